@@ -1,0 +1,238 @@
+//! Batch-norm `u = gamma zh + beta`, `zh = (z - mean) / deviation`, with the statistics of the batch.
+//!
+//! The statistics need every row before any row can go on, and so do the two sums of the backward
+//! pass; both are gathered tile by tile and folded in order, in `f64`.
+
+use crate::architecture::BatchNorm;
+use crate::vectorised::{add_column_sums, vectorised};
+
+/// Count, mean and sum of squared deviations of each column over some rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Moments {
+    count: f64,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+    // Scratch of one tile, kept so that an epoch allocates nothing.
+    tile_mean: Vec<f32>,
+    tile_squares: Vec<f32>,
+}
+
+impl Moments {
+    pub(crate) fn new(width: usize) -> Self {
+        Self {
+            count: 0.0,
+            mean: vec![0.0; width],
+            squares: vec![0.0; width],
+            tile_mean: vec![0.0; width],
+            tile_squares: vec![0.0; width],
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.count = 0.0;
+        self.mean.fill(0.0);
+        self.squares.fill(0.0);
+    }
+
+    /// Takes the rows of one tile: two passes over values that are still in the cache.
+    pub(crate) fn add_tile(&mut self, rows: &[f32]) {
+        let width = self.mean.len();
+        let count = (rows.len() / width) as f32;
+        let (mean, squares) = (&mut self.tile_mean[..], &mut self.tile_squares[..]);
+        vectorised(
+            #[inline(always)]
+            || {
+                mean.fill(0.0);
+                squares.fill(0.0);
+                add_column_sums(mean, rows);
+                mean.iter_mut().for_each(|m| *m /= count);
+                for row in rows.chunks_exact(width) {
+                    for ((square, &value), &mean) in squares.iter_mut().zip(row).zip(mean.iter()) {
+                        let deviation = value - mean;
+                        *square += deviation * deviation;
+                    }
+                }
+            },
+        );
+        let tile = self.tile_mean.iter().zip(&self.tile_squares).map(|(&m, &s)| (f64::from(m), f64::from(s)));
+        fold(self.count, &mut self.mean, &mut self.squares, f64::from(count), tile);
+        self.count += f64::from(count);
+    }
+
+    /// Takes the rows that `other` has seen.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let theirs = other.mean.iter().copied().zip(other.squares.iter().copied());
+        fold(self.count, &mut self.mean, &mut self.squares, other.count, theirs);
+        self.count += other.count;
+    }
+}
+
+/// Joins the moments of two sets of rows (Chan, Golub and LeVeque).
+fn fold(
+    count: f64,
+    mean: &mut [f64],
+    squares: &mut [f64],
+    other_count: f64,
+    other: impl Iterator<Item = (f64, f64)>,
+) {
+    let total = count + other_count;
+    if other_count == 0.0 {
+        return;
+    }
+    for ((mean, squares), (other_mean, other_squares)) in mean.iter_mut().zip(squares).zip(other) {
+        let apart = other_mean - *mean;
+        *mean += apart * other_count / total;
+        *squares += other_squares + apart * apart * count * other_count / total;
+    }
+}
+
+/// The statistics that one batch is normalised with, one value a column.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Statistics {
+    pub(crate) mean: Vec<f32>,
+    /// 1 / deviation.
+    pub(crate) inverse: Vec<f32>,
+    gain: Vec<f32>,
+    shift: Vec<f32>,
+    // Means over the batch of e and of e zh, for the backward pass.
+    mean_error: Vec<f32>,
+    mean_product: Vec<f32>,
+}
+
+impl Statistics {
+    pub(crate) fn new(width: usize) -> Self {
+        let zeros = || vec![0.0; width];
+        Self {
+            mean: zeros(),
+            inverse: zeros(),
+            gain: zeros(),
+            shift: zeros(),
+            mean_error: zeros(),
+            mean_product: zeros(),
+        }
+    }
+
+    /// Takes over the moments of a batch, and moves the running mean and (unbiased) variance towards
+    /// them. A batch of one row has no unbiased variance: its running variance stays.
+    pub(crate) fn set(
+        &mut self,
+        norm: BatchNorm,
+        moments: &Moments,
+        (gamma, beta): (&[f32], &[f32]),
+        (running_mean, running_variance): (&mut [f32], &mut [f32]),
+    ) {
+        for column in 0..self.mean.len() {
+            let (mean, squares) = (moments.mean[column], moments.squares[column]);
+            let inverse = (1.0 / (squares / moments.count + f64::from(norm.epsilon)).sqrt()) as f32;
+            self.mean[column] = mean as f32;
+            self.inverse[column] = inverse;
+            self.gain[column] = gamma[column] * inverse;
+            self.shift[column] = beta[column] - self.mean[column] * self.gain[column];
+            let towards = |running: &mut f32, new: f64| *running += norm.momentum * (new as f32 - *running);
+            towards(&mut running_mean[column], mean);
+            if moments.count > 1.0 {
+                towards(&mut running_variance[column], squares / (moments.count - 1.0));
+            }
+        }
+    }
+
+    /// The statistics for scoring: the running ones.
+    pub(crate) fn running(
+        norm: BatchNorm,
+        (gamma, beta): (&[f32], &[f32]),
+        (mean, variance): (&[f32], &[f32]),
+    ) -> Self {
+        let mut statistics = Self::new(mean.len());
+        for column in 0..mean.len() {
+            let inverse = 1.0 / (variance[column] + norm.epsilon).sqrt();
+            statistics.gain[column] = gamma[column] * inverse;
+            statistics.shift[column] = beta[column] - mean[column] * statistics.gain[column];
+        }
+        statistics
+    }
+
+    /// (rows x width) -> (rows x width): `u = gain z + shift`.
+    pub(crate) fn forward(&self, input: &[f32], output: &mut [f32]) {
+        let width = self.gain.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (input, output) in input.chunks_exact(width).zip(output.chunks_exact_mut(width)) {
+                    let constants = self.gain.iter().zip(&self.shift);
+                    for ((u, &z), (&gain, &shift)) in output.iter_mut().zip(input).zip(constants) {
+                        *u = z * gain + shift;
+                    }
+                }
+            },
+        );
+    }
+
+    /// Adds the column sums of `e` and of `e zh` over one tile: they are the gradients of beta and of
+    /// gamma. `gradient` holds gamma's then beta's.
+    pub(crate) fn add_gradient(&self, input: &[f32], error: &[f32], gradient: &mut [f32], first: bool) {
+        let width = self.gain.len();
+        if first {
+            gradient.fill(0.0);
+        }
+        let (products, errors) = gradient.split_at_mut(width);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (input, error) in input.chunks_exact(width).zip(error.chunks_exact(width)) {
+                    let constants = self.mean.iter().zip(&self.inverse);
+                    let sums = errors.iter_mut().zip(products.iter_mut());
+                    for ((((sum, product), &z), &e), (&mean, &inverse)) in
+                        sums.zip(input).zip(error).zip(constants)
+                    {
+                        *sum += e;
+                        *product += e * ((z - mean) * inverse);
+                    }
+                }
+            },
+        );
+    }
+
+    /// Takes the sums of [`add_gradient`](Self::add_gradient) over the whole batch of `count` rows.
+    pub(crate) fn set_error_means(&mut self, gradient: &[f64], count: f64) {
+        let (products, errors) = gradient.split_at(self.gain.len());
+        for column in 0..self.gain.len() {
+            self.mean_error[column] = (errors[column] / count) as f32;
+            self.mean_product[column] = (products[column] / count) as f32;
+        }
+    }
+
+    /// `dz = gamma / deviation (e - mean(e) - zh mean(e zh))` over one tile.
+    pub(crate) fn backward(&self, input: &[f32], error: &[f32], input_error: &mut [f32]) {
+        let width = self.gain.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                let tiles = input.chunks_exact(width).zip(error.chunks_exact(width));
+                for ((input, error), target) in tiles.zip(input_error.chunks_exact_mut(width)) {
+                    let batch = self.mean.iter().zip(&self.inverse).zip(&self.gain);
+                    let means = self.mean_error.iter().zip(&self.mean_product);
+                    let values = target.iter_mut().zip(input).zip(error);
+                    for ((((target, &z), &e), ((&mean, &inverse), &gain)), (&mean_error, &mean_product)) in
+                        values.zip(batch).zip(means)
+                    {
+                        let standard = (z - mean) * inverse;
+                        *target = gain * (e - mean_error - standard * mean_product);
+                    }
+                }
+            },
+        );
+    }
+
+    /// `zh` of one row.
+    pub(crate) fn standardise(&self, row: &[f32], target: &mut [f32]) {
+        let constants = self.mean.iter().zip(&self.inverse);
+        for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
+            *target = (z - mean) * inverse;
+        }
+    }
+
+    /// `gamma / deviation` of each column.
+    pub(crate) fn gain(&self) -> &[f32] {
+        &self.gain
+    }
+}

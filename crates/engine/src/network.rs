@@ -1,0 +1,173 @@
+//! A network: its architecture, and its parameters and running statistics as flat buffers with names.
+
+use std::ops::Range;
+
+use crate::architecture::{Architecture, Layer};
+use crate::layers::dense::Dense;
+use crate::random::{Key, Stream};
+
+/// How parameters start. Batch-norm always starts at gamma 1, beta 0, running mean 0 and variance 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Initialisation {
+    /// Weights and biases from a normal distribution around 0.
+    Normal {
+        /// Its standard deviation.
+        deviation: f32,
+    },
+}
+
+/// A named range of a network's buffers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    /// Name as in `2.weight`: the layer's position, then `weight`, `bias`, `running_mean` or
+    /// `running_variance` (gamma and beta are a batch-norm's `weight` and `bias`).
+    pub name: String,
+    /// Shape: (outputs, inputs) for a dense weight, else one length.
+    pub shape: Vec<usize>,
+    range: Range<usize>,
+    trained: bool,
+}
+
+/// Where a layer's values stand in the flat buffers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LayerRanges {
+    parameters: Range<usize>,
+    statistics: Range<usize>,
+}
+
+/// A network with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    architecture: Architecture,
+    tensors: Vec<Tensor>,
+    ranges: Vec<LayerRanges>,
+    pub(crate) parameters: Vec<f32>,
+    pub(crate) statistics: Vec<f32>,
+}
+
+impl Network {
+    /// A network with freshly drawn parameters; the same seed draws the same ones.
+    pub fn new(architecture: Architecture, initialisation: Initialisation, seed: u64) -> Self {
+        let (tensors, ranges) = lay_out(&architecture);
+        let length = |trained| tensors.iter().filter(|t| t.trained == trained).map(|t| t.range.len()).sum();
+        let (parameters, statistics) = (vec![0.0; length(true)], vec![0.0; length(false)]);
+        let mut network = Self { architecture, tensors, ranges, parameters, statistics };
+        network.initialise(initialisation, seed);
+        network
+    }
+
+    fn initialise(&mut self, Initialisation::Normal { deviation }: Initialisation, seed: u64) {
+        for index in 0..self.tensors.len() {
+            let normal = matches!(self.architecture.layers()[self.tensors[index].layer()], Layer::BatchNorm(_));
+            let ones = normal && (self.tensors[index].is("weight") || self.tensors[index].is("running_variance"));
+            let key = Key::new(seed, Stream::Parameters, &[index as u64]);
+            for (at, value) in self.tensor_mut(index).iter_mut().enumerate() {
+                *value = match normal {
+                    true => f32::from(ones),
+                    false => deviation * key.normal(at as u64) as f32,
+                };
+            }
+        }
+    }
+
+    /// The network's architecture.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// The named tensors in order.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// Values of tensor `index`, row-major.
+    pub fn tensor(&self, index: usize) -> &[f32] {
+        let Tensor { range, trained, .. } = &self.tensors[index];
+        if *trained { &self.parameters[range.clone()] } else { &self.statistics[range.clone()] }
+    }
+
+    /// Values of tensor `index` to be written, row-major.
+    pub fn tensor_mut(&mut self, index: usize) -> &mut [f32] {
+        let Tensor { range, trained, .. } = &self.tensors[index];
+        if *trained { &mut self.parameters[range.clone()] } else { &mut self.statistics[range.clone()] }
+    }
+
+    /// Every trainable parameter, in the order of the tensors.
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// Where the parameters of a layer stand.
+    pub(crate) fn parameter_range(&self, layer: usize) -> Range<usize> {
+        self.ranges[layer].parameters.clone()
+    }
+
+    /// The dense layer at `layer`.
+    pub(crate) fn dense(&self, layer: usize) -> Dense<'_> {
+        let (inputs, outputs) = (self.architecture.input_width(layer), self.architecture.output_width(layer));
+        let (weight, bias) = self.parameters[self.parameter_range(layer)].split_at(inputs * outputs);
+        Dense { weight, bias, inputs, outputs }
+    }
+
+    /// Gamma and beta of the batch-norm at `layer`.
+    pub(crate) fn gamma_and_beta(&self, layer: usize) -> (&[f32], &[f32]) {
+        self.parameters[self.parameter_range(layer)].split_at(self.architecture.output_width(layer))
+    }
+
+    /// Running mean and variance of the batch-norm at `layer`.
+    pub(crate) fn running(&self, layer: usize) -> (&[f32], &[f32]) {
+        self.statistics[self.ranges[layer].statistics.clone()].split_at(self.architecture.output_width(layer))
+    }
+
+    /// Where the running statistics of a layer stand.
+    pub(crate) fn statistics_range(&self, layer: usize) -> Range<usize> {
+        self.ranges[layer].statistics.clone()
+    }
+}
+
+impl Tensor {
+    fn layer(&self) -> usize {
+        let (layer, _) = self.name.split_once('.').expect("a tensor's name starts with its layer");
+        layer.parse().expect("a tensor's layer is a number")
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.name.ends_with(kind)
+    }
+}
+
+/// Names every tensor and gives it its place.
+fn lay_out(architecture: &Architecture) -> (Vec<Tensor>, Vec<LayerRanges>) {
+    let (mut parameters, mut statistics) = (0, 0);
+    let (mut tensors, mut ranges) = (Vec::new(), Vec::new());
+    for (index, layer) in architecture.layers().iter().enumerate() {
+        let (inputs, outputs) = (architecture.input_width(index), architecture.output_width(index));
+        let (first_parameter, first_statistic) = (parameters, statistics);
+        let mut add = |kind: &str, shape: Vec<usize>, trained: bool| {
+            let end = if trained { &mut parameters } else { &mut statistics };
+            let start = *end;
+            *end += shape.iter().product::<usize>();
+            tensors.push(Tensor { name: format!("{index}.{kind}"), shape, range: start..*end, trained });
+        };
+        match layer {
+            Layer::Dense { bias, .. } => {
+                add("weight", vec![outputs, inputs], true);
+                if *bias {
+                    add("bias", vec![outputs], true);
+                }
+            }
+            Layer::BatchNorm(_) => {
+                add("weight", vec![outputs], true);
+                add("bias", vec![outputs], true);
+                add("running_mean", vec![outputs], false);
+                add("running_variance", vec![outputs], false);
+            }
+            Layer::Activation(_) | Layer::Dropout { .. } => {}
+        }
+        ranges.push(LayerRanges {
+            parameters: first_parameter..parameters,
+            statistics: first_statistic..statistics,
+        });
+    }
+    (tensors, ranges)
+}

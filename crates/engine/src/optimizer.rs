@@ -1,0 +1,199 @@
+//! How parameters follow their gradient: each optimizer is one loop over flat buffers.
+
+use crate::EngineError;
+use crate::error::check;
+use crate::vectorised::vectorised;
+
+/// An optimizer and its constants; the update rules are PyTorch's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// Adam (Kingma and Ba, 2015).
+    Adam {
+        /// Step size, positive.
+        learning_rate: f32,
+        /// Decay of the mean gradient, in `[0, 1)`.
+        beta1: f32,
+        /// Decay of the mean squared gradient, in `[0, 1)`.
+        beta2: f32,
+        /// Added to the root, positive.
+        epsilon: f32,
+        /// Multiple of the parameter added to its gradient, at least 0.
+        weight_decay: f32,
+    },
+    /// Stochastic gradient descent with momentum.
+    Sgd {
+        /// Step size, positive.
+        learning_rate: f32,
+        /// Decay of the velocity, in `[0, 1)`; 0 for none.
+        momentum: f32,
+        /// Multiple of the parameter added to its gradient, at least 0.
+        weight_decay: f32,
+    },
+    /// RMSprop (Tieleman and Hinton, 2012).
+    RmsProp {
+        /// Step size, positive.
+        learning_rate: f32,
+        /// Decay of the mean squared gradient, in `[0, 1)`.
+        decay: f32,
+        /// Added to the root, positive.
+        epsilon: f32,
+        /// Multiple of the parameter added to its gradient, at least 0.
+        weight_decay: f32,
+    },
+}
+
+impl Optimizer {
+    /// Adam with its usual constants (0.9, 0.999, 1e-8) and no weight decay.
+    pub fn adam(learning_rate: f32) -> Self {
+        Self::Adam { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] with the constant that is outside its range.
+    pub fn check(&self) -> Result<(), EngineError> {
+        let positive = |name, value: f32| check(value > 0.0 && value.is_finite(), name, value, "a positive number");
+        let share = |name, value| check((0.0..1.0).contains(&value), name, value, "a number in [0, 1)");
+        let decays = |value: f32| {
+            check(value >= 0.0 && value.is_finite(), "weight_decay", value, "a number of at least 0")
+        };
+        match *self {
+            Self::Adam { learning_rate, beta1, beta2, epsilon, weight_decay } => {
+                positive("learning_rate", learning_rate)?;
+                share("beta1", beta1)?;
+                share("beta2", beta2)?;
+                positive("epsilon", epsilon)?;
+                decays(weight_decay)
+            }
+            Self::Sgd { learning_rate, momentum, weight_decay } => {
+                positive("learning_rate", learning_rate)?;
+                share("momentum", momentum)?;
+                decays(weight_decay)
+            }
+            Self::RmsProp { learning_rate, decay, epsilon, weight_decay } => {
+                positive("learning_rate", learning_rate)?;
+                share("decay", decay)?;
+                positive("epsilon", epsilon)?;
+                decays(weight_decay)
+            }
+        }
+    }
+}
+
+/// What an optimizer remembers between steps.
+#[derive(Debug, Clone)]
+pub(crate) struct OptimizerState {
+    optimizer: Optimizer,
+    steps: i32,
+    mean: Vec<f32>,
+    square: Vec<f32>,
+}
+
+impl OptimizerState {
+    pub(crate) fn new(optimizer: Optimizer, parameters: usize) -> Self {
+        let keeps_mean = !matches!(optimizer, Optimizer::RmsProp { .. });
+        let keeps_square = !matches!(optimizer, Optimizer::Sgd { .. });
+        let buffer = |kept: bool| vec![0.0; if kept { parameters } else { 0 }];
+        Self { optimizer, steps: 0, mean: buffer(keeps_mean), square: buffer(keeps_square) }
+    }
+
+    /// One step: moves `parameters` against `gradient`.
+    pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
+        self.steps = self.steps.saturating_add(1);
+        let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
+        match self.optimizer {
+            Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay } => {
+                // The two bias corrections, folded into the step size and the root.
+                let correction = |beta: f32| 1.0 - f64::from(beta).powi(self.steps);
+                let rate = (f64::from(learning_rate) / correction(beta1)) as f32;
+                let root = (1.0 / correction(beta2).sqrt()) as f32;
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        let state = mean.iter_mut().zip(square);
+                        for ((parameter, &g), (mean, square)) in parameters.iter_mut().zip(gradient).zip(state) {
+                            let g = g + weight_decay * *parameter;
+                            *mean = beta1 * *mean + (1.0 - beta1) * g;
+                            *square = beta2 * *square + (1.0 - beta2) * g * g;
+                            *parameter -= rate * *mean / (square.sqrt() * root + epsilon);
+                        }
+                    },
+                );
+            }
+            Optimizer::Sgd { learning_rate, momentum, weight_decay } => vectorised(
+                #[inline(always)]
+                || {
+                    for ((parameter, &g), velocity) in parameters.iter_mut().zip(gradient).zip(mean) {
+                        *velocity = momentum * *velocity + g + weight_decay * *parameter;
+                        *parameter -= learning_rate * *velocity;
+                    }
+                },
+            ),
+            Optimizer::RmsProp { learning_rate, decay, epsilon, weight_decay } => vectorised(
+                #[inline(always)]
+                || {
+                    for ((parameter, &g), square) in parameters.iter_mut().zip(gradient).zip(square) {
+                        let g = g + weight_decay * *parameter;
+                        *square = decay * *square + (1.0 - decay) * g * g;
+                        *parameter -= learning_rate * g / (square.sqrt() + epsilon);
+                    }
+                },
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two steps on one parameter against PyTorch's update rules, written out in f64.
+    fn two_steps(optimizer: Optimizer) -> f32 {
+        let mut state = OptimizerState::new(optimizer, 1);
+        let mut parameter = [1.0];
+        state.step(&mut parameter, &[0.5]);
+        state.step(&mut parameter, &[-0.2]);
+        parameter[0]
+    }
+
+    #[test]
+    fn adam_follows_its_update_rule() {
+        let (mut p, mut m, mut v) = (1.0f64, 0.0, 0.0);
+        for (t, g) in [(1, 0.5), (2, -0.2)] {
+            let g = g + 0.01 * p;
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let (mh, vh) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));
+            p -= 0.1 * mh / (vh.sqrt() + 1e-8);
+        }
+        let adam =
+            Optimizer::Adam { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 };
+        assert!((f64::from(two_steps(adam)) - p).abs() < 1e-6);
+    }
+
+    #[test]
+    fn sgd_follows_its_update_rule() {
+        let sgd = Optimizer::Sgd { learning_rate: 0.1, momentum: 0.9, weight_decay: 0.0 };
+        // velocities 0.5 and 0.9 * 0.5 - 0.2
+        assert!((two_steps(sgd) - (1.0 - 0.05 - 0.025)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn rmsprop_follows_its_update_rule() {
+        let (mut p, mut v) = (1.0f64, 0.0);
+        for g in [0.5, -0.2] {
+            v = 0.99 * v + 0.01 * g * g;
+            p -= 0.1 * g / (f64::sqrt(v) + 1e-8);
+        }
+        let rmsprop =
+            Optimizer::RmsProp { learning_rate: 0.1, decay: 0.99, epsilon: 1e-8, weight_decay: 0.0 };
+        assert!((f64::from(two_steps(rmsprop)) - p).abs() < 1e-6);
+    }
+
+    #[test]
+    fn constants_out_of_range_are_named() {
+        let error = Optimizer::adam(0.0).check().unwrap_err();
+        assert_eq!(error.to_string(), "learning_rate: got 0, wanted a positive number");
+    }
+}

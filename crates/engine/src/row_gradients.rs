@@ -1,0 +1,462 @@
+//! Gradients of single rows in closed form.
+//!
+//! For a dense layer `z = W a + b` row i's gradient is the outer product of its error and its input,
+//! `dJ_i/dW = delta_i a_i^T`, so a norm is a product of two norms and a sum over rows is a product of
+//! two small matrices: no row's gradient is ever formed.
+//!
+//! Through a batch-norm in training mode the rows are coupled, because each row moves the mean and the
+//! deviation of all. With `e_i = dJ_i/du_i` and `zh` the standardised input, for unit o of the dense
+//! layer below:
+//!
+//! ```text
+//! dJ_i/dW[o] = A_io (x_i - xbar - zh_io c_o)    A_io = gamma_o e_io / deviation_o
+//! dJ_i/db[o] = 0                                c_o  = mean over the batch of zh_jo x_j
+//! dJ_i/dgamma[o] = e_io zh_io                   dJ_i/dbeta[o] = e_io
+//! ```
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::architecture::Layer;
+use crate::kernels::{Matrix, multiply};
+use crate::layers::batch_norm::Statistics;
+use crate::network::Network;
+use crate::slab::{TILE_ROWS, tiles};
+use crate::vectorised::{add_column_sums, dot, sum_over, vectorised};
+
+/// Means and covariances of the columns of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Covariance {
+    mean: Vec<f32>,
+    /// (columns x columns).
+    values: Vec<f32>,
+}
+
+impl Covariance {
+    /// Measures a batch of shape (rows x columns). Accurate for columns whose mean is not far larger
+    /// than their deviation, as standardised ones.
+    ///
+    /// # Panics
+    /// If `rows` holds no whole number of rows.
+    pub fn of(rows: &[f32], columns: usize) -> Self {
+        const BLOCK: usize = 64;
+        let count = rows.len() / columns;
+        let mean = column_means(rows, columns);
+        let batch = Matrix::new(rows, count, columns);
+        let mut values = vec![0.0; columns * columns];
+        let blocks = values.par_chunks_mut(BLOCK * columns).enumerate();
+        blocks.for_each(|(block, target)| {
+            let first = block * BLOCK;
+            let columns_here = first..first + target.len() / columns;
+            multiply(target, batch.columns(columns_here.clone()).transposed(), batch, false);
+            for (row, left) in target.chunks_exact_mut(columns).zip(&mean[columns_here]) {
+                for (value, right) in row.iter_mut().zip(&mean) {
+                    *value = *value / count as f32 - left * right;
+                }
+            }
+        });
+        Self { mean, values }
+    }
+}
+
+fn column_means(rows: &[f32], columns: usize) -> Vec<f32> {
+    let count = rows.len() / columns;
+    let mut total = vec![0.0f64; columns];
+    let mut part = vec![0.0f32; columns];
+    for tile in rows.chunks(TILE_ROWS * columns) {
+        part.fill(0.0);
+        add_column_sums(&mut part, tile);
+        total.iter_mut().zip(&part).for_each(|(t, &p)| *t += f64::from(p));
+    }
+    total.into_iter().map(|t| (t / count as f64) as f32).collect()
+}
+
+/// What is kept of the probe rows during a pass: the small factors of their gradients.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    /// Positions of the probe rows in the batch, rising.
+    probe: Vec<usize>,
+    /// Factors of each layer that has parameters.
+    factors: Vec<Option<Factors>>,
+    parameters: usize,
+}
+
+/// Matrices of shape (probe rows x width).
+#[derive(Debug)]
+enum Factors {
+    /// A dense layer whose rows are independent.
+    Dense { inputs: usize, outputs: usize, bias: bool, input: Vec<f32>, error: Vec<f32> },
+    /// A batch-norm: e and zh.
+    BatchNorm { width: usize, error: Vec<f32>, standard: Vec<f32> },
+    /// A dense layer below a batch-norm.
+    Coupled(Coupled),
+}
+
+/// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
+#[derive(Debug, Default)]
+struct Coupled {
+    inputs: usize,
+    outputs: usize,
+    bias: bool,
+    /// x_i - xbar, (probe rows x inputs).
+    centred: Vec<f32>,
+    /// gamma / deviation, (outputs).
+    gain: Vec<f32>,
+    /// c, (outputs x inputs).
+    correlation: Vec<f32>,
+    /// |c_o|^2, (outputs).
+    lengths: Vec<f32>,
+}
+
+/// e and zh at the batch-norm above a coupled layer, (probe rows x outputs).
+#[derive(Clone, Copy)]
+struct AtNorm<'a> {
+    error: &'a [f32],
+    standard: &'a [f32],
+}
+
+impl Capture {
+    pub(crate) fn new(network: &Network) -> Self {
+        let architecture = network.architecture();
+        let layers = architecture.layers();
+        let factors = (0..layers.len()).map(|index| {
+            let (inputs, outputs) = (architecture.input_width(index), architecture.output_width(index));
+            let below_norm = matches!(layers.get(index + 1), Some(Layer::BatchNorm(_)));
+            match layers[index] {
+                Layer::Dense { bias, .. } if below_norm => {
+                    Some(Factors::Coupled(Coupled { inputs, outputs, bias, ..Coupled::default() }))
+                }
+                Layer::Dense { bias, .. } => {
+                    Some(Factors::Dense { inputs, outputs, bias, input: Vec::new(), error: Vec::new() })
+                }
+                Layer::BatchNorm(_) => {
+                    Some(Factors::BatchNorm { width: outputs, error: Vec::new(), standard: Vec::new() })
+                }
+                Layer::Activation(_) | Layer::Dropout { .. } => None,
+            }
+        });
+        Self { probe: Vec::new(), factors: factors.collect(), parameters: network.parameters().len() }
+    }
+
+    /// Makes room for the probe rows of a pass.
+    pub(crate) fn begin(&mut self, probe: &[usize]) {
+        self.probe.clear();
+        self.probe.extend_from_slice(probe);
+        let count = probe.len();
+        for factors in self.factors.iter_mut().flatten() {
+            match factors {
+                Factors::Dense { inputs, outputs, input, error, .. } => {
+                    input.resize(count * *inputs, 0.0);
+                    error.resize(count * *outputs, 0.0);
+                }
+                Factors::BatchNorm { width, error, standard } => {
+                    error.resize(count * *width, 0.0);
+                    standard.resize(count * *width, 0.0);
+                }
+                Factors::Coupled(_) => {}
+            }
+        }
+    }
+
+    /// The probe rows that lie in a tile, as positions within the probe.
+    pub(crate) fn within(&self, tile: &Range<usize>) -> Range<usize> {
+        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
+        before(tile.start)..before(tile.end)
+    }
+
+    /// Keeps input and error of the probe rows `rows` at a dense layer, from a tile that starts at
+    /// batch row `first`.
+    pub(crate) fn dense(&mut self, layer: usize, rows: Range<usize>, first: usize, from: &[f32], error_from: &[f32]) {
+        let Some(Factors::Dense { inputs, outputs, input, error, .. }) = &mut self.factors[layer] else {
+            return; // coupled: the batch-norm above it and the table say all
+        };
+        for at in rows {
+            let row = self.probe[at] - first;
+            copy_row(input, at, from, row, *inputs);
+            copy_row(error, at, error_from, row, *outputs);
+        }
+    }
+
+    /// Keeps e and zh of the probe rows at a batch-norm.
+    pub(crate) fn batch_norm(
+        &mut self,
+        norm: &Statistics,
+        rows: Range<usize>,
+        first: usize,
+        from: &[f32],
+        error_from: &[f32],
+    ) {
+        let norms = self.factors.iter_mut().flatten();
+        let only = norms.into_iter().find(|factors| matches!(factors, Factors::BatchNorm { .. }));
+        let Some(Factors::BatchNorm { width, error, standard }) = only else {
+            return;
+        };
+        let width = *width;
+        for at in rows {
+            let row = self.probe[at] - first;
+            copy_row(error, at, error_from, row, width);
+            norm.standardise(&from[row * width..][..width], &mut standard[at * width..][..width]);
+        }
+    }
+
+    /// Completes the factors of the dense layer under a batch-norm, which depend on the whole batch.
+    pub(crate) fn finish(
+        &mut self,
+        network: &Network,
+        norms: &[Statistics],
+        rows: &[f32],
+        covariance: Option<&Covariance>,
+    ) {
+        if self.probe.is_empty() || norms.is_empty() {
+            return;
+        }
+        let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
+            return;
+        };
+        let columns = coupled.inputs;
+        coupled.gain.clear();
+        coupled.gain.extend_from_slice(norms[0].gain());
+        let means;
+        let mean = match covariance {
+            Some(covariance) => &covariance.mean,
+            None => {
+                means = column_means(rows, columns);
+                &means
+            }
+        };
+        coupled.centred.clear();
+        for &row in &self.probe {
+            let values = &rows[row * columns..][..columns];
+            coupled.centred.extend(values.iter().zip(mean).map(|(&x, &mean)| x - mean));
+        }
+        coupled.correlation.resize(coupled.outputs * columns, 0.0);
+        match covariance {
+            Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
+            None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
+        }
+        coupled.lengths.clear();
+        let lengths = coupled.correlation.chunks_exact(columns).map(|c| dot(c, c));
+        vectorised(|| coupled.lengths.extend(lengths));
+    }
+
+    /// e and zh of the probe rows at the batch-norm above the first layer.
+    fn at_norm(&self) -> AtNorm<'_> {
+        match self.factors.get(1) {
+            Some(Some(Factors::BatchNorm { error, standard, .. })) => AtNorm { error, standard },
+            _ => unreachable!("a coupled layer stands under a batch-norm"),
+        }
+    }
+}
+
+/// `c = W Covariance / deviation`: the same as the mean of `zh_j x_j`, without looking at a row.
+fn correlation_from(covariance: &Covariance, network: &Network, norm: &Statistics, target: &mut [f32]) {
+    const ROWS: usize = 16;
+    let dense = network.dense(0);
+    let columns = dense.inputs;
+    let all = Matrix::new(&covariance.values, columns, columns);
+    let part = |(target, (weight, inverse)): (&mut [f32], (&[f32], &[f32]))| {
+        multiply(target, Matrix::new(weight, inverse.len(), columns), all, false);
+        for (row, inverse) in target.chunks_exact_mut(columns).zip(inverse) {
+            row.iter_mut().for_each(|c| *c *= inverse);
+        }
+    };
+    if columns < 256 {
+        part((target, (dense.weight, &norm.inverse)));
+    } else {
+        let weights = dense.weight.par_chunks(ROWS * columns).zip(norm.inverse.par_chunks(ROWS));
+        target.par_chunks_mut(ROWS * columns).zip(weights).for_each(part);
+    }
+}
+
+/// `c = mean of zh_j x_j`, tile by tile.
+fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics, target: &mut [f32]) {
+    let dense = network.dense(0);
+    let (columns, width) = (dense.inputs, dense.outputs);
+    let count = rows.len() / columns;
+    let (mut input, mut standard) = (vec![0.0; TILE_ROWS * width], vec![0.0; TILE_ROWS * width]);
+    for tile in tiles(0..count) {
+        let x = &rows[tile.start * columns..tile.end * columns];
+        let (input, standard) = (&mut input[..tile.len() * width], &mut standard[..tile.len() * width]);
+        dense.forward(x, input);
+        let lines = input.chunks_exact(width).zip(standard.chunks_exact_mut(width));
+        lines.for_each(|(input, standard)| norm.standardise(input, standard));
+        let standard = Matrix::new(standard, tile.len(), width).transposed();
+        multiply(target, standard, Matrix::new(x, tile.len(), columns), tile.start > 0);
+    }
+    target.iter_mut().for_each(|c| *c /= count as f32);
+}
+
+fn copy_row(target: &mut [f32], at: usize, source: &[f32], row: usize, width: usize) {
+    target[at * width..][..width].copy_from_slice(&source[row * width..][..width]);
+}
+
+/// The gradients of the probe rows in one training-mode pass: each of its own loss J(x) alone, with
+/// respect to every trainable parameter. Rows are named by their position within the probe.
+#[derive(Debug, Clone, Copy)]
+pub struct RowGradients<'a> {
+    capture: &'a Capture,
+}
+
+impl<'a> RowGradients<'a> {
+    pub(crate) fn new(capture: &'a Capture) -> Self {
+        Self { capture }
+    }
+
+    /// Number of probe rows.
+    pub fn rows(&self) -> usize {
+        self.capture.probe.len()
+    }
+
+    /// Euclidean length of the gradient of each of `rows`.
+    pub fn norms(&self, rows: &[usize]) -> Vec<f64> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let mut squares = vec![0.0; rows.len()];
+        for factors in self.capture.factors.iter().flatten() {
+            match factors {
+                Factors::Coupled(coupled) => coupled.add_squared_norms(rows, self.capture.at_norm(), &mut squares),
+                factors => factors.add_squared_norms(rows, &mut squares),
+            }
+        }
+        squares.into_iter().map(f64::sqrt).collect()
+    }
+
+    /// With `s` sets of rows, the `s x s` matrix of the dot products between the gradients summed over
+    /// each set. Sets of a single row give the dot products of single gradients.
+    pub fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
+        let sums: Vec<Vec<f32>> = sets.iter().map(|set| self.sum(set)).collect();
+        let product = |a: &[f32], b: &[f32]| {
+            let chunks = a.chunks(1024).zip(b.chunks(1024));
+            vectorised(|| chunks.map(|(a, b)| f64::from(dot(a, b))).sum())
+        };
+        sums.iter().flat_map(|a| sums.iter().map(move |b| product(a, b))).collect()
+    }
+
+    /// The gradients of a set of rows, summed, in the order of [`Network::parameters`].
+    pub fn sum(&self, set: &[usize]) -> Vec<f32> {
+        let mut total = Vec::with_capacity(self.capture.parameters);
+        for factors in self.capture.factors.iter().flatten() {
+            match factors {
+                Factors::Coupled(coupled) => coupled.push_sum(set, self.capture.at_norm(), &mut total),
+                factors => factors.push_sum(set, &mut total),
+            }
+        }
+        total
+    }
+}
+
+impl Factors {
+    fn add_squared_norms(&self, rows: &[usize], squares: &mut [f64]) {
+        match self {
+            Self::Dense { inputs, outputs, bias, input, error } => vectorised(|| {
+                for (&row, square) in rows.iter().zip(squares) {
+                    let (a, delta) = (row_of(input, row, *inputs), row_of(error, row, *outputs));
+                    let bias = f64::from(u8::from(*bias));
+                    *square += f64::from(dot(delta, delta)) * (f64::from(dot(a, a)) + bias);
+                }
+            }),
+            Self::BatchNorm { width, error, standard } => vectorised(|| {
+                for (&row, square) in rows.iter().zip(squares) {
+                    let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
+                    let terms = sum_over(e, zh, |e, zh| e * e * (zh * zh + 1.0));
+                    *square += f64::from(terms);
+                }
+            }),
+            Self::Coupled(_) => unreachable!("asked of the layer itself"),
+        }
+    }
+
+    /// Appends the summed gradient of this layer's parameters.
+    fn push_sum(&self, set: &[usize], total: &mut Vec<f32>) {
+        match self {
+            Self::Dense { inputs, outputs, bias, input, error } => {
+                let (a, delta) = (gather(input, set, *inputs), gather(error, set, *outputs));
+                push_product(&delta, &a, set.len(), total);
+                if *bias {
+                    let start = total.len();
+                    total.resize(start + outputs, 0.0);
+                    add_column_sums(&mut total[start..], &delta);
+                }
+            }
+            Self::BatchNorm { width, error, standard } => {
+                let start = total.len();
+                total.resize(start + 2 * width, 0.0);
+                let (gamma, beta) = total[start..].split_at_mut(*width);
+                for &row in set {
+                    let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
+                    for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh) {
+                        *gamma += e * zh;
+                        *beta += e;
+                    }
+                }
+            }
+            Self::Coupled(_) => unreachable!("asked of the layer itself"),
+        }
+    }
+}
+
+impl Coupled {
+    /// `sum over o of A_io^2 (|x|^2 - 2 zh_io x.c_o + zh_io^2 |c_o|^2)`, with x centred.
+    fn add_squared_norms(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
+        let centred = gather(&self.centred, rows, self.inputs);
+        let correlation = Matrix::new(&self.correlation, self.outputs, self.inputs);
+        let mut terms = vec![0.0; rows.len() * self.outputs];
+        multiply(&mut terms, Matrix::new(&centred, rows.len(), self.inputs), correlation.transposed(), false);
+        vectorised(|| {
+            let lines = centred.chunks_exact(self.inputs).zip(terms.chunks_exact_mut(self.outputs));
+            for ((&row, square), (x, terms)) in rows.iter().zip(squares).zip(lines) {
+                let x_square = dot(x, x);
+                let at_norm = row_of(norm.error, row, self.outputs).iter().zip(row_of(norm.standard, row, self.outputs));
+                let constants = self.gain.iter().zip(&self.lengths);
+                for ((term, (&e, &zh)), (&gain, &length)) in terms.iter_mut().zip(at_norm).zip(constants) {
+                    let a = gain * e;
+                    *term = a * a * (x_square + zh * (zh * length - 2.0 * *term));
+                }
+                *square += f64::from(sum_over(terms, terms, |term, _| term).max(0.0));
+            }
+        });
+    }
+
+    /// `sum over i of A_i (x_i)^T - diag(sum over i of A_i zh_i) c`, with x centred; 0 for the bias.
+    fn push_sum(&self, set: &[usize], norm: AtNorm<'_>, total: &mut Vec<f32>) {
+        let start = total.len();
+        let mut weighted = gather(norm.error, set, self.outputs);
+        let mut shares = vec![0.0f32; self.outputs];
+        for (&row, a) in set.iter().zip(weighted.chunks_exact_mut(self.outputs)) {
+            let standard = row_of(norm.standard, row, self.outputs);
+            for (((a, share), &gain), &zh) in a.iter_mut().zip(&mut shares).zip(&self.gain).zip(standard) {
+                *a *= gain;
+                *share += *a * zh;
+            }
+        }
+        push_product(&weighted, &gather(&self.centred, set, self.inputs), set.len(), total);
+        let units = total[start..].chunks_exact_mut(self.inputs).zip(self.correlation.chunks_exact(self.inputs));
+        for ((gradient, c), share) in units.zip(&shares) {
+            gradient.iter_mut().zip(c).for_each(|(g, &c)| *g -= share * c);
+        }
+        if self.bias {
+            total.resize(total.len() + self.outputs, 0.0);
+        }
+    }
+}
+
+/// Appends `errors^T inputs`, of shape (outputs x inputs).
+fn push_product(errors: &[f32], inputs: &[f32], rows: usize, total: &mut Vec<f32>) {
+    let start = total.len();
+    let width = |values: &[f32]| values.len().checked_div(rows).unwrap_or(0);
+    total.resize(start + width(errors) * width(inputs), 0.0);
+    let errors = Matrix::new(errors, rows, width(errors)).transposed();
+    multiply(&mut total[start..], errors, Matrix::new(inputs, rows, width(inputs)), false);
+}
+
+fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {
+    &values[row * width..][..width]
+}
+
+fn gather(values: &[f32], rows: &[usize], width: usize) -> Vec<f32> {
+    let mut gathered = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|&row| gathered.extend_from_slice(row_of(values, row, width)));
+    gathered
+}

@@ -1,0 +1,510 @@
+//! One pass over a batch, forward and backward fused tile by tile, and the optimizer's step.
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use crate::architecture::Layer;
+use crate::error::check;
+use crate::layers::batch_norm::{Moments, Statistics};
+use crate::layers::dropout;
+use crate::network::Network;
+use crate::optimizer::OptimizerState;
+use crate::random::{Key, Stream};
+use crate::row_gradients::{Capture, Covariance, RowGradients};
+use crate::slab::{TILE_ROWS, slabs, tiles};
+use crate::{EngineError, Optimizer, reconstruction};
+
+/// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
+const WORTH_SHARING: usize = 1 << 20;
+
+/// Where a pass stands in the training: the address of its random numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Number of the epoch, from 0.
+    pub epoch: u64,
+    /// Number of the batch within the epoch, from 0.
+    pub batch: u64,
+}
+
+/// Which rows of a batch have their gradients looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Probe<'a> {
+    /// Positions in the batch, rising.
+    pub rows: &'a [usize],
+    /// Covariance of the batch's columns, if it is known: where every batch is the same it saves one
+    /// product a pass.
+    pub covariance: Option<&'a Covariance>,
+}
+
+/// Trains a network; every buffer is allocated before or during the first epoch.
+#[derive(Debug)]
+pub struct Trainer {
+    network: Network,
+    optimizer: OptimizerState,
+    seed: u64,
+    segments: Vec<Range<usize>>,
+    /// Batch statistics of the batch-norm that each segment but the first starts with.
+    norms: Vec<Statistics>,
+    slabs: Vec<Slab>,
+    workspaces: Vec<Mutex<Workspace>>,
+    gradient: Vec<f32>,
+    capture: Mutex<Capture>,
+}
+
+impl Trainer {
+    /// A trainer for batches of up to `batch_rows` rows (a hint: larger ones grow the buffers), with
+    /// dropout masks addressed by `seed`.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] for a constant of the optimizer outside its range or 0 batch rows,
+    /// [`EngineError::Shape`] if the output is not as wide as the input that it reconstructs.
+    pub fn new(
+        network: Network,
+        optimizer: Optimizer,
+        batch_rows: usize,
+        seed: u64,
+    ) -> Result<Self, EngineError> {
+        optimizer.check()?;
+        check(batch_rows > 0, "batch_rows", batch_rows, "at least 1")?;
+        let architecture = network.architecture();
+        architecture.check_reconstruction()?;
+        let segments = architecture.segments();
+        let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
+        let mut trainer = Self {
+            norms: widths.map(Statistics::new).collect(),
+            optimizer: OptimizerState::new(optimizer, network.parameters.len()),
+            gradient: vec![0.0; network.parameters.len()],
+            slabs: Vec::new(),
+            workspaces: (0..rayon::current_num_threads()).map(|_| Mutex::new(Workspace::new(&network))).collect(),
+            capture: Mutex::new(Capture::new(&network)),
+            network,
+            seed,
+            segments,
+        };
+        trainer.cut(batch_rows);
+        Ok(trainer)
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Ends the training.
+    pub fn into_network(self) -> Network {
+        self.network
+    }
+
+    /// A training-mode pass over a batch of shape (rows x inputs): moves the running statistics, leaves
+    /// the gradient of the mean loss for [`update`](Self::update), and the gradients of the probe rows
+    /// for [`row_gradients`](Self::row_gradients). Returns the mean over rows of J(x).
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] for an empty or ragged batch; [`EngineError::RowGradients`] if rows are
+    /// probed in a network that has no closed form for their gradients; [`EngineError::Setting`] if the
+    /// probe's rows do not rise or lie outside the batch.
+    pub fn pass(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, EngineError> {
+        let inputs = self.network.architecture().inputs();
+        if rows.is_empty() || !rows.len().is_multiple_of(inputs) {
+            let wanted = format!("a positive multiple of {inputs}");
+            return Err(EngineError::Shape { what: "batch", got: rows.len(), wanted });
+        }
+        let count = rows.len() / inputs;
+        self.check_probe(probe.rows, count)?;
+        let active = self.cut(count);
+        self.capture.get_mut().expect("no pass panicked").begin(probe.rows);
+
+        let last = self.segments.len() - 1;
+        for segment in 0..last {
+            self.sweep(active, rows, step, |sweep, slab, workspace| sweep.forward(segment, slab, workspace));
+            self.set_statistics(segment, active);
+        }
+        self.sweep(active, rows, step, |sweep, slab, workspace| sweep.there_and_back(last, slab, workspace));
+        for segment in (0..last).rev() {
+            self.set_error_means(segment, active, count);
+            if !self.segments[segment].is_empty() {
+                self.sweep(active, rows, step, |sweep, slab, workspace| sweep.back(segment, slab, workspace));
+            }
+        }
+        self.fold_gradient(active, count);
+        let capture = self.capture.get_mut().expect("no pass panicked");
+        capture.finish(&self.network, &self.norms, rows, probe.covariance);
+        Ok(self.slabs[..active].iter().map(|slab| slab.loss).sum::<f64>() / count as f64)
+    }
+
+    /// The optimizer's step along the gradient of the last pass.
+    pub fn update(&mut self) {
+        self.optimizer.step(&mut self.network.parameters, &self.gradient);
+    }
+
+    /// Gradient of the last pass's mean loss, in the order of [`Network::parameters`].
+    pub fn gradient(&self) -> &[f32] {
+        &self.gradient
+    }
+
+    /// The gradients of the last pass's probe rows.
+    pub fn row_gradients(&mut self) -> RowGradients<'_> {
+        RowGradients::new(self.capture.get_mut().expect("no pass panicked"))
+    }
+
+    fn check_probe(&self, probe: &[usize], count: usize) -> Result<(), EngineError> {
+        if probe.is_empty() {
+            return Ok(());
+        }
+        self.network.architecture().check_row_gradients()?;
+        let rises = probe.windows(2).all(|pair| pair[0] < pair[1]);
+        let inside = probe.last().is_none_or(|&row| row < count);
+        check(rises && inside, "probe rows", format!("{probe:?}"), "rising positions within the batch")
+    }
+
+    /// Makes the slabs fit a batch of `rows` rows; returns how many there are.
+    fn cut(&mut self, rows: usize) -> usize {
+        let ranges = slabs(rows);
+        while self.slabs.len() < ranges.len() {
+            self.slabs.push(Slab::new(&self.network, &self.segments));
+        }
+        let active = ranges.len();
+        for (slab, range) in self.slabs.iter_mut().zip(ranges) {
+            slab.fit(range);
+        }
+        active
+    }
+
+    /// Runs `work` for every slab, on as many threads as help.
+    fn sweep(
+        &mut self,
+        active: usize,
+        rows: &[f32],
+        step: Step,
+        work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
+    ) {
+        let address = [step.epoch, step.batch];
+        let sweep = Sweep {
+            network: &self.network,
+            norms: &self.norms,
+            segments: &self.segments,
+            rows,
+            dropout: Key::new(self.seed, Stream::Dropout, &address),
+            capture: &self.capture,
+        };
+        let run = |slab: &mut Slab| {
+            let thread = rayon::current_thread_index().unwrap_or(0) % self.workspaces.len();
+            let mut workspace = self.workspaces[thread].lock().expect("no pass panicked");
+            work(&sweep, slab, &mut workspace);
+        };
+        let slabs = &mut self.slabs[..active];
+        let columns = self.network.architecture().inputs();
+        if rows.len() / columns * self.network.parameters.len() < WORTH_SHARING {
+            slabs.iter_mut().for_each(run);
+        } else {
+            slabs.par_iter_mut().for_each(run);
+        }
+    }
+
+    fn set_statistics(&mut self, segment: usize, active: usize) {
+        let layer = self.segments[segment + 1].start;
+        let Layer::BatchNorm(norm) = self.network.architecture().layers()[layer] else {
+            unreachable!("every segment but the first starts with a batch-norm");
+        };
+        let (first, others) = self.slabs[..active].split_first_mut().expect("a batch has rows");
+        let moments = &mut first.boundaries[segment].moments;
+        others.iter().for_each(|slab| moments.add(&slab.boundaries[segment].moments));
+        let (parameters, statistics) =
+            (self.network.parameter_range(layer), self.network.statistics_range(layer));
+        let width = self.network.architecture().output_width(layer);
+        let affine = self.network.parameters[parameters].split_at(width);
+        let running = self.network.statistics[statistics].split_at_mut(width);
+        self.norms[segment].set(norm, moments, affine, running);
+    }
+
+    fn set_error_means(&mut self, segment: usize, active: usize, count: usize) {
+        let range = self.network.parameter_range(self.segments[segment + 1].start);
+        let mut sums = vec![0.0f64; range.len()];
+        for slab in &self.slabs[..active] {
+            sums.iter_mut().zip(&slab.gradient[range.clone()]).for_each(|(s, &g)| *s += f64::from(g));
+        }
+        self.norms[segment].set_error_means(&sums, count as f64);
+    }
+
+    /// Mean of the slabs' gradients, folded in the order of the slabs.
+    fn fold_gradient(&mut self, active: usize, count: usize) {
+        const CHUNK: usize = 1 << 12;
+        let scale = 1.0 / count as f32;
+        let slabs = &self.slabs[..active];
+        let fold = |(chunk, target): (usize, &mut [f32])| {
+            let at = chunk * CHUNK;
+            target.copy_from_slice(&slabs[0].gradient[at..at + target.len()]);
+            for slab in &slabs[1..] {
+                let part = &slab.gradient[at..at + target.len()];
+                target.iter_mut().zip(part).for_each(|(t, &g)| *t += g);
+            }
+            target.iter_mut().for_each(|t| *t *= scale);
+        };
+        if active * self.gradient.len() < WORTH_SHARING {
+            self.gradient.chunks_mut(CHUNK).enumerate().for_each(fold);
+        } else {
+            self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);
+        }
+    }
+}
+
+/// The part of a pass that belongs to one slab of rows.
+#[derive(Debug)]
+struct Slab {
+    rows: Range<usize>,
+    /// Sum over the slab's rows of their gradients.
+    gradient: Vec<f32>,
+    /// Sum over the slab's rows of J.
+    loss: f64,
+    /// What crosses each batch-norm.
+    boundaries: Vec<Boundary>,
+}
+
+/// What enters a batch-norm and what comes back to it, for the rows of one slab.
+#[derive(Debug)]
+struct Boundary {
+    width: usize,
+    /// (rows x width): the batch-norm's input.
+    input: Vec<f32>,
+    /// (rows x width): dJ/du at the batch-norm's output.
+    error: Vec<f32>,
+    moments: Moments,
+}
+
+impl Slab {
+    fn new(network: &Network, segments: &[Range<usize>]) -> Self {
+        let boundary = |segment: &Range<usize>| {
+            let width = network.architecture().input_width(segment.start);
+            Boundary { width, input: Vec::new(), error: Vec::new(), moments: Moments::new(width) }
+        };
+        let boundaries = segments[1..].iter().map(boundary).collect();
+        Self { rows: 0..0, gradient: vec![0.0; network.parameters.len()], loss: 0.0, boundaries }
+    }
+
+    fn fit(&mut self, rows: Range<usize>) {
+        for boundary in &mut self.boundaries {
+            boundary.input.resize(rows.len() * boundary.width, 0.0);
+            boundary.error.resize(rows.len() * boundary.width, 0.0);
+        }
+        self.rows = rows;
+    }
+}
+
+impl Boundary {
+    /// The values of a tile that starts `offset` rows into the slab.
+    fn place(&self, offset: usize, rows: usize) -> Range<usize> {
+        offset * self.width..(offset + rows) * self.width
+    }
+}
+
+/// Work memory of one thread, for one tile.
+#[derive(Debug)]
+struct Workspace {
+    /// Output of each layer, (tile rows x its width).
+    outputs: Vec<Vec<f32>>,
+    /// Mask of each dropout layer; empty for the others.
+    masks: Vec<Vec<f32>>,
+    /// The error that travels back, and room for the next one.
+    error: Vec<f32>,
+    next_error: Vec<f32>,
+}
+
+impl Workspace {
+    fn new(network: &Network) -> Self {
+        let architecture = network.architecture();
+        let values = |layer: usize| vec![0.0; TILE_ROWS * architecture.output_width(layer)];
+        let layers = architecture.layers().iter().enumerate();
+        Self {
+            outputs: (0..architecture.layers().len()).map(values).collect(),
+            masks: layers
+                .map(|(index, layer)| match layer {
+                    Layer::Dropout { .. } => values(index),
+                    _ => Vec::new(),
+                })
+                .collect(),
+            error: vec![0.0; TILE_ROWS * architecture.widest()],
+            next_error: vec![0.0; TILE_ROWS * architecture.widest()],
+        }
+    }
+}
+
+/// What all slabs share during one sweep over the rows.
+struct Sweep<'a> {
+    network: &'a Network,
+    norms: &'a [Statistics],
+    segments: &'a [Range<usize>],
+    rows: &'a [f32],
+    dropout: Key,
+    capture: &'a Mutex<Capture>,
+}
+
+impl Sweep<'_> {
+    /// Forward through a segment that ends at a batch-norm: leaves its input and its moments.
+    fn forward(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        let first_row = slab.rows.start;
+        slab.boundaries[segment].moments.clear();
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - first_row;
+            let (before, after) = slab.boundaries.split_at_mut(segment);
+            let input = self.segment_input(before, &tile, offset);
+            let place = after[0].place(offset, tile.len());
+            let target = &mut after[0].input[place];
+            self.forward_tile(self.segments[segment].clone(), &tile, input, workspace, Some(target));
+            after[0].moments.add_tile(target);
+        }
+    }
+
+    /// Forward and backward through the last segment, from its start to the loss and back.
+    fn there_and_back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        slab.loss = 0.0;
+        let columns = self.network.architecture().inputs();
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - slab.rows.start;
+            let layers = self.segments[segment].clone();
+            let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
+            self.forward_tile(layers.clone(), &tile, input, workspace, None);
+            let target = &self.rows[tile.start * columns..tile.end * columns];
+            let output = &workspace.outputs[layers.end - 1][..target.len()];
+            let error = &mut workspace.error[..target.len()];
+            slab.loss += f64::from(reconstruction::loss_and_error(output, target, error));
+            self.backward_tile(segment, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// Backward through a segment that ends at a batch-norm whose error means are known.
+    fn back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - slab.rows.start;
+            // The activations were not kept: all but the last layer's are made again.
+            let layers = self.segments[segment].start..self.segments[segment].end - 1;
+            let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
+            self.forward_tile(layers, &tile, input, workspace, None);
+            let boundary = &slab.boundaries[segment];
+            let place = boundary.place(offset, tile.len());
+            let error = &mut workspace.error[..place.len()];
+            self.norms[segment].backward(&boundary.input[place.clone()], &boundary.error[place], error);
+            self.backward_tile(segment, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// What enters the first layer of a segment, given the boundaries before it: the table, or what the
+    /// last of these batch-norms was given.
+    fn segment_input<'b>(&'b self, before: &'b [Boundary], tile: &Range<usize>, offset: usize) -> &'b [f32] {
+        match before.last() {
+            Some(boundary) => &boundary.input[boundary.place(offset, tile.len())],
+            None => {
+                let columns = self.network.architecture().inputs();
+                &self.rows[tile.start * columns..tile.end * columns]
+            }
+        }
+    }
+
+    /// Forward through `layers`; the last output goes to `target` if there is one, else it stays in the
+    /// workspace with the others.
+    fn forward_tile(
+        &self,
+        layers: Range<usize>,
+        tile: &Range<usize>,
+        input: &[f32],
+        workspace: &mut Workspace,
+        mut target: Option<&mut [f32]>,
+    ) {
+        let architecture = self.network.architecture();
+        if layers.is_empty() {
+            target.into_iter().for_each(|target| target.copy_from_slice(input));
+            return;
+        }
+        for layer in layers.clone() {
+            let (before, here) = workspace.outputs.split_at_mut(layer);
+            let rows = tile.len();
+            let input = match layer == layers.start {
+                true => input,
+                false => &before[layer - 1][..rows * architecture.input_width(layer)],
+            };
+            let output = match &mut target {
+                Some(target) if layer + 1 == layers.end => &mut target[..],
+                _ => &mut here[0][..rows * architecture.output_width(layer)],
+            };
+            match architecture.layers()[layer] {
+                Layer::Dense { .. } => self.network.dense(layer).forward(input, output),
+                Layer::BatchNorm(_) => self.norm_at(layer).forward(input, output),
+                Layer::Activation(activation) => activation.forward(input, output),
+                Layer::Dropout { rate } => {
+                    let mask = &mut workspace.masks[layer][..input.len()];
+                    let key = self.dropout.at(layer as u64);
+                    dropout::forward(rate, key, tile.start, architecture.input_width(layer), input, mask, output);
+                }
+            }
+        }
+    }
+
+    /// Backward through a segment, from the error in the workspace: adds to the slab's gradient, leaves
+    /// the error at the batch-norm that the segment starts with, and captures the probe rows.
+    fn backward_tile(
+        &self,
+        segment: usize,
+        tile: &Range<usize>,
+        offset: usize,
+        slab: &mut Slab,
+        workspace: &mut Workspace,
+    ) {
+        let architecture = self.network.architecture();
+        let layers = self.segments[segment].clone();
+        let first = offset == 0;
+        for layer in layers.clone().rev() {
+            let (inputs, outputs) = (architecture.input_width(layer), architecture.output_width(layer));
+            let error = &workspace.error[..tile.len() * outputs];
+            let next_error = &mut workspace.next_error[..tile.len() * inputs];
+            let gradient = &mut slab.gradient[self.network.parameter_range(layer)];
+            match architecture.layers()[layer] {
+                Layer::Dense { .. } => {
+                    let input = match layer == layers.start {
+                        true => self.segment_input(&slab.boundaries[..segment], tile, offset),
+                        false => &workspace.outputs[layer - 1][..tile.len() * inputs],
+                    };
+                    let dense = self.network.dense(layer);
+                    dense.add_gradient(input, error, gradient, first);
+                    self.capture(tile, |capture, rows| capture.dense(layer, rows, tile.start, input, error));
+                    if layer > 0 {
+                        dense.backward(error, next_error);
+                    }
+                }
+                Layer::BatchNorm(_) => {
+                    let boundary = &mut slab.boundaries[segment - 1];
+                    let place = boundary.place(offset, tile.len());
+                    let input = &boundary.input[place.clone()];
+                    let norm = self.norm_at(layer);
+                    norm.add_gradient(input, error, gradient, first);
+                    self.capture(tile, |capture, rows| {
+                        capture.batch_norm(norm, rows, tile.start, input, error);
+                    });
+                    boundary.error[place].copy_from_slice(error);
+                }
+                Layer::Activation(activation) => {
+                    activation.backward(&workspace.outputs[layer][..error.len()], error, next_error);
+                }
+                Layer::Dropout { .. } => {
+                    dropout::backward(&workspace.masks[layer][..error.len()], error, next_error);
+                }
+            }
+            std::mem::swap(&mut workspace.error, &mut workspace.next_error);
+        }
+    }
+
+    /// Calls `take` with the probe rows that lie in this tile, if there are any.
+    fn capture(&self, tile: &Range<usize>, take: impl FnOnce(&mut Capture, Range<usize>)) {
+        let mut capture = self.capture.lock().expect("no pass panicked");
+        let rows = capture.within(tile);
+        if !rows.is_empty() {
+            take(&mut capture, rows);
+        }
+    }
+
+    /// The statistics of the batch-norm at `layer`.
+    fn norm_at(&self, layer: usize) -> &Statistics {
+        let segment = self.segments.iter().skip(1).position(|segment| segment.start == layer);
+        &self.norms[segment.expect("a batch-norm starts a segment")]
+    }
+}

@@ -1,0 +1,148 @@
+//! A network in naive f64: slow, plain, and independent of the engine's kernels.
+#![allow(dead_code)]
+
+use gradstop_engine::random::{Key, Stream, dropout_threshold};
+use gradstop_engine::*;
+
+/// Address of the dropout masks of a pass.
+#[derive(Clone, Copy)]
+pub(crate) struct Masks {
+    pub(crate) seed: u64,
+    pub(crate) step: Step,
+}
+
+/// Test rows: standard normal, with a few rows far out.
+pub(crate) fn rows(count: usize, columns: usize, seed: u64) -> Vec<f32> {
+    let key = Key::new(seed, Stream::Shuffle, &[99]);
+    let scale = |row: usize| if row.is_multiple_of(7) { 3.0 } else { 1.0 };
+    (0..count * columns).map(|i| (key.normal(i as u64) * scale(i / columns)) as f32).collect()
+}
+
+/// J of every row; training mode if there are masks, else evaluation mode.
+pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks: Option<Masks>) -> Vec<f64> {
+    let architecture = network.architecture();
+    let columns = architecture.inputs();
+    let mut batch: Vec<Vec<f64>> =
+        rows.chunks_exact(columns).map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect();
+    let table = batch.clone();
+    let mut at = 0;
+    for (index, layer) in architecture.layers().iter().enumerate() {
+        let (inputs, outputs) = (architecture.input_width(index), architecture.output_width(index));
+        match *layer {
+            Layer::Dense { bias, .. } => {
+                let weight = &parameters[at..at + inputs * outputs];
+                at += inputs * outputs;
+                let offset = if bias { parameters[at..at + outputs].to_vec() } else { vec![0.0; outputs] };
+                at += if bias { outputs } else { 0 };
+                for row in &mut batch {
+                    let dense = |o: usize| {
+                        let products = weight[o * inputs..][..inputs].iter().zip(row.iter()).map(|(w, a)| w * a);
+                        products.sum::<f64>() + offset[o]
+                    };
+                    *row = (0..outputs).map(dense).collect();
+                }
+            }
+            Layer::BatchNorm(norm) => {
+                let (gamma, beta) = (&parameters[at..at + outputs], &parameters[at + outputs..][..outputs]);
+                at += 2 * outputs;
+                for o in 0..outputs {
+                    let (mean, variance) = match masks {
+                        Some(_) => moments(&batch, o),
+                        None => running(network, index, o),
+                    };
+                    let deviation = (variance + f64::from(norm.epsilon)).sqrt();
+                    batch.iter_mut().for_each(|row| row[o] = gamma[o] * (row[o] - mean) / deviation + beta[o]);
+                }
+            }
+            Layer::Activation(activation) => {
+                batch.iter_mut().flatten().for_each(|value| *value = activate(activation, *value));
+            }
+            Layer::Dropout { rate } => {
+                let Some(Masks { seed, step }) = masks else { continue };
+                let key = Key::new(seed, Stream::Dropout, &[step.epoch, step.batch, index as u64]);
+                let threshold = dropout_threshold(rate);
+                for (row, values) in batch.iter_mut().enumerate() {
+                    for (unit, value) in values.iter_mut().enumerate() {
+                        let kept = key.at(row as u64).keeps(unit, threshold);
+                        *value *= if kept { 1.0 / (1.0 - f64::from(rate)) } else { 0.0 };
+                    }
+                }
+            }
+        }
+    }
+    let squared = |(a, b): (&Vec<f64>, &Vec<f64>)| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+    batch.iter().zip(&table).map(squared).collect()
+}
+
+fn moments(batch: &[Vec<f64>], column: usize) -> (f64, f64) {
+    let count = batch.len() as f64;
+    let mean = batch.iter().map(|row| row[column]).sum::<f64>() / count;
+    (mean, batch.iter().map(|row| (row[column] - mean).powi(2)).sum::<f64>() / count)
+}
+
+fn running(network: &Network, layer: usize, column: usize) -> (f64, f64) {
+    let tensor = |kind: &str| {
+        let name = format!("{layer}.{kind}");
+        let index = network.tensors().iter().position(|tensor| tensor.name == name).unwrap();
+        f64::from(network.tensor(index)[column])
+    };
+    (tensor("running_mean"), tensor("running_variance"))
+}
+
+fn activate(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Relu => z.max(0.0),
+        Activation::LeakyRelu { slope } => {
+            if z > 0.0 { z } else { f64::from(slope) * z }
+        }
+        Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
+        Activation::Tanh => z.tanh(),
+        Activation::Identity => z,
+    }
+}
+
+/// Gradient of every row's J by central differences: one vector of parameters a row.
+pub(crate) fn row_gradients(network: &Network, rows: &[f32], masks: Masks) -> Vec<Vec<f64>> {
+    const STEP: f64 = 1e-6;
+    let parameters: Vec<f64> = network.parameters().iter().map(|&p| f64::from(p)).collect();
+    let count = rows.len() / network.architecture().inputs();
+    let mut gradients = vec![vec![0.0; parameters.len()]; count];
+    for index in 0..parameters.len() {
+        let moved = |step: f64| {
+            let mut parameters = parameters.clone();
+            parameters[index] += step;
+            losses(network, &parameters, rows, Some(masks))
+        };
+        for (row, (up, down)) in moved(STEP).into_iter().zip(moved(-STEP)).enumerate() {
+            gradients[row][index] = (up - down) / (2.0 * STEP);
+        }
+    }
+    gradients
+}
+
+pub(crate) fn f64s(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&v| f64::from(v)).collect()
+}
+
+pub(crate) fn dense(outputs: usize) -> Layer {
+    Layer::Dense { outputs, bias: true }
+}
+
+pub(crate) fn norm() -> Layer {
+    Layer::BatchNorm(BatchNorm::default())
+}
+
+/// A network whose parameters are all far from 0, gamma and beta included.
+pub(crate) fn network(columns: usize, layers: Vec<Layer>, seed: u64) -> Network {
+    let architecture = Architecture::new(columns, layers).unwrap();
+    let mut network = Network::new(architecture, Initialisation::Normal { deviation: 0.5 }, seed);
+    let key = Key::new(seed, Stream::Shuffle, &[7]);
+    for index in 0..network.tensors().len() {
+        if network.tensors()[index].shape.len() == 1 {
+            for (at, value) in network.tensor_mut(index).iter_mut().enumerate() {
+                *value += 0.2 * key.uniform((index * 100 + at) as u64) as f32;
+            }
+        }
+    }
+    network
+}

@@ -1,0 +1,162 @@
+//! Gradients against finite differences of a naive f64 network.
+
+mod common;
+
+use common::*;
+use gradstop_engine::*;
+
+const STEP: Step = Step { epoch: 3, batch: 1 };
+const SEED: u64 = 11;
+
+/// The engine's losses and gradients after one pass, against the oracle's.
+fn check(columns: usize, count: usize, layers: Vec<Layer>, probed: bool) {
+    let network = network(columns, layers, 5);
+    let rows = rows(count, columns, 1);
+    let masks = Masks { seed: SEED, step: STEP };
+    let want = row_gradients(&network, &rows, masks);
+    let want_loss = losses(&network, &f64s(network.parameters()), &rows, Some(masks));
+    let probe: Vec<usize> = if probed { (0..count).filter(|row| row % 3 != 1).collect() } else { vec![] };
+
+    for covariance in [None, Some(Covariance::of(&rows, columns))] {
+        let mut trainer = Trainer::new(network.clone(), Optimizer::adam(0.01), count, SEED).unwrap();
+        let loss =
+            trainer.pass(&rows, STEP, Probe { rows: &probe, covariance: covariance.as_ref() }).unwrap();
+        close(loss, want_loss.iter().sum::<f64>() / count as f64, 1.0, "loss");
+        let scale = largest(&want);
+        for (index, &got) in trainer.gradient().iter().enumerate() {
+            let mean = want.iter().map(|row| row[index]).sum::<f64>() / count as f64;
+            close(f64::from(got), mean, scale, &format!("parameter {index}"));
+        }
+        check_rows(&trainer.row_gradients(), &probe, &want, scale);
+    }
+}
+
+/// Norms, single gradients, dot products and sums of the probe rows.
+fn check_rows(got: &RowGradients<'_>, probe: &[usize], want: &[Vec<f64>], scale: f64) {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let all: Vec<usize> = (0..probe.len()).collect();
+    for (at, norm) in got.norms(&all).into_iter().enumerate() {
+        let want = &want[probe[at]];
+        close(norm, dot(want, want).sqrt(), scale, &format!("norm of row {}", probe[at]));
+        for (index, value) in got.sum(&[at]).into_iter().enumerate() {
+            close(f64::from(value), want[index], scale, &format!("row {} parameter {index}", probe[at]));
+        }
+    }
+    if probe.len() < 4 {
+        return;
+    }
+    let sets = [&all[..1], &all[1..2], &all[1..4]];
+    let sums = sets.map(|set| {
+        let total = |index: usize| set.iter().map(|&at| want[probe[at]][index]).sum::<f64>();
+        (0..want[0].len()).map(total).collect::<Vec<f64>>()
+    });
+    for (at, product) in got.products_of_sums(&sets).into_iter().enumerate() {
+        close(product, dot(&sums[at / 3], &sums[at % 3]), scale * scale, "product");
+    }
+}
+
+fn largest(gradients: &[Vec<f64>]) -> f64 {
+    gradients.iter().flatten().fold(1.0, |largest, &g| f64::max(largest, g.abs()))
+}
+
+fn close(got: f64, want: f64, scale: f64, what: &str) {
+    assert!((got - want).abs() <= 2e-5 * scale.max(want.abs()), "{what}: got {got}, wanted {want}");
+}
+
+#[test]
+fn the_paper_auto_encoder_has_exact_row_gradients_through_batch_norm_and_dropout() {
+    let relu = Layer::Activation(Activation::Relu);
+    check(4, 23, vec![dense(6), norm(), relu, Layer::Dropout { rate: 0.2 }, dense(4)], true);
+}
+
+#[test]
+fn every_activation_has_exact_row_gradients_at_any_depth() {
+    let leaky = Activation::LeakyRelu { slope: 0.2 };
+    for activation in [Activation::Relu, leaky, Activation::Sigmoid, Activation::Tanh, Activation::Identity] {
+        let act = Layer::Activation(activation);
+        check(3, 12, vec![dense(5), act, Layer::Dropout { rate: 0.3 }, dense(2), act, dense(5), act, dense(3)], true);
+    }
+}
+
+#[test]
+fn depth_above_one_batch_norm_keeps_row_gradients_exact() {
+    let tanh = Layer::Activation(Activation::Tanh);
+    check(3, 15, vec![dense(5), norm(), tanh, dense(4), tanh, Layer::Dropout { rate: 0.4 }, dense(3)], true);
+}
+
+#[test]
+fn a_batch_norm_that_stands_first_keeps_row_gradients_exact() {
+    check(3, 15, vec![norm(), dense(4), Layer::Activation(Activation::Sigmoid), dense(3)], true);
+}
+
+#[test]
+fn layers_without_bias_have_exact_row_gradients() {
+    let bare = |outputs| Layer::Dense { outputs, bias: false };
+    check(3, 15, vec![bare(4), norm(), Layer::Activation(Activation::Tanh), bare(3)], true);
+    check(3, 15, vec![bare(4), Layer::Activation(Activation::Tanh), bare(3)], true);
+}
+
+#[test]
+fn training_gradients_are_exact_through_several_batch_norms_and_deep_segments() {
+    let tanh = Layer::Activation(Activation::Tanh);
+    let deep = vec![
+        dense(5),
+        tanh,
+        dense(4),
+        norm(),
+        tanh,
+        Layer::Dropout { rate: 0.2 },
+        dense(3),
+        norm(),
+        tanh,
+        dense(3),
+    ];
+    check(3, 18, deep, false);
+}
+
+#[test]
+fn sums_over_many_slabs_stay_exact() {
+    let relu = Layer::Activation(Activation::Relu);
+    check(2, 300, vec![dense(3), norm(), relu, Layer::Dropout { rate: 0.2 }, dense(2)], true);
+}
+
+#[test]
+fn row_gradients_that_have_no_closed_form_are_refused_by_name() {
+    let tanh = Layer::Activation(Activation::Tanh);
+    let refused = [
+        (vec![dense(4), norm(), tanh, dense(4), norm(), dense(2)], "layer 4"),
+        (vec![dense(4), tanh, dense(4), norm(), dense(2)], "layer 3"),
+    ];
+    for (layers, named) in refused {
+        let mut trainer = Trainer::new(network(2, layers, 0), Optimizer::adam(0.01), 5, 0).unwrap();
+        let rows = rows(5, 2, 0);
+        let error = trainer.pass(&rows, STEP, Probe { rows: &[0], covariance: None }).unwrap_err();
+        assert!(error.to_string().starts_with(named), "{error}");
+        assert!(matches!(error, EngineError::RowGradients { .. }));
+        trainer.pass(&rows, STEP, Probe::default()).unwrap();
+    }
+}
+
+#[test]
+fn scores_are_those_of_the_naive_network_in_evaluation_mode() {
+    let layers =
+        vec![dense(6), norm(), Layer::Activation(Activation::Relu), Layer::Dropout { rate: 0.5 }, dense(4)];
+    let network = network(4, layers, 2);
+    let rows = rows(300, 4, 3);
+    let want = losses(&network, &f64s(network.parameters()), &rows, None);
+    for (got, want) in network.reconstruction_errors(&rows).unwrap().into_iter().zip(want) {
+        close(f64::from(got), want, 1.0, "score");
+    }
+}
+
+#[test]
+fn running_statistics_follow_the_batches() {
+    let mut trainer =
+        Trainer::new(network(2, vec![norm(), dense(2)], 0), Optimizer::adam(0.01), 4, 0).unwrap();
+    let start: Vec<f32> = trainer.network().tensor(3).to_vec();
+    trainer.pass(&[1.0, 10.0, 3.0, 10.0], STEP, Probe::default()).unwrap();
+    let variance = trainer.network().tensor(3);
+    // Unbiased variance of (1, 3) is 2, of (10, 10) is 0; momentum 0.1.
+    assert!((variance[0] - (0.9 * start[0] + 0.1 * 2.0)).abs() < 1e-6);
+    assert!((variance[1] - 0.9 * start[1]).abs() < 1e-6);
+}

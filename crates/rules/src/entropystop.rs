@@ -1,0 +1,124 @@
+//! EntropyStop: keep the epoch whose scores have the lowest entropy (Huang et al., 2024).
+
+use crate::error::check;
+use crate::{Decision, Epoch, Judgement, Keep, Needs, RuleError, Signals, StopReason, StoppingRule};
+
+/// Settings of [`EntropyStop`]. The default is what the paper's comparison uses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntropyStopSettings {
+    /// Epochs without a lower entropy before training stops, at least 1 (the paper's k).
+    pub patience: usize,
+    /// How straight the entropy must have fallen to count as lower: the fall over the way it went,
+    /// up and down (R_down). 0 accepts any fall.
+    pub straightness: f64,
+}
+
+impl Default for EntropyStopSettings {
+    fn default() -> Self {
+        Self { patience: 20, straightness: 0.001 }
+    }
+}
+
+impl EntropyStopSettings {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`RuleError::Setting`] with the setting that is outside its range.
+    pub fn check(&self) -> Result<(), RuleError> {
+        check(self.patience > 0, "patience", self.patience, "at least 1")?;
+        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+    }
+}
+
+/// Entropy of scores taken as a distribution over the rows: `-sum p ln(p + 1e-7)` with
+/// `p = score / sum of scores`, in nats. Low when few rows hold most of the score. Scores must be at
+/// least 0; if they are all 0 every row has the same share, so the entropy is that of equal scores.
+///
+/// ```
+/// # use gradstop_rules::score_entropy;
+/// let spread = score_entropy(&[1.0, 1.0, 1.0, 1.0]);
+/// assert!((spread - 4.0f64.ln()).abs() < 1e-5);
+/// assert!(score_entropy(&[9.0, 0.1, 0.1, 0.1]) < spread);
+/// ```
+pub fn score_entropy(scores: &[f32]) -> f64 {
+    let total: f64 = scores.iter().map(|&s| f64::from(s)).sum();
+    let share = |score: f32| {
+        if total > 0.0 { f64::from(score) / total } else { 1.0 / scores.len() as f64 }
+    };
+    -scores.iter().map(|&score| share(score)).map(|p| p * (p + 1e-7).ln()).sum::<f64>()
+}
+
+/// The score entropy rule.
+#[derive(Debug, Clone)]
+pub struct EntropyStop {
+    settings: EntropyStopSettings,
+    lowest: f64,
+    previous: f64,
+    way: f64,
+    patience: usize,
+}
+
+impl EntropyStop {
+    /// A fresh rule.
+    ///
+    /// # Errors
+    /// [`RuleError::Setting`] if a setting is outside its range.
+    pub fn new(settings: EntropyStopSettings) -> Result<Self, RuleError> {
+        settings.check()?;
+        Ok(Self { settings, lowest: 0.0, previous: 0.0, way: 0.0, patience: 0 })
+    }
+
+    /// Judges an epoch from its score entropy, for those who measure it themselves.
+    ///
+    /// ```
+    /// use gradstop_rules::*;
+    ///
+    /// let mut rule = EntropyStop::new(EntropyStopSettings::default())?;
+    /// rule.judge_measured(0, 3.0);
+    /// assert_eq!(rule.judge_measured(1, 2.9).decision, Decision::Best);
+    /// assert_eq!(rule.judge_measured(2, 2.95).decision, Decision::Continue);
+    /// # Ok::<(), RuleError>(())
+    /// ```
+    pub fn judge_measured(&mut self, epoch: usize, entropy: f64) -> Judgement {
+        let signals = Signals { entropy: Some(entropy), ..Signals::default() };
+        Judgement { decision: self.decide(epoch, entropy), signals }
+    }
+
+    fn decide(&mut self, epoch: usize, entropy: f64) -> Decision {
+        if epoch == 0 {
+            (self.lowest, self.previous) = (entropy, entropy);
+            return Decision::Best;
+        }
+        self.way += (entropy - self.previous).abs();
+        self.previous = entropy;
+
+        let fall = self.lowest - entropy;
+        if fall > 0.0 && fall / self.way > self.settings.straightness {
+            (self.lowest, self.way, self.patience) = (entropy, 0.0, 0);
+            return Decision::Best;
+        }
+        self.patience += 1;
+        if self.patience >= self.settings.patience {
+            let reason = StopReason::Patience { epochs: self.patience };
+            return Decision::Stop { keep: Keep::Best, reason };
+        }
+        Decision::Continue
+    }
+}
+
+impl StoppingRule for EntropyStop {
+    fn name(&self) -> &'static str {
+        "entropystop"
+    }
+
+    fn needs(&self, _epoch: usize) -> Needs<'_> {
+        Needs { gradients: None, scores: true }
+    }
+
+    fn judge(&mut self, epoch: &Epoch<'_>) -> Judgement {
+        match epoch.scores {
+            Some(scores) if !scores.is_empty() => self.judge_measured(epoch.index, score_entropy(scores)),
+            _ => Judgement { decision: Decision::Best, signals: Signals::default() },
+        }
+    }
+}

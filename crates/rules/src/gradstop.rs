@@ -1,0 +1,204 @@
+//! GradStop (Algorithm 1), online, as the authors' released code decides it.
+
+use crate::error::check;
+use crate::{
+    Decision, Epoch, GradSample, Judgement, Keep, Needs, RuleError, SetComparison, Signals, Smoothing, StopReason,
+    StoppingRule,
+};
+
+/// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradStopSettings {
+    /// Rows in each of the two sets, at least 1 (the paper's k).
+    pub set_size: usize,
+    /// Epochs between two draws of the sets, at least 1.
+    pub resample_every: usize,
+    /// Earlier values that the smoothing averages over; 0 for no smoothing.
+    pub smoothing: usize,
+    /// Epochs without a better gap before training stops, at least 1 (w).
+    pub window: usize,
+    /// A gap of smaller size counts as good: both sets behave alike (t_Cs). At least 0.
+    pub negligible_gap: f64,
+    /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
+    pub ample_gap: f64,
+    /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
+    /// early test off.
+    pub divergence_limit: f64,
+    /// How straight the gap must have risen to count as better: the rise over the way it went,
+    /// up and down (R_down). 0 accepts any rise.
+    pub straightness: f64,
+}
+
+impl Default for GradStopSettings {
+    fn default() -> Self {
+        Self {
+            set_size: 20,
+            resample_every: 10,
+            smoothing: 8,
+            window: 20,
+            negligible_gap: 0.01,
+            ample_gap: 0.05,
+            divergence_limit: 1.57,
+            straightness: 0.001,
+        }
+    }
+}
+
+impl GradStopSettings {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`RuleError::Setting`] with the setting that is outside its range.
+    pub fn check(&self) -> Result<(), RuleError> {
+        check(self.set_size > 0, "set_size", self.set_size, "at least 1")?;
+        check(self.resample_every > 0, "resample_every", self.resample_every, "at least 1")?;
+        check(self.window > 0, "window", self.window, "at least 1")?;
+        check(self.negligible_gap >= 0.0, "negligible_gap", self.negligible_gap, "a number of at least 0")?;
+        check(!self.ample_gap.is_nan(), "ample_gap", self.ample_gap, "a number")?;
+        check(self.divergence_limit >= 0.0, "divergence_limit", self.divergence_limit, "radians, at least 0")?;
+        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+    }
+}
+
+/// The gradient cohesion rule of the paper.
+///
+/// Every epoch it compares the probe rows with the smallest gradients (like inliers) with those of the
+/// largest (like outliers): by the gap between their cohesions it picks the epoch to keep, and by the
+/// angle between their sums it tells early whether learning only hurts, in which case the first epoch
+/// is kept. An epoch in which nothing can be compared, because there are fewer than two probe rows,
+/// counts as the best so far: the rule then changes nothing.
+#[derive(Debug, Clone)]
+pub struct GradStop {
+    settings: GradStopSettings,
+    sample: GradSample,
+    gaps: Smoothing,
+    divergences: Smoothing,
+    early: EarlyTest,
+    best_gap: f64,
+    previous_gap: f64,
+    way: f64,
+    patience: usize,
+}
+
+impl GradStop {
+    /// A fresh rule.
+    ///
+    /// # Errors
+    /// [`RuleError::Setting`] if a setting is outside its range.
+    pub fn new(settings: GradStopSettings) -> Result<Self, RuleError> {
+        settings.check()?;
+        Ok(Self {
+            sample: GradSample::new(settings.set_size, settings.resample_every),
+            gaps: Smoothing::new(settings.smoothing),
+            divergences: Smoothing::new(settings.smoothing),
+            early: EarlyTest::new(settings.window, settings.divergence_limit),
+            settings,
+            best_gap: 0.0,
+            previous_gap: 0.0,
+            way: 0.0,
+            patience: 0,
+        })
+    }
+
+    /// Judges an epoch from its measured figures, for those who measure cohesion and divergence
+    /// themselves. [`judge`](StoppingRule::judge) measures them and calls this.
+    ///
+    /// ```
+    /// use gradstop_rules::*;
+    ///
+    /// let mut rule = GradStop::new(GradStopSettings::default())?;
+    /// let measured = SetComparison { cohesion_last: 0.75, cohesion_top: 0.25, divergence: 1.0 };
+    /// let judgement = rule.judge_measured(0, measured);
+    /// assert_eq!(judgement.decision, Decision::Best);
+    /// assert_eq!(judgement.signals.gap, Some(0.5));
+    /// # Ok::<(), RuleError>(())
+    /// ```
+    pub fn judge_measured(&mut self, epoch: usize, measured: SetComparison) -> Judgement {
+        let gap = self.gaps.push(measured.gap());
+        let divergence = self.divergences.push(measured.divergence);
+        let signals = Signals {
+            cohesion_last: Some(measured.cohesion_last),
+            cohesion_top: Some(measured.cohesion_top),
+            gap: Some(measured.gap()),
+            smoothed_gap: Some(gap),
+            divergence: Some(measured.divergence),
+            smoothed_divergence: Some(divergence),
+            entropy: None,
+        };
+        Judgement { decision: self.decide(epoch, gap, divergence), signals }
+    }
+
+    fn decide(&mut self, epoch: usize, gap: f64, divergence: f64) -> Decision {
+        let early = self.early.see(epoch, divergence);
+        if epoch == 0 {
+            (self.best_gap, self.previous_gap) = (gap, gap);
+            return Decision::Best;
+        }
+        if let Some(reason) = early {
+            return Decision::Stop { keep: Keep::First, reason };
+        }
+        self.way += (gap - self.previous_gap).abs();
+        self.previous_gap = gap;
+
+        let rise = gap - self.best_gap;
+        let rose = rise > 0.0 && rise / self.way > self.settings.straightness;
+        if rose || gap > self.settings.ample_gap || gap.abs() < self.settings.negligible_gap {
+            (self.best_gap, self.way, self.patience) = (gap, 0.0, 0);
+            return Decision::Best;
+        }
+        self.patience += 1;
+        if self.patience >= self.settings.window {
+            let reason = StopReason::Patience { epochs: self.patience };
+            return Decision::Stop { keep: Keep::Best, reason };
+        }
+        Decision::Continue
+    }
+}
+
+impl StoppingRule for GradStop {
+    fn name(&self) -> &'static str {
+        "gradstop"
+    }
+
+    fn needs(&self, epoch: usize) -> Needs<'_> {
+        Needs { gradients: Some(self.sample.needs(epoch)), scores: false }
+    }
+
+    fn judge(&mut self, epoch: &Epoch<'_>) -> Judgement {
+        let comparable = epoch.gradients.filter(|gradients| gradients.rows() >= 2);
+        match comparable {
+            Some(gradients) => {
+                let sets = self.sample.sample(epoch.index, gradients);
+                let measured = SetComparison::measure(sets, gradients);
+                self.judge_measured(epoch.index, measured)
+            }
+            None => Judgement { decision: Decision::Best, signals: Signals::default() },
+        }
+    }
+}
+
+/// The early test: the mean smoothed divergence over epochs `window/4 .. window/2` against the limit.
+/// (The printed Algorithm 1 tests it over the first `window` epochs; the released code stops here.)
+#[derive(Debug, Clone)]
+struct EarlyTest {
+    first: usize,
+    end: usize,
+    limit: f64,
+    sum: f64,
+}
+
+impl EarlyTest {
+    fn new(window: usize, limit: f64) -> Self {
+        Self { first: window / 4, end: window / 2, limit, sum: 0.0 }
+    }
+
+    fn see(&mut self, epoch: usize, divergence: f64) -> Option<StopReason> {
+        if epoch < self.first || epoch >= self.end {
+            return None;
+        }
+        self.sum += divergence;
+        let mean = self.sum / (self.end - self.first) as f64;
+        let diverged = epoch + 1 == self.end && mean > self.limit;
+        diverged.then_some(StopReason::Diverged { divergence: mean, limit: self.limit })
+    }
+}
