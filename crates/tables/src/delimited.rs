@@ -1,0 +1,198 @@
+//! Text tables: CSV and its relatives.
+
+use std::io::{BufRead, BufReader, Cursor, Read};
+
+use crate::dialect::{RecordReader, detect_delimiter, looks_numeric};
+use crate::error::TableError;
+use crate::label;
+use crate::number;
+use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::selection::{Role, Selection, unnamed};
+
+/// How much of the file the detection of the delimiter sees.
+const SAMPLE_BYTES: u64 = 1 << 16;
+const BUFFER_BYTES: usize = 1 << 18;
+
+struct DelimitedSource {
+    file: String,
+    records: RecordReader<Box<dyn BufRead + Send>>,
+    delimiter: u8,
+    selection: Selection,
+    keep_cells: bool,
+    /// The first record turned out to be data, and is still to be delivered.
+    first_is_pending: bool,
+    next_row: usize,
+}
+
+pub(crate) fn open(
+    file: &str,
+    mut stream: Box<dyn Read + Send>,
+    suggests_tabs: bool,
+    options: &ReadOptions,
+) -> Result<Box<dyn RowSource>, TableError> {
+    let reading = |cause| TableError::reading(file, cause);
+    let mut sample = Vec::new();
+    stream.by_ref().take(SAMPLE_BYTES).read_to_end(&mut sample).map_err(reading)?;
+    check_is_text(file, &sample)?;
+    if sample.starts_with(b"\xef\xbb\xbf") {
+        sample.drain(..3);
+    }
+    let complete = (sample.len() as u64) < SAMPLE_BYTES - 3;
+    let delimiter = options.delimiter.unwrap_or_else(|| detect_delimiter(&sample, complete, suggests_tabs));
+
+    let input: Box<dyn BufRead + Send> =
+        Box::new(Cursor::new(sample).chain(BufReader::with_capacity(BUFFER_BYTES, stream)));
+    let mut records = RecordReader::new(input, delimiter);
+    if !records.read().map_err(reading)? {
+        return Err(TableError::Empty { file: file.into() });
+    }
+    let is_name = |cell: &[u8]| !cell.trim_ascii().is_empty() && !looks_numeric(cell, delimiter);
+    let header =
+        options.header.unwrap_or_else(|| (0..records.len()).any(|index| is_name(records.cell(index))));
+    let columns = if header { names(file, &records)? } else { unnamed(records.len()) };
+    Ok(Box::new(DelimitedSource {
+        file: file.into(),
+        records,
+        delimiter,
+        selection: Selection::new(file, columns, options)?,
+        keep_cells: options.keep_cells,
+        first_is_pending: !header,
+        next_row: 0,
+    }))
+}
+
+/// Refuses what is certainly no text, before it makes a puzzling message about some cell.
+fn check_is_text(file: &str, sample: &[u8]) -> Result<(), TableError> {
+    let detail = match sample {
+        [] => return Err(TableError::Empty { file: file.into() }),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16, only UTF-8 is read",
+        _ if sample.contains(&0) => "neither text nor a known binary format",
+        _ => return Ok(()),
+    };
+    Err(TableError::UnknownFormat { file: file.into(), detail: detail.into() })
+}
+
+fn names<R: BufRead>(file: &str, records: &RecordReader<R>) -> Result<Vec<String>, TableError> {
+    (0..records.len())
+        .map(|index| match std::str::from_utf8(records.cell(index)) {
+            Ok(name) if name.trim().is_empty() => Ok(format!("x{index}")),
+            Ok(name) => Ok(name.trim().to_owned()),
+            Err(_) => Err(not_utf8(file, records.line())),
+        })
+        .collect()
+}
+
+fn not_utf8(file: &str, line: u64) -> TableError {
+    TableError::Damaged { file: file.into(), detail: format!("line {line} is not UTF-8 text") }
+}
+
+impl RowSource for DelimitedSource {
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
+        for row in 0..max_rows {
+            if !std::mem::take(&mut self.first_is_pending) {
+                if !self.records.read().map_err(|cause| TableError::reading(&self.file, cause))? {
+                    return Ok(row);
+                }
+                self.check_shape()?;
+            }
+            self.append_record(chunk)?;
+            self.next_row += 1;
+        }
+        Ok(max_rows)
+    }
+}
+
+impl DelimitedSource {
+    fn check_shape(&self) -> Result<(), TableError> {
+        let wanted = self.selection.all_columns.len();
+        let got = self.records.len();
+        if got != wanted {
+            let hint = if got > wanted {
+                "quote cells that hold the delimiter, or name the delimiter with --delimiter"
+            } else {
+                "every row needs all cells; is the file truncated?"
+            };
+            return Err(TableError::Ragged {
+                file: self.file.clone(),
+                row: self.next_row,
+                line: self.records.line(),
+                got,
+                wanted,
+                hint: hint.into(),
+            });
+        }
+        // With several columns a blank line is a blank line. With one it is how many programs write a missing
+        // value, and skipping it would move all later rows up.
+        if wanted == 1 && self.records.blank_lines() > 0 {
+            let line = self.records.line() - self.records.blank_lines();
+            return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
+        }
+        Ok(())
+    }
+
+    fn append_record(&self, chunk: &mut Chunk) -> Result<(), TableError> {
+        for (index, role) in self.selection.roles.iter().enumerate() {
+            let cell = self.records.cell(index);
+            match role {
+                Role::Feature => {
+                    let value = number::parse(cell).and_then(number::narrow);
+                    chunk.values.push(value.ok_or_else(|| self.bad_feature(index))?);
+                }
+                Role::Label => {
+                    let text = String::from_utf8_lossy(cell);
+                    chunk.labels.push(label::parse(&text).ok_or_else(|| {
+                        self.bad_cell(index, self.records.line(), cell, label::WANTED, label::hint(&text))
+                    })?);
+                }
+                Role::Ignored => {}
+            }
+        }
+        if self.keep_cells {
+            let text = |index| {
+                let cell = std::str::from_utf8(self.records.cell(index));
+                cell.map(str::to_owned).map_err(|_| not_utf8(&self.file, self.records.line()))
+            };
+            chunk.cells.push((0..self.records.len()).map(text).collect::<Result<_, _>>()?);
+        }
+        Ok(())
+    }
+
+    fn bad_feature(&self, index: usize) -> TableError {
+        let cell = self.records.cell(index);
+        let hint = if cell.trim_ascii().is_empty() {
+            self.missing_hint(index)
+        } else if self.delimiter != b',' && number::has_decimal_comma(cell) {
+            "this looks like a decimal comma: write numbers with a decimal point".into()
+        } else {
+            number::hint(number::parse(cell), &self.selection.all_columns[index])
+        };
+        self.bad_cell(index, self.records.line(), cell, number::WANTED, hint)
+    }
+
+    fn missing_hint(&self, index: usize) -> String {
+        number::missing_hint(&self.selection.all_columns[index])
+    }
+
+    fn bad_cell(
+        &self,
+        index: usize,
+        line: u64,
+        got: &[u8],
+        wanted: &'static str,
+        hint: String,
+    ) -> TableError {
+        TableError::Cell {
+            file: self.file.clone(),
+            row: self.next_row,
+            line: Some(line),
+            column: self.selection.all_columns[index].as_str().into(),
+            got: String::from_utf8_lossy(got).into(),
+            wanted,
+            hint: hint.into(),
+        }
+    }
+}

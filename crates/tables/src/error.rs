@@ -1,0 +1,228 @@
+//! What can be wrong with a table.
+
+use std::fmt;
+use std::io;
+
+/// How much of a cell a message shows; a cell can be as long as the file.
+const SHOWN_CHARACTERS: usize = 60;
+/// How many names a message lists.
+const LISTED_NAMES: usize = 20;
+
+/// Why a table could not be read.
+///
+/// Rows are data rows counted from 0 (a header is none), lines are lines of the text file counted from 1.
+/// The display of every variant is one line for people; the fields are there for programs.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// The file cannot be opened.
+    #[error("{file}: cannot be opened: {cause}")]
+    Open {
+        /// Name of the input.
+        file: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Reading failed on the way, for another reason than an early end.
+    #[error("{file}: cannot be read: {cause}")]
+    Read {
+        /// Name of the input.
+        file: String,
+        /// What the system or the decompressor said.
+        cause: io::Error,
+    },
+    /// The bytes end before the table does.
+    #[error("{file}: ends too early: {detail} (hint: the file is truncated; copy or download it again)")]
+    Truncated {
+        /// Name of the input.
+        file: String,
+        /// What was still to come.
+        detail: String,
+    },
+    /// The bytes are of no format that this crate reads.
+    #[error(
+        "{file}: is no table: {detail} (hint: CSV, NPY, NPZ, Parquet and Arrow can be read, CSV and NPY also with gzip)"
+    )]
+    UnknownFormat {
+        /// Name of the input.
+        file: String,
+        /// What the bytes look like.
+        detail: String,
+    },
+    /// The bytes break the rules of their format.
+    #[error("{file}: is damaged: {detail}")]
+    Damaged {
+        /// Name of the input.
+        file: String,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// The format allows what the file holds, but it is no table of numbers.
+    #[error("{file}: {subject} has {got}, wanted {wanted} (hint: {hint})")]
+    Unsuitable {
+        /// Name of the input.
+        file: String,
+        /// What is unsuitable, such as `column "city"` or `array "X"`.
+        subject: String,
+        /// What it has, such as `type Utf8`.
+        got: String,
+        /// What would do.
+        wanted: &'static str,
+        /// What helps.
+        hint: String,
+    },
+    /// A feature cell is no finite number that fits into an `f32`, or a label cell is no label.
+    #[error("{file}: row {row}{}, column {column:?}: got {}, wanted {wanted} (hint: {hint})", Line(*line), Shown(got))]
+    Cell {
+        /// Name of the input.
+        file: String,
+        /// Data row, counted from 0.
+        row: usize,
+        /// Line of the text file, counted from 1; none for binary formats.
+        line: Option<u64>,
+        /// Name of the column.
+        column: Box<str>,
+        /// What the cell says.
+        got: Box<str>,
+        /// What it should say.
+        wanted: &'static str,
+        /// What helps.
+        hint: Box<str>,
+    },
+    /// A row of a text file has another number of cells than the first one.
+    #[error("{file}: row {row} (line {line}): got {got} cells, wanted {wanted} (hint: {hint})")]
+    Ragged {
+        /// Name of the input.
+        file: String,
+        /// Data row, counted from 0.
+        row: usize,
+        /// Line where the row starts, counted from 1.
+        line: u64,
+        /// Number of cells in this row.
+        got: usize,
+        /// Number of cells in the first row.
+        wanted: usize,
+        /// What helps.
+        hint: String,
+    },
+    /// `label` or `ignore` names a column that the table does not have.
+    #[error("{file}: has no column {name:?}; there are {}", Names(columns))]
+    UnknownColumn {
+        /// Name of the input.
+        file: String,
+        /// The name that was asked for.
+        name: String,
+        /// All names there are, the most similar first.
+        columns: Vec<String>,
+    },
+    /// `label` or `ignore` names a column that occurs more than once.
+    #[error("{file}: has {count} columns {name:?} (hint: rename them, so that one name means one column)")]
+    AmbiguousColumn {
+        /// Name of the input.
+        file: String,
+        /// The name that was asked for.
+        name: String,
+        /// How often it occurs.
+        count: usize,
+    },
+    /// The same column is asked for as label and to be ignored.
+    #[error("{file}: column {name:?} cannot be the label and ignored at once")]
+    LabelIgnored {
+        /// Name of the input.
+        file: String,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// Nothing is left once the label and the ignored columns are taken out.
+    #[error("{file}: no feature column is left of {} (hint: ignore fewer columns)", Names(columns))]
+    NoFeatures {
+        /// Name of the input.
+        file: String,
+        /// All columns there are.
+        columns: Vec<String>,
+    },
+    /// An NPZ file has no array `X` and more or fewer than one array with two dimensions.
+    #[error(
+        "{file}: has no array \"X\" and not exactly one array with two dimensions; there are {} (hint: save the features as X)",
+        Names(arrays)
+    )]
+    NoFeatureArray {
+        /// Name of the input.
+        file: String,
+        /// All arrays there are.
+        arrays: Vec<String>,
+    },
+    /// The label array of an NPZ file has another length than the features.
+    #[error("{file}: label array {array:?} has {got} rows, wanted {wanted} as in the features")]
+    LabelLength {
+        /// Name of the input.
+        file: String,
+        /// Name of the label array.
+        array: String,
+        /// Rows of the label array.
+        got: u64,
+        /// Rows of the features.
+        wanted: u64,
+    },
+    /// The table has no row.
+    #[error("{file}: has no rows")]
+    Empty {
+        /// Name of the input.
+        file: String,
+    },
+    /// [`ReadOptions::cancelled`](crate::ReadOptions::cancelled) was set.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl TableError {
+    /// Reading `file` failed with `cause`; an early end is told from the other reasons.
+    pub(crate) fn reading(file: &str, cause: io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::UnexpectedEof => TableError::Truncated {
+                file: file.into(),
+                detail: "more compressed data was announced".into(),
+            },
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                TableError::Damaged { file: file.into(), detail: cause.to_string() }
+            }
+            _ => TableError::Read { file: file.into(), cause },
+        }
+    }
+}
+
+struct Line(Option<u64>);
+
+impl fmt::Display for Line {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |line| write!(out, " (line {line})"))
+    }
+}
+
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(SHOWN_CHARACTERS) {
+            None => write!(out, "{:?}", self.0),
+            Some((end, _)) => write!(out, "{:?}...", &self.0[..end]),
+        }
+    }
+}
+
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return write!(out, "none");
+        }
+        for (index, name) in self.0.iter().take(LISTED_NAMES).enumerate() {
+            write!(out, "{}{:?}", if index == 0 { "" } else { ", " }, name)?;
+        }
+        match self.0.len().saturating_sub(LISTED_NAMES) {
+            0 => Ok(()),
+            more => write!(out, " and {more} more"),
+        }
+    }
+}

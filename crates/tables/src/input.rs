@@ -1,0 +1,106 @@
+//! Where the bytes of a table come from.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::TableError;
+use crate::shared_file::SharedFile;
+
+/// Where a table is read from: a path or standard input.
+///
+/// ```
+/// use gradstop_tables::Input;
+///
+/// assert_eq!(Input::parse("data/table.csv").name(), "data/table.csv");
+/// assert_eq!(Input::parse("-").name(), "standard input");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Input {
+    name: String,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Path(PathBuf),
+    Stdin,
+    Spooled(SharedFile),
+}
+
+/// An opened input, before anything is known about its format.
+pub(crate) enum Opened {
+    Seekable(SharedFile),
+    Stream(Box<dyn Read + Send>),
+}
+
+impl Input {
+    /// The file at `path`. Named pipes and `/dev/stdin` are fine too.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Input { name: path.display().to_string(), place: Place::Path(path) }
+    }
+
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Input { name: "standard input".into(), place: Place::Stdin }
+    }
+
+    /// What a command line argument means: `-` is standard input, anything else a path.
+    pub fn parse(argument: &str) -> Self {
+        if argument == "-" { Input::stdin() } else { Input::path(argument) }
+    }
+
+    /// The name that messages use: the path, or `standard input`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An input that can be opened more than once.
+    ///
+    /// What can be read only once (standard input, a named pipe) is copied into a temporary file that has
+    /// no name and disappears by itself; a regular file is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Open`] if there is no such file, [`TableError::Read`] if copying fails.
+    pub fn rereadable(self) -> Result<Self, TableError> {
+        match self.open()? {
+            Opened::Seekable(_) => Ok(self),
+            Opened::Stream(bytes) => {
+                let file =
+                    SharedFile::spool(bytes).map_err(|cause| TableError::reading(&self.name, cause))?;
+                Ok(Input { name: self.name, place: Place::Spooled(file) })
+            }
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<Opened, TableError> {
+        match &self.place {
+            Place::Stdin => Ok(Opened::Stream(Box::new(io::stdin()))),
+            Place::Spooled(file) => Ok(Opened::Seekable(file.rewound())),
+            Place::Path(path) => {
+                open_path(path).map_err(|cause| TableError::Open { file: self.name.clone(), cause })
+            }
+        }
+    }
+
+    /// Whether the name says tab-separated: a hint for text that several delimiters would fit.
+    pub(crate) fn suggests_tabs(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        name.ends_with(".tsv") || name.ends_with(".tsv.gz")
+    }
+}
+
+fn open_path(path: &Path) -> io::Result<Opened> {
+    let file = File::open(path)?;
+    let kind = file.metadata()?;
+    if kind.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    if kind.is_file() {
+        Ok(Opened::Seekable(SharedFile::new(file)?))
+    } else {
+        Ok(Opened::Stream(Box::new(file)))
+    }
+}

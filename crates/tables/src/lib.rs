@@ -1,0 +1,52 @@
+//! Reading numeric tables into row-major `f32` matrices.
+//!
+//! CSV (any common delimiter, with or without a header, gzip or not), NumPy (`.npy`, `.npz`), Parquet and
+//! Arrow (file and stream) are told apart by their first bytes, never by the file's name, and read from a
+//! path or from standard input. A table is read in chunks of any size, so that scoring runs in bounded
+//! memory, or all at once with a peak close to the one matrix that comes out.
+//!
+//! Every cell of every feature must be a finite number that fits into an `f32`; whatever is not ends the
+//! reading with a [`TableError`] that names the file, the row, the column and the cell.
+//!
+//! ```
+//! use gradstop_tables::{Input, ReadOptions, TableReader};
+//!
+//! let path = std::env::temp_dir().join("gradstop-tables-example.csv");
+//! std::fs::write(&path, "width;height;broken\n1.5;2;no\n3;4;yes\n")?;
+//!
+//! let options = ReadOptions { ignore: vec!["broken".into()], ..ReadOptions::default() };
+//! let table = TableReader::open(&Input::path(&path), &options)?.read_all()?;
+//! assert_eq!(table.columns, ["width", "height"]);
+//! assert_eq!((table.rows, table.values), (2, vec![1.5, 2.0, 3.0, 4.0]));
+//! # std::fs::remove_file(&path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! An [`Input`] gives bytes, `format` recognises them and hands them to one row source per family
+//! (`delimited`, `numpy`, `columnar`). A source appends rows to a [`Chunk`]; `selection` tells it which
+//! columns are features and which one holds the labels. [`TableReader`] drives the source and is the only
+//! part that knows about chunks and cancelling.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod columnar;
+mod delimited;
+mod dialect;
+mod error;
+mod format;
+mod input;
+mod label;
+mod number;
+mod numpy;
+mod numpy_element;
+mod numpy_header;
+mod reader;
+mod selection;
+mod shared_file;
+
+pub use error::TableError;
+pub use input::Input;
+pub use reader::{Chunk, ReadOptions, Table, TableReader};

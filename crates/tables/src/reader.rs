@@ -1,0 +1,194 @@
+//! The reader that all formats share: chunks, whole tables and cancelling.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::TableError;
+use crate::format;
+use crate::input::Input;
+use crate::selection::Selection;
+
+/// How many rows are read between two looks at [`ReadOptions::cancelled`].
+const ROWS_PER_STEP: usize = 4096;
+
+/// How a table is to be read. The default takes every column as a feature and detects the rest.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The column that says which rows are outliers; it is no feature. In an NPZ file the name of an array
+    /// (such as `y`) or of a column of the features (`x0`, `x1`, ...).
+    pub label: Option<String>,
+    /// Columns that are no features.
+    pub ignore: Vec<String>,
+    /// The byte between the cells of a text file; detected among `,` `;` tab and `|` if none is given.
+    pub delimiter: Option<u8>,
+    /// Whether the first row of a text file has the names of the columns. If it is not given, the first row
+    /// counts as names as soon as one of its cells is no number.
+    pub header: Option<bool>,
+    /// Whether [`Chunk::cells`] is filled.
+    pub keep_cells: bool,
+    /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`].
+    pub cancelled: Option<Arc<AtomicBool>>,
+}
+
+/// Some consecutive rows of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chunk {
+    /// The position of the chunk's first row in the table, counted from 0.
+    pub first_row: usize,
+    /// The number of rows.
+    pub rows: usize,
+    /// The features: `rows` times the number of columns, row by row.
+    pub values: Vec<f32>,
+    /// One label per row, true for an outlier; empty if no label column was asked for.
+    pub labels: Vec<bool>,
+    /// Per row the text of every column in file order, also of the label and the ignored ones; empty unless
+    /// [`ReadOptions::keep_cells`] is set. Text files give their text without its quotes, other formats the
+    /// shortest text that reads back to the same number. A missing value is an empty text.
+    pub cells: Vec<Vec<String>>,
+}
+
+/// A whole table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The name of the input, for messages.
+    pub source: String,
+    /// The names of the features, in file order.
+    pub columns: Vec<String>,
+    /// The number of rows, at least 1.
+    pub rows: usize,
+    /// The features: `rows` times the number of columns, row by row; every value is finite.
+    pub values: Vec<f32>,
+    /// One label per row, true for an outlier, if a label column was asked for.
+    pub labels: Option<Vec<bool>>,
+}
+
+/// A format's side of reading.
+pub(crate) trait RowSource: Send {
+    fn selection(&self) -> &Selection;
+
+    /// Appends at most `max_rows` rows (at least 1 is asked for) to the chunk's values, labels and cells,
+    /// and returns how many; 0 means the end. The chunk's counts are left to the caller.
+    fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError>;
+}
+
+/// Reads one table, chunk by chunk or all at once.
+///
+/// ```
+/// use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+///
+/// let path = std::env::temp_dir().join("gradstop-tables-reader-example.csv");
+/// std::fs::write(&path, "1,2,outlier\n3,4,normal\n5,6,normal\n")?;
+///
+/// // The first row has a cell that is no number, so it would be taken for the header.
+/// let options = ReadOptions { label: Some("x2".into()), header: Some(false), ..ReadOptions::default() };
+/// let mut reader = TableReader::open(&Input::path(&path), &options)?;
+/// assert_eq!(reader.columns(), ["x0", "x1"]);
+///
+/// let mut chunk = Chunk::default();
+/// assert_eq!(reader.read_chunk(2, &mut chunk)?, 2);
+/// assert_eq!((chunk.first_row, &chunk.values[..], &chunk.labels[..]), (0, &[1.0, 2.0, 3.0, 4.0][..], &[true, false][..]));
+/// assert_eq!(reader.read_chunk(2, &mut chunk)?, 1);
+/// assert_eq!((chunk.first_row, &chunk.values[..]), (2, &[5.0, 6.0][..]));
+/// assert_eq!(reader.read_chunk(2, &mut chunk)?, 0);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TableReader {
+    file: String,
+    source: Box<dyn RowSource>,
+    next_row: usize,
+    cancelled: Option<Arc<AtomicBool>>,
+}
+
+impl TableReader {
+    /// Opens the input, recognises its format, reads its header and settles which columns are features.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong before the first row: no such file, an unknown format, a damaged header, a label or
+    /// ignored column that is not there, a feature column of Parquet or Arrow that holds no numbers.
+    pub fn open(input: &Input, options: &ReadOptions) -> Result<Self, TableError> {
+        Ok(TableReader {
+            file: input.name().into(),
+            source: format::open(input, options)?,
+            next_row: 0,
+            cancelled: options.cancelled.clone(),
+        })
+    }
+
+    /// The names of the features, in file order.
+    pub fn columns(&self) -> &[String] {
+        &self.source.selection().features
+    }
+
+    /// The names of all columns in file order, as in [`Chunk::cells`]. The label array of an NPZ file comes
+    /// last.
+    pub fn all_columns(&self) -> &[String] {
+        &self.source.selection().all_columns
+    }
+
+    /// Whether a label column was asked for (and found, or opening would have failed).
+    pub fn has_labels(&self) -> bool {
+        self.source.selection().has_label()
+    }
+
+    /// Replaces what is in `chunk` by the next rows, at most `max_rows` (0 counts as 1), and returns how many
+    /// they are: fewer than `max_rows` only at the end of the table, 0 when there is no row left.
+    ///
+    /// # Errors
+    ///
+    /// The first thing wrong with these rows, in reading order. The rows before it are lost, and the reader
+    /// is of no further use.
+    pub fn read_chunk(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
+        chunk.first_row = self.next_row;
+        chunk.rows = 0;
+        chunk.values.clear();
+        chunk.labels.clear();
+        chunk.cells.clear();
+        let max_rows = max_rows.max(1);
+        while chunk.rows < max_rows && self.step(max_rows - chunk.rows, chunk)? > 0 {}
+        Ok(chunk.rows)
+    }
+
+    /// Reads all rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_chunk`](Self::read_chunk), and [`TableError::Empty`] if there is no row.
+    pub fn read_all(mut self) -> Result<Table, TableError> {
+        // One growing matrix and nothing beside it: large allocations grow in place (the allocator moves
+        // pages, not bytes), and what was reserved but never written is no memory.
+        let mut chunk = Chunk::default();
+        while self.step(usize::MAX, &mut chunk)? > 0 {
+            chunk.cells.clear();
+        }
+        if chunk.rows == 0 {
+            return Err(TableError::Empty { file: self.file });
+        }
+        chunk.values.shrink_to_fit();
+        chunk.labels.shrink_to_fit();
+        let labels = self.has_labels().then_some(chunk.labels);
+        let columns = self.columns().to_vec();
+        Ok(Table { source: self.file, columns, rows: chunk.rows, values: chunk.values, labels })
+    }
+
+    fn step(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
+        if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(TableError::Cancelled);
+        }
+        let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk)?;
+        chunk.rows += rows;
+        self.next_row += rows;
+        Ok(rows)
+    }
+}
+
+impl std::fmt::Debug for TableReader {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("TableReader")
+            .field("file", &self.file)
+            .field("columns", &self.columns())
+            .field("next_row", &self.next_row)
+            .finish_non_exhaustive()
+    }
+}

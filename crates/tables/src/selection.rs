@@ -1,0 +1,102 @@
+//! Which columns are features, which one is the label, and which are left out.
+
+use crate::error::TableError;
+use crate::reader::ReadOptions;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Feature,
+    Label,
+    Ignored,
+}
+
+/// The columns of one file, each with its role.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    /// Every column, in file order.
+    pub(crate) all_columns: Vec<String>,
+    /// The role of every column.
+    pub(crate) roles: Vec<Role>,
+    /// The names of the features, in file order.
+    pub(crate) features: Vec<String>,
+}
+
+impl Selection {
+    pub(crate) fn new(file: &str, columns: Vec<String>, options: &ReadOptions) -> Result<Self, TableError> {
+        let mut roles = vec![Role::Feature; columns.len()];
+        for name in &options.ignore {
+            if options.label.as_ref() == Some(name) {
+                return Err(TableError::LabelIgnored { file: file.into(), name: name.clone() });
+            }
+            roles[find(file, &columns, name)?] = Role::Ignored;
+        }
+        if let Some(name) = &options.label {
+            roles[find(file, &columns, name)?] = Role::Label;
+        }
+        let features: Vec<String> = columns
+            .iter()
+            .zip(&roles)
+            .filter(|(_, role)| **role == Role::Feature)
+            .map(|(name, _)| name.clone())
+            .collect();
+        if features.is_empty() {
+            return Err(TableError::NoFeatures { file: file.into(), columns });
+        }
+        Ok(Selection { all_columns: columns, roles, features })
+    }
+
+    pub(crate) fn has_label(&self) -> bool {
+        self.roles.contains(&Role::Label)
+    }
+}
+
+/// The names of columns that have none: `x0, x1, ...`.
+pub(crate) fn unnamed(count: usize) -> Vec<String> {
+    (0..count).map(|index| format!("x{index}")).collect()
+}
+
+fn find(file: &str, columns: &[String], name: &str) -> Result<usize, TableError> {
+    let mut positions =
+        columns.iter().enumerate().filter(|(_, column)| *column == name).map(|(index, _)| index);
+    match (positions.next(), positions.count()) {
+        (Some(position), 0) => Ok(position),
+        (Some(_), more) => {
+            Err(TableError::AmbiguousColumn { file: file.into(), name: name.into(), count: more + 1 })
+        }
+        (None, _) => {
+            let mut columns = columns.to_vec();
+            columns.sort_by_cached_key(|column| distance(column, name));
+            Err(TableError::UnknownColumn { file: file.into(), name: name.into(), columns })
+        }
+    }
+}
+
+/// How many characters have to be added, removed or replaced to get from one name to the other; upper and
+/// lower case are the same. Long names are compared by their beginnings, as only the order matters.
+fn distance(left: &str, right: &str) -> usize {
+    let characters = |name: &str| name.chars().take(40).flat_map(char::to_lowercase).collect::<Vec<char>>();
+    let (left, right) = (characters(left), characters(right));
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (above, from) in left.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
+        for (column, to) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_edits_without_case() {
+        assert_eq!(distance("label", "Label"), 0);
+        assert_eq!(distance("lable", "label"), 2);
+        assert_eq!(distance("", "age"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

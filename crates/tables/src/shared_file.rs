@@ -1,0 +1,92 @@
+//! A file that several readers use at once, each at its own position.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+/// A seekable file whose clones share the handle but not the position.
+///
+/// `File::try_clone` shares the position as well, so two arrays of one archive, or two passes over a
+/// temporary file that no longer has a name, could not be read side by side.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedFile {
+    file: Arc<Mutex<File>>,
+    position: u64,
+    length: u64,
+}
+
+impl SharedFile {
+    pub(crate) fn new(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(SharedFile { file: Arc::new(Mutex::new(file)), position: 0, length })
+    }
+
+    /// Copies everything `bytes` still gives into a temporary file without a name; the system removes it
+    /// with the last handle, also when the program is killed.
+    pub(crate) fn spool(mut bytes: impl Read) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut bytes, &mut file)?;
+        SharedFile::new(file)
+    }
+
+    /// Another reader of the same file, at its start.
+    pub(crate) fn rewound(&self) -> Self {
+        SharedFile { position: 0, ..self.clone() }
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Read for SharedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.position))?;
+        let read = file.read(buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for SharedFile {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        let position = match target {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+impl Length for SharedFile {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for SharedFile {
+    type T = BufReader<SharedFile>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        Ok(BufReader::new(SharedFile { position: start, ..self.clone() }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        // The length comes from the file's own metadata: check it before it becomes an allocation.
+        if start.checked_add(length as u64).is_none_or(|end| end > self.length) {
+            return Err(ParquetError::EOF(format!(
+                "{length} bytes at {start} reach past the end of the file"
+            )));
+        }
+        let mut bytes = vec![0; length];
+        SharedFile { position: start, ..self.clone() }.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
