@@ -56,8 +56,8 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the example table from scikit-learn's copy of the data.")
-    parser.add_argument("output", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="default: wdbc.csv beside this script")
+    parser = argparse.ArgumentParser(description="Write the example table from scikit-learn.")
+    parser.add_argument("output", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="default: wdbc.csv beside it")
     output = parser.parse_args().output
     lines = table_lines()
     write_whole(output, "\n".join(lines) + "\n")

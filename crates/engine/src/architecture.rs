@@ -172,9 +172,8 @@ impl Architecture {
 
 impl Layer {
     fn check(&self, index: usize, before: Option<&Layer>) -> Result<(), EngineError> {
-        let refuse = |got: &str, wanted| {
-            Err(EngineError::Architecture { layer: index, got: got.to_string(), wanted })
-        };
+        let refuse =
+            |got: &str, wanted| Err(EngineError::Architecture { layer: index, got: got.to_string(), wanted });
         match *self {
             Layer::Dense { outputs: 0, .. } => refuse("a dense layer without outputs", "at least 1 output"),
             Layer::Dense { .. } => Ok(()),
@@ -182,8 +181,18 @@ impl Layer {
                 refuse("a batch-norm after a batch-norm", "another layer between them")
             }
             Layer::BatchNorm(BatchNorm { epsilon, momentum }) => {
-                check(epsilon > 0.0 && epsilon.is_finite(), "batch-norm epsilon", epsilon, "a positive number")?;
-                check(momentum > 0.0 && momentum <= 1.0, "batch-norm momentum", momentum, "a number in (0, 1]")
+                check(
+                    epsilon > 0.0 && epsilon.is_finite(),
+                    "batch-norm epsilon",
+                    epsilon,
+                    "a positive number",
+                )?;
+                check(
+                    momentum > 0.0 && momentum <= 1.0,
+                    "batch-norm momentum",
+                    momentum,
+                    "a number in (0, 1]",
+                )
             }
             Layer::Activation(Activation::LeakyRelu { slope }) => {
                 check(slope > 0.0 && slope < 1.0, "leaky ReLU slope", slope, "a number in (0, 1)")

@@ -35,10 +35,9 @@ impl Network {
         let norms: Vec<Option<Statistics>> =
             (0..self.architecture().layers().len()).map(|layer| self.running_statistics(layer)).collect();
         let tiles = losses.par_chunks_mut(TILE_ROWS).zip(rows.par_chunks(TILE_ROWS * inputs));
-        tiles.with_min_len(4).for_each_init(
-            || Tile::new(self),
-            |tile, (losses, rows)| tile.score(self, &norms, rows, losses),
-        );
+        tiles
+            .with_min_len(4)
+            .for_each_init(|| Tile::new(self), |tile, (losses, rows)| tile.score(self, &norms, rows, losses));
         Ok(())
     }
 

@@ -58,8 +58,10 @@ impl Network {
 
     fn initialise(&mut self, Initialisation::Normal { deviation }: Initialisation, seed: u64) {
         for index in 0..self.tensors.len() {
-            let normal = matches!(self.architecture.layers()[self.tensors[index].layer()], Layer::BatchNorm(_));
-            let ones = normal && (self.tensors[index].is("weight") || self.tensors[index].is("running_variance"));
+            let normal =
+                matches!(self.architecture.layers()[self.tensors[index].layer()], Layer::BatchNorm(_));
+            let ones =
+                normal && (self.tensors[index].is("weight") || self.tensors[index].is("running_variance"));
             let key = Key::new(seed, Stream::Parameters, &[index as u64]);
             for (at, value) in self.tensor_mut(index).iter_mut().enumerate() {
                 *value = match normal {

@@ -53,7 +53,8 @@ impl Optimizer {
     /// # Errors
     /// [`EngineError::Setting`] with the constant that is outside its range.
     pub fn check(&self) -> Result<(), EngineError> {
-        let positive = |name, value: f32| check(value > 0.0 && value.is_finite(), name, value, "a positive number");
+        let positive =
+            |name, value: f32| check(value > 0.0 && value.is_finite(), name, value, "a positive number");
         let share = |name, value| check((0.0..1.0).contains(&value), name, value, "a number in [0, 1)");
         let decays = |value: f32| {
             check(value >= 0.0 && value.is_finite(), "weight_decay", value, "a number of at least 0")
@@ -112,7 +113,9 @@ impl OptimizerState {
                     #[inline(always)]
                     || {
                         let state = mean.iter_mut().zip(square);
-                        for ((parameter, &g), (mean, square)) in parameters.iter_mut().zip(gradient).zip(state) {
+                        for ((parameter, &g), (mean, square)) in
+                            parameters.iter_mut().zip(gradient).zip(state)
+                        {
                             let g = g + weight_decay * *parameter;
                             *mean = beta1 * *mean + (1.0 - beta1) * g;
                             *square = beta2 * *square + (1.0 - beta2) * g * g;
@@ -167,8 +170,13 @@ mod tests {
             let (mh, vh) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));
             p -= 0.1 * mh / (vh.sqrt() + 1e-8);
         }
-        let adam =
-            Optimizer::Adam { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 };
+        let adam = Optimizer::Adam {
+            learning_rate: 0.1,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.01,
+        };
         assert!((f64::from(two_steps(adam)) - p).abs() < 1e-6);
     }
 

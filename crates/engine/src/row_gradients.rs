@@ -77,6 +77,8 @@ fn column_means(rows: &[f32], columns: usize) -> Vec<f32> {
 pub(crate) struct Capture {
     /// Positions of the probe rows in the batch, rising.
     probe: Vec<usize>,
+    /// Whether the pass under way is the one that they are taken from.
+    taking: bool,
     /// Factors of each layer that has parameters.
     factors: Vec<Option<Factors>>,
     parameters: usize,
@@ -136,11 +138,20 @@ impl Capture {
                 Layer::Activation(_) | Layer::Dropout { .. } => None,
             }
         });
-        Self { probe: Vec::new(), factors: factors.collect(), parameters: network.parameters().len() }
+        Self {
+            probe: Vec::new(),
+            taking: false,
+            factors: factors.collect(),
+            parameters: network.parameters().len(),
+        }
     }
 
-    /// Makes room for the probe rows of a pass.
+    /// Makes room for the probe rows of a pass; without any, what was kept before stays.
     pub(crate) fn begin(&mut self, probe: &[usize]) {
+        self.taking = !probe.is_empty();
+        if !self.taking {
+            return;
+        }
         self.probe.clear();
         self.probe.extend_from_slice(probe);
         let count = probe.len();
@@ -161,13 +172,23 @@ impl Capture {
 
     /// The probe rows that lie in a tile, as positions within the probe.
     pub(crate) fn within(&self, tile: &Range<usize>) -> Range<usize> {
+        if !self.taking {
+            return 0..0;
+        }
         let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
         before(tile.start)..before(tile.end)
     }
 
     /// Keeps input and error of the probe rows `rows` at a dense layer, from a tile that starts at
     /// batch row `first`.
-    pub(crate) fn dense(&mut self, layer: usize, rows: Range<usize>, first: usize, from: &[f32], error_from: &[f32]) {
+    pub(crate) fn dense(
+        &mut self,
+        layer: usize,
+        rows: Range<usize>,
+        first: usize,
+        from: &[f32],
+        error_from: &[f32],
+    ) {
         let Some(Factors::Dense { inputs, outputs, input, error, .. }) = &mut self.factors[layer] else {
             return; // coupled: the batch-norm above it and the table say all
         };
@@ -208,7 +229,7 @@ impl Capture {
         rows: &[f32],
         covariance: Option<&Covariance>,
     ) {
-        if self.probe.is_empty() || norms.is_empty() {
+        if !self.taking || norms.is_empty() {
             return;
         }
         let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
@@ -316,7 +337,9 @@ impl<'a> RowGradients<'a> {
         let mut squares = vec![0.0; rows.len()];
         for factors in self.capture.factors.iter().flatten() {
             match factors {
-                Factors::Coupled(coupled) => coupled.add_squared_norms(rows, self.capture.at_norm(), &mut squares),
+                Factors::Coupled(coupled) => {
+                    coupled.add_squared_norms(rows, self.capture.at_norm(), &mut squares)
+                }
                 factors => factors.add_squared_norms(rows, &mut squares),
             }
         }
@@ -408,7 +431,11 @@ impl Coupled {
             let lines = centred.chunks_exact(self.inputs).zip(terms.chunks_exact_mut(self.outputs));
             for ((&row, square), (x, terms)) in rows.iter().zip(squares).zip(lines) {
                 let x_square = dot(x, x);
-                let at_norm = row_of(norm.error, row, self.outputs).iter().zip(row_of(norm.standard, row, self.outputs));
+                let at_norm = row_of(norm.error, row, self.outputs).iter().zip(row_of(
+                    norm.standard,
+                    row,
+                    self.outputs,
+                ));
                 let constants = self.gain.iter().zip(&self.lengths);
                 for ((term, (&e, &zh)), (&gain, &length)) in terms.iter_mut().zip(at_norm).zip(constants) {
                     let a = gain * e;
@@ -432,7 +459,8 @@ impl Coupled {
             }
         }
         push_product(&weighted, &gather(&self.centred, set, self.inputs), set.len(), total);
-        let units = total[start..].chunks_exact_mut(self.inputs).zip(self.correlation.chunks_exact(self.inputs));
+        let units =
+            total[start..].chunks_exact_mut(self.inputs).zip(self.correlation.chunks_exact(self.inputs));
         for ((gradient, c), share) in units.zip(&shares) {
             gradient.iter_mut().zip(c).for_each(|(g, &c)| *g -= share * c);
         }

@@ -77,7 +77,9 @@ impl Trainer {
             optimizer: OptimizerState::new(optimizer, network.parameters.len()),
             gradient: vec![0.0; network.parameters.len()],
             slabs: Vec::new(),
-            workspaces: (0..rayon::current_num_threads()).map(|_| Mutex::new(Workspace::new(&network))).collect(),
+            workspaces: (0..rayon::current_num_threads())
+                .map(|_| Mutex::new(Workspace::new(&network)))
+                .collect(),
             capture: Mutex::new(Capture::new(&network)),
             network,
             seed,
@@ -144,7 +146,7 @@ impl Trainer {
         &self.gradient
     }
 
-    /// The gradients of the last pass's probe rows.
+    /// The gradients of the probe rows of the last pass that had any.
     pub fn row_gradients(&mut self) -> RowGradients<'_> {
         RowGradients::new(self.capture.get_mut().expect("no pass panicked"))
     }
@@ -434,7 +436,15 @@ impl Sweep<'_> {
                 Layer::Dropout { rate } => {
                     let mask = &mut workspace.masks[layer][..input.len()];
                     let key = self.dropout.at(layer as u64);
-                    dropout::forward(rate, key, tile.start, architecture.input_width(layer), input, mask, output);
+                    dropout::forward(
+                        rate,
+                        key,
+                        tile.start,
+                        architecture.input_width(layer),
+                        input,
+                        mask,
+                        output,
+                    );
                 }
             }
         }

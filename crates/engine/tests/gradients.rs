@@ -1,4 +1,5 @@
 //! Gradients against finite differences of a naive f64 network.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -74,7 +75,12 @@ fn every_activation_has_exact_row_gradients_at_any_depth() {
     let leaky = Activation::LeakyRelu { slope: 0.2 };
     for activation in [Activation::Relu, leaky, Activation::Sigmoid, Activation::Tanh, Activation::Identity] {
         let act = Layer::Activation(activation);
-        check(3, 12, vec![dense(5), act, Layer::Dropout { rate: 0.3 }, dense(2), act, dense(5), act, dense(3)], true);
+        check(
+            3,
+            12,
+            vec![dense(5), act, Layer::Dropout { rate: 0.3 }, dense(2), act, dense(5), act, dense(3)],
+            true,
+        );
     }
 }
 

@@ -5,6 +5,11 @@ use crate::{Decision, Epoch, Judgement, Keep, Needs, RuleError, Signals, StopRea
 
 /// Settings of [`EntropyStop`]. The default is what the paper's comparison uses.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct EntropyStopSettings {
     /// Epochs without a lower entropy before training stops, at least 1 (the paper's k).
     pub patience: usize,

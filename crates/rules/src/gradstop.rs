@@ -2,12 +2,17 @@
 
 use crate::error::check;
 use crate::{
-    Decision, Epoch, GradSample, Judgement, Keep, Needs, RuleError, SetComparison, Signals, Smoothing, StopReason,
-    StoppingRule,
+    Decision, Epoch, GradSample, Judgement, Keep, Needs, RuleError, SetComparison, Signals, Smoothing,
+    StopReason, StoppingRule,
 };
 
 /// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct GradStopSettings {
     /// Rows in each of the two sets, at least 1 (the paper's k).
     pub set_size: usize,
@@ -22,7 +27,8 @@ pub struct GradStopSettings {
     /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
     pub ample_gap: f64,
     /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
-    /// early test off.
+    /// early test off; files write that as `"off"`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::limit"))]
     pub divergence_limit: f64,
     /// How straight the gap must have risen to count as better: the rise over the way it went,
     /// up and down (R_down). 0 accepts any rise.
@@ -55,7 +61,12 @@ impl GradStopSettings {
         check(self.window > 0, "window", self.window, "at least 1")?;
         check(self.negligible_gap >= 0.0, "negligible_gap", self.negligible_gap, "a number of at least 0")?;
         check(!self.ample_gap.is_nan(), "ample_gap", self.ample_gap, "a number")?;
-        check(self.divergence_limit >= 0.0, "divergence_limit", self.divergence_limit, "radians, at least 0")?;
+        check(
+            self.divergence_limit >= 0.0,
+            "divergence_limit",
+            self.divergence_limit,
+            "radians, at least 0",
+        )?;
         check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
     }
 }

@@ -36,6 +36,8 @@ mod fixed;
 mod gradients;
 mod gradsample;
 mod gradstop;
+#[cfg(feature = "serde")]
+mod limit;
 mod rule;
 mod smoothing;
 

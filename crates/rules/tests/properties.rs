@@ -1,4 +1,5 @@
 //! Invariants of the measures and rules on any input.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gradstop_rules::*;
 use proptest::prelude::*;

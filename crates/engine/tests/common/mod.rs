@@ -36,7 +36,8 @@ pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks:
                 at += if bias { outputs } else { 0 };
                 for row in &mut batch {
                     let dense = |o: usize| {
-                        let products = weight[o * inputs..][..inputs].iter().zip(row.iter()).map(|(w, a)| w * a);
+                        let products =
+                            weight[o * inputs..][..inputs].iter().zip(row.iter()).map(|(w, a)| w * a);
                         products.sum::<f64>() + offset[o]
                     };
                     *row = (0..outputs).map(dense).collect();
@@ -51,7 +52,9 @@ pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks:
                         None => running(network, index, o),
                     };
                     let deviation = (variance + f64::from(norm.epsilon)).sqrt();
-                    batch.iter_mut().for_each(|row| row[o] = gamma[o] * (row[o] - mean) / deviation + beta[o]);
+                    batch
+                        .iter_mut()
+                        .for_each(|row| row[o] = gamma[o] * (row[o] - mean) / deviation + beta[o]);
                 }
             }
             Layer::Activation(activation) => {
@@ -93,7 +96,11 @@ fn activate(activation: Activation, z: f64) -> f64 {
     match activation {
         Activation::Relu => z.max(0.0),
         Activation::LeakyRelu { slope } => {
-            if z > 0.0 { z } else { f64::from(slope) * z }
+            if z > 0.0 {
+                z
+            } else {
+                f64::from(slope) * z
+            }
         }
         Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
         Activation::Tanh => z.tanh(),

@@ -1,0 +1,195 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gradstop::{Preset, StopName};
+
+/// Finds the outliers of a table with a neural network that stops its own training, without labels.
+///
+/// Exit codes: 0 done; 1 failed on the way; 2 bad usage or input; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(version, name = "gradstop", max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fit a detector to a table and rank the rows of the same table.
+    Detect(Detect),
+    /// Fit a detector to a table and save it.
+    Fit(Fit),
+    /// Score the rows of a table with a saved detector.
+    Score(Score),
+    /// Show what a saved detector is and how its training went.
+    Inspect(Inspect),
+    /// Judge scores by labels: AUC, average precision, precision at n.
+    Evaluate(Evaluate),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Detect {
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+    #[command(flatten)]
+    pub(crate) fit: FitArguments,
+    /// Write every row's score: columns row (from 0), score (larger is more abnormal) and outlier (0 or 1);
+    /// - for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Put the scores behind the input's own columns.
+    #[arg(long, requires = "output")]
+    pub(crate) append: bool,
+    /// Save the detector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fit {
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+    #[command(flatten)]
+    pub(crate) fit: FitArguments,
+    /// Where to save the detector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    /// A detector saved by fit or detect.
+    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+    /// Where to write row, score and outlier; - for standard output.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+    /// Put the scores behind the input's own columns.
+    #[arg(long)]
+    pub(crate) append: bool,
+    /// Threads to use; 0 for as many as the machine has.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A detector saved by fit or detect.
+    pub(crate) model: PathBuf,
+    /// Print everything as one JSON object, the history included.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A table with a column of scores, as written by detect --output or score.
+    pub(crate) scores: PathBuf,
+    /// The column that says which rows are outliers: 1 or 0, true or false, outlier or inlier.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: String,
+    /// The table that the label is in, row for row; without it, the file of the scores.
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) from: Option<PathBuf>,
+    /// The column of scores; larger is more abnormal.
+    #[arg(long, value_name = "COLUMN", default_value = "score")]
+    pub(crate) score: String,
+    /// Print the measures as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How a table is read.
+#[derive(Debug, Args)]
+pub(crate) struct TableArguments {
+    /// CSV, TSV, NPZ, NPY, Parquet or Arrow file; - for standard input. CSV may be gzipped.
+    pub(crate) input: String,
+    /// Column with the truth (1 or true: outlier). It is taken out of the features and used only to judge
+    /// the ranking after the fit. For NPZ the name of an array.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// Column that is no feature; may be given several times or as a list with commas.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Character between the cells of a CSV file; found out if not given.
+    #[arg(long, value_name = "CHARACTER", value_parser = one_byte)]
+    pub(crate) delimiter: Option<u8>,
+    /// Whether the first line of a CSV file names the columns.
+    #[arg(long, value_name = "WHETHER", default_value = "auto")]
+    pub(crate) header: Header,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Header {
+    Auto,
+    Yes,
+    No,
+}
+
+/// How a detector is fitted.
+#[derive(Debug, Args)]
+pub(crate) struct FitArguments {
+    /// The detector [default: autoencoder]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gradstop::detectors().iter().map(|d| d.name)))]
+    pub(crate) detector: Option<String>,
+    /// Settings to start from [default: default]
+    #[arg(long, value_name = "NAME", value_parser = preset)]
+    pub(crate) preset: Option<Preset>,
+    /// The rule that decides which epoch to keep: gradstop, entropystop or none [default: gradstop]
+    #[arg(long, value_name = "RULE", value_parser = stop)]
+    pub(crate) stop: Option<StopName>,
+    /// Epochs at most [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<usize>,
+    /// Seed of every random number; the same seed gives the same scores [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) contamination: Option<f64>,
+    /// Settings from a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Write every epoch's figures, as JSON if the name ends in .json, else as CSV. Measures what every rule
+    /// would look at, so epochs take a little longer.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn one_byte(text: &str) -> Result<u8, String> {
+    match text.replace("\\t", "\t").as_bytes() {
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ => Err("one ASCII character is wanted, or \\t".into()),
+    }
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    word(text, "default or paper")
+}
+
+fn stop(text: &str) -> Result<StopName, String> {
+    word(text, "gradstop, entropystop or none")
+}
+
+/// A word of one of the library's lists.
+fn word<T: serde::de::DeserializeOwned>(text: &str, wanted: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|_| format!("{wanted} is wanted"))
+}

@@ -1,0 +1,19 @@
+//! `gradstop fit`: fit to a table and save the detector.
+
+use gradstop_tables::Input;
+
+use crate::arguments::Fit;
+use crate::commands::{fit, read_options};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::Output;
+
+pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
+    let interrupt = Interrupt::listen();
+    let options = read_options(&arguments.table, &interrupt);
+    let model = Output::open(&arguments.model)?;
+    let stdout_taken = model.is_stdout();
+    let fitting = fit(&Input::parse(&arguments.table.input), &options, &arguments.fit, &interrupt)?;
+    model.write_whole(&fitting.fitted.to_bytes())?;
+    fitting.conclude(&arguments.fit, stdout_taken)
+}

@@ -1,0 +1,40 @@
+//! `gradstop score`: rows of a table through a saved detector, chunk by chunk.
+
+use gradstop::FittedDetector;
+use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+
+use crate::arguments::Score;
+use crate::commands::{message, read_options, use_threads};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{CHUNK_ROWS, Output, ScoreWriter};
+use crate::summary::Quality;
+
+pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
+    let interrupt = Interrupt::listen();
+    let options = ReadOptions { keep_cells: arguments.append, ..read_options(&arguments.table, &interrupt) };
+    let detector = FittedDetector::load(&arguments.model)?;
+    let output = Output::open(&arguments.output)?;
+    use_threads(arguments.threads);
+
+    let mut reader = TableReader::open(&Input::parse(&arguments.table.input), &options)?;
+    detector.check_columns(reader.columns())?;
+    let own = arguments.append.then(|| reader.all_columns());
+    let mut writer = ScoreWriter::new(output, detector.threshold(), own)?;
+    let (mut judged, mut labels) = (Vec::new(), Vec::new());
+    let mut chunk = Chunk::default();
+    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+        interrupt.check()?;
+        let scores = detector.score_in_place(&mut chunk.values)?;
+        writer.write(&scores, arguments.append.then_some(&chunk.cells))?;
+        if reader.has_labels() {
+            judged.extend(scores);
+            labels.extend_from_slice(&chunk.labels);
+        }
+    }
+    writer.finish()?;
+    if reader.has_labels() {
+        message(&Quality::judge(&judged, &labels).in_words());
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The `gradstop` command: reading arguments and tables, showing progress, writing results.
+//!
+//! Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed on the way
+//! (diverged, a file that cannot be written), 2 bad usage or input, 130 interrupted by Ctrl-C. This is the
+//! only place where labels exist: they judge a ranking after the fit and never reach it.
+
+mod arguments;
+mod commands;
+mod config;
+mod failure;
+mod interrupt;
+pub mod measures;
+mod output;
+mod progress;
+mod summary;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+/// Runs the command with the process's arguments.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Detect(detect) => commands::detect::run(&detect),
+        Command::Fit(fit) => commands::fit::run(&fit),
+        Command::Score(score) => commands::score::run(&score),
+        Command::Inspect(inspect) => commands::inspect::run(&inspect),
+        Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
+        Command::Completions { shell } => commands::completions::run(shell),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+/// Says what went wrong on standard error.
+fn report(failure: &Failure) -> ExitCode {
+    if !failure.is_closed_pipe() {
+        // Where standard error is gone too, the exit code has to do.
+        let _ = writeln!(std::io::stderr(), "gradstop: {failure}");
+    }
+    failure.exit_code()
+}

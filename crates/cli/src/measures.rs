@@ -1,0 +1,102 @@
+//! How good a ranking is, judged by labels. The only place where labels and scores meet.
+
+/// Rows by falling score, in groups of equal score: (outliers, rows) of each group.
+fn groups(scores: &[f32], labels: &[bool]) -> Vec<(f64, f64)> {
+    assert_eq!(scores.len(), labels.len(), "one label a score");
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let equal = order.chunk_by(|&a, &b| scores[a] == scores[b]);
+    equal.map(|group| (group.iter().filter(|&&row| labels[row]).count() as f64, group.len() as f64)).collect()
+}
+
+/// Area under the ROC curve: the probability that an outlier scores higher than an inlier, ties half.
+/// `None` unless there are both.
+///
+/// ```
+/// # use gradstop_cli::measures::auc;
+/// assert_eq!(auc(&[0.1, 0.4, 0.4, 0.9], &[false, false, true, true]), Some(0.875));
+/// assert_eq!(auc(&[0.1, 0.2], &[false, false]), None);
+/// ```
+pub fn auc(scores: &[f32], labels: &[bool]) -> Option<f64> {
+    let (mut pairs, mut outliers, mut inliers) = (0.0, 0.0, 0.0);
+    for (group_outliers, rows) in groups(scores, labels) {
+        let group_inliers = rows - group_outliers;
+        pairs += group_inliers * (outliers + 0.5 * group_outliers);
+        outliers += group_outliers;
+        inliers += group_inliers;
+    }
+    (outliers * inliers > 0.0).then(|| pairs / (outliers * inliers))
+}
+
+/// Average precision: precision at each group of equal scores, weighted by the outliers it adds.
+/// `None` without an outlier.
+///
+/// ```
+/// # use gradstop_cli::measures::average_precision;
+/// let precision = average_precision(&[0.9, 0.8, 0.7], &[true, false, true]).unwrap();
+/// assert!((precision - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+/// ```
+pub fn average_precision(scores: &[f32], labels: &[bool]) -> Option<f64> {
+    let (mut sum, mut found, mut seen) = (0.0, 0.0, 0.0);
+    for (outliers, rows) in groups(scores, labels) {
+        found += outliers;
+        seen += rows;
+        sum += outliers * found / seen;
+    }
+    (found > 0.0).then(|| sum / found)
+}
+
+/// Precision at n: the share of outliers among the n rows with the highest scores, n being the number
+/// of outliers; rows that tie at the edge count by their group's share. `None` without an outlier.
+///
+/// ```
+/// # use gradstop_cli::measures::precision_at_n;
+/// assert_eq!(precision_at_n(&[0.9, 0.8, 0.7], &[true, false, true]), Some(0.5));
+/// ```
+pub fn precision_at_n(scores: &[f32], labels: &[bool]) -> Option<f64> {
+    let n = labels.iter().filter(|&&label| label).count() as f64;
+    let (mut found, mut seen) = (0.0, 0.0);
+    for (outliers, rows) in groups(scores, labels) {
+        let taken = rows.min(n - seen);
+        found += outliers * taken / rows;
+        seen += taken;
+        if seen >= n {
+            break;
+        }
+    }
+    (n > 0.0).then(|| found / n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn auc_counts_pairs(rows in proptest::collection::vec((0u8..6, any::<bool>()), 1..40)) {
+            let scores: Vec<f32> = rows.iter().map(|row| f32::from(row.0)).collect();
+            let labels: Vec<bool> = rows.iter().map(|row| row.1).collect();
+            let (mut sum, mut pairs) = (0.0, 0.0);
+            for (i, o) in (0..rows.len()).flat_map(|i| (0..rows.len()).map(move |o| (i, o))) {
+                if !labels[i] && labels[o] {
+                    pairs += 1.0;
+                    sum += if scores[o] > scores[i] { 1.0 } else if scores[o] == scores[i] { 0.5 } else { 0.0 };
+                }
+            }
+            match auc(&scores, &labels) {
+                Some(got) => prop_assert!((got - sum / pairs).abs() < 1e-12),
+                None => prop_assert_eq!(pairs, 0.0),
+            }
+        }
+
+        #[test]
+        fn a_perfect_ranking_is_perfect_by_every_measure(inliers in 1usize..20, outliers in 1usize..20) {
+            let labels: Vec<bool> = (0..inliers + outliers).map(|row| row >= inliers).collect();
+            let scores: Vec<f32> = (0..labels.len()).map(|row| row as f32).collect();
+            for measure in [auc, average_precision, precision_at_n] {
+                prop_assert_eq!(measure(&scores, &labels), Some(1.0));
+            }
+        }
+    }
+}

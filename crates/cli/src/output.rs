@@ -1,0 +1,201 @@
+//! Files that appear whole or not at all, and standard output.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use gradstop::{EpochRecord, History};
+use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+
+/// Rows that are read and written together.
+pub(crate) const CHUNK_ROWS: usize = 1 << 15;
+
+/// Somewhere to write: a file that gets its name when it is finished, or standard output.
+pub(crate) enum Output {
+    File { path: PathBuf, writer: BufWriter<NamedTempFile> },
+    Stdout(BufWriter<io::Stdout>),
+}
+
+impl Output {
+    /// Opens the output, so that a folder that is missing or read-only shows before the work, not after.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout(BufWriter::new(io::stdout())));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let file = tempfile::Builder::new()
+            .prefix(".gradstop-")
+            .permissions_like(path)
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .map_err(|problem| Failure::Write { path: path.into(), problem })?;
+        Ok(Self::File { path: path.into(), writer: BufWriter::new(file) })
+    }
+
+    pub(crate) fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout(_))
+    }
+
+    /// Turns an error of writing into one that names this output.
+    pub(crate) fn failure(&self, problem: io::Error) -> Failure {
+        match self {
+            Self::File { path, .. } => Failure::Write { path: path.clone(), problem },
+            Self::Stdout(_) => Failure::Stdout(problem),
+        }
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(mut writer) => writer.flush().map_err(Failure::Stdout),
+            Self::File { path, writer } => {
+                let named = writer.into_inner().map_err(io::IntoInnerError::into_error);
+                let persisted = named.and_then(|file| file.persist(&path).map_err(|error| error.error));
+                persisted.map(drop).map_err(|problem| Failure::Write { path, problem })
+            }
+        }
+    }
+
+    /// Writes all at once.
+    pub(crate) fn write_whole(mut self, content: &[u8]) -> Result<(), Failure> {
+        self.write_all(content).map_err(|problem| self.failure(problem))?;
+        self.finish()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File { writer, .. } => writer.write(bytes),
+            Self::Stdout(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File { writer, .. } => writer.flush(),
+            Self::Stdout(writer) => writer.flush(),
+        }
+    }
+}
+
+/// Permissions of a new file as the user's umask has it, not the private ones of a temporary file.
+trait PermissionsLike {
+    fn permissions_like(&mut self, path: &Path) -> &mut Self;
+}
+
+impl PermissionsLike for tempfile::Builder<'_, '_> {
+    #[cfg(unix)]
+    fn permissions_like(&mut self, path: &Path) -> &mut Self {
+        use std::os::unix::fs::PermissionsExt;
+        let existing = std::fs::metadata(path).map(|file| file.permissions());
+        self.permissions(existing.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o666)))
+    }
+
+    #[cfg(not(unix))]
+    fn permissions_like(&mut self, _path: &Path) -> &mut Self {
+        self
+    }
+}
+
+/// Writes scores as CSV, chunk by chunk, alone or behind the input's own columns.
+pub(crate) struct ScoreWriter {
+    csv: csv::Writer<Output>,
+    threshold: f32,
+    next_row: usize,
+}
+
+impl ScoreWriter {
+    /// Starts with the header; `own` are the input's columns if they are to be kept.
+    pub(crate) fn new(output: Output, threshold: f32, own: Option<&[String]>) -> Result<Self, Failure> {
+        let mut writer = Self { csv: csv::Writer::from_writer(output), threshold, next_row: 0 };
+        let names = own.unwrap_or_default().iter().map(String::as_str).chain(["row", "score", "outlier"]);
+        writer.record(names)?;
+        Ok(writer)
+    }
+
+    /// Writes the scores of the next rows; `cells` are the input's own if they are kept.
+    pub(crate) fn write(&mut self, scores: &[f32], cells: Option<&[Vec<String>]>) -> Result<(), Failure> {
+        for (at, score) in scores.iter().enumerate() {
+            let own = cells.map_or(&[][..], |cells| &cells[at]);
+            let (row, outlier) = (self.next_row.to_string(), u8::from(*score > self.threshold).to_string());
+            let score = score.to_string();
+            self.record(own.iter().map(String::as_str).chain([&row[..], &score, &outlier]))?;
+            self.next_row += 1;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.csv.into_inner() {
+            Ok(output) => output.finish(),
+            Err(error) => {
+                let (error, writer) = error.into_parts_of();
+                Err(writer.get_ref().failure(error))
+            }
+        }
+    }
+
+    fn record<'a>(&mut self, fields: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+        self.csv.write_record(fields).map_err(|error| {
+            let problem = match error.into_kind() {
+                csv::ErrorKind::Io(problem) => problem,
+                other => io::Error::other(format!("{other:?}")),
+            };
+            self.csv.get_ref().failure(problem)
+        })
+    }
+}
+
+/// The two parts of a failed [`csv::Writer::into_inner`].
+trait IntoPartsOf<W> {
+    fn into_parts_of(self) -> (io::Error, W);
+}
+
+impl<W: Write> IntoPartsOf<csv::Writer<W>> for csv::IntoInnerError<csv::Writer<W>> {
+    fn into_parts_of(self) -> (io::Error, csv::Writer<W>) {
+        let problem = io::Error::new(self.error().kind(), self.error().to_string());
+        (problem, self.into_inner())
+    }
+}
+
+/// Writes scores behind the columns of the table that they belong to, read once more.
+pub(crate) fn append_scores(
+    output: Output,
+    scores: &[f32],
+    threshold: f32,
+    input: &Input,
+    options: &ReadOptions,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let options = ReadOptions { keep_cells: true, ..options.clone() };
+    let mut reader = TableReader::open(input, &options)?;
+    let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()))?;
+    let mut chunk = Chunk::default();
+    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+        interrupt.check()?;
+        let rows = chunk.first_row..chunk.first_row + chunk.rows;
+        let labels = scores.len();
+        // The file may have grown since it was fitted.
+        let scores = scores.get(rows.clone()).ok_or(Failure::Lengths { scores: rows.end, labels })?;
+        writer.write(scores, Some(&chunk.cells))?;
+    }
+    writer.finish()
+}
+
+/// A history as the file's name asks for it: JSON or CSV.
+pub(crate) fn history_file(path: &Path, history: &History) -> Vec<u8> {
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return serde_json::to_vec_pretty(history).expect("a history is plain data");
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    if history.is_empty() {
+        csv.write_record(EpochRecord::FIELDS).expect("memory can be written");
+    }
+    for record in history {
+        csv.serialize(record).expect("memory can be written");
+    }
+    csv.into_inner().expect("memory can be written")
+}

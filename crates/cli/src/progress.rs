@@ -1,0 +1,53 @@
+//! A progress bar for a person at a terminal; nothing where standard error goes elsewhere.
+
+use std::ops::ControlFlow;
+
+use gradstop::{Decided, EpochRecord, Spectator};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::interrupt::Interrupt;
+
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    best: usize,
+    interrupt: Interrupt,
+}
+
+impl Progress {
+    pub(crate) fn new(epochs: usize, interrupt: &Interrupt) -> Self {
+        // indicatif draws on standard error, and only if that is a terminal.
+        let style = ProgressStyle::with_template("{bar:24} epoch {pos}/{len}  {msg}");
+        let bar = ProgressBar::new(epochs as u64).with_style(style.expect("the template is well-formed"));
+        Self { bar, best: 0, interrupt: interrupt.clone() }
+    }
+
+    pub(crate) fn finish(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Spectator for Progress {
+    fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
+        if record.decision == Decided::Best {
+            self.best = record.epoch;
+        }
+        let figure = match (record.smoothed_gap, record.entropy) {
+            (Some(gap), _) => format!("  gap {gap:+.3}"),
+            (None, Some(entropy)) => format!("  entropy {entropy:.3}"),
+            (None, None) => String::new(),
+        };
+        self.bar.set_position(record.epoch as u64 + 1);
+        self.bar.set_message(format!("loss {:.4}{figure}  best epoch {}", record.loss, self.best));
+        if self.interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.interrupt.is_set()
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

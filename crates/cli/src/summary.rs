@@ -1,0 +1,179 @@
+//! What a fit comes to, in words and as JSON.
+
+use std::io::{self, Write};
+
+use gradstop::{FittedDetector, Preset};
+use serde_json::{Map, Value, json};
+
+use crate::measures::{auc, average_precision, precision_at_n};
+
+/// Rows that the summary names.
+const SHOWN: usize = 10;
+
+/// What the labels say of a ranking; `None` where they say nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quality {
+    pub(crate) outliers: usize,
+    pub(crate) auc: Option<f64>,
+    pub(crate) average_precision: Option<f64>,
+    pub(crate) precision_at_n: Option<f64>,
+}
+
+impl Quality {
+    pub(crate) fn judge(scores: &[f32], labels: &[bool]) -> Self {
+        Self {
+            outliers: labels.iter().filter(|&&label| label).count(),
+            auc: auc(scores, labels),
+            average_precision: average_precision(scores, labels),
+            precision_at_n: precision_at_n(scores, labels),
+        }
+    }
+
+    pub(crate) fn to_json(self) -> Map<String, Value> {
+        let values = [
+            ("labelled_outliers", json!(self.outliers)),
+            ("auc", json!(self.auc)),
+            ("average_precision", json!(self.average_precision)),
+            ("precision_at_n", json!(self.precision_at_n)),
+        ];
+        values.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+    }
+
+    pub(crate) fn in_words(self) -> String {
+        match (self.auc, self.average_precision, self.precision_at_n) {
+            (Some(auc), Some(average), Some(at_n)) => format!(
+                "AUC {auc:.4}, average precision {average:.4}, precision at {} {at_n:.4}",
+                self.outliers
+            ),
+            _ => format!("nothing to judge: {} rows are labelled outliers", self.outliers),
+        }
+    }
+}
+
+/// A fit as the summary sees it.
+pub(crate) struct Summary<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) fitted: &'a FittedDetector,
+    pub(crate) seconds: f64,
+    pub(crate) quality: Option<Quality>,
+}
+
+impl Summary<'_> {
+    fn preset(&self) -> &'static str {
+        match self.fitted.preset() {
+            Preset::Default => "default",
+            Preset::Paper => "paper",
+        }
+    }
+
+    fn flagged(&self) -> usize {
+        let threshold = self.fitted.threshold();
+        self.fitted.training_scores().iter().filter(|&&score| score > threshold).count()
+    }
+
+    /// Rows with the highest scores, highest first; equal scores in row order.
+    fn most_abnormal(&self) -> Vec<(usize, f32)> {
+        let scores = self.fitted.training_scores();
+        let falling = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
+        let mut rows: Vec<usize> = (0..scores.len()).collect();
+        if rows.len() > SHOWN {
+            rows.select_nth_unstable_by(SHOWN - 1, falling);
+            rows.truncate(SHOWN);
+        }
+        rows.sort_unstable_by(falling);
+        rows.into_iter().map(|row| (row, scores[row])).collect()
+    }
+
+    /// One JSON object.
+    pub(crate) fn to_json(&self) -> Value {
+        let (fitted, stop) = (self.fitted, self.fitted.stop());
+        let abnormal: Vec<Value> = self
+            .most_abnormal()
+            .into_iter()
+            .map(|(row, score)| json!({ "row": row, "score": score }))
+            .collect();
+        let mut object = json!({
+            "input": self.source,
+            "rows": fitted.rows(),
+            "columns": fitted.columns().len(),
+            "detector": fitted.detector(),
+            "preset": self.preset(),
+            "seed": fitted.settings().seed,
+            "stop": stop.rule,
+            "epochs": fitted.settings().epochs,
+            "epochs_run": stop.epochs_run,
+            "best_epoch": stop.best_epoch,
+            "stop_reason": stop.reason,
+            "stop_explanation": stop.explanation,
+            "seconds": self.seconds,
+            "contamination": fitted.settings().contamination,
+            "threshold": fitted.threshold(),
+            "outliers": self.flagged(),
+            "most_abnormal": abnormal,
+            "warnings": fitted.warnings(),
+        });
+        if let (Some(quality), Value::Object(object)) = (self.quality, &mut object) {
+            object.extend(quality.to_json());
+        }
+        object
+    }
+
+    /// A few lines for a person.
+    pub(crate) fn write(&self, target: &mut dyn Write) -> io::Result<()> {
+        let (fitted, stop) = (self.fitted, self.fitted.stop());
+        let settings = fitted.settings();
+        writeln!(
+            target,
+            "table     {}: {} rows, {} columns",
+            self.source,
+            fitted.rows(),
+            fitted.columns().len()
+        )?;
+        writeln!(
+            target,
+            "detector  {} (preset {}, seed {}), stopped by {}",
+            fitted.detector(),
+            self.preset(),
+            settings.seed,
+            stop.rule
+        )?;
+        writeln!(
+            target,
+            "training  {} of at most {} epochs in {:.2} seconds",
+            stop.epochs_run, settings.epochs, self.seconds
+        )?;
+        writeln!(target, "kept      epoch {} (counted from 0): {}", stop.best_epoch, stop.explanation)?;
+        writeln!(
+            target,
+            "flagged   {} of {} rows, those that score above {} (contamination {})",
+            self.flagged(),
+            fitted.rows(),
+            short(fitted.threshold()),
+            settings.contamination
+        )?;
+        if let Some(quality) = self.quality {
+            writeln!(target, "judged    by the label, which the fit never saw: {}", quality.in_words())?;
+        }
+        let abnormal = self.most_abnormal();
+        if !abnormal.is_empty() {
+            writeln!(
+                target,
+                "\nThe most abnormal rows (rows count from 0; a higher score is more abnormal):"
+            )?;
+            writeln!(target, "{:>10}  {:>12}", "row", "score")?;
+        }
+        for (row, score) in abnormal {
+            writeln!(target, "{row:>10}  {:>12}", short(score))?;
+        }
+        Ok(())
+    }
+}
+
+/// A score with four significant digits or more, never in a hard-to-read form if it can be helped.
+pub(crate) fn short(score: f32) -> String {
+    match score.abs() {
+        size if size >= 1e6 || (size > 0.0 && size < 1e-3) => format!("{score:.3e}"),
+        size if size >= 100.0 => format!("{score:.1}"),
+        _ => format!("{score:.4}"),
+    }
+}

@@ -1,0 +1,117 @@
+//! Errors of the library, with data.
+
+use std::path::PathBuf;
+
+/// What can go wrong when a detector is fitted, scored, saved or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is outside its range, or there is none of that name.
+    #[error("setting {parameter}: got {got}, wanted {wanted}")]
+    Setting {
+        /// The setting's name.
+        parameter: String,
+        /// The value given.
+        got: String,
+        /// The range.
+        wanted: String,
+    },
+    /// A matrix that does not fit.
+    #[error("{what}: got {got}, wanted {wanted}")]
+    Shape {
+        /// What does not fit.
+        what: &'static str,
+        /// Its size, in words.
+        got: String,
+        /// The size that fits, in words.
+        wanted: String,
+    },
+    /// A value that is not finite.
+    #[error("row {row}, column {column:?}: got {value}, wanted a finite number")]
+    NotFinite {
+        /// Row, from 0.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// What stood there.
+        value: f32,
+    },
+    /// The loss is no longer a finite number.
+    #[error(
+        "the training diverged in epoch {epoch}: the loss is {loss} (hint: lower learning_rate, now {learning_rate})"
+    )]
+    Diverged {
+        /// Epoch, from 0.
+        epoch: usize,
+        /// The loss.
+        loss: f64,
+        /// The step size that was used.
+        learning_rate: f64,
+    },
+    /// The spectator asked to stop; nothing was kept.
+    #[error("the fit was cancelled in epoch {epoch}")]
+    Cancelled {
+        /// Epoch, from 0.
+        epoch: usize,
+    },
+    /// A table whose columns are not those that the model was fitted to.
+    #[error(
+        "the table's columns are not the model's: {problem} (hint: the model wants, in this order: {wanted})"
+    )]
+    Columns {
+        /// What differs: missing, extra or reordered columns.
+        problem: String,
+        /// The model's columns.
+        wanted: String,
+    },
+    /// An error of the engine: an architecture or a constant.
+    #[error(transparent)]
+    Engine(#[from] gradstop_engine::EngineError),
+    /// An error of a stopping rule's settings.
+    #[error(transparent)]
+    Rule(#[from] gradstop_rules::RuleError),
+    /// A model file that cannot be read or written.
+    #[error("{}: {problem}", path.display())]
+    ModelFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: ModelFileError,
+    },
+}
+
+/// What can be wrong with a model file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelFileError {
+    /// The file cannot be read or written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The file is no safetensors file, or is cut off.
+    #[error("got {0}, wanted a gradstop model (hint: the file is cut off, or no model at all)")]
+    Broken(String),
+    /// A safetensors file that is not ours.
+    #[error("a safetensors file without a gradstop header (hint: make models with `gradstop fit`)")]
+    Foreign,
+    /// A model of a format that this version does not know.
+    #[error("got model format {got}, wanted at most {wanted} (hint: a newer gradstop wrote it)")]
+    Version {
+        /// The file's format.
+        got: u32,
+        /// The newest format known here.
+        wanted: u32,
+    },
+    /// The content does not match its checksum.
+    #[error("the checksum does not match (hint: the file was altered or damaged after it was written)")]
+    Altered,
+    /// A header or tensor that contradicts itself.
+    #[error("{what}: got {got}, wanted {wanted}")]
+    Content {
+        /// What is wrong.
+        what: String,
+        /// What stands there.
+        got: String,
+        /// What could stand there.
+        wanted: String,
+    },
+}

@@ -1,0 +1,218 @@
+//! A fitted detector: it scores rows and remembers how its training went.
+
+use gradstop_engine::Network;
+use serde::{Deserialize, Serialize};
+
+use crate::autoencoder::score_into;
+use crate::history::{History, StopSummary};
+use crate::table::check_finite;
+use crate::{AutoEncoderSettings, Error, Preset, Standardisation};
+
+/// Something about a fit that its user should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Warning {
+    /// Every row has the same score: the ranking says nothing.
+    OneScore,
+    /// No parameter moved during the training.
+    UnmovedParameters,
+    /// These columns hold one value only and were left out of account.
+    ConstantColumns {
+        /// Their names.
+        columns: Vec<String>,
+    },
+    /// Too few rows to compare any two: the stopping rule had nothing to look at.
+    TooFewRows {
+        /// How many there are.
+        rows: usize,
+    },
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OneScore => write!(
+                f,
+                "every row has the same score, so the ranking says nothing (hint: do the rows differ at all?)"
+            ),
+            Self::UnmovedParameters => {
+                write!(f, "the training moved no parameter (hint: raise learning_rate)")
+            }
+            Self::ConstantColumns { columns } => {
+                let shown = columns.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+                let more = if columns.len() > 5 { ", ..." } else { "" };
+                write!(f, "{} column(s) hold one value only and say nothing: {shown}{more}", columns.len())
+            }
+            Self::TooFewRows { rows } => {
+                write!(f, "{rows} row(s) are too few to compare, so no stopping rule could decide anything")
+            }
+        }
+    }
+}
+
+/// A fitted detector.
+#[derive(Debug, Clone)]
+pub struct FittedDetector {
+    pub(crate) preset: Preset,
+    pub(crate) settings: AutoEncoderSettings,
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: usize,
+    pub(crate) standardisation: Standardisation,
+    pub(crate) network: Network,
+    pub(crate) training_scores: Vec<f32>,
+    pub(crate) threshold: f32,
+    pub(crate) history: History,
+    pub(crate) stop: StopSummary,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl FittedDetector {
+    /// Name of the detector.
+    pub fn detector(&self) -> &'static str {
+        "autoencoder"
+    }
+
+    /// The preset that the settings started from.
+    pub fn preset(&self) -> Preset {
+        self.preset
+    }
+
+    /// The settings of the fit.
+    pub fn settings(&self) -> &AutoEncoderSettings {
+        &self.settings
+    }
+
+    /// Names of the columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Number of rows that it was fitted to.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How columns are brought to one scale.
+    pub fn standardisation(&self) -> &Standardisation {
+        &self.standardisation
+    }
+
+    /// The network that was kept.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a
+    /// detector that was loaded from a file.
+    pub fn training_scores(&self) -> &[f32] {
+        &self.training_scores
+    }
+
+    /// The score above which a row counts as an outlier: the `1 - contamination` quantile of the
+    /// training scores, interpolated between neighbours.
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// What happened, epoch by epoch.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How the training ended, and which epoch was kept.
+    pub fn stop(&self) -> &StopSummary {
+        &self.stop
+    }
+
+    /// What its user should know.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Scores of row-major values of shape (rows x columns), in the columns' order; larger is more
+    /// abnormal, at least 0, never NaN. A row scores the same bits alone as among others.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a ragged last row, [`Error::NotFinite`] for a value that is not finite.
+    pub fn score(&self, values: &[f32]) -> Result<Vec<f32>, Error> {
+        let mut values = values.to_vec();
+        self.score_in_place(&mut values)
+    }
+
+    /// As [`score`](Self::score) without a copy: `values` are standardised where they stand.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn score_in_place(&self, values: &mut [f32]) -> Result<Vec<f32>, Error> {
+        let columns = self.columns.len();
+        if !values.len().is_multiple_of(columns) {
+            let got = format!("{} values", values.len());
+            return Err(Error::Shape {
+                what: "rows to score",
+                got,
+                wanted: format!("rows of {columns} values"),
+            });
+        }
+        check_finite(values, &self.columns)?;
+        self.standardisation.apply(values);
+        let mut scores = vec![0.0; values.len() / columns];
+        score_into(&self.network, values, &mut scores)?;
+        Ok(scores)
+    }
+
+    /// Whether these are the model's columns, by name and in order.
+    ///
+    /// # Errors
+    /// [`Error::Columns`] lists what is missing, extra or in another order.
+    pub fn check_columns(&self, columns: &[String]) -> Result<(), Error> {
+        if columns == self.columns {
+            return Ok(());
+        }
+        let without = |these: &[String], others: &[String]| -> Vec<String> {
+            these.iter().filter(|name| !others.contains(name)).cloned().collect()
+        };
+        let (missing, extra) = (without(&self.columns, columns), without(columns, &self.columns));
+        let mut problems = Vec::new();
+        if !missing.is_empty() {
+            problems.push(format!("missing {}", shorten(&missing)));
+        }
+        if !extra.is_empty() {
+            problems.push(format!("extra {}", shorten(&extra)));
+        }
+        if problems.is_empty() {
+            let differs = columns.iter().zip(&self.columns).position(|(got, want)| got != want);
+            problems.push(match differs {
+                Some(at) => format!("reordered from column {at}, got {:?}", columns[at]),
+                None => format!("got {} columns, wanted {}", columns.len(), self.columns.len()),
+            });
+        }
+        Err(Error::Columns { problem: problems.join("; "), wanted: shorten(&self.columns) })
+    }
+}
+
+fn shorten(names: &[String]) -> String {
+    let shown = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 20 { format!("{shown}, ... ({} in all)", names.len()) } else { shown }
+}
+
+/// The value below which a share `share` of the scores lies, interpolated between neighbours.
+pub(crate) fn quantile(scores: &[f32], share: f64) -> f32 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let at = share * (sorted.len() - 1) as f64;
+    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    (f64::from(low) + (f64::from(high) - f64::from(low)) * at.fract()) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quantile_interpolates_between_neighbours() {
+        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
+        assert_eq!(quantile(&[7.0], 0.9), 7.0);
+        assert_eq!(quantile(&[0.0, 10.0], 0.9), 9.0);
+    }
+}

@@ -1,0 +1,160 @@
+//! What happened during a fit, epoch by epoch.
+
+use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason};
+use serde::{Deserialize, Serialize};
+
+/// What the rule decided in an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decided {
+    /// Go on.
+    Continue,
+    /// The best epoch so far.
+    Best,
+    /// Stop here.
+    Stop,
+}
+
+/// One epoch of a fit. Figures that nothing measured are `None`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Number of the epoch, from 0.
+    pub epoch: usize,
+    /// Mean training loss over the rows.
+    pub loss: f64,
+    /// Cohesion of the probe rows with the smallest gradients, in `[0, 1]`.
+    pub cohesion_last: Option<f64>,
+    /// Cohesion of the probe rows with the largest gradients, in `[0, 1]`.
+    pub cohesion_top: Option<f64>,
+    /// `cohesion_last - cohesion_top`.
+    pub gap: Option<f64>,
+    /// The gap, smoothed as the rule sees it.
+    pub smoothed_gap: Option<f64>,
+    /// Angle between the two summed gradients, in radians.
+    pub divergence: Option<f64>,
+    /// The divergence, smoothed as the rule sees it.
+    pub smoothed_divergence: Option<f64>,
+    /// Entropy of the scores, in nats.
+    pub entropy: Option<f64>,
+    /// What the rule decided.
+    pub decision: Decided,
+}
+
+impl EpochRecord {
+    /// Names of the fields in order, for the header of a file.
+    pub const FIELDS: [&'static str; 10] = [
+        "epoch",
+        "loss",
+        "cohesion_last",
+        "cohesion_top",
+        "gap",
+        "smoothed_gap",
+        "divergence",
+        "smoothed_divergence",
+        "entropy",
+        "decision",
+    ];
+
+    pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement) -> Self {
+        let Signals {
+            cohesion_last,
+            cohesion_top,
+            gap,
+            smoothed_gap,
+            divergence,
+            smoothed_divergence,
+            entropy,
+        } = judgement.signals;
+        let decision = match judgement.decision {
+            Decision::Continue => Decided::Continue,
+            Decision::Best => Decided::Best,
+            Decision::Stop { .. } => Decided::Stop,
+        };
+        Self {
+            epoch,
+            loss,
+            cohesion_last,
+            cohesion_top,
+            gap,
+            smoothed_gap,
+            divergence,
+            smoothed_divergence,
+            entropy,
+            decision,
+        }
+    }
+
+    /// Fills in what an onlooking rule measured and the deciding one did not.
+    pub(crate) fn complete(&mut self, other: &Signals) {
+        self.cohesion_last = self.cohesion_last.or(other.cohesion_last);
+        self.cohesion_top = self.cohesion_top.or(other.cohesion_top);
+        self.gap = self.gap.or(other.gap);
+        self.smoothed_gap = self.smoothed_gap.or(other.smoothed_gap);
+        self.divergence = self.divergence.or(other.divergence);
+        self.smoothed_divergence = self.smoothed_divergence.or(other.smoothed_divergence);
+        self.entropy = self.entropy.or(other.entropy);
+    }
+}
+
+/// The epochs of a fit in order, the last one being that of the stop.
+pub type History = Vec<EpochRecord>;
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StopSummary {
+    /// Name of the rule that decided.
+    pub rule: String,
+    /// Epochs that were run.
+    pub epochs_run: usize,
+    /// The epoch whose parameters were kept, from 0: those after its step.
+    pub best_epoch: usize,
+    /// Why training ended: `diverged`, `patience` or `epochs_used_up`.
+    pub reason: String,
+    /// The same in words.
+    pub explanation: String,
+}
+
+impl StopSummary {
+    pub(crate) fn new(
+        rule: &str,
+        epochs_run: usize,
+        best_epoch: usize,
+        keep: Keep,
+        reason: StopReason,
+    ) -> Self {
+        Self {
+            rule: rule.to_string(),
+            epochs_run,
+            best_epoch,
+            reason: reason.name().to_string(),
+            explanation: explain(rule, best_epoch, keep, reason),
+        }
+    }
+}
+
+/// Says why an epoch was kept, to someone who has not read the paper.
+fn explain(rule: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> String {
+    let measure = match rule {
+        "gradstop" => "the rows that look normal agreed best on what to learn there",
+        "entropystop" => "the scores set few rows apart most clearly there",
+        _ => "the rule liked it best",
+    };
+    match (reason, keep) {
+        (StopReason::Diverged { divergence, limit }, _) => format!(
+            "from the start, normal-looking and abnormal-looking rows pulled the network apart \
+             ({:.0} degrees, limit {:.0}); more training would only hurt",
+            divergence.to_degrees(),
+            limit.to_degrees()
+        ),
+        (StopReason::Patience { epochs }, _) => {
+            format!("{measure}; {epochs} epochs in a row brought nothing better")
+        }
+        (StopReason::EpochsUsedUp { .. }, Keep::Last) => "the last epoch; no rule was asked to stop".into(),
+        (StopReason::EpochsUsedUp { epochs }, _) if best_epoch + 1 == epochs => {
+            format!("{measure}; it was still improving when the epochs ran out")
+        }
+        (StopReason::EpochsUsedUp { .. }, _) => {
+            format!("{measure}; the epochs ran out before the rule stopped")
+        }
+    }
+}

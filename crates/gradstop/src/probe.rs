@@ -1,0 +1,66 @@
+//! Where the engine's row gradients meet the rules: neither knows the other.
+
+use gradstop_engine as engine;
+use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
+
+/// The engine's gradients of some of the probe rows, as a rule sees them.
+#[derive(Debug, Clone, Copy)]
+pub struct ProbeGradients<'a> {
+    gradients: engine::RowGradients<'a>,
+    /// Probe rows whose gradients were taken, rising.
+    taken: &'a [usize],
+    probe_rows: usize,
+}
+
+impl<'a> ProbeGradients<'a> {
+    /// Gradients of the probe rows `taken` (rising) out of `probe_rows`.
+    pub fn new(gradients: engine::RowGradients<'a>, taken: &'a [usize], probe_rows: usize) -> Self {
+        Self { gradients, taken, probe_rows }
+    }
+
+    fn places(&self, rows: &[usize]) -> Vec<usize> {
+        if self.taken.len() == self.probe_rows {
+            return rows.to_vec();
+        }
+        let place = |row: &usize| self.taken.binary_search(row).expect("a rule asks for the rows it needs");
+        rows.iter().map(place).collect()
+    }
+}
+
+impl RowGradients for ProbeGradients<'_> {
+    fn rows(&self) -> usize {
+        self.probe_rows
+    }
+
+    fn norms(&self, rows: &[usize]) -> Vec<f64> {
+        self.gradients.norms(&self.places(rows))
+    }
+
+    fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
+        let places: Vec<Vec<usize>> = sets.iter().map(|set| self.places(set)).collect();
+        let sets: Vec<&[usize]> = places.iter().map(Vec::as_slice).collect();
+        self.gradients.products_of_sums(&sets)
+    }
+}
+
+/// The probe rows that any of the rules needs in an epoch, rising; `None` if none looks at gradients.
+pub(crate) fn needed<'a>(
+    rules: impl Iterator<Item = &'a dyn StoppingRule>,
+    epoch: usize,
+    probe_rows: usize,
+) -> Option<Vec<usize>> {
+    let mut rows: Option<Vec<usize>> = None;
+    for rule in rules {
+        let more: Vec<usize> = match rule.needs(epoch).gradients {
+            Some(ProbeRows::All) => (0..probe_rows).collect(),
+            Some(ProbeRows::These(these)) => these.to_vec(),
+            None => continue,
+        };
+        rows.get_or_insert_default().extend(more);
+    }
+    if let Some(rows) = &mut rows {
+        rows.sort_unstable();
+        rows.dedup();
+    }
+    rows
+}

@@ -1,0 +1,301 @@
+//! The training loop that all deep detectors share: epochs, batches, the probe, the rule, snapshots,
+//! history, progress and cancellation. The network is the detector's business.
+
+use std::ops::{ControlFlow, Range};
+
+use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::{Covariance, Network, Optimizer, Probe, Step, Trainer};
+use gradstop_rules::{Decision, Epoch, Judgement, Keep, StopReason, StoppingRule};
+
+use crate::history::{EpochRecord, History, StopSummary};
+use crate::probe::{ProbeGradients, needed};
+use crate::{Error, autoencoder};
+
+/// How to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Seed of the probe, the batches and the dropout masks.
+    pub seed: u64,
+    /// The optimizer.
+    pub optimizer: Optimizer,
+    /// Rows a batch; 0 for all at once.
+    pub batch_rows: usize,
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Rows whose gradients a rule may look at.
+    pub probe_rows: usize,
+}
+
+/// Someone who looks on: a progress bar, a Ctrl-C. It cannot change what is learned.
+pub trait Spectator {
+    /// An epoch of at most `epochs` is over; breaking cancels the fit.
+    fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
+        let _ = (record, epochs);
+        ControlFlow::Continue(())
+    }
+
+    /// Asked between batches; `true` cancels the fit.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody looks on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Spectator for Silent {}
+
+/// What a training ends with.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The network of the epoch that was kept, restored exactly.
+    pub network: Network,
+    /// Every epoch that was run.
+    pub history: History,
+    /// How it ended.
+    pub stop: StopSummary,
+}
+
+/// Trains a network to reconstruct standardised rows of shape (rows x inputs); `rule` decides which
+/// epoch is kept, `onlookers` only add their figures to the history.
+///
+/// With full batches the probe rows are spread over the whole batch. With mini-batches they are part of
+/// the last batch of every epoch, as many as fit, so that their gradients too are taken at one point of
+/// the training and in a pass that trains.
+///
+/// # Errors
+/// [`Error::Diverged`] when the loss is no longer finite, [`Error::Cancelled`], and [`Error::Engine`] if a
+/// rule wants gradients that the network has no closed form for.
+pub fn train(
+    network: Network,
+    plan: &Plan,
+    rows: &[f32],
+    rule: &mut dyn StoppingRule,
+    onlookers: &mut [Box<dyn StoppingRule>],
+    spectator: &mut dyn Spectator,
+) -> Result<Outcome, Error> {
+    let mut run = Run::new(network, plan, rows)?;
+    let (mut first, mut best) = (None, None);
+    let mut history = History::new();
+    for epoch in 0..plan.epochs {
+        let (loss, wanted) = {
+            let rules = std::iter::once(&*rule).chain(onlookers.iter().map(|rule| &**rule));
+            let wanted = needed(rules, epoch, run.probe.len());
+            (run.epoch(epoch, wanted.as_deref(), spectator)?, wanted)
+        };
+        if !loss.is_finite() {
+            return Err(diverged(epoch, loss, plan));
+        }
+        let scores = onlookers.iter().any(|other| other.needs(epoch).scores) || rule.needs(epoch).scores;
+        let (judgement, others) = run.judge(epoch, loss, wanted.as_deref(), scores, rule, onlookers)?;
+        let mut record = EpochRecord::new(epoch, loss, &judgement);
+        others.iter().for_each(|other| record.complete(&other.signals));
+        let watched = spectator.epoch(&record, plan.epochs);
+        history.push(record);
+        if epoch == 0 {
+            first = Some(run.trainer.network().clone());
+        }
+        let ended = match judgement.decision {
+            Decision::Stop { keep, reason } => Some((keep, reason)),
+            _ if epoch + 1 == plan.epochs => {
+                Some((rule.keep_at_end(), StopReason::EpochsUsedUp { epochs: plan.epochs }))
+            }
+            _ => None,
+        };
+        if judgement.decision == Decision::Best {
+            best = Some((epoch, run.trainer.network().clone()));
+        }
+        if let Some((keep, reason)) = ended {
+            let (best_epoch, network) = match (keep, first, best) {
+                (Keep::First, Some(first), _) => (0, first),
+                (Keep::Best, _, Some((epoch, best))) => (epoch, best),
+                _ => (epoch, run.trainer.into_network()),
+            };
+            let stop = StopSummary::new(rule.name(), epoch + 1, best_epoch, keep, reason);
+            return Ok(Outcome { network, history, stop });
+        }
+        if watched.is_break() {
+            return Err(Error::Cancelled { epoch });
+        }
+    }
+    unreachable!("a plan has at least one epoch, and the last one ends the training")
+}
+
+pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
+    let (Optimizer::Adam { learning_rate, .. }
+    | Optimizer::Sgd { learning_rate, .. }
+    | Optimizer::RmsProp { learning_rate, .. }) = plan.optimizer;
+    // The shortest decimal of the f32, not the f64 beside it.
+    let learning_rate = learning_rate.to_string().parse().unwrap_or(f64::from(learning_rate));
+    Error::Diverged { epoch, loss, learning_rate }
+}
+
+/// A training under way.
+struct Run<'a> {
+    trainer: Trainer,
+    rows: &'a [f32],
+    inputs: usize,
+    batches: Batches,
+    /// The probe rows of the table, rising.
+    probe: Vec<usize>,
+    covariance: Option<Covariance>,
+    scores: Vec<f32>,
+}
+
+impl<'a> Run<'a> {
+    fn new(network: Network, plan: &Plan, rows: &'a [f32]) -> Result<Self, Error> {
+        let inputs = network.architecture().inputs();
+        let count = rows.len() / inputs;
+        let batches = Batches::new(plan, count);
+        let probe_rows = plan.probe_rows.min(batches.smallest());
+        let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
+        let trainer = Trainer::new(network, plan.optimizer, batches.largest(), plan.seed)?;
+        Ok(Self { trainer, rows, inputs, batches, probe, covariance: None, scores: Vec::new() })
+    }
+
+    /// Trains for one epoch and leaves the gradients of the probe rows `wanted`; returns the mean loss.
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        wanted: Option<&[usize]>,
+        spectator: &dyn Spectator,
+    ) -> Result<f64, Error> {
+        let step = |batch: usize| Step { epoch: epoch as u64, batch: batch as u64 };
+        if self.batches.is_full() {
+            self.measure_covariance(wanted);
+            let positions: Vec<usize> = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
+            let probe = Probe { rows: &positions, covariance: self.covariance.as_ref() };
+            let loss = self.trainer.pass(self.rows, step(0), probe)?;
+            self.trainer.update();
+            return Ok(loss);
+        }
+        self.batches.shuffle(epoch, &self.probe);
+        let mut total = 0.0;
+        for batch in 0..self.batches.count {
+            if spectator.cancelled() {
+                return Err(Error::Cancelled { epoch });
+            }
+            self.batches.gather(batch, self.rows, self.inputs);
+            let last = batch + 1 == self.batches.count;
+            let positions = if last { wanted.unwrap_or_default() } else { &[] };
+            let loss = self.trainer.pass(
+                &self.batches.values,
+                step(batch),
+                Probe { rows: positions, covariance: None },
+            )?;
+            self.trainer.update();
+            total += loss * self.batches.range(batch).len() as f64;
+        }
+        Ok(total / self.batches.rows as f64)
+    }
+
+    /// Where every batch is the whole table its covariance is always the same, and it saves a product an
+    /// epoch. It is not worth its memory where there are more columns than rows.
+    fn measure_covariance(&mut self, wanted: Option<&[usize]>) {
+        let small = self.inputs <= self.rows.len() / self.inputs;
+        if self.covariance.is_none() && small && wanted.is_some_and(|wanted| !wanted.is_empty()) {
+            self.covariance = Some(Covariance::of(self.rows, self.inputs));
+        }
+    }
+
+    /// Shows the epoch to the rule and to the onlookers.
+    fn judge(
+        &mut self,
+        epoch: usize,
+        loss: f64,
+        wanted: Option<&[usize]>,
+        scores: bool,
+        rule: &mut dyn StoppingRule,
+        onlookers: &mut [Box<dyn StoppingRule>],
+    ) -> Result<(Judgement, Vec<Judgement>), Error> {
+        if scores {
+            self.scores.resize(self.rows.len() / self.inputs, 0.0);
+            autoencoder::score_into(self.trainer.network(), self.rows, &mut self.scores)?;
+        }
+        let gradients =
+            wanted.map(|wanted| ProbeGradients::new(self.trainer.row_gradients(), wanted, self.probe.len()));
+        let gradients = gradients.as_ref().map(|gradients| gradients as &dyn gradstop_rules::RowGradients);
+        let shown = Epoch { index: epoch, loss, gradients, scores: scores.then_some(&self.scores[..]) };
+        let judgement = rule.judge(&shown);
+        Ok((judgement, onlookers.iter_mut().map(|other| other.judge(&shown)).collect()))
+    }
+}
+
+/// How the rows are dealt into batches of nearly equal size.
+struct Batches {
+    seed: u64,
+    rows: usize,
+    count: usize,
+    order: Vec<u32>,
+    /// The rows of the batch at hand.
+    values: Vec<f32>,
+}
+
+impl Batches {
+    fn new(plan: &Plan, rows: usize) -> Self {
+        let count = if plan.batch_rows == 0 { 1 } else { rows.div_ceil(plan.batch_rows) };
+        Self { seed: plan.seed, rows, count, order: Vec::new(), values: Vec::new() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.count == 1
+    }
+
+    fn smallest(&self) -> usize {
+        self.rows / self.count
+    }
+
+    fn largest(&self) -> usize {
+        self.rows.div_ceil(self.count)
+    }
+
+    fn range(&self, batch: usize) -> Range<usize> {
+        let start = |batch: usize| batch * self.rows / self.count;
+        start(batch)..start(batch + 1)
+    }
+
+    /// A new random order of the rows, the last batch starting with the probe rows (rising).
+    fn shuffle(&mut self, epoch: usize, probe: &[usize]) {
+        let mut probed = probe.iter().peekable();
+        let others = (0..self.rows).filter(|row| probed.next_if_eq(&row).is_none());
+        self.order.clear();
+        self.order.extend(others.map(|row| row as u32));
+        Key::new(self.seed, Stream::Shuffle, &[epoch as u64]).shuffle(&mut self.order);
+        let last = self.range(self.count - 1).start;
+        self.order.splice(last..last, probe.iter().map(|&row| row as u32));
+    }
+
+    /// Copies the rows of a batch together.
+    fn gather(&mut self, batch: usize, rows: &[f32], inputs: usize) {
+        self.values.clear();
+        for &row in &self.order[self.range(batch)] {
+            self.values.extend_from_slice(&rows[row as usize * inputs..][..inputs]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_deals_every_row_once_with_the_probe_in_the_last_batch() {
+        let plan =
+            Plan { seed: 3, optimizer: Optimizer::adam(0.1), batch_rows: 30, epochs: 1, probe_rows: 9 };
+        let mut batches = Batches::new(&plan, 100);
+        let probe = [4, 17, 18, 99];
+        let mut orders = Vec::new();
+        for epoch in 0..3 {
+            batches.shuffle(epoch, &probe);
+            let last = batches.range(batches.count - 1);
+            assert_eq!(batches.order[last.start..][..4], [4, 17, 18, 99]);
+            let mut order = batches.order.clone();
+            orders.push(order.clone());
+            order.sort();
+            assert_eq!(order, (0..100).collect::<Vec<_>>());
+        }
+        assert_ne!(orders[0], orders[1]);
+        assert_eq!((batches.smallest(), batches.largest()), (25, 25));
+    }
+}
