@@ -1,10 +1,13 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::{Preset, StopName};
+
+/// More threads than any machine runs well; asking for more is a slip of the finger.
+const MOST_THREADS: usize = 1024;
 
 /// Finds the outliers of a table with a neural network that stops its own training, without labels.
 ///
@@ -77,7 +80,7 @@ pub(crate) struct Score {
     #[arg(long)]
     pub(crate) append: bool,
     /// Threads to use; 0 for as many as the machine has.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub(crate) threads: usize,
 }
 
@@ -128,6 +131,13 @@ pub(crate) struct TableArguments {
     pub(crate) header: Header,
 }
 
+impl TableArguments {
+    /// The file that the table is in, unless it comes from standard input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        Some(Path::new(&self.input)).filter(|path| *path != Path::new("-"))
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Header {
     Auto,
@@ -148,13 +158,13 @@ pub(crate) struct FitArguments {
     #[arg(long, value_name = "RULE", value_parser = stop)]
     pub(crate) stop: Option<StopName>,
     /// Epochs at most [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
     /// Seed of every random number; the same seed gives the same scores [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub(crate) seed: Option<u64>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
     pub(crate) contamination: Option<f64>,
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
@@ -163,7 +173,7 @@ pub(crate) struct FitArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub(crate) threads: usize,
     /// Write every epoch's figures, as JSON if the name ends in .json, else as CSV. Measures what every rule
     /// would look at, so epochs take a little longer.
@@ -178,6 +188,25 @@ fn one_byte(text: &str) -> Result<u8, String> {
     match text.replace("\\t", "\t").as_bytes() {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ => Err("one ASCII character is wanted, or \\t".into()),
+    }
+}
+
+/// The range is checked with the other settings; here it only has to be a number.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share.is_finite() => Ok(share),
+        _ => Err("a share over 0 and at most 0.5 is wanted, as 0.1".into()),
+    }
+}
+
+fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "a whole number of at least 0 that fits into 64 bits is wanted".into())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(threads) if threads <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("a number of 0 to {MOST_THREADS} is wanted")),
     }
 }
 

@@ -43,7 +43,10 @@ pub fn run() -> ExitCode {
 fn report(failure: &Failure) -> ExitCode {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
-        let _ = writeln!(std::io::stderr(), "gradstop: {failure}");
+        let _ = match failure.is_interruption() {
+            true => writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED),
+            false => writeln!(std::io::stderr(), "gradstop: {failure}"),
+        };
     }
     failure.exit_code()
 }

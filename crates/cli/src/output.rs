@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all, and standard output.
 
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,14 +9,15 @@ use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{self, Interrupt};
 
 /// Rows that are read and written together.
 pub(crate) const CHUNK_ROWS: usize = 1 << 15;
 
-/// Somewhere to write: a file that gets its name when it is finished, or standard output.
+/// Somewhere to write: a file that gets its name when it is finished, a device or pipe, or standard output.
 pub(crate) enum Output {
     File { path: PathBuf, writer: BufWriter<NamedTempFile> },
+    Device { path: PathBuf, writer: BufWriter<File> },
     Stdout(BufWriter<io::Stdout>),
 }
 
@@ -25,13 +27,22 @@ impl Output {
         if path == Path::new("-") {
             return Ok(Self::Stdout(BufWriter::new(io::stdout())));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = tempfile::Builder::new()
-            .prefix(".gradstop-")
-            .permissions_like(path)
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
-            .map_err(|problem| Failure::Write { path: path.into(), problem })?;
-        Ok(Self::File { path: path.into(), writer: BufWriter::new(file) })
+        let failure = |problem| Failure::Write { path: path.into(), problem };
+        // A link stays: what it leads to is replaced.
+        let place = path.canonicalize().unwrap_or_else(|_| path.into());
+        match fs::metadata(&place) {
+            Ok(found) if found.is_dir() => Err(failure(io::ErrorKind::IsADirectory.into())),
+            // A device or pipe is written to; replacing it would take it away from everyone.
+            Ok(found) if !found.is_file() => {
+                let writer = BufWriter::new(File::options().write(true).open(&place).map_err(failure)?);
+                Ok(Self::Device { path: path.into(), writer })
+            }
+            _ if place.file_name().is_none() => Err(failure(io::Error::other("this names no file"))),
+            _ => {
+                let writer = BufWriter::new(temporary_beside(&place).map_err(failure)?);
+                Ok(Self::File { path: place, writer })
+            }
+        }
     }
 
     pub(crate) fn is_stdout(&self) -> bool {
@@ -41,7 +52,9 @@ impl Output {
     /// Turns an error of writing into one that names this output.
     pub(crate) fn failure(&self, problem: io::Error) -> Failure {
         match self {
-            Self::File { path, .. } => Failure::Write { path: path.clone(), problem },
+            Self::File { path, .. } | Self::Device { path, .. } => {
+                Failure::Write { path: path.clone(), problem }
+            }
             Self::Stdout(_) => Failure::Stdout(problem),
         }
     }
@@ -50,6 +63,9 @@ impl Output {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stdout(mut writer) => writer.flush().map_err(Failure::Stdout),
+            Self::Device { path, mut writer } => {
+                writer.flush().map_err(|problem| Failure::Write { path, problem })
+            }
             Self::File { path, writer } => {
                 let named = writer.into_inner().map_err(io::IntoInnerError::into_error);
                 let persisted = named.and_then(|file| file.persist(&path).map_err(|error| error.error));
@@ -69,6 +85,7 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::File { writer, .. } => writer.write(bytes),
+            Self::Device { writer, .. } => writer.write(bytes),
             Self::Stdout(writer) => writer.write(bytes),
         }
     }
@@ -76,9 +93,52 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File { writer, .. } => writer.flush(),
+            Self::Device { writer, .. } => writer.flush(),
             Self::Stdout(writer) => writer.flush(),
         }
     }
+}
+
+/// A temporary file that can take the place's name in one step.
+fn temporary_beside(place: &Path) -> io::Result<NamedTempFile> {
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".gradstop-").permissions_like(place).tempfile_in(folder);
+    // The error would name the temporary file, which means nothing to the user.
+    let file = made.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if !folder.exists() => {
+            io::Error::other(format!("there is no folder {}", folder.display()))
+        }
+        io::ErrorKind::NotADirectory => io::Error::other(format!("{} is no folder", folder.display())),
+        kind => io::Error::from(kind),
+    })?;
+    interrupt::remember(file.path().into());
+    Ok(file)
+}
+
+/// Refuses two names for one file, so that no result and no input is overwritten by another.
+pub(crate) fn all_differ(named: &[(&'static str, Option<&Path>)]) -> Result<(), Failure> {
+    let mut seen: Vec<(&'static str, PathBuf)> = Vec::new();
+    for &(name, path) in named {
+        let Some(path) = path else { continue };
+        let standard = path == Path::new("-");
+        let place = if standard { path.into() } else { resting_place(path) };
+        // Standard input and standard output share a name only; a device may be written to twice.
+        let own = place.is_file() || !place.exists();
+        if let Some((first, _)) = seen.iter().find(|(_, other)| *other == place && (own || standard)) {
+            return Err(Failure::SamePlace { path: path.into(), first, second: name });
+        }
+        seen.push((name, place));
+    }
+    Ok(())
+}
+
+/// Where a file is or will be, without links and detours.
+fn resting_place(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+        path.file_name().map_or(folder.clone(), |name| folder.join(name))
+    })
 }
 
 /// Permissions of a new file as the user's umask has it, not the private ones of a temporary file.
@@ -100,6 +160,17 @@ impl PermissionsLike for tempfile::Builder<'_, '_> {
     }
 }
 
+/// The columns of a scores file.
+const SCORE_COLUMNS: [&str; 3] = ["row", "score", "outlier"];
+
+/// Refuses to put scores behind columns that have their names already: nobody could tell them apart.
+pub(crate) fn check_append(file: &str, columns: &[String]) -> Result<(), Failure> {
+    match SCORE_COLUMNS.into_iter().find(|name| columns.iter().any(|column| column == name)) {
+        Some(name) => Err(Failure::AlreadyThere { file: file.into(), name }),
+        None => Ok(()),
+    }
+}
+
 /// Writes scores as CSV, chunk by chunk, alone or behind the input's own columns.
 pub(crate) struct ScoreWriter {
     csv: csv::Writer<Output>,
@@ -111,7 +182,7 @@ impl ScoreWriter {
     /// Starts with the header; `own` are the input's columns if they are to be kept.
     pub(crate) fn new(output: Output, threshold: f32, own: Option<&[String]>) -> Result<Self, Failure> {
         let mut writer = Self { csv: csv::Writer::from_writer(output), threshold, next_row: 0 };
-        let names = own.unwrap_or_default().iter().map(String::as_str).chain(["row", "score", "outlier"]);
+        let names = own.unwrap_or_default().iter().map(String::as_str).chain(SCORE_COLUMNS);
         writer.record(names)?;
         Ok(writer)
     }

@@ -9,7 +9,8 @@ use crate::interrupt::Interrupt;
 
 pub(crate) struct Progress {
     bar: ProgressBar,
-    best: usize,
+    /// The best epoch so far, if the rule names any.
+    best: Option<usize>,
     interrupt: Interrupt,
 }
 
@@ -18,7 +19,7 @@ impl Progress {
         // indicatif draws on standard error, and only if that is a terminal.
         let style = ProgressStyle::with_template("{bar:24} epoch {pos}/{len}  {msg}");
         let bar = ProgressBar::new(epochs as u64).with_style(style.expect("the template is well-formed"));
-        Self { bar, best: 0, interrupt: interrupt.clone() }
+        Self { bar, best: None, interrupt: interrupt.clone() }
     }
 
     pub(crate) fn finish(self) {
@@ -29,7 +30,7 @@ impl Progress {
 impl Spectator for Progress {
     fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
         if record.decision == Decided::Best {
-            self.best = record.epoch;
+            self.best = Some(record.epoch);
         }
         let figure = match (record.smoothed_gap, record.entropy) {
             (Some(gap), _) => format!("  gap {gap:+.3}"),
@@ -37,7 +38,8 @@ impl Spectator for Progress {
             (None, None) => String::new(),
         };
         self.bar.set_position(record.epoch as u64 + 1);
-        self.bar.set_message(format!("loss {:.4}{figure}  best epoch {}", record.loss, self.best));
+        let best = self.best.map_or(String::new(), |best| format!("  best epoch {best}"));
+        self.bar.set_message(format!("loss {:.4}{figure}{best}", record.loss));
         if self.interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 

@@ -90,7 +90,7 @@ impl Summary<'_> {
         let abnormal: Vec<Value> = self
             .most_abnormal()
             .into_iter()
-            .map(|(row, score)| json!({ "row": row, "score": score }))
+            .map(|(row, score)| json!({ "row": row, "score": number(score) }))
             .collect();
         let mut object = json!({
             "input": self.source,
@@ -107,7 +107,7 @@ impl Summary<'_> {
             "stop_explanation": stop.explanation,
             "seconds": self.seconds,
             "contamination": fitted.settings().contamination,
-            "threshold": fitted.threshold(),
+            "threshold": number(fitted.threshold()),
             "outliers": self.flagged(),
             "most_abnormal": abnormal,
             "warnings": fitted.warnings(),
@@ -124,10 +124,10 @@ impl Summary<'_> {
         let settings = fitted.settings();
         writeln!(
             target,
-            "table     {}: {} rows, {} columns",
+            "table     {}: {}, {}",
             self.source,
-            fitted.rows(),
-            fitted.columns().len()
+            counted(fitted.rows(), "row"),
+            counted(fitted.columns().len(), "column")
         )?;
         writeln!(
             target,
@@ -142,12 +142,13 @@ impl Summary<'_> {
             "training  {} of at most {} epochs in {:.2} seconds",
             stop.epochs_run, settings.epochs, self.seconds
         )?;
-        writeln!(target, "kept      epoch {} (counted from 0): {}", stop.best_epoch, stop.explanation)?;
+        writeln!(target, "kept      epoch {} (counted from 0)", stop.best_epoch)?;
+        writeln!(target, "because   {}", stop.explanation)?;
         writeln!(
             target,
-            "flagged   {} of {} rows, those that score above {} (contamination {})",
+            "flagged   {} of {}, those that score above {} (contamination {})",
             self.flagged(),
-            fitted.rows(),
+            counted(fitted.rows(), "row"),
             short(fitted.threshold()),
             settings.contamination
         )?;
@@ -167,6 +168,16 @@ impl Summary<'_> {
         }
         Ok(())
     }
+}
+
+/// A score as JSON with the digits that the scores file has, not those of its neighbour among the doubles.
+pub(crate) fn number(score: f32) -> Value {
+    score.to_string().parse::<f64>().map_or(Value::Null, |score| json!(score))
+}
+
+/// `1 row`, `2 rows`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A score with four significant digits or more, never in a hard-to-read form if it can be helped.

@@ -105,7 +105,7 @@ struct Coupled {
     centred: Vec<f32>,
     /// gamma / deviation, (outputs).
     gain: Vec<f32>,
-    /// c, (outputs x inputs).
+    /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
     correlation: Vec<f32>,
     /// |c_o|^2, (outputs).
     lengths: Vec<f32>,
@@ -257,8 +257,10 @@ impl Capture {
             None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
         }
         coupled.lengths.clear();
-        let lengths = coupled.correlation.chunks_exact(columns).map(|c| dot(c, c));
-        vectorised(|| coupled.lengths.extend(lengths));
+        coupled.lengths.resize(coupled.outputs, 0.0);
+        for c in coupled.correlation.chunks_exact(coupled.outputs) {
+            coupled.lengths.iter_mut().zip(c).for_each(|(length, &c)| *length += c * c);
+        }
     }
 
     /// e and zh of the probe rows at the batch-norm above the first layer.
@@ -270,27 +272,27 @@ impl Capture {
     }
 }
 
-/// `c = W Covariance / deviation`: the same as the mean of `zh_j x_j`, without looking at a row.
+/// `c = W Covariance / deviation`, transposed: the same as the mean of `zh_j x_j`, without looking at a row.
 fn correlation_from(covariance: &Covariance, network: &Network, norm: &Statistics, target: &mut [f32]) {
-    const ROWS: usize = 16;
+    const ROWS: usize = 64;
     let dense = network.dense(0);
-    let columns = dense.inputs;
-    let all = Matrix::new(&covariance.values, columns, columns);
-    let part = |(target, (weight, inverse)): (&mut [f32], (&[f32], &[f32]))| {
-        multiply(target, Matrix::new(weight, inverse.len(), columns), all, false);
-        for (row, inverse) in target.chunks_exact_mut(columns).zip(inverse) {
-            row.iter_mut().for_each(|c| *c *= inverse);
+    let (columns, width) = (dense.inputs, dense.outputs);
+    let weight = Matrix::new(dense.weight, width, columns).transposed();
+    let part = |(target, covariance): (&mut [f32], &[f32])| {
+        multiply(target, Matrix::new(covariance, covariance.len() / columns, columns), weight, false);
+        for row in target.chunks_exact_mut(width) {
+            row.iter_mut().zip(&norm.inverse).for_each(|(c, inverse)| *c *= inverse);
         }
     };
     if columns < 256 {
-        part((target, (dense.weight, &norm.inverse)));
+        part((target, &covariance.values));
     } else {
-        let weights = dense.weight.par_chunks(ROWS * columns).zip(norm.inverse.par_chunks(ROWS));
-        target.par_chunks_mut(ROWS * columns).zip(weights).for_each(part);
+        let rows = covariance.values.par_chunks(ROWS * columns);
+        target.par_chunks_mut(ROWS * width).zip(rows).for_each(part);
     }
 }
 
-/// `c = mean of zh_j x_j`, tile by tile.
+/// `c = mean of zh_j x_j`, transposed, tile by tile.
 fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics, target: &mut [f32]) {
     let dense = network.dense(0);
     let (columns, width) = (dense.inputs, dense.outputs);
@@ -302,8 +304,8 @@ fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics, target: &m
         dense.forward(x, input);
         let lines = input.chunks_exact(width).zip(standard.chunks_exact_mut(width));
         lines.for_each(|(input, standard)| norm.standardise(input, standard));
-        let standard = Matrix::new(standard, tile.len(), width).transposed();
-        multiply(target, standard, Matrix::new(x, tile.len(), columns), tile.start > 0);
+        let x = Matrix::new(x, tile.len(), columns).transposed();
+        multiply(target, x, Matrix::new(standard, tile.len(), width), tile.start > 0);
     }
     target.iter_mut().for_each(|c| *c /= count as f32);
 }
@@ -349,16 +351,32 @@ impl<'a> RowGradients<'a> {
     /// With `s` sets of rows, the `s x s` matrix of the dot products between the gradients summed over
     /// each set. Sets of a single row give the dot products of single gradients.
     pub fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
-        let sums: Vec<Vec<f32>> = sets.iter().map(|set| self.sum(set)).collect();
+        let sums: Vec<Vec<f32>> = sets.iter().map(|set| self.sum_as_laid_out(set)).collect();
         let product = |a: &[f32], b: &[f32]| {
             let chunks = a.chunks(1024).zip(b.chunks(1024));
-            vectorised(|| chunks.map(|(a, b)| f64::from(dot(a, b))).sum())
+            vectorised(
+                #[inline(always)]
+                || chunks.map(|(a, b)| f64::from(dot(a, b))).sum(),
+            )
         };
         sums.iter().flat_map(|a| sums.iter().map(move |b| product(a, b))).collect()
     }
 
     /// The gradients of a set of rows, summed, in the order of [`Network::parameters`].
     pub fn sum(&self, set: &[usize]) -> Vec<f32> {
+        let mut total = self.sum_as_laid_out(set);
+        if let Some(Some(Factors::Coupled(coupled))) = self.capture.factors.first() {
+            let (inputs, outputs) = (coupled.inputs, coupled.outputs);
+            let weight = total[..inputs * outputs].to_vec();
+            for (at, value) in total[..inputs * outputs].iter_mut().enumerate() {
+                *value = weight[(at % inputs) * outputs + at / inputs];
+            }
+        }
+        total
+    }
+
+    /// The same, with the weight of a coupled layer transposed: for dot products the order does not matter.
+    fn sum_as_laid_out(&self, set: &[usize]) -> Vec<f32> {
         let mut total = Vec::with_capacity(self.capture.parameters);
         for factors in self.capture.factors.iter().flatten() {
             match factors {
@@ -373,20 +391,26 @@ impl<'a> RowGradients<'a> {
 impl Factors {
     fn add_squared_norms(&self, rows: &[usize], squares: &mut [f64]) {
         match self {
-            Self::Dense { inputs, outputs, bias, input, error } => vectorised(|| {
-                for (&row, square) in rows.iter().zip(squares) {
-                    let (a, delta) = (row_of(input, row, *inputs), row_of(error, row, *outputs));
-                    let bias = f64::from(u8::from(*bias));
-                    *square += f64::from(dot(delta, delta)) * (f64::from(dot(a, a)) + bias);
-                }
-            }),
-            Self::BatchNorm { width, error, standard } => vectorised(|| {
-                for (&row, square) in rows.iter().zip(squares) {
-                    let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
-                    let terms = sum_over(e, zh, |e, zh| e * e * (zh * zh + 1.0));
-                    *square += f64::from(terms);
-                }
-            }),
+            Self::Dense { inputs, outputs, bias, input, error } => vectorised(
+                #[inline(always)]
+                || {
+                    for (&row, square) in rows.iter().zip(squares) {
+                        let (a, delta) = (row_of(input, row, *inputs), row_of(error, row, *outputs));
+                        let bias = f64::from(u8::from(*bias));
+                        *square += f64::from(dot(delta, delta)) * (f64::from(dot(a, a)) + bias);
+                    }
+                },
+            ),
+            Self::BatchNorm { width, error, standard } => vectorised(
+                #[inline(always)]
+                || {
+                    for (&row, square) in rows.iter().zip(squares) {
+                        let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
+                        let terms = sum_over(e, zh, |e, zh| e * e * (zh * zh + 1.0));
+                        *square += f64::from(terms);
+                    }
+                },
+            ),
             Self::Coupled(_) => unreachable!("asked of the layer itself"),
         }
     }
@@ -423,60 +447,85 @@ impl Factors {
 impl Coupled {
     /// `sum over o of A_io^2 (|x|^2 - 2 zh_io x.c_o + zh_io^2 |c_o|^2)`, with x centred.
     fn add_squared_norms(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
-        let centred = gather(&self.centred, rows, self.inputs);
-        let correlation = Matrix::new(&self.correlation, self.outputs, self.inputs);
-        let mut terms = vec![0.0; rows.len() * self.outputs];
-        multiply(&mut terms, Matrix::new(&centred, rows.len(), self.inputs), correlation.transposed(), false);
-        vectorised(|| {
-            let lines = centred.chunks_exact(self.inputs).zip(terms.chunks_exact_mut(self.outputs));
-            for ((&row, square), (x, terms)) in rows.iter().zip(squares).zip(lines) {
-                let x_square = dot(x, x);
-                let at_norm = row_of(norm.error, row, self.outputs).iter().zip(row_of(
-                    norm.standard,
-                    row,
-                    self.outputs,
-                ));
-                let constants = self.gain.iter().zip(&self.lengths);
-                for ((term, (&e, &zh)), (&gain, &length)) in terms.iter_mut().zip(at_norm).zip(constants) {
-                    let a = gain * e;
-                    *term = a * a * (x_square + zh * (zh * length - 2.0 * *term));
-                }
-                *square += f64::from(sum_over(terms, terms, |term, _| term).max(0.0));
-            }
-        });
+        // A few rows at a time, so that the work memory stays small and in the cache.
+        const BLOCK: usize = 32;
+        for (rows, squares) in rows.chunks(BLOCK).zip(squares.chunks_mut(BLOCK)) {
+            self.add_squared_norms_of_block(rows, norm, squares);
+        }
     }
 
-    /// `sum over i of A_i (x_i)^T - diag(sum over i of A_i zh_i) c`, with x centred; 0 for the bias.
+    fn add_squared_norms_of_block(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
+        let centred = gather(&self.centred, rows, self.inputs);
+        let mut terms = vec![0.0; rows.len() * self.outputs];
+        let correlation = Matrix::new(&self.correlation, self.inputs, self.outputs);
+        multiply(&mut terms, Matrix::new(&centred, rows.len(), self.inputs), correlation, false);
+        vectorised(
+            #[inline(always)]
+            || {
+                let lines = centred.chunks_exact(self.inputs).zip(terms.chunks_exact_mut(self.outputs));
+                for ((&row, square), (x, terms)) in rows.iter().zip(squares).zip(lines) {
+                    let x_square = dot(x, x);
+                    let (e, zh) =
+                        (row_of(norm.error, row, self.outputs), row_of(norm.standard, row, self.outputs));
+                    let constants = self.gain.iter().zip(&self.lengths);
+                    for (((term, &e), &zh), (&gain, &length)) in
+                        terms.iter_mut().zip(e).zip(zh).zip(constants)
+                    {
+                        let a = gain * e;
+                        *term = a * a * (x_square + zh * (zh * length - 2.0 * *term));
+                    }
+                    *square += f64::from(sum_over(terms, terms, |term, _| term).max(0.0));
+                }
+            },
+        );
+    }
+
+    /// `sum over i of x_i A_i^T - c diag(sum over i of A_i zh_i)`, (inputs x outputs), with x centred;
+    /// then 0 for the bias.
     fn push_sum(&self, set: &[usize], norm: AtNorm<'_>, total: &mut Vec<f32>) {
         let start = total.len();
         let mut weighted = gather(norm.error, set, self.outputs);
         let mut shares = vec![0.0f32; self.outputs];
-        for (&row, a) in set.iter().zip(weighted.chunks_exact_mut(self.outputs)) {
-            let standard = row_of(norm.standard, row, self.outputs);
-            for (((a, share), &gain), &zh) in a.iter_mut().zip(&mut shares).zip(&self.gain).zip(standard) {
-                *a *= gain;
-                *share += *a * zh;
-            }
-        }
-        push_product(&weighted, &gather(&self.centred, set, self.inputs), set.len(), total);
-        let units =
-            total[start..].chunks_exact_mut(self.inputs).zip(self.correlation.chunks_exact(self.inputs));
-        for ((gradient, c), share) in units.zip(&shares) {
-            gradient.iter_mut().zip(c).for_each(|(g, &c)| *g -= share * c);
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for (&row, a) in set.iter().zip(weighted.chunks_exact_mut(self.outputs)) {
+                    let standard = row_of(norm.standard, row, self.outputs);
+                    for (((a, share), &gain), &zh) in
+                        a.iter_mut().zip(&mut shares).zip(&self.gain).zip(standard)
+                    {
+                        *a *= gain;
+                        *share += *a * zh;
+                    }
+                }
+            },
+        );
+        push_product(&gather(&self.centred, set, self.inputs), &weighted, set.len(), total);
+        let gradients = &mut total[start..];
+        vectorised(
+            #[inline(always)]
+            || {
+                let lines =
+                    gradients.chunks_exact_mut(self.outputs).zip(self.correlation.chunks_exact(self.outputs));
+                for (gradient, c) in lines {
+                    let terms = shares.iter().zip(c);
+                    gradient.iter_mut().zip(terms).for_each(|(g, (&share, &c))| *g -= share * c);
+                }
+            },
+        );
         if self.bias {
             total.resize(total.len() + self.outputs, 0.0);
         }
     }
 }
 
-/// Appends `errors^T inputs`, of shape (outputs x inputs).
-fn push_product(errors: &[f32], inputs: &[f32], rows: usize, total: &mut Vec<f32>) {
+/// Appends `left^T right` of two matrices with as many rows.
+fn push_product(left: &[f32], right: &[f32], rows: usize, total: &mut Vec<f32>) {
     let start = total.len();
     let width = |values: &[f32]| values.len().checked_div(rows).unwrap_or(0);
-    total.resize(start + width(errors) * width(inputs), 0.0);
-    let errors = Matrix::new(errors, rows, width(errors)).transposed();
-    multiply(&mut total[start..], errors, Matrix::new(inputs, rows, width(inputs)), false);
+    total.resize(start + width(left) * width(right), 0.0);
+    let left = Matrix::new(left, rows, width(left)).transposed();
+    multiply(&mut total[start..], left, Matrix::new(right, rows, width(right)), false);
 }
 
 fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {

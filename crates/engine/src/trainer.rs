@@ -158,7 +158,10 @@ impl Trainer {
         self.network.architecture().check_row_gradients()?;
         let rises = probe.windows(2).all(|pair| pair[0] < pair[1]);
         let inside = probe.last().is_none_or(|&row| row < count);
-        check(rises && inside, "probe rows", format!("{probe:?}"), "rising positions within the batch")
+        match rises && inside {
+            true => Ok(()),
+            false => check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch"),
+        }
     }
 
     /// Makes the slabs fit a batch of `rows` rows; returns how many there are.

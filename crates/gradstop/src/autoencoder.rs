@@ -78,7 +78,7 @@ impl AutoEncoder {
         if training_scores.iter().all(|score| *score == training_scores[0]) {
             warnings.push(Warning::OneScore);
         }
-        if network.parameters() == untrained {
+        if !moved(&untrained, network.parameters()) {
             warnings.push(Warning::UnmovedParameters);
         }
         let constant = standardisation.constant_columns();
@@ -103,6 +103,12 @@ impl AutoEncoder {
             warnings,
         })
     }
+}
+
+/// Whether any parameter went further than a millionth of the largest at the start.
+fn moved(start: &[f32], end: &[f32]) -> bool {
+    let largest = start.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+    start.iter().zip(end).any(|(start, end)| (end - start).abs() > 1e-6 * largest)
 }
 
 /// Scores standardised rows.

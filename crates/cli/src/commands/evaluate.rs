@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop_tables::{Input, ReadOptions, TableReader};
+use gradstop_tables::{Input, ReadOptions, TableError, TableReader};
 
 use crate::arguments::Evaluate;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
     let labels = match (&arguments.from, own_labels) {
         (Some(table), _) => {
             let options = options(Some(&arguments.label), vec![], &interrupt);
-            let table = TableReader::open(&Input::path(table), &options)?.read_all()?;
+            let table = TableReader::open(&Input::parse(&table.to_string_lossy()), &options)?.read_all()?;
             table.labels.unwrap_or_default()
         }
         (None, labels) => labels.unwrap_or_default(),
@@ -42,7 +42,11 @@ fn column(
 ) -> Result<(Vec<f32>, Option<Vec<bool>>), Failure> {
     let input = Input::parse(&path.to_string_lossy()).rereadable()?;
     // Every column but these two is ignored, whatever it holds; which there are is known once it is open.
-    let header = TableReader::open(&input, &options(label, vec![], interrupt))?;
+    let header =
+        TableReader::open(&input, &options(label, vec![], interrupt)).map_err(|problem| match problem {
+            problem @ TableError::UnknownColumn { .. } => Failure::LabelElsewhere { problem },
+            other => other.into(),
+        })?;
     let ignore: Vec<String> = header.columns().iter().filter(|column| *column != name).cloned().collect();
     if ignore.len() == header.columns().len() {
         // The reader's own error for a column that is not there lists those that are.

@@ -6,11 +6,17 @@ use crate::arguments::Fit;
 use crate::commands::{fit, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::Output;
+use crate::output::{Output, all_differ};
 
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
+    all_differ(&[
+        ("input", arguments.table.path()),
+        ("--config", arguments.fit.config.as_deref()),
+        ("--model", Some(&arguments.model)),
+        ("--history", arguments.fit.history.as_deref()),
+    ])?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
     let fitting = fit(&Input::parse(&arguments.table.input), &options, &arguments.fit, &interrupt)?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
-use crate::summary::short;
+use crate::summary::{counted, number, short};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;
@@ -25,7 +25,7 @@ fn as_json(detector: &FittedDetector) -> String {
         "settings": detector.settings(),
         "columns": detector.columns(),
         "rows": detector.rows(),
-        "threshold": detector.threshold(),
+        "threshold": number(detector.threshold()),
         "stop": detector.stop(),
         "warnings": detector.warnings(),
         "parameters": detector.network().parameters().len(),
@@ -53,7 +53,11 @@ fn in_words(detector: &FittedDetector) -> String {
             detector.detector(),
             json!(detector.preset()).as_str().unwrap_or("")
         ),
-        format!("fitted to  {} rows, {} columns: {shown}{more}", detector.rows(), columns.len()),
+        format!(
+            "fitted to  {}, {}: {shown}{more}",
+            counted(detector.rows(), "row"),
+            counted(columns.len(), "column")
+        ),
         format!("network    {}, {} parameters", widths.join("-"), detector.network().parameters().len()),
         format!(
             "training   {} of at most {} epochs, seed {}, loss {:.4} at first and {:.4} at last",
@@ -63,7 +67,8 @@ fn in_words(detector: &FittedDetector) -> String {
             loss(history.first()),
             loss(history.last())
         ),
-        format!("stopping   {}, kept epoch {}: {}", stop.rule, stop.best_epoch, stop.explanation),
+        format!("stopping   {}, kept epoch {} (counted from 0)", stop.rule, stop.best_epoch),
+        format!("because    {}", stop.explanation),
         format!(
             "threshold  {} (contamination {}); a higher score is an outlier",
             short(detector.threshold()),

@@ -8,6 +8,7 @@ pub(crate) mod inspect;
 pub(crate) mod score;
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use gradstop::{FittedDetector, Table};
@@ -27,17 +28,16 @@ struct Fitting {
     fitted: FittedDetector,
     seconds: f64,
     quality: Option<Quality>,
-    history: Option<Output>,
 }
 
-/// Reads the table, fits the detector to it, and judges it if there is a label.
+/// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
 fn fit(
     input: &Input,
     options: &ReadOptions,
     arguments: &FitArguments,
     interrupt: &Interrupt,
 ) -> Result<Fitting, Failure> {
-    let detector = config::detector(arguments)?;
+    let (detector, epochs) = config::detector(arguments)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let table = TableReader::open(input, options)?.read_all()?;
@@ -45,23 +45,23 @@ fn fit(
     let table = Table::new(table.values, table.columns)?;
 
     let start = Instant::now();
-    let mut progress = Progress::new(config::settings(arguments)?.1.epochs, interrupt);
+    let mut progress = Progress::new(epochs, interrupt);
     let fitted = detector.fit_watched(table, &mut progress)?;
     progress.finish();
     let seconds = start.elapsed().as_secs_f64();
     for warning in fitted.warnings() {
         message(&format!("warning: {warning}"));
     }
+    if let (Some(output), Some(path)) = (history, &arguments.history) {
+        output.write_whole(&history_file(path, fitted.history()))?;
+    }
     let quality = labels.map(|labels| Quality::judge(fitted.training_scores(), &labels));
-    Ok(Fitting { source, fitted, seconds, quality, history })
+    Ok(Fitting { source, fitted, seconds, quality })
 }
 
 impl Fitting {
-    /// Writes the history and prints the summary, on standard error if standard output holds the scores.
+    /// Prints the summary, on standard error if standard output holds something else.
     fn conclude(self, arguments: &FitArguments, stdout_taken: bool) -> Result<(), Failure> {
-        if let (Some(output), Some(path)) = (self.history, &arguments.history) {
-            output.write_whole(&history_file(path, self.fitted.history()))?;
-        }
         let summary = Summary {
             source: &self.source,
             fitted: &self.fitted,
@@ -75,11 +75,12 @@ impl Fitting {
         } else {
             summary.write(&mut text).expect("memory can be written");
         }
-        match stdout_taken {
-            true => std::io::stderr().write_all(&text),
-            false => std::io::stdout().write_all(&text),
+        if stdout_taken || arguments.history.as_deref() == Some(Path::new("-")) {
+            // As with messages: nobody may be there to read it.
+            let _ = std::io::stderr().write_all(&text);
+            return Ok(());
         }
-        .map_err(Failure::Stdout)
+        std::io::stdout().write_all(&text).map_err(Failure::Stdout)
     }
 }
 

@@ -7,18 +7,29 @@ use crate::arguments::Score;
 use crate::commands::{message, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{CHUNK_ROWS, Output, ScoreWriter};
+use crate::output::{CHUNK_ROWS, Output, ScoreWriter, all_differ, check_append};
 use crate::summary::Quality;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = ReadOptions { keep_cells: arguments.append, ..read_options(&arguments.table, &interrupt) };
+    all_differ(&[
+        ("input", arguments.table.path()),
+        ("model", Some(&arguments.model)),
+        ("--output", Some(&arguments.output)),
+    ])?;
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let mut reader = TableReader::open(&Input::parse(&arguments.table.input), &options)?;
-    detector.check_columns(reader.columns())?;
+    let input = Input::parse(&arguments.table.input);
+    let mut reader = TableReader::open(&input, &options)?;
+    detector
+        .check_columns(reader.columns())
+        .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
+    if arguments.append {
+        check_append(input.name(), reader.all_columns())?;
+    }
     let own = arguments.append.then(|| reader.all_columns());
     let mut writer = ScoreWriter::new(output, detector.threshold(), own)?;
     let (mut judged, mut labels) = (Vec::new(), Vec::new());

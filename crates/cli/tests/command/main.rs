@@ -1,0 +1,17 @@
+//! What the `gradstop` command promises, checked on the built binary.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod archives;
+mod configuration;
+mod devices;
+mod evaluation;
+mod help;
+mod history;
+mod inputs;
+mod interruption;
+mod mistakes;
+mod models;
+mod outputs;
+mod reproducibility;
+mod summary;
+mod workplace;

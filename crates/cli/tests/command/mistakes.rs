@@ -1,0 +1,153 @@
+//! What is said of typical mistakes: what, where, got, wanted, and a hint. Exit code 2, nothing on
+//! standard output.
+
+use crate::workplace::Workplace;
+
+fn said(place: &Workplace, words: &str) -> String {
+    let ended = place.run(words);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words}: {}", ended.err);
+    assert!(!ended.err.contains("panicked"), "{words}: {}", ended.err);
+    ended.err
+}
+
+#[test]
+fn exact_words_for_the_command_line_and_the_table() {
+    let place = Workplace::with_table();
+    place.write("text.csv", "a,b\n1,2\nfoo,4\n");
+    place.write("scored.csv", "a,b,score\n1,2,3\n4,5,6\n");
+    place.write("scores.csv", "row,score,outlier\n0,1,0\n1,2,1\n");
+    for (words, wanted) in [
+        ("detect empty.csv", "gradstop: empty.csv: cannot be opened: No such file or directory (os error 2)"),
+        ("detect .", "gradstop: .: cannot be opened: is a directory"),
+        ("detect -", "gradstop: standard input: has no rows"),
+        (
+            "detect text.csv",
+            "gradstop: text.csv: row 1 (line 3), column \"a\": got \"foo\", wanted a finite number that fits into 32 \
+             bits (hint: if the column is no feature, leave it out with --ignore \"a\")",
+        ),
+        (
+            "detect table.csv --label lable",
+            "gradstop: table.csv: has no column \"lable\"; there are \"label\", \"x\", \"y\", \"z\"",
+        ),
+        (
+            "detect table.csv --label label --ignore label",
+            "gradstop: table.csv: column \"label\" cannot be the label and ignored at once",
+        ),
+        (
+            "detect table.csv --ignore label --set epochs",
+            "gradstop: --set epochs: got no setting and value, wanted key=value (hint: as in --set epochs=50)",
+        ),
+        (
+            "detect scored.csv --append --output out.csv",
+            "gradstop: scored.csv: got a column \"score\" already, wanted none of that name for --append (hint: \
+             rename it, or leave --append out)",
+        ),
+        (
+            "detect table.csv --output a.csv --model ./a.csv",
+            "gradstop: ./a.csv: got it as both --output and --model, wanted one file each (hint: choose another name)",
+        ),
+        (
+            "evaluate scores.csv --label label",
+            "gradstop: scores.csv: has no column \"label\"; there are \"row\", \"score\", \"outlier\" (hint: name \
+             the table that has it with --from)",
+        ),
+        (
+            "evaluate scores.csv --label label --from table.csv",
+            "gradstop: 2 scores but 80 labels (hint: both must be of the same rows, in the same order)",
+        ),
+    ] {
+        assert_eq!(said(&place, words).trim_end(), wanted, "{words}");
+    }
+}
+
+#[test]
+fn values_of_options_are_checked_before_anything_is_read() {
+    let place = Workplace::new();
+    for (words, wanted) in [
+        ("--epochs -1", "invalid value '-1' for '--epochs <N>': a whole number of at least 0"),
+        ("--seed 1.5", "invalid value '1.5' for '--seed <N>': a whole number of at least 0"),
+        ("--threads 100000", "invalid value '100000' for '--threads <N>': a number of 0 to 1024 is wanted"),
+        ("--contamination nan", "invalid value 'nan' for '--contamination <SHARE>': a share over 0"),
+        ("--stop late", "invalid value 'late' for '--stop <RULE>': gradstop, entropystop or none is wanted"),
+        ("--preset big", "invalid value 'big' for '--preset <NAME>': default or paper is wanted"),
+        ("--detector forest", "invalid value 'forest' for '--detector <NAME>'"),
+        ("--delimiter ab", "invalid value 'ab' for '--delimiter <CHARACTER>': one ASCII character is wanted"),
+        ("--append", "required arguments were not provided:\n  --output <FILE>"),
+    ] {
+        let said = said(&place, &format!("detect missing.csv {words}"));
+        assert!(said.contains(wanted), "{words}: {said}");
+    }
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    let place = Workplace::with_table();
+    for (given, wanted) in [
+        ("epoks=3", "epoks"),
+        ("epochs=0", "epochs: got 0, wanted at least 1"),
+        ("epochs=many", "epochs: got \"many\", wanted a"),
+        ("epochs=3.5", "epochs: got 3.5, wanted a whole number"),
+        ("hidden=0", "hidden: got 0"),
+        ("hidden=[64", "hidden: got \"[64\", wanted a list"),
+        ("dropout=1", "dropout: got 1, wanted a number in [0, 1)"),
+        ("dropout=nan", "dropout: got \"NaN\", wanted a number"),
+        ("learning_rate=inf", "learning_rate: got \"inf\", wanted a number"),
+        ("learning_rate=0", "learning_rate: got 0"),
+        ("activation=relux", "activation: got \"relux\", wanted one of relu"),
+        ("contamination=0.6", "contamination: got 0.6, wanted a share in (0, 0.5]"),
+        ("gradstop=3", "gradstop: got 3"),
+        ("gradstop.windo=3", "gradstop.windo"),
+        ("gradstop.window.deep=3", "gradstop.window"),
+        ("preset=big", "preset: got \"big\", wanted default or paper"),
+        ("detector=forest", "detector: got \"forest\", wanted autoencoder"),
+    ] {
+        let said = said(&place, &format!("detect table.csv --label label --set {given}"));
+        assert!(said.contains(wanted), "{given}: {said}");
+    }
+    // Nothing behind the value is read as another setting.
+    let mut command = place.command("detect table.csv --label label --set");
+    let ended = command.arg("epochs=3\nseed=4").output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+}
+
+#[test]
+fn a_wrong_configuration_file_is_named() {
+    let place = Workplace::with_table();
+    for (content, wanted) in [
+        ("epoks = 3\n", "gradstop: c.toml: setting epoks: "),
+        ("epochs = -3\n", "gradstop: c.toml: setting epochs: got -3, wanted a whole number"),
+        ("learning_rate = nan\n", "gradstop: c.toml: setting learning_rate: got \"NaN\", wanted a number"),
+        ("detector = \"forest\"\n", "gradstop: c.toml: setting detector: got \"forest\", wanted autoencoder"),
+        ("seed = 1\nepochs = \n", "gradstop: c.toml: line 2: "),
+    ] {
+        place.write("c.toml", content);
+        let said = said(&place, "detect table.csv --label label --config c.toml");
+        assert!(said.starts_with(wanted), "{content}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let said = said(&place, "detect table.csv --label label --config none.toml");
+    assert!(said.starts_with("gradstop: none.toml: cannot be read: "), "{said}");
+}
+
+#[test]
+fn another_table_is_not_scored() {
+    let place = Workplace::with_table();
+    place.done("fit table.csv --label label --epochs 2 --model m.gs");
+    place.write("reordered.csv", "y,x,z\n1,2,3\n");
+    place.write("other.csv", "x,y,w\n1,2,3\n");
+    for (words, wanted) in [
+        ("score m.gs table.csv", "gradstop: table.csv: the table's columns are not the model's: extra label"),
+        (
+            "score m.gs reordered.csv",
+            "gradstop: reordered.csv: the table's columns are not the model's: reordered",
+        ),
+        (
+            "score m.gs other.csv",
+            "gradstop: other.csv: the table's columns are not the model's: missing z; extra w",
+        ),
+    ] {
+        let said = said(&place, words);
+        assert!(said.starts_with(wanted), "{said}");
+        assert!(said.contains("x, y, z") && said.contains("--ignore"), "{said}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Times epochs of the paper's auto-encoder, as a line server: each line `N` on standard input runs N
+//! epochs and prints the milliseconds of one. `bench/epoch.py` interleaves several of these with the
+//! same server in PyTorch.
+//!
+//! `epoch_timer --mode train|train-gradstop|row-gradients|floor --rows R --columns C --threads T`
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
+
+use std::error::Error;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::{Covariance, Matrix, Network, Probe, Step, Trainer, multiply};
+use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
+use gradstop::{AutoEncoderSettings, Preset, ProbeGradients, Standardisation};
+use rayon::prelude::*;
+
+const HIDDEN: usize = 64;
+const PROBE_ROWS: usize = 400;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name);
+        at.and_then(|at| arguments.get(at + 1)).ok_or(format!("{name} is missing"))
+    };
+    let (mode, rows, columns) =
+        (option("--mode")?, option("--rows")?.parse()?, option("--columns")?.parse()?);
+    let threads = option("--threads")?.parse()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let mut epoch: Box<dyn FnMut() + Send> = match mode.as_str() {
+        "train" => Box::new(Training::new(rows, columns)?.without_rule()),
+        "train-gradstop" => Box::new(Training::new(rows, columns)?.with_gradstop()?),
+        "row-gradients" => Box::new(Training::new(rows, columns)?.row_norms()),
+        "floor" => Box::new(floor(rows, columns)),
+        _ => return Err(format!("there is no mode {mode}").into()),
+    };
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        let epochs: u32 = line?.trim().parse()?;
+        let start = Instant::now();
+        pool.install(|| (0..epochs).for_each(|_| epoch()));
+        println!("{}", start.elapsed().as_secs_f64() * 1e3 / f64::from(epochs));
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+fn standardised_table(rows: usize, columns: usize) -> Vec<f32> {
+    let key = Key::new(0, Stream::Shuffle, &[]);
+    let mut values: Vec<f32> = (0..rows * columns).map(|at| key.normal(at as u64) as f32).collect();
+    Standardisation::fit(&values, columns).apply(&mut values);
+    values
+}
+
+/// The trainer of the library, driven as its loop drives it.
+struct Training {
+    trainer: Trainer,
+    rows: Vec<f32>,
+    probe: Vec<usize>,
+    covariance: Covariance,
+    epoch: usize,
+}
+
+impl Training {
+    fn new(rows: usize, columns: usize) -> Result<Self, Box<dyn Error>> {
+        let settings = AutoEncoderSettings::preset(Preset::Paper);
+        let start = gradstop::engine::Initialisation::Normal { deviation: 0.02 };
+        let network = Network::new(settings.architecture(columns)?, start, 0);
+        let values = standardised_table(rows, columns);
+        Ok(Self {
+            trainer: Trainer::new(network, gradstop::engine::Optimizer::adam(0.005), rows, 0)?,
+            probe: Key::new(0, Stream::Probe, &[]).sample(rows, PROBE_ROWS),
+            covariance: Covariance::of(&values, columns),
+            rows: values,
+            epoch: 0,
+        })
+    }
+
+    /// One epoch that leaves the gradients of these probe rows; returns its loss.
+    fn step(&mut self, wanted: &[usize]) -> f64 {
+        let positions: Vec<usize> = wanted.iter().map(|&at| self.probe[at]).collect();
+        let step = Step { epoch: self.epoch as u64, batch: 0 };
+        let probe = Probe { rows: &positions, covariance: Some(&self.covariance) };
+        let loss = self.trainer.pass(&self.rows, step, probe).expect("the batch fits");
+        self.trainer.update();
+        self.epoch += 1;
+        loss
+    }
+
+    fn without_rule(mut self) -> impl FnMut() {
+        move || assert!(self.step(&[]).is_finite())
+    }
+
+    fn with_gradstop(mut self) -> Result<impl FnMut(), Box<dyn Error>> {
+        let mut rule = GradStop::new(GradStopSettings::default())?;
+        let mut index = 0;
+        Ok(move || {
+            let wanted = match rule.needs(index).gradients {
+                Some(ProbeRows::These(rows)) => {
+                    let mut rows = rows.to_vec();
+                    rows.sort_unstable();
+                    rows
+                }
+                _ => (0..self.probe.len()).collect(),
+            };
+            let loss = self.step(&wanted);
+            let gradients = ProbeGradients::new(self.trainer.row_gradients(), &wanted, self.probe.len());
+            let seen = Epoch { index, loss, gradients: Some(&gradients), scores: None };
+            index += 1;
+            // The timing goes on where the training would have ended.
+            if matches!(rule.judge(&seen).decision, Decision::Stop { .. }) {
+                rule = GradStop::new(GradStopSettings::default()).expect("the default is in range");
+                index = 0;
+            }
+        })
+    }
+
+    fn row_norms(mut self) -> impl FnMut() {
+        let all: Vec<usize> = (0..self.probe.len()).collect();
+        move || {
+            self.step(&all);
+            let norms = self.trainer.row_gradients().norms(&all);
+            assert!(norms.iter().all(|norm| norm.is_finite()));
+        }
+    }
+}
+
+/// The five matrix products of an epoch alone, tile by tile, nothing in between.
+fn floor(rows: usize, columns: usize) -> impl FnMut() {
+    const TILE: usize = 128;
+    let table = standardised_table(rows, columns);
+    let weight = vec![0.01f32; HIDDEN * columns];
+    let slab = rows.div_ceil(TILE).div_ceil(32) * TILE * columns;
+    let slabs = table.len().div_ceil(slab);
+    let mut sums = vec![(vec![0.0f32; HIDDEN * columns], vec![0.0f32; HIDDEN * columns]); slabs];
+    move || {
+        let work = |(slab, (first, second)): (&[f32], &mut (Vec<f32>, Vec<f32>))| {
+            let (mut hidden, mut error) = (vec![0.0f32; TILE * HIDDEN], vec![0.0f32; TILE * HIDDEN]);
+            let mut output = vec![0.0f32; TILE * columns];
+            let weight = Matrix::new(&weight, HIDDEN, columns);
+            for (at, tile) in slab.chunks(TILE * columns).enumerate() {
+                let rows = tile.len() / columns;
+                let tile = Matrix::new(tile, rows, columns);
+                let (hidden, error) = (&mut hidden[..rows * HIDDEN], &mut error[..rows * HIDDEN]);
+                let output = &mut output[..rows * columns];
+                multiply(hidden, tile, weight.transposed(), false);
+                multiply(output, Matrix::new(hidden, rows, HIDDEN), weight, false);
+                let output = Matrix::new(output, rows, columns);
+                multiply(first, output.transposed(), Matrix::new(hidden, rows, HIDDEN), at > 0);
+                multiply(error, output, weight.transposed(), false);
+                multiply(second, Matrix::new(error, rows, HIDDEN).transposed(), tile, at > 0);
+            }
+        };
+        if slabs * slab * HIDDEN < 1 << 21 {
+            table.chunks(slab).zip(&mut sums).for_each(work);
+        } else {
+            table.par_chunks(slab).zip(&mut sums).for_each(work);
+        }
+    }
+}
