@@ -170,15 +170,6 @@ impl Capture {
         }
     }
 
-    /// The probe rows that lie in a tile, as positions within the probe.
-    pub(crate) fn within(&self, tile: &Range<usize>) -> Range<usize> {
-        if !self.taking {
-            return 0..0;
-        }
-        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
-        before(tile.start)..before(tile.end)
-    }
-
     /// Keeps input and error of the probe rows `rows` at a dense layer, from a tile that starts at
     /// batch row `first`.
     pub(crate) fn dense(
@@ -217,7 +208,7 @@ impl Capture {
         for at in rows {
             let row = self.probe[at] - first;
             copy_row(error, at, error_from, row, width);
-            norm.standardise(&from[row * width..][..width], &mut standard[at * width..][..width]);
+            norm.standardise(row_of(from, row, width), &mut standard[at * width..][..width]);
         }
     }
 
@@ -302,8 +293,7 @@ fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics, target: &m
         let x = &rows[tile.start * columns..tile.end * columns];
         let (input, standard) = (&mut input[..tile.len() * width], &mut standard[..tile.len() * width]);
         dense.forward(x, input);
-        let lines = input.chunks_exact(width).zip(standard.chunks_exact_mut(width));
-        lines.for_each(|(input, standard)| norm.standardise(input, standard));
+        norm.standardise(input, standard);
         let x = Matrix::new(x, tile.len(), columns).transposed();
         multiply(target, x, Matrix::new(standard, tile.len(), width), tile.start > 0);
     }
@@ -333,33 +323,39 @@ impl<'a> RowGradients<'a> {
 
     /// Euclidean length of the gradient of each of `rows`.
     pub fn norms(&self, rows: &[usize]) -> Vec<f64> {
-        if rows.is_empty() {
-            return Vec::new();
-        }
-        let mut squares = vec![0.0; rows.len()];
+        // A few rows at a time, so that the work memory stays small and in the cache.
+        const BLOCK: usize = 32;
+        let mut norms = vec![0.0; rows.len()];
+        let blocks = rows.chunks(BLOCK).zip(norms.chunks_mut(BLOCK));
+        blocks.for_each(|(rows, norms)| self.norms_of_block(rows, norms));
+        norms
+    }
+
+    fn norms_of_block(&self, rows: &[usize], norms: &mut [f64]) {
+        let coupled = matches!(self.capture.factors[0], Some(Factors::Coupled(_)));
         for factors in self.capture.factors.iter().flatten() {
             match factors {
-                Factors::Coupled(coupled) => {
-                    coupled.add_squared_norms(rows, self.capture.at_norm(), &mut squares)
-                }
-                factors => factors.add_squared_norms(rows, &mut squares),
+                Factors::Coupled(coupled) => coupled.add_squared_norms(rows, self.capture.at_norm(), norms),
+                Factors::BatchNorm { .. } if coupled => {} // done together with the layer below
+                factors => factors.add_squared_norms(rows, norms),
             }
         }
-        squares.into_iter().map(f64::sqrt).collect()
+        norms.iter_mut().for_each(|norm| *norm = norm.sqrt());
     }
 
     /// With `s` sets of rows, the `s x s` matrix of the dot products between the gradients summed over
     /// each set. Sets of a single row give the dot products of single gradients.
     pub fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
         let sums: Vec<Vec<f32>> = sets.iter().map(|set| self.sum_as_laid_out(set)).collect();
-        let product = |a: &[f32], b: &[f32]| {
-            let chunks = a.chunks(1024).zip(b.chunks(1024));
-            vectorised(
-                #[inline(always)]
-                || chunks.map(|(a, b)| f64::from(dot(a, b))).sum(),
-            )
-        };
-        sums.iter().flat_map(|a| sums.iter().map(move |b| product(a, b))).collect()
+        let mut products = vec![0.0; sets.len() * sets.len()];
+        for (one, a) in sums.iter().enumerate() {
+            for (other, b) in sums.iter().enumerate().skip(one) {
+                let product = long_dot(a, b);
+                products[one * sets.len() + other] = product;
+                products[other * sets.len() + one] = product;
+            }
+        }
+        products
     }
 
     /// The gradients of a set of rows, summed, in the order of [`Network::parameters`].
@@ -431,13 +427,19 @@ impl Factors {
                 let start = total.len();
                 total.resize(start + 2 * width, 0.0);
                 let (gamma, beta) = total[start..].split_at_mut(*width);
-                for &row in set {
-                    let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
-                    for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh) {
-                        *gamma += e * zh;
-                        *beta += e;
-                    }
-                }
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for &row in set {
+                            let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
+                            for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh)
+                            {
+                                *gamma += e * zh;
+                                *beta += e;
+                            }
+                        }
+                    },
+                );
             }
             Self::Coupled(_) => unreachable!("asked of the layer itself"),
         }
@@ -445,16 +447,9 @@ impl Factors {
 }
 
 impl Coupled {
-    /// `sum over o of A_io^2 (|x|^2 - 2 zh_io x.c_o + zh_io^2 |c_o|^2)`, with x centred.
+    /// `sum over o of A_io^2 (|x|^2 - 2 zh_io x.c_o + zh_io^2 |c_o|^2)`, with x centred, and with it the
+    /// batch-norm's own `e_io^2 (zh_io^2 + 1)`, whose factors are at hand.
     fn add_squared_norms(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
-        // A few rows at a time, so that the work memory stays small and in the cache.
-        const BLOCK: usize = 32;
-        for (rows, squares) in rows.chunks(BLOCK).zip(squares.chunks_mut(BLOCK)) {
-            self.add_squared_norms_of_block(rows, norm, squares);
-        }
-    }
-
-    fn add_squared_norms_of_block(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
         let centred = gather(&self.centred, rows, self.inputs);
         let mut terms = vec![0.0; rows.len() * self.outputs];
         let correlation = Matrix::new(&self.correlation, self.inputs, self.outputs);
@@ -472,9 +467,10 @@ impl Coupled {
                         terms.iter_mut().zip(e).zip(zh).zip(constants)
                     {
                         let a = gain * e;
-                        *term = a * a * (x_square + zh * (zh * length - 2.0 * *term));
+                        let weight = (x_square + zh * (zh * length - 2.0 * *term)).max(0.0);
+                        *term = a * a * weight + e * e * (zh * zh + 1.0);
                     }
-                    *square += f64::from(sum_over(terms, terms, |term, _| term).max(0.0));
+                    *square += f64::from(sum_over(terms, terms, |term, _| term));
                 }
             },
         );
@@ -526,6 +522,15 @@ fn push_product(left: &[f32], right: &[f32], rows: usize, total: &mut Vec<f32>) 
     total.resize(start + width(left) * width(right), 0.0);
     let left = Matrix::new(left, rows, width(left)).transposed();
     multiply(&mut total[start..], left, Matrix::new(right, rows, width(right)), false);
+}
+
+/// Dot product of two long slices, in `f64` over short stretches.
+fn long_dot(a: &[f32], b: &[f32]) -> f64 {
+    let stretches = a.chunks(1024).zip(b.chunks(1024));
+    vectorised(
+        #[inline(always)]
+        || stretches.map(|(a, b)| f64::from(dot(a, b))).sum(),
+    )
 }
 
 fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {

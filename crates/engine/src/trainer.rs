@@ -120,14 +120,20 @@ impl Trainer {
 
         let last = self.segments.len() - 1;
         for segment in 0..last {
-            self.sweep(active, rows, step, |sweep, slab, workspace| sweep.forward(segment, slab, workspace));
+            self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+                sweep.forward(segment, slab, workspace)
+            });
             self.set_statistics(segment, active);
         }
-        self.sweep(active, rows, step, |sweep, slab, workspace| sweep.there_and_back(last, slab, workspace));
+        self.sweep(active, rows, step, probe.rows, |sweep, slab, workspace| {
+            sweep.there_and_back(last, slab, workspace)
+        });
         for segment in (0..last).rev() {
             self.set_error_means(segment, active, count);
             if !self.segments[segment].is_empty() {
-                self.sweep(active, rows, step, |sweep, slab, workspace| sweep.back(segment, slab, workspace));
+                self.sweep(active, rows, step, probe.rows, |sweep, slab, workspace| {
+                    sweep.back(segment, slab, workspace)
+                });
             }
         }
         self.fold_gradient(active, count);
@@ -177,14 +183,21 @@ impl Trainer {
         active
     }
 
+    /// Whether a batch is large enough that other threads are a help.
+    fn is_shared(&self, rows: &[f32]) -> bool {
+        rows.len() / self.network.architecture().inputs() * self.network.parameters.len() >= WORTH_SHARING
+    }
+
     /// Runs `work` for every slab, on as many threads as help.
     fn sweep(
         &mut self,
         active: usize,
         rows: &[f32],
         step: Step,
+        probe: &[usize],
         work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
     ) {
+        let shared = self.is_shared(rows);
         let address = [step.epoch, step.batch];
         let sweep = Sweep {
             network: &self.network,
@@ -192,6 +205,7 @@ impl Trainer {
             segments: &self.segments,
             rows,
             dropout: Key::new(self.seed, Stream::Dropout, &address),
+            probe,
             capture: &self.capture,
         };
         let run = |slab: &mut Slab| {
@@ -200,11 +214,10 @@ impl Trainer {
             work(&sweep, slab, &mut workspace);
         };
         let slabs = &mut self.slabs[..active];
-        let columns = self.network.architecture().inputs();
-        if rows.len() / columns * self.network.parameters.len() < WORTH_SHARING {
-            slabs.iter_mut().for_each(run);
-        } else {
+        if shared {
             slabs.par_iter_mut().for_each(run);
+        } else {
+            slabs.iter_mut().for_each(run);
         }
     }
 
@@ -342,6 +355,8 @@ struct Sweep<'a> {
     segments: &'a [Range<usize>],
     rows: &'a [f32],
     dropout: Key,
+    /// Positions of the probe rows in the batch, rising.
+    probe: &'a [usize],
     capture: &'a Mutex<Capture>,
 }
 
@@ -508,10 +523,10 @@ impl Sweep<'_> {
 
     /// Calls `take` with the probe rows that lie in this tile, if there are any.
     fn capture(&self, tile: &Range<usize>, take: impl FnOnce(&mut Capture, Range<usize>)) {
-        let mut capture = self.capture.lock().expect("no pass panicked");
-        let rows = capture.within(tile);
+        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
+        let rows = before(tile.start)..before(tile.end);
         if !rows.is_empty() {
-            take(&mut capture, rows);
+            take(&mut self.capture.lock().expect("no pass panicked"), rows);
         }
     }
 

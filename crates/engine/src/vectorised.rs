@@ -9,7 +9,7 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Sum of `term` over two equally long slices, in sixteen lanes that are folded in order: the order of
-/// additions depends on the length alone. `term(0, 0)` must be 0: the last lanes are padded.
+/// additions depends on the length alone.
 #[inline(always)]
 pub(crate) fn sum_over(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     const LANES: usize = 16;
@@ -21,18 +21,11 @@ pub(crate) fn sum_over(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> 
             lanes[lane] += term(a[lane], b[lane]);
         }
     }
-    if !a_rest.is_empty() {
-        let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
-        a[..a_rest.len()].copy_from_slice(a_rest);
-        b[..b_rest.len()].copy_from_slice(b_rest);
-        for lane in 0..LANES {
-            lanes[lane] += term(a[lane], b[lane]);
-        }
-    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a, b)).sum();
     // Folded by halves of fixed size, which the compiler keeps in registers.
     let eight: [f32; 8] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 8]);
     let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+    (four[0] + four[2]) + (four[1] + four[3]) + rest
 }
 
 /// Dot product of two equally long slices.

@@ -38,7 +38,7 @@ pub enum Error {
     },
     /// The loss is no longer a finite number.
     #[error(
-        "the training diverged in epoch {epoch}: the loss is {loss} (hint: lower learning_rate, now {learning_rate})"
+        "the training diverged in epoch {epoch}: the loss is {loss:e} (hint: lower learning_rate, now {learning_rate}, or initial_deviation)"
     )]
     Diverged {
         /// Epoch, from 0.
@@ -85,7 +85,7 @@ pub enum Error {
 #[non_exhaustive]
 pub enum ModelFileError {
     /// The file cannot be read or written.
-    #[error("{0}")]
+    #[error("cannot be read or written: {0} (hint: a model file made by `gradstop fit` is wanted)")]
     Io(#[from] std::io::Error),
     /// The file is no safetensors file, or is cut off.
     #[error("got {0}, wanted a gradstop model (hint: the file is cut off, or no model at all)")]

@@ -42,10 +42,12 @@ impl std::fmt::Display for Warning {
             Self::ConstantColumns { columns } => {
                 let shown = columns.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
                 let more = if columns.len() > 5 { ", ..." } else { "" };
-                write!(f, "{} column(s) hold one value only and say nothing: {shown}{more}", columns.len())
+                let (count, verb) =
+                    (columns.len(), if columns.len() == 1 { "column holds" } else { "columns hold" });
+                write!(f, "{count} {verb} one value only and cannot tell rows apart: {shown}{more}")
             }
             Self::TooFewRows { rows } => {
-                write!(f, "{rows} row(s) are too few to compare, so no stopping rule could decide anything")
+                write!(f, "too few rows to compare ({rows}), so no stopping rule could decide anything")
             }
         }
     }

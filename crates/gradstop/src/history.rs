@@ -119,15 +119,19 @@ impl StopSummary {
         rule: &str,
         epochs_run: usize,
         best_epoch: usize,
-        keep: Keep,
-        reason: StopReason,
+        (keep, reason): (Keep, StopReason),
+        rows: usize,
     ) -> Self {
+        let explanation = match rows {
+            1 => "a single row has nothing to be compared with, so no epoch is better than another".into(),
+            _ => explain(rule, best_epoch, keep, reason),
+        };
         Self {
             rule: rule.to_string(),
             epochs_run,
             best_epoch,
             reason: reason.name().to_string(),
-            explanation: explain(rule, best_epoch, keep, reason),
+            explanation,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! only after its checksum.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use gradstop_engine::{Initialisation, Network};
@@ -17,9 +17,12 @@ use crate::{AutoEncoderSettings, Error, FittedDetector, ModelFileError, Preset, 
 /// The format that this version writes, and the newest that it reads.
 const FORMAT: u32 = 1;
 
-/// Keys of the safetensors metadata.
+/// Key of the safetensors metadata. There is but one, because the order of several would be random:
+/// the value is the checksum, a space, and the header.
 const HEADER: &str = "gradstop";
-const CHECKSUM: &str = "checksum";
+
+/// A larger file is no model of a network that fits a table.
+const LARGEST_FILE: u64 = 1 << 33;
 
 /// Everything but the tensors.
 #[derive(Serialize, Deserialize)]
@@ -59,7 +62,11 @@ impl FittedDetector {
     /// # Errors
     /// [`Error::ModelFile`] if it cannot be read, is cut off, foreign, altered, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let read = || Self::from_bytes(&std::fs::read(path)?);
+        let read = || {
+            let mut bytes = Vec::new();
+            std::fs::File::open(path)?.take(LARGEST_FILE).read_to_end(&mut bytes)?;
+            Self::from_bytes(&bytes)
+        };
         read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
     }
 
@@ -73,7 +80,7 @@ impl FittedDetector {
             let view = TensorView::new(*dtype, shape.clone(), bytes).expect("a tensor fills its shape");
             (name.as_str(), view)
         });
-        let metadata = HashMap::from([(HEADER.into(), header), (CHECKSUM.into(), checksum)]);
+        let metadata = HashMap::from([(HEADER.into(), format!("{checksum} {header}"))]);
         serialize(views, Some(metadata)).expect("tensors of known types are written")
     }
 
@@ -86,13 +93,12 @@ impl FittedDetector {
         let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let metadata = metadata.metadata().as_ref().ok_or(ModelFileError::Foreign)?;
-        let (Some(json), Some(want)) = (metadata.get(HEADER), metadata.get(CHECKSUM)) else {
-            return Err(ModelFileError::Foreign);
-        };
+        let ours = metadata.get(HEADER).and_then(|value| value.split_once(' '));
+        let (want, json) = ours.ok_or(ModelFileError::Foreign)?;
         let mut names: Vec<&str> = tensors.names();
         names.sort_unstable();
         let contents = names.iter().filter_map(|name| Some((*name, tensors.tensor(name).ok()?.data())));
-        if checksum(json, contents) != *want {
+        if checksum(json, contents) != want {
             return Err(ModelFileError::Altered);
         }
         let header = parse_header(json)?;

@@ -1,5 +1,7 @@
 //! Where the engine's row gradients meet the rules: neither knows the other.
 
+use std::borrow::Cow;
+
 use gradstop_engine as engine;
 use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
 
@@ -18,9 +20,9 @@ impl<'a> ProbeGradients<'a> {
         Self { gradients, taken, probe_rows }
     }
 
-    fn places(&self, rows: &[usize]) -> Vec<usize> {
+    fn places<'b>(&self, rows: &'b [usize]) -> Cow<'b, [usize]> {
         if self.taken.len() == self.probe_rows {
-            return rows.to_vec();
+            return Cow::Borrowed(rows);
         }
         let place = |row: &usize| self.taken.binary_search(row).expect("a rule asks for the rows it needs");
         rows.iter().map(place).collect()
@@ -37,8 +39,8 @@ impl RowGradients for ProbeGradients<'_> {
     }
 
     fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
-        let places: Vec<Vec<usize>> = sets.iter().map(|set| self.places(set)).collect();
-        let sets: Vec<&[usize]> = places.iter().map(Vec::as_slice).collect();
+        let places: Vec<Cow<'_, [usize]>> = sets.iter().map(|set| self.places(set)).collect();
+        let sets: Vec<&[usize]> = places.iter().map(|set| &set[..]).collect();
         self.gradients.products_of_sums(&sets)
     }
 }

@@ -1,8 +1,8 @@
 //! Every setting of the auto-encoder, its presets, and how a file or command line changes them.
 
-use gradstop_engine::{Activation, Architecture, BatchNorm, Layer, Optimizer};
+use gradstop_engine::{Activation, Architecture, BatchNorm, EngineError, Layer, Optimizer};
 use gradstop_rules::{
-    EntropyStop, EntropyStopSettings, FixedEpochs, GradStop, GradStopSettings, StoppingRule,
+    EntropyStop, EntropyStopSettings, FixedEpochs, GradStop, GradStopSettings, RuleError, StoppingRule,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -210,6 +210,9 @@ impl AutoEncoderSettings {
                 wanted: wanted.into(),
             }),
         };
+        let (most, widest) = (1 << 16, self.hidden.iter().copied().max().unwrap_or(1));
+        check(widest <= most, "hidden", &widest, "widths of at most 65536")?;
+        check(self.hidden.len() <= 64, "hidden", &self.hidden.len(), "at most 64 layers")?;
         let narrowest = self.hidden.iter().copied().min().unwrap_or(1);
         check(narrowest > 0, "hidden", &narrowest, "widths of at least 1")?;
         check((0.0..1.0).contains(&self.dropout), "dropout", &self.dropout, "a number in [0, 1)")?;
@@ -219,9 +222,18 @@ impl AutoEncoderSettings {
         check(self.probe_rows > 1, "probe_rows", &self.probe_rows, "at least 2")?;
         let share = self.contamination;
         check(share > 0.0 && share <= 0.5, "contamination", &share, "a share in (0, 0.5]")?;
-        self.optimizer().check()?;
-        self.gradstop.check()?;
-        self.entropystop.check()?;
+        self.optimizer().check().map_err(|error| match error {
+            EngineError::Setting { parameter, got, wanted } => named("", parameter, got, wanted),
+            other => other.into(),
+        })?;
+        let of_rule = |rule: &'static str| {
+            move |error| match error {
+                RuleError::Setting { parameter, got, wanted } => named(rule, parameter, got, wanted),
+                other => other.into(),
+            }
+        };
+        self.gradstop.check().map_err(of_rule("gradstop."))?;
+        self.entropystop.check().map_err(of_rule("entropystop."))?;
         Ok(())
     }
 
@@ -301,6 +313,11 @@ impl From<ActivationName> for Activation {
     }
 }
 
+/// The error for a setting outside its range, under the name that it has in files.
+fn named(prefix: &str, parameter: &str, got: String, wanted: &str) -> Error {
+    Error::Setting { parameter: format!("{prefix}{parameter}"), got, wanted: wanted.into() }
+}
+
 /// The error for a word that no setting knows. Serde says which words there are, but not whose they are:
 /// that is found by making one change at a time.
 fn unknown_word(preset: Preset, changes: &Value, error: &serde_json::Error) -> Error {
@@ -350,11 +367,13 @@ fn check_kind(old: &Value, new: &Value, path: &str) -> Result<(), Error> {
         (Value::Number(old), Value::Number(_)) if !old.is_f64() => "a whole number of at least 0",
         (Value::Array(_), Value::Array(items)) if items.iter().all(Value::is_u64) => return Ok(()),
         (Value::Array(_), _) => "a list of whole numbers, as [128, 64]",
+        (Value::String(old), Value::String(new)) if old == "off" && new != "off" => "a number or \"off\"",
         (Value::String(_), Value::String(_)) => return Ok(()),
         // The divergence limit is a number or "off".
         (Value::String(old), Value::Number(_)) if old == "off" => return Ok(()),
         (Value::Number(_), Value::String(new)) if new == "off" => return Ok(()),
         (Value::String(_), _) => "a word",
+        _ if path.ends_with("divergence_limit") => "a number or \"off\"",
         _ => "a number",
     };
     Err(Error::Setting { parameter: path.into(), got: new.to_string(), wanted: wanted.into() })

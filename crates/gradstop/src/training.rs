@@ -75,6 +75,7 @@ pub fn train(
     onlookers: &mut [Box<dyn StoppingRule>],
     spectator: &mut dyn Spectator,
 ) -> Result<Outcome, Error> {
+    let inputs = network.architecture().inputs();
     let mut run = Run::new(network, plan, rows)?;
     let (mut first, mut best) = (None, None);
     let mut history = History::new();
@@ -112,7 +113,8 @@ pub fn train(
                 (Keep::Best, _, Some((epoch, best))) => (epoch, best),
                 _ => (epoch, run.trainer.into_network()),
             };
-            let stop = StopSummary::new(rule.name(), epoch + 1, best_epoch, keep, reason);
+            let stop =
+                StopSummary::new(rule.name(), epoch + 1, best_epoch, (keep, reason), rows.len() / inputs);
             return Ok(Outcome { network, history, stop });
         }
         if watched.is_break() {

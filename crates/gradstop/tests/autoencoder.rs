@@ -229,7 +229,10 @@ fn settings_out_of_range_are_named() {
             serde_json::json!({ "hidden": "wide" }),
             "setting hidden: got \"wide\", wanted a list of whole numbers, as [128, 64]",
         ),
-        (serde_json::json!({ "gradstop": { "window": 0 } }), "window: got 0, wanted at least 1"),
+        (
+            serde_json::json!({ "gradstop": { "window": 0 } }),
+            "setting gradstop.window: got 0, wanted at least 1",
+        ),
         (
             serde_json::json!({ "optimizer": "adagrad" }),
             "setting optimizer: got \"adagrad\", wanted one of adam, sgd, rmsprop",

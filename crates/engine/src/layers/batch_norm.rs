@@ -223,12 +223,20 @@ impl Statistics {
         );
     }
 
-    /// `zh` of one row.
-    pub(crate) fn standardise(&self, row: &[f32], target: &mut [f32]) {
-        let constants = self.mean.iter().zip(&self.inverse);
-        for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
-            *target = (z - mean) * inverse;
-        }
+    /// `zh` of some rows.
+    pub(crate) fn standardise(&self, rows: &[f32], target: &mut [f32]) {
+        let width = self.mean.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, target) in rows.chunks_exact(width).zip(target.chunks_exact_mut(width)) {
+                    let constants = self.mean.iter().zip(&self.inverse);
+                    for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
+                        *target = (z - mean) * inverse;
+                    }
+                }
+            },
+        );
     }
 
     /// `gamma / deviation` of each column.
