@@ -324,7 +324,7 @@ impl<'a> RowGradients<'a> {
     /// Euclidean length of the gradient of each of `rows`.
     pub fn norms(&self, rows: &[usize]) -> Vec<f64> {
         // A few rows at a time, so that the work memory stays small and in the cache.
-        const BLOCK: usize = 32;
+        const BLOCK: usize = 64;
         let mut norms = vec![0.0; rows.len()];
         let blocks = rows.chunks(BLOCK).zip(norms.chunks_mut(BLOCK));
         blocks.for_each(|(rows, norms)| self.norms_of_block(rows, norms));
