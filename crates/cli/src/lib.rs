@@ -4,6 +4,8 @@
 //! (diverged, a file that cannot be written), 2 bad usage or input, 130 interrupted by Ctrl-C. This is the
 //! only place where labels exist: they judge a ranking after the fit and never reach it.
 
+#![forbid(unsafe_code)]
+
 mod arguments;
 mod commands;
 mod config;

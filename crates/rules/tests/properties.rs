@@ -46,13 +46,21 @@ proptest! {
     }
 
     #[test]
-    fn the_best_epoch_is_never_after_the_stop(gaps in proptest::collection::vec(-1.0f64..1.0, 1..120), window in 1usize..30) {
-        let mut rule = GradStop::new(GradStopSettings { window, ..Default::default() }).unwrap();
+    fn patience_ends_exactly_a_window_after_the_best_epoch(gaps in proptest::collection::vec(-1.0f64..1.0, 1..120), window in 1usize..30) {
+        let settings = GradStopSettings { window, divergence_limit: f64::INFINITY, ..Default::default() };
+        let mut rule = GradStop::new(settings).unwrap();
+        let mut best = 0;
         for (epoch, gap) in gaps.iter().enumerate() {
             let measured = SetComparison { cohesion_last: gap.max(0.0), cohesion_top: (-gap).max(0.0), divergence: 1.0 };
-            let judgement = rule.judge_measured(epoch, measured);
-            if epoch == 0 { prop_assert_eq!(judgement.decision, Decision::Best); }
-            if matches!(judgement.decision, Decision::Stop { .. }) { break; }
+            match rule.judge_measured(epoch, measured).decision {
+                Decision::Best => best = epoch,
+                Decision::Continue => prop_assert!(epoch > 0 && epoch - best < window),
+                Decision::Stop { keep, reason } => {
+                    prop_assert_eq!((keep, reason), (Keep::Best, StopReason::Patience { epochs: window }));
+                    prop_assert_eq!(epoch - best, window);
+                    break;
+                }
+            }
         }
     }
 
