@@ -41,23 +41,28 @@
 #![deny(unsafe_code)]
 
 mod architecture;
+mod capture;
+mod covariance;
 mod error;
 mod evaluate;
 mod kernels;
 mod layers;
+mod memory;
 mod network;
 mod optimizer;
 pub mod random;
 mod reconstruction;
 mod row_gradients;
 mod slab;
+mod sweep;
 mod trainer;
 mod vectorised;
 
 pub use architecture::{Activation, Architecture, BatchNorm, Layer};
+pub use covariance::Covariance;
 pub use error::EngineError;
 pub use kernels::{Matrix, multiply};
 pub use network::{Initialisation, Network, Tensor};
 pub use optimizer::Optimizer;
-pub use row_gradients::{Covariance, RowGradients};
+pub use row_gradients::RowGradients;
 pub use trainer::{Probe, Step, Trainer};

@@ -1,0 +1,209 @@
+//! What is kept of the probe rows while a pass goes by: the small factors of their gradients, which
+//! `row_gradients` has the formulas for.
+
+use std::ops::Range;
+
+use crate::architecture::Layer;
+use crate::covariance::{Covariance, column_means, correlation_from, correlation_of};
+use crate::layers::batch_norm::Statistics;
+use crate::network::Network;
+
+/// What is kept of the probe rows during a pass: the small factors of their gradients.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    /// Positions of the probe rows in the batch, rising.
+    pub(crate) probe: Vec<usize>,
+    /// Whether the pass under way is the one that they are taken from.
+    taking: bool,
+    /// Factors of each layer that has parameters.
+    pub(crate) factors: Vec<Option<Factors>>,
+    pub(crate) parameters: usize,
+}
+
+/// Matrices of shape (probe rows x width).
+#[derive(Debug)]
+pub(crate) enum Factors {
+    /// A dense layer whose rows are independent.
+    Dense { inputs: usize, outputs: usize, bias: bool, input: Vec<f32>, error: Vec<f32> },
+    /// A batch-norm: e and zh.
+    BatchNorm { width: usize, error: Vec<f32>, standard: Vec<f32> },
+    /// A dense layer below a batch-norm.
+    Coupled(Coupled),
+}
+
+/// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
+#[derive(Debug, Default)]
+pub(crate) struct Coupled {
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    pub(crate) bias: bool,
+    /// x_i - xbar, (probe rows x inputs).
+    pub(crate) centred: Vec<f32>,
+    /// gamma / deviation, (outputs).
+    pub(crate) gain: Vec<f32>,
+    /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
+    pub(crate) correlation: Vec<f32>,
+    /// |c_o|^2, (outputs).
+    pub(crate) lengths: Vec<f32>,
+}
+
+/// e and zh at the batch-norm above a coupled layer, (probe rows x outputs).
+#[derive(Clone, Copy)]
+pub(crate) struct AtNorm<'a> {
+    pub(crate) error: &'a [f32],
+    pub(crate) standard: &'a [f32],
+}
+
+impl Capture {
+    pub(crate) fn new(network: &Network) -> Self {
+        let architecture = network.architecture();
+        let layers = architecture.layers();
+        let factors = (0..layers.len()).map(|index| {
+            let (inputs, outputs) = (architecture.input_width(index), architecture.output_width(index));
+            let below_norm = matches!(layers.get(index + 1), Some(Layer::BatchNorm(_)));
+            match layers[index] {
+                Layer::Dense { bias, .. } if below_norm => {
+                    Some(Factors::Coupled(Coupled { inputs, outputs, bias, ..Coupled::default() }))
+                }
+                Layer::Dense { bias, .. } => {
+                    Some(Factors::Dense { inputs, outputs, bias, input: Vec::new(), error: Vec::new() })
+                }
+                Layer::BatchNorm(_) => {
+                    Some(Factors::BatchNorm { width: outputs, error: Vec::new(), standard: Vec::new() })
+                }
+                Layer::Activation(_) | Layer::Dropout { .. } => None,
+            }
+        });
+        Self {
+            probe: Vec::new(),
+            taking: false,
+            factors: factors.collect(),
+            parameters: network.parameters().len(),
+        }
+    }
+
+    /// Makes room for the probe rows of a pass; without any, what was kept before stays.
+    pub(crate) fn begin(&mut self, probe: &[usize]) {
+        self.taking = !probe.is_empty();
+        if !self.taking {
+            return;
+        }
+        self.probe.clear();
+        self.probe.extend_from_slice(probe);
+        let count = probe.len();
+        for factors in self.factors.iter_mut().flatten() {
+            match factors {
+                Factors::Dense { inputs, outputs, input, error, .. } => {
+                    input.resize(count * *inputs, 0.0);
+                    error.resize(count * *outputs, 0.0);
+                }
+                Factors::BatchNorm { width, error, standard } => {
+                    error.resize(count * *width, 0.0);
+                    standard.resize(count * *width, 0.0);
+                }
+                Factors::Coupled(_) => {}
+            }
+        }
+    }
+
+    /// Keeps input and error of the probe rows `rows` at a dense layer, from a tile that starts at
+    /// batch row `first`.
+    pub(crate) fn dense(
+        &mut self,
+        layer: usize,
+        rows: Range<usize>,
+        first: usize,
+        from: &[f32],
+        error_from: &[f32],
+    ) {
+        let Some(Factors::Dense { inputs, outputs, input, error, .. }) = &mut self.factors[layer] else {
+            return; // coupled: the batch-norm above it and the table say all
+        };
+        for at in rows {
+            let row = self.probe[at] - first;
+            copy_row(input, at, from, row, *inputs);
+            copy_row(error, at, error_from, row, *outputs);
+        }
+    }
+
+    /// Keeps e and zh of the probe rows at a batch-norm.
+    pub(crate) fn batch_norm(
+        &mut self,
+        norm: &Statistics,
+        rows: Range<usize>,
+        first: usize,
+        from: &[f32],
+        error_from: &[f32],
+    ) {
+        let norms = self.factors.iter_mut().flatten();
+        let only = norms.into_iter().find(|factors| matches!(factors, Factors::BatchNorm { .. }));
+        let Some(Factors::BatchNorm { width, error, standard }) = only else {
+            return;
+        };
+        let width = *width;
+        for at in rows {
+            let row = self.probe[at] - first;
+            copy_row(error, at, error_from, row, width);
+            norm.standardise(row_of(from, row, width), &mut standard[at * width..][..width]);
+        }
+    }
+
+    /// Completes the factors of the dense layer under a batch-norm, which depend on the whole batch.
+    pub(crate) fn finish(
+        &mut self,
+        network: &Network,
+        norms: &[Statistics],
+        rows: &[f32],
+        covariance: Option<&Covariance>,
+    ) {
+        if !self.taking || norms.is_empty() {
+            return;
+        }
+        let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
+            return;
+        };
+        let columns = coupled.inputs;
+        coupled.gain.clear();
+        coupled.gain.extend_from_slice(norms[0].gain());
+        let means;
+        let mean = match covariance {
+            Some(covariance) => &covariance.mean,
+            None => {
+                means = column_means(rows, columns);
+                &means
+            }
+        };
+        coupled.centred.clear();
+        for &row in &self.probe {
+            let values = &rows[row * columns..][..columns];
+            coupled.centred.extend(values.iter().zip(mean).map(|(&x, &mean)| x - mean));
+        }
+        coupled.correlation.resize(coupled.outputs * columns, 0.0);
+        match covariance {
+            Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
+            None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
+        }
+        coupled.lengths.clear();
+        coupled.lengths.resize(coupled.outputs, 0.0);
+        for c in coupled.correlation.chunks_exact(coupled.outputs) {
+            coupled.lengths.iter_mut().zip(c).for_each(|(length, &c)| *length += c * c);
+        }
+    }
+
+    /// e and zh of the probe rows at the batch-norm above the first layer.
+    pub(crate) fn at_norm(&self) -> AtNorm<'_> {
+        match self.factors.get(1) {
+            Some(Some(Factors::BatchNorm { error, standard, .. })) => AtNorm { error, standard },
+            _ => unreachable!("a coupled layer stands under a batch-norm"),
+        }
+    }
+}
+
+fn copy_row(target: &mut [f32], at: usize, source: &[f32], row: usize, width: usize) {
+    target[at * width..][..width].copy_from_slice(&source[row * width..][..width]);
+}
+
+/// Row `row` of a row-major matrix.
+pub(crate) fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {
+    &values[row * width..][..width]
+}

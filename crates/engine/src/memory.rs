@@ -1,0 +1,88 @@
+//! What a pass writes to: the sums and boundaries of each slab of rows, and the work memory of each thread.
+
+use std::ops::Range;
+
+use crate::architecture::Layer;
+use crate::layers::batch_norm::Moments;
+use crate::network::Network;
+use crate::slab::TILE_ROWS;
+
+/// The part of a pass that belongs to one slab of rows.
+#[derive(Debug)]
+pub(crate) struct Slab {
+    pub(crate) rows: Range<usize>,
+    /// Sum over the slab's rows of their gradients.
+    pub(crate) gradient: Vec<f32>,
+    /// Sum over the slab's rows of J.
+    pub(crate) loss: f64,
+    /// What crosses each batch-norm.
+    pub(crate) boundaries: Vec<Boundary>,
+}
+
+/// What enters a batch-norm and what comes back to it, for the rows of one slab.
+#[derive(Debug)]
+pub(crate) struct Boundary {
+    width: usize,
+    /// (rows x width): the batch-norm's input.
+    pub(crate) input: Vec<f32>,
+    /// (rows x width): dJ/du at the batch-norm's output.
+    pub(crate) error: Vec<f32>,
+    pub(crate) moments: Moments,
+}
+
+impl Slab {
+    pub(crate) fn new(network: &Network, segments: &[Range<usize>]) -> Self {
+        let boundary = |segment: &Range<usize>| {
+            let width = network.architecture().input_width(segment.start);
+            Boundary { width, input: Vec::new(), error: Vec::new(), moments: Moments::new(width) }
+        };
+        let boundaries = segments[1..].iter().map(boundary).collect();
+        Self { rows: 0..0, gradient: vec![0.0; network.parameters.len()], loss: 0.0, boundaries }
+    }
+
+    pub(crate) fn fit(&mut self, rows: Range<usize>) {
+        for boundary in &mut self.boundaries {
+            boundary.input.resize(rows.len() * boundary.width, 0.0);
+            boundary.error.resize(rows.len() * boundary.width, 0.0);
+        }
+        self.rows = rows;
+    }
+}
+
+impl Boundary {
+    /// The values of a tile that starts `offset` rows into the slab.
+    pub(crate) fn place(&self, offset: usize, rows: usize) -> Range<usize> {
+        offset * self.width..(offset + rows) * self.width
+    }
+}
+
+/// Work memory of one thread, for one tile.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// Output of each layer, (tile rows x its width).
+    pub(crate) outputs: Vec<Vec<f32>>,
+    /// Mask of each dropout layer; empty for the others.
+    pub(crate) masks: Vec<Vec<f32>>,
+    /// The error that travels back, and room for the next one.
+    pub(crate) error: Vec<f32>,
+    pub(crate) next_error: Vec<f32>,
+}
+
+impl Workspace {
+    pub(crate) fn new(network: &Network) -> Self {
+        let architecture = network.architecture();
+        let values = |layer: usize| vec![0.0; TILE_ROWS * architecture.output_width(layer)];
+        let layers = architecture.layers().iter().enumerate();
+        Self {
+            outputs: (0..architecture.layers().len()).map(values).collect(),
+            masks: layers
+                .map(|(index, layer)| match layer {
+                    Layer::Dropout { .. } => values(index),
+                    _ => Vec::new(),
+                })
+                .collect(),
+            error: vec![0.0; TILE_ROWS * architecture.widest()],
+            next_error: vec![0.0; TILE_ROWS * architecture.widest()],
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! One sweep over the rows of a slab: tiles through the layers of a segment, forward, back or both.
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+use crate::architecture::Layer;
+use crate::capture::Capture;
+use crate::layers::batch_norm::Statistics;
+use crate::layers::dropout;
+use crate::memory::{Boundary, Slab, Workspace};
+use crate::network::Network;
+use crate::random::Key;
+use crate::reconstruction;
+use crate::slab::tiles;
+
+/// What all slabs share during one sweep over the rows.
+pub(crate) struct Sweep<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) norms: &'a [Statistics],
+    pub(crate) segments: &'a [Range<usize>],
+    pub(crate) rows: &'a [f32],
+    pub(crate) dropout: Key,
+    /// Positions of the probe rows in the batch, rising.
+    pub(crate) probe: &'a [usize],
+    pub(crate) capture: &'a Mutex<Capture>,
+}
+
+impl Sweep<'_> {
+    /// Forward through a segment that ends at a batch-norm: leaves its input and its moments.
+    pub(crate) fn forward(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        let first_row = slab.rows.start;
+        slab.boundaries[segment].moments.clear();
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - first_row;
+            let (before, after) = slab.boundaries.split_at_mut(segment);
+            let input = self.segment_input(before, &tile, offset);
+            let place = after[0].place(offset, tile.len());
+            let target = &mut after[0].input[place];
+            self.forward_tile(self.segments[segment].clone(), &tile, input, workspace, Some(target));
+            after[0].moments.add_tile(target);
+        }
+    }
+
+    /// Forward and backward through the last segment, from its start to the loss and back.
+    pub(crate) fn there_and_back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        slab.loss = 0.0;
+        let columns = self.network.architecture().inputs();
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - slab.rows.start;
+            let layers = self.segments[segment].clone();
+            let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
+            self.forward_tile(layers.clone(), &tile, input, workspace, None);
+            let target = &self.rows[tile.start * columns..tile.end * columns];
+            let output = &workspace.outputs[layers.end - 1][..target.len()];
+            let error = &mut workspace.error[..target.len()];
+            slab.loss += f64::from(reconstruction::loss_and_error(output, target, error));
+            self.backward_tile(segment, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// Backward through a segment that ends at a batch-norm whose error means are known.
+    pub(crate) fn back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        for tile in tiles(slab.rows.clone()) {
+            let offset = tile.start - slab.rows.start;
+            // The activations were not kept: all but the last layer's are made again.
+            let layers = self.segments[segment].start..self.segments[segment].end - 1;
+            let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
+            self.forward_tile(layers, &tile, input, workspace, None);
+            let boundary = &slab.boundaries[segment];
+            let place = boundary.place(offset, tile.len());
+            let error = &mut workspace.error[..place.len()];
+            self.norms[segment].backward(&boundary.input[place.clone()], &boundary.error[place], error);
+            self.backward_tile(segment, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// What enters the first layer of a segment, given the boundaries before it: the table, or what the
+    /// last of these batch-norms was given.
+    fn segment_input<'b>(&'b self, before: &'b [Boundary], tile: &Range<usize>, offset: usize) -> &'b [f32] {
+        match before.last() {
+            Some(boundary) => &boundary.input[boundary.place(offset, tile.len())],
+            None => {
+                let columns = self.network.architecture().inputs();
+                &self.rows[tile.start * columns..tile.end * columns]
+            }
+        }
+    }
+
+    /// Forward through `layers`; the last output goes to `target` if there is one, else it stays in the
+    /// workspace with the others.
+    fn forward_tile(
+        &self,
+        layers: Range<usize>,
+        tile: &Range<usize>,
+        input: &[f32],
+        workspace: &mut Workspace,
+        mut target: Option<&mut [f32]>,
+    ) {
+        let architecture = self.network.architecture();
+        if layers.is_empty() {
+            target.into_iter().for_each(|target| target.copy_from_slice(input));
+            return;
+        }
+        for layer in layers.clone() {
+            let (before, here) = workspace.outputs.split_at_mut(layer);
+            let rows = tile.len();
+            let input = match layer == layers.start {
+                true => input,
+                false => &before[layer - 1][..rows * architecture.input_width(layer)],
+            };
+            let output = match &mut target {
+                Some(target) if layer + 1 == layers.end => &mut target[..],
+                _ => &mut here[0][..rows * architecture.output_width(layer)],
+            };
+            match architecture.layers()[layer] {
+                Layer::Dense { .. } => self.network.dense(layer).forward(input, output),
+                Layer::BatchNorm(_) => self.norm_at(layer).forward(input, output),
+                Layer::Activation(activation) => activation.forward(input, output),
+                Layer::Dropout { rate } => {
+                    let mask = &mut workspace.masks[layer][..input.len()];
+                    let key = self.dropout.at(layer as u64);
+                    dropout::forward(
+                        rate,
+                        key,
+                        tile.start,
+                        architecture.input_width(layer),
+                        input,
+                        mask,
+                        output,
+                    );
+                }
+            }
+        }
+    }
+
+    /// Backward through a segment, from the error in the workspace: adds to the slab's gradient, leaves
+    /// the error at the batch-norm that the segment starts with, and captures the probe rows.
+    fn backward_tile(
+        &self,
+        segment: usize,
+        tile: &Range<usize>,
+        offset: usize,
+        slab: &mut Slab,
+        workspace: &mut Workspace,
+    ) {
+        let architecture = self.network.architecture();
+        let layers = self.segments[segment].clone();
+        let first = offset == 0;
+        for layer in layers.clone().rev() {
+            let (inputs, outputs) = (architecture.input_width(layer), architecture.output_width(layer));
+            let error = &workspace.error[..tile.len() * outputs];
+            let next_error = &mut workspace.next_error[..tile.len() * inputs];
+            let gradient = &mut slab.gradient[self.network.parameter_range(layer)];
+            match architecture.layers()[layer] {
+                Layer::Dense { .. } => {
+                    let input = match layer == layers.start {
+                        true => self.segment_input(&slab.boundaries[..segment], tile, offset),
+                        false => &workspace.outputs[layer - 1][..tile.len() * inputs],
+                    };
+                    let dense = self.network.dense(layer);
+                    dense.add_gradient(input, error, gradient, first);
+                    self.capture(tile, |capture, rows| capture.dense(layer, rows, tile.start, input, error));
+                    if layer > 0 {
+                        dense.backward(error, next_error);
+                    }
+                }
+                Layer::BatchNorm(_) => {
+                    let boundary = &mut slab.boundaries[segment - 1];
+                    let place = boundary.place(offset, tile.len());
+                    let input = &boundary.input[place.clone()];
+                    let norm = self.norm_at(layer);
+                    norm.add_gradient(input, error, gradient, first);
+                    self.capture(tile, |capture, rows| {
+                        capture.batch_norm(norm, rows, tile.start, input, error);
+                    });
+                    boundary.error[place].copy_from_slice(error);
+                }
+                Layer::Activation(activation) => {
+                    activation.backward(&workspace.outputs[layer][..error.len()], error, next_error);
+                }
+                Layer::Dropout { .. } => {
+                    dropout::backward(&workspace.masks[layer][..error.len()], error, next_error);
+                }
+            }
+            std::mem::swap(&mut workspace.error, &mut workspace.next_error);
+        }
+    }
+
+    /// Calls `take` with the probe rows that lie in this tile, if there are any.
+    fn capture(&self, tile: &Range<usize>, take: impl FnOnce(&mut Capture, Range<usize>)) {
+        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
+        let rows = before(tile.start)..before(tile.end);
+        if !rows.is_empty() {
+            take(&mut self.capture.lock().expect("no pass panicked"), rows);
+        }
+    }
+
+    /// The statistics of the batch-norm at `layer`.
+    fn norm_at(&self, layer: usize) -> &Statistics {
+        let segment = self.segments.iter().skip(1).position(|segment| segment.start == layer);
+        &self.norms[segment.expect("a batch-norm starts a segment")]
+    }
+}
