@@ -89,7 +89,7 @@ impl Key {
     }
 
     /// Whether dropout keeps unit `unit` of the row that this key addresses. Scalar twin of
-    /// [`fill_mask`](Self::fill_mask).
+    /// `fill_mask`.
     #[inline(always)]
     pub fn keeps(self, unit: usize, threshold: u32) -> bool {
         lane(self.0 as u32, (self.0 >> 32) as u32, unit as u32) >= threshold

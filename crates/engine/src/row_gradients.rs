@@ -72,7 +72,7 @@ impl<'a> RowGradients<'a> {
         products
     }
 
-    /// The gradients of a set of rows, summed, in the order of [`Network::parameters`].
+    /// The gradients of a set of rows, summed, in the order of [`Network::parameters`](crate::Network::parameters).
     pub fn sum(&self, set: &[usize]) -> Vec<f32> {
         let mut total = self.sum_as_laid_out(set);
         if let Some(Some(Factors::Coupled(coupled))) = self.capture.factors.first() {
