@@ -49,7 +49,11 @@ impl FittedDetector {
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let write = || -> std::io::Result<()> {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+            let mut builder = tempfile::Builder::new();
+            // As the user's umask has it, not private as temporary files are.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
             file.write_all(&self.to_bytes())?;
             file.persist(path)?;
             Ok(())
