@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gradstop::{EpochRecord, History};
+use gradstop::History;
 use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
 use tempfile::NamedTempFile;
 
@@ -262,9 +262,6 @@ pub(crate) fn history_file(path: &Path, history: &History) -> Vec<u8> {
         return serde_json::to_vec_pretty(history).expect("a history is plain data");
     }
     let mut csv = csv::Writer::from_writer(Vec::new());
-    if history.is_empty() {
-        csv.write_record(EpochRecord::FIELDS).expect("memory can be written");
-    }
     for record in history {
         csv.serialize(record).expect("memory can be written");
     }

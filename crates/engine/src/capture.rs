@@ -129,16 +129,15 @@ impl Capture {
     /// Keeps e and zh of the probe rows at a batch-norm.
     pub(crate) fn batch_norm(
         &mut self,
+        layer: usize,
         norm: &Statistics,
         rows: Range<usize>,
         first: usize,
         from: &[f32],
         error_from: &[f32],
     ) {
-        let norms = self.factors.iter_mut().flatten();
-        let only = norms.into_iter().find(|factors| matches!(factors, Factors::BatchNorm { .. }));
-        let Some(Factors::BatchNorm { width, error, standard }) = only else {
-            return;
+        let Some(Factors::BatchNorm { width, error, standard }) = &mut self.factors[layer] else {
+            unreachable!("a batch-norm keeps a batch-norm's factors");
         };
         let width = *width;
         for at in rows {
@@ -187,6 +186,14 @@ impl Capture {
         coupled.lengths.resize(coupled.outputs, 0.0);
         for c in coupled.correlation.chunks_exact(coupled.outputs) {
             coupled.lengths.iter_mut().zip(c).for_each(|(length, &c)| *length += c * c);
+        }
+    }
+
+    /// The first layer, if it stands under a batch-norm.
+    pub(crate) fn coupled(&self) -> Option<&Coupled> {
+        match &self.factors[0] {
+            Some(Factors::Coupled(coupled)) => Some(coupled),
+            _ => None,
         }
     }
 

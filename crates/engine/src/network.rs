@@ -48,12 +48,17 @@ pub struct Network {
 impl Network {
     /// A network with freshly drawn parameters; the same seed draws the same ones.
     pub fn new(architecture: Architecture, initialisation: Initialisation, seed: u64) -> Self {
+        let mut network = Self::zeros(architecture);
+        network.initialise(initialisation, seed);
+        network
+    }
+
+    /// A network whose every value is 0, to be filled by [`tensor_mut`](Self::tensor_mut).
+    pub fn zeros(architecture: Architecture) -> Self {
         let (tensors, ranges) = lay_out(&architecture);
         let length = |trained| tensors.iter().filter(|t| t.trained == trained).map(|t| t.range.len()).sum();
         let (parameters, statistics) = (vec![0.0; length(true)], vec![0.0; length(false)]);
-        let mut network = Self { architecture, tensors, ranges, parameters, statistics };
-        network.initialise(initialisation, seed);
-        network
+        Self { architecture, tensors, ranges, parameters, statistics }
     }
 
     fn initialise(&mut self, Initialisation::Normal { deviation }: Initialisation, seed: u64) {

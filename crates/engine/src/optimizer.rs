@@ -48,6 +48,15 @@ impl Optimizer {
         Self::Adam { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
     }
 
+    /// The step size.
+    pub fn learning_rate(&self) -> f32 {
+        match *self {
+            Self::Adam { learning_rate, .. }
+            | Self::Sgd { learning_rate, .. }
+            | Self::RmsProp { learning_rate, .. } => learning_rate,
+        }
+    }
+
     /// Checks every range.
     ///
     /// # Errors

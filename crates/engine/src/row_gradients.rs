@@ -46,13 +46,8 @@ impl<'a> RowGradients<'a> {
     }
 
     fn norms_of_block(&self, rows: &[usize], norms: &mut [f64]) {
-        let coupled = matches!(self.capture.factors[0], Some(Factors::Coupled(_)));
         for factors in self.capture.factors.iter().flatten() {
-            match factors {
-                Factors::Coupled(coupled) => coupled.add_squared_norms(rows, self.capture.at_norm(), norms),
-                Factors::BatchNorm { .. } if coupled => {} // done together with the layer below
-                factors => factors.add_squared_norms(rows, norms),
-            }
+            factors.add_squared_norms(rows, self.capture, norms);
         }
         norms.iter_mut().for_each(|norm| *norm = norm.sqrt());
     }
@@ -75,7 +70,7 @@ impl<'a> RowGradients<'a> {
     /// The gradients of a set of rows, summed, in the order of [`Network::parameters`](crate::Network::parameters).
     pub fn sum(&self, set: &[usize]) -> Vec<f32> {
         let mut total = self.sum_as_laid_out(set);
-        if let Some(Some(Factors::Coupled(coupled))) = self.capture.factors.first() {
+        if let Some(coupled) = self.capture.coupled() {
             let (inputs, outputs) = (coupled.inputs, coupled.outputs);
             let weight = total[..inputs * outputs].to_vec();
             for (at, value) in total[..inputs * outputs].iter_mut().enumerate() {
@@ -89,17 +84,14 @@ impl<'a> RowGradients<'a> {
     fn sum_as_laid_out(&self, set: &[usize]) -> Vec<f32> {
         let mut total = Vec::with_capacity(self.capture.parameters);
         for factors in self.capture.factors.iter().flatten() {
-            match factors {
-                Factors::Coupled(coupled) => coupled.push_sum(set, self.capture.at_norm(), &mut total),
-                factors => factors.push_sum(set, &mut total),
-            }
+            factors.push_sum(set, self.capture, &mut total);
         }
         total
     }
 }
 
 impl Factors {
-    fn add_squared_norms(&self, rows: &[usize], squares: &mut [f64]) {
+    fn add_squared_norms(&self, rows: &[usize], capture: &Capture, squares: &mut [f64]) {
         match self {
             Self::Dense { inputs, outputs, bias, input, error } => vectorised(
                 #[inline(always)]
@@ -111,6 +103,8 @@ impl Factors {
                     }
                 },
             ),
+            // Done together with the layer below, which has the same factors at hand.
+            Self::BatchNorm { .. } if capture.coupled().is_some() => {}
             Self::BatchNorm { width, error, standard } => vectorised(
                 #[inline(always)]
                 || {
@@ -121,12 +115,12 @@ impl Factors {
                     }
                 },
             ),
-            Self::Coupled(_) => unreachable!("asked of the layer itself"),
+            Self::Coupled(coupled) => coupled.add_squared_norms(rows, capture.at_norm(), squares),
         }
     }
 
     /// Appends the summed gradient of this layer's parameters.
-    fn push_sum(&self, set: &[usize], total: &mut Vec<f32>) {
+    fn push_sum(&self, set: &[usize], capture: &Capture, total: &mut Vec<f32>) {
         match self {
             Self::Dense { inputs, outputs, bias, input, error } => {
                 let (a, delta) = (gather(input, set, *inputs), gather(error, set, *outputs));
@@ -155,7 +149,7 @@ impl Factors {
                     },
                 );
             }
-            Self::Coupled(_) => unreachable!("asked of the layer itself"),
+            Self::Coupled(coupled) => coupled.push_sum(set, capture.at_norm(), total),
         }
     }
 }

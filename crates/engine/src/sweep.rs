@@ -171,7 +171,7 @@ impl Sweep<'_> {
                     let norm = self.norm_at(layer);
                     norm.add_gradient(input, error, gradient, first);
                     self.capture(tile, |capture, rows| {
-                        capture.batch_norm(norm, rows, tile.start, input, error);
+                        capture.batch_norm(layer, norm, rows, tile.start, input, error);
                     });
                     boundary.error[place].copy_from_slice(error);
                 }

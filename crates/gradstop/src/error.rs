@@ -46,7 +46,7 @@ pub enum Error {
         /// The loss.
         loss: f64,
         /// The step size that was used.
-        learning_rate: f64,
+        learning_rate: f32,
     },
     /// The spectator asked to stop; nothing was kept.
     #[error("the fit was cancelled in epoch {epoch}")]

@@ -41,20 +41,6 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
-    /// Names of the fields in order, for the header of a file.
-    pub const FIELDS: [&'static str; 10] = [
-        "epoch",
-        "loss",
-        "cohesion_last",
-        "cohesion_top",
-        "gap",
-        "smoothed_gap",
-        "divergence",
-        "smoothed_divergence",
-        "entropy",
-        "decision",
-    ];
-
     pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement) -> Self {
         let Signals {
             cohesion_last,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use gradstop_engine::{Initialisation, Network};
+use gradstop_engine::Network;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
@@ -236,7 +236,7 @@ fn read_network(tensors: &SafeTensors<'_>, header: &Header) -> Result<Network, M
     header.settings.check().map_err(content)?;
     check_size(tensors, header)?;
     let architecture = header.settings.architecture(header.columns.len()).map_err(content)?;
-    let mut network = Network::new(architecture, Initialisation::Normal { deviation: 0.0 }, 0);
+    let mut network = Network::zeros(architecture);
     for index in 0..network.tensors().len() {
         let tensor = &network.tensors()[index];
         let name = format!("network.{}", tensor.name);

@@ -125,12 +125,7 @@ pub fn train(
 }
 
 pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
-    let (Optimizer::Adam { learning_rate, .. }
-    | Optimizer::Sgd { learning_rate, .. }
-    | Optimizer::RmsProp { learning_rate, .. }) = plan.optimizer;
-    // The shortest decimal of the f32, not the f64 beside it.
-    let learning_rate = learning_rate.to_string().parse().unwrap_or(f64::from(learning_rate));
-    Error::Diverged { epoch, loss, learning_rate }
+    Error::Diverged { epoch, loss, learning_rate: plan.optimizer.learning_rate() }
 }
 
 /// A training under way.
