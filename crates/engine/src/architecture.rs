@@ -60,6 +60,20 @@ pub enum Layer {
         /// Share of values set to 0, in `[0, 1)`.
         rate: f32,
     },
+    /// Takes the first half of its input for means and the second for logarithms of variances, and draws
+    /// from these normal distributions (Kingma and Welling, 2014); half as wide as its input. While
+    /// training every row's loss also has the divergence of its distributions from the standard one.
+    Sample(Sample),
+}
+
+/// Constants of a sampling layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Weight of the Kullback-Leibler divergence in the loss, at least 0.
+    pub divergence_weight: f32,
+    /// Whether scoring draws as well, with numbers that follow from the row's values alone; else it takes
+    /// the means.
+    pub draws_in_scoring: bool,
 }
 
 /// A checked stack of layers.
@@ -75,8 +89,8 @@ impl Architecture {
     ///
     /// # Errors
     /// [`EngineError::Setting`] for 0 inputs or a constant outside its range;
-    /// [`EngineError::Architecture`] if there is no layer, a dense layer has no output, or a batch-norm
-    /// follows another one directly.
+    /// [`EngineError::Architecture`] if there is no layer, a dense layer has no output, a batch-norm
+    /// follows another one directly, or a sampling layer cannot halve its input.
     pub fn new(inputs: usize, layers: Vec<Layer>) -> Result<Self, EngineError> {
         check(inputs > 0, "inputs", inputs, "at least 1 column")?;
         if layers.is_empty() {
@@ -87,7 +101,16 @@ impl Architecture {
         for (index, layer) in layers.iter().enumerate() {
             let width = widths.last().copied().unwrap_or(inputs);
             layer.check(index, index.checked_sub(1).map(|before| &layers[before]))?;
-            widths.push(if let Layer::Dense { outputs, .. } = *layer { outputs } else { width });
+            widths.push(match *layer {
+                Layer::Dense { outputs, .. } => outputs,
+                Layer::Sample(_) if width % 2 == 1 => {
+                    let got = format!("a sampling layer over {width} values");
+                    let wanted = "an even number: means, then logarithms of variances";
+                    return Err(EngineError::Architecture { layer: index, got, wanted });
+                }
+                Layer::Sample(_) => width / 2,
+                _ => width,
+            });
         }
         Ok(Self { inputs, layers, widths })
     }
@@ -115,15 +138,6 @@ impl Architecture {
     /// Width of what leaves layer `layer`.
     pub fn output_width(&self, layer: usize) -> usize {
         self.widths[layer]
-    }
-
-    /// Whether the output is as wide as the input that it reconstructs.
-    pub(crate) fn check_reconstruction(&self) -> Result<(), EngineError> {
-        if self.outputs() == self.inputs {
-            return Ok(());
-        }
-        let wanted = format!("{}, as many as the input", self.inputs);
-        Err(EngineError::Shape { what: "columns of a reconstruction", got: self.outputs(), wanted })
     }
 
     /// The widest that a row gets.
@@ -201,6 +215,12 @@ impl Layer {
             Layer::Dropout { rate } => {
                 check((0.0..1.0).contains(&rate), "dropout", rate, "a number in [0, 1)")
             }
+            Layer::Sample(Sample { divergence_weight: weight, .. }) => check(
+                weight >= 0.0 && weight.is_finite(),
+                "divergence weight",
+                weight,
+                "a number of at least 0",
+            ),
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::network::Network;
 /// What is kept of the probe rows during a pass: the small factors of their gradients.
 #[derive(Debug)]
 pub(crate) struct Capture {
-    /// Positions of the probe rows in the batch, rising.
+    /// Positions of the captured rows in what passes by, rising.
     pub(crate) probe: Vec<usize>,
+    /// Captured rows whose gradients make up that of one probe row: 2 for a row and its partner, else 1.
+    pub(crate) parts: usize,
     /// Whether the pass under way is the one that they are taken from.
     taking: bool,
     /// Factors of each layer that has parameters.
@@ -24,11 +26,23 @@ pub(crate) struct Capture {
 #[derive(Debug)]
 pub(crate) enum Factors {
     /// A dense layer whose rows are independent.
-    Dense { inputs: usize, outputs: usize, bias: bool, input: Vec<f32>, error: Vec<f32> },
+    Dense(DenseFactors),
     /// A batch-norm: e and zh.
     BatchNorm { width: usize, error: Vec<f32>, standard: Vec<f32> },
     /// A dense layer below a batch-norm.
     Coupled(Coupled),
+}
+
+/// A dense layer whose rows are independent: its input and the error at its output.
+#[derive(Debug)]
+pub(crate) struct DenseFactors {
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    pub(crate) bias: bool,
+    /// 1 for a weight that is there and 0 for one that is not, (outputs x inputs); empty if all are.
+    pub(crate) connections: Vec<f32>,
+    pub(crate) input: Vec<f32>,
+    pub(crate) error: Vec<f32>,
 }
 
 /// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
@@ -66,36 +80,47 @@ impl Capture {
                     Some(Factors::Coupled(Coupled { inputs, outputs, bias, ..Coupled::default() }))
                 }
                 Layer::Dense { bias, .. } => {
-                    Some(Factors::Dense { inputs, outputs, bias, input: Vec::new(), error: Vec::new() })
+                    let weight = network.parameter_range(index).start..;
+                    let connections = network.connections.get(weight).unwrap_or_default();
+                    Some(Factors::Dense(DenseFactors {
+                        inputs,
+                        outputs,
+                        bias,
+                        connections: connections.iter().take(inputs * outputs).copied().collect(),
+                        input: Vec::new(),
+                        error: Vec::new(),
+                    }))
                 }
                 Layer::BatchNorm(_) => {
                     Some(Factors::BatchNorm { width: outputs, error: Vec::new(), standard: Vec::new() })
                 }
-                Layer::Activation(_) | Layer::Dropout { .. } => None,
+                Layer::Activation(_) | Layer::Dropout { .. } | Layer::Sample(_) => None,
             }
         });
         Self {
             probe: Vec::new(),
+            parts: 1,
             taking: false,
             factors: factors.collect(),
             parameters: network.parameters().len(),
         }
     }
 
-    /// Makes room for the probe rows of a pass; without any, what was kept before stays.
-    pub(crate) fn begin(&mut self, probe: &[usize]) {
+    /// Makes room for the captured rows of a pass; without any, what was kept before stays.
+    pub(crate) fn begin(&mut self, probe: &[usize], parts: usize) {
         self.taking = !probe.is_empty();
         if !self.taking {
             return;
         }
+        self.parts = parts;
         self.probe.clear();
         self.probe.extend_from_slice(probe);
         let count = probe.len();
         for factors in self.factors.iter_mut().flatten() {
             match factors {
-                Factors::Dense { inputs, outputs, input, error, .. } => {
-                    input.resize(count * *inputs, 0.0);
-                    error.resize(count * *outputs, 0.0);
+                Factors::Dense(dense) => {
+                    dense.input.resize(count * dense.inputs, 0.0);
+                    dense.error.resize(count * dense.outputs, 0.0);
                 }
                 Factors::BatchNorm { width, error, standard } => {
                     error.resize(count * *width, 0.0);
@@ -116,13 +141,13 @@ impl Capture {
         from: &[f32],
         error_from: &[f32],
     ) {
-        let Some(Factors::Dense { inputs, outputs, input, error, .. }) = &mut self.factors[layer] else {
+        let Some(Factors::Dense(dense)) = &mut self.factors[layer] else {
             return; // coupled: the batch-norm above it and the table say all
         };
         for at in rows {
             let row = self.probe[at] - first;
-            copy_row(input, at, from, row, *inputs);
-            copy_row(error, at, error_from, row, *outputs);
+            copy_row(&mut dense.input, at, from, row, dense.inputs);
+            copy_row(&mut dense.error, at, error_from, row, dense.outputs);
         }
     }
 

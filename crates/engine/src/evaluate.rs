@@ -2,100 +2,176 @@
 
 use rayon::prelude::*;
 
+use crate::EngineError;
 use crate::architecture::Layer;
 use crate::layers::batch_norm::Statistics;
+use crate::layers::sample;
 use crate::network::Network;
+use crate::objective::{row_distances, row_squared_errors};
+use crate::random::{Key, Stream};
 use crate::slab::TILE_ROWS;
-use crate::{EngineError, reconstruction};
 
 impl Network {
-    /// J(x) of each row of a matrix of shape (rows x inputs), in evaluation mode: running statistics, no
-    /// dropout. Larger is more abnormal. A row scores the same bits alone as in any batch.
+    /// What the network makes of each row of a matrix of shape (rows x inputs), in evaluation mode: running
+    /// statistics, no dropout. Of shape (rows x outputs). A row's bits do not depend on the others.
     ///
     /// # Errors
-    /// [`EngineError::Shape`] if `rows` holds no whole number of rows, or the output is not as wide as the
-    /// input.
+    /// [`EngineError::Shape`] if `rows` holds no whole number of rows.
+    pub fn outputs(&self, rows: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let width = self.architecture().outputs();
+        let mut outputs = vec![0.0; rows.len() / self.architecture().inputs() * width];
+        self.evaluate_into(rows, width, &mut outputs, |_, output, target| target.copy_from_slice(output))?;
+        Ok(outputs)
+    }
+
+    /// Squared reconstruction error of each row of a matrix of shape (rows x inputs), summed over the
+    /// columns, in evaluation mode. A row's bits do not depend on the others.
+    ///
+    /// # Errors
+    /// As [`reconstruction_errors_into`](Self::reconstruction_errors_into).
     pub fn reconstruction_errors(&self, rows: &[f32]) -> Result<Vec<f32>, EngineError> {
-        let mut losses = vec![0.0; rows.len() / self.architecture().inputs()];
-        self.reconstruction_errors_into(rows, &mut losses)?;
-        Ok(losses)
+        let mut errors = vec![0.0; rows.len() / self.architecture().inputs()];
+        self.reconstruction_errors_into(rows, &mut errors)?;
+        Ok(errors)
     }
 
     /// As [`reconstruction_errors`](Self::reconstruction_errors), into a buffer of one value a row.
     ///
     /// # Errors
-    /// [`EngineError::Shape`] if the lengths do not fit.
-    pub fn reconstruction_errors_into(&self, rows: &[f32], losses: &mut [f32]) -> Result<(), EngineError> {
+    /// [`EngineError::Shape`] if the lengths do not fit, or the output is not as wide as the input.
+    pub fn reconstruction_errors_into(&self, rows: &[f32], errors: &mut [f32]) -> Result<(), EngineError> {
         let inputs = self.architecture().inputs();
-        if rows.len() != losses.len() * inputs {
-            let wanted = format!("{} rows of {inputs} values", losses.len());
-            return Err(EngineError::Shape { what: "rows to score", got: rows.len(), wanted });
-        }
-        self.architecture().check_reconstruction()?;
-        let norms: Vec<Option<Statistics>> =
-            (0..self.architecture().layers().len()).map(|layer| self.running_statistics(layer)).collect();
-        let tiles = losses.par_chunks_mut(TILE_ROWS).zip(rows.par_chunks(TILE_ROWS * inputs));
-        tiles
-            .with_min_len(4)
-            .for_each_init(|| Tile::new(self), |tile, (losses, rows)| tile.score(self, &norms, rows, losses));
-        Ok(())
+        check_width("columns of a reconstruction", self.architecture().outputs(), inputs)?;
+        self.evaluate_into(rows, 1, errors, |rows, output, errors| {
+            row_squared_errors(output, rows, inputs, errors);
+        })
     }
 
-    fn running_statistics(&self, layer: usize) -> Option<Statistics> {
-        match self.architecture().layers()[layer] {
+    /// Squared distance of each row's output from a centre, in evaluation mode, into a buffer of one value
+    /// a row. A row's bits do not depend on the others.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] if the lengths do not fit.
+    pub fn distances_into(
+        &self,
+        rows: &[f32],
+        centre: &[f32],
+        distances: &mut [f32],
+    ) -> Result<(), EngineError> {
+        check_width("centre", centre.len(), self.architecture().outputs())?;
+        self.evaluate_into(rows, 1, distances, |_, output, distances| {
+            row_distances(output, centre, distances);
+        })
+    }
+
+    /// Calls `work` for tiles of rows with their inputs, their outputs and their part of `target`, which
+    /// has `width` values a row.
+    fn evaluate_into(
+        &self,
+        rows: &[f32],
+        width: usize,
+        target: &mut [f32],
+        work: impl Fn(&[f32], &[f32], &mut [f32]) + Sync,
+    ) -> Result<(), EngineError> {
+        let inputs = self.architecture().inputs();
+        let count = target.len() / width;
+        if rows.len() != count * inputs {
+            let wanted = format!("{count} rows of {inputs} values");
+            return Err(EngineError::Shape { what: "rows to score", got: rows.len(), wanted });
+        }
+        let norms = running_statistics(self);
+        let tiles = target.par_chunks_mut(TILE_ROWS * width).zip(rows.par_chunks(TILE_ROWS * inputs));
+        tiles.with_min_len(4).for_each_init(
+            || Tile::new(self),
+            |tile, (target, rows)| work(rows, tile.run(self, &norms, rows), target),
+        );
+        Ok(())
+    }
+}
+
+fn check_width(what: &'static str, got: usize, wanted: usize) -> Result<(), EngineError> {
+    match got == wanted {
+        true => Ok(()),
+        false => Err(EngineError::Shape { what, got, wanted: wanted.to_string() }),
+    }
+}
+
+/// The statistics that each batch-norm scores with, by layer.
+pub(crate) fn running_statistics(network: &Network) -> Vec<Option<Statistics>> {
+    let layers = network.architecture().layers().iter().enumerate();
+    layers
+        .map(|(layer, kind)| match kind {
             Layer::BatchNorm(norm) => {
-                Some(Statistics::running(norm, self.gamma_and_beta(layer), self.running(layer)))
+                let (affine, running) = (network.gamma_and_beta(layer), network.running(layer));
+                Some(Statistics::running(*norm, affine, running))
             }
             _ => None,
-        }
-    }
+        })
+        .collect()
 }
 
 /// Work memory for one tile. Products always run over a whole tile, the last one padded with zeros:
 /// the kernels choose their arithmetic by shape, and so a row's bits never depend on its neighbours.
-struct Tile {
+#[derive(Debug)]
+pub(crate) struct Tile {
     padded: Vec<f32>,
     output: Vec<f32>,
     next: Vec<f32>,
+    noise: Vec<f32>,
 }
 
 impl Tile {
-    fn new(network: &Network) -> Self {
+    pub(crate) fn new(network: &Network) -> Self {
         let architecture = network.architecture();
         let values = |width: usize| vec![0.0; TILE_ROWS * width];
         let widest = architecture.widest();
-        Self { padded: values(architecture.inputs()), output: values(widest), next: values(widest) }
+        Self {
+            padded: values(architecture.inputs()),
+            output: values(widest),
+            next: values(widest),
+            noise: Vec::new(),
+        }
     }
 
-    fn score(&mut self, network: &Network, norms: &[Option<Statistics>], rows: &[f32], losses: &mut [f32]) {
+    /// (rows x inputs) -> (rows x outputs), for at most a tile of rows.
+    pub(crate) fn run(&mut self, network: &Network, norms: &[Option<Statistics>], rows: &[f32]) -> &[f32] {
         let architecture = network.architecture();
         let inputs = architecture.inputs();
-        let full = if rows.len() == TILE_ROWS * inputs {
-            rows
-        } else {
-            self.padded[..rows.len()].copy_from_slice(rows);
-            self.padded[rows.len()..].fill(0.0);
-            &self.padded
-        };
+        self.padded[..rows.len()].copy_from_slice(rows);
+        self.padded[rows.len()..].fill(0.0);
         let mut first = true;
         for (index, layer) in architecture.layers().iter().enumerate() {
+            let (width, next_width) = (architecture.input_width(index), architecture.output_width(index));
             let input = match first {
-                true => full,
-                false => &self.output[..TILE_ROWS * architecture.input_width(index)],
+                true => &self.padded,
+                false => &self.output[..TILE_ROWS * width],
             };
-            let output = &mut self.next[..TILE_ROWS * architecture.output_width(index)];
+            let output = &mut self.next[..TILE_ROWS * next_width];
             match layer {
                 Layer::Dense { .. } => network.dense(index).forward(input, output),
                 Layer::BatchNorm(_) => {
                     norms[index].as_ref().expect("a batch-norm has statistics").forward(input, output);
                 }
                 Layer::Activation(activation) => activation.forward(input, output),
+                Layer::Sample(constants) if constants.draws_in_scoring => {
+                    self.noise.resize(TILE_ROWS * next_width, 0.0);
+                    let row_of = |row: usize| &self.padded[row * inputs..][..inputs];
+                    let key_of = |row| content_key(row_of(row)).at(index as u64);
+                    sample::forward(next_width, key_of, input, &mut self.noise, output);
+                }
+                Layer::Sample(_) => sample::means(next_width, input, output),
                 Layer::Dropout { .. } => continue,
             }
             std::mem::swap(&mut self.output, &mut self.next);
             first = false;
         }
-        let output = if first { full } else { &self.output[..rows.len()] };
-        reconstruction::row_losses(&output[..rows.len()], rows, inputs, losses);
+        let output = if first { &self.padded } else { &self.output };
+        &output[..rows.len() / inputs * architecture.outputs()]
     }
+}
+
+/// A key that follows from the values of a row alone, so that a row draws the same numbers wherever it stands.
+fn content_key(row: &[f32]) -> Key {
+    let start = Key::new(0, Stream::Noise, &[]);
+    row.iter().fold(start, |key, value| key.at(u64::from(value.to_bits())))
 }

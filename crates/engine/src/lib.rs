@@ -26,7 +26,7 @@
 //!     7,
 //! );
 //! let rows = [1.0, 0.5, -1.0, -0.5, 0.0, 0.0];
-//! let mut trainer = Trainer::new(network, Optimizer::adam(0.005), 3, 7)?;
+//! let mut trainer = Trainer::new(network, Objective::SquaredError, Optimizer::adam(0.005), 3, 7)?;
 //! let probe = [0, 2];
 //! for epoch in 0..5 {
 //!     let loss = trainer.pass(&rows, Step { epoch, batch: 0 }, Probe { rows: &probe, covariance: None })?;
@@ -49,20 +49,22 @@ mod kernels;
 mod layers;
 mod memory;
 mod network;
+mod objective;
 mod optimizer;
+mod pairs;
 pub mod random;
-mod reconstruction;
 mod row_gradients;
 mod slab;
 mod sweep;
 mod trainer;
 mod vectorised;
 
-pub use architecture::{Activation, Architecture, BatchNorm, Layer};
+pub use architecture::{Activation, Architecture, BatchNorm, Layer, Sample};
 pub use covariance::Covariance;
 pub use error::EngineError;
 pub use kernels::{Matrix, multiply};
 pub use network::{Initialisation, Network, Tensor};
-pub use optimizer::Optimizer;
+pub use objective::Objective;
+pub use optimizer::{Optimizer, OptimizerState};
 pub use row_gradients::RowGradients;
 pub use trainer::{Probe, Step, Trainer};

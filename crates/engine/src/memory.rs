@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::architecture::Layer;
-use crate::layers::batch_norm::Moments;
+use crate::evaluate::{Tile, running_statistics};
+use crate::layers::batch_norm::{Moments, Statistics};
 use crate::network::Network;
+use crate::objective::Objective;
 use crate::slab::TILE_ROWS;
 
 /// The part of a pass that belongs to one slab of rows.
@@ -15,6 +17,11 @@ pub(crate) struct Slab {
     pub(crate) gradient: Vec<f32>,
     /// Sum over the slab's rows of J.
     pub(crate) loss: f64,
+    /// `|f(x) - c|^2` of each row, if the objective has a sphere.
+    pub(crate) distances: Vec<f32>,
+    /// What the network and the random target make of the rows, if the objective compares them.
+    pub(crate) outputs: Vec<f32>,
+    pub(crate) targets: Vec<f32>,
     /// What crosses each batch-norm.
     pub(crate) boundaries: Vec<Boundary>,
 }
@@ -37,7 +44,15 @@ impl Slab {
             Boundary { width, input: Vec::new(), error: Vec::new(), moments: Moments::new(width) }
         };
         let boundaries = segments[1..].iter().map(boundary).collect();
-        Self { rows: 0..0, gradient: vec![0.0; network.parameters.len()], loss: 0.0, boundaries }
+        Self {
+            rows: 0..0,
+            gradient: vec![0.0; network.parameters.len()],
+            loss: 0.0,
+            distances: Vec::new(),
+            outputs: Vec::new(),
+            targets: Vec::new(),
+            boundaries,
+        }
     }
 
     pub(crate) fn fit(&mut self, rows: Range<usize>) {
@@ -45,6 +60,7 @@ impl Slab {
             boundary.input.resize(rows.len() * boundary.width, 0.0);
             boundary.error.resize(rows.len() * boundary.width, 0.0);
         }
+        self.distances.resize(rows.len(), 0.0);
         self.rows = rows;
     }
 }
@@ -61,15 +77,18 @@ impl Boundary {
 pub(crate) struct Workspace {
     /// Output of each layer, (tile rows x its width).
     pub(crate) outputs: Vec<Vec<f32>>,
-    /// Mask of each dropout layer; empty for the others.
+    /// Mask of each dropout layer and noise of each sampling layer; empty for the others.
     pub(crate) masks: Vec<Vec<f32>>,
     /// The error that travels back, and room for the next one.
     pub(crate) error: Vec<f32>,
     pub(crate) next_error: Vec<f32>,
+    /// Room for the random target, once it is used, and the statistics of its batch-norms.
+    pub(crate) target_tile: Option<Tile>,
+    pub(crate) target_norms: Vec<Option<Statistics>>,
 }
 
 impl Workspace {
-    pub(crate) fn new(network: &Network) -> Self {
+    pub(crate) fn new(network: &Network, objective: &Objective) -> Self {
         let architecture = network.architecture();
         let values = |layer: usize| vec![0.0; TILE_ROWS * architecture.output_width(layer)];
         let layers = architecture.layers().iter().enumerate();
@@ -77,12 +96,17 @@ impl Workspace {
             outputs: (0..architecture.layers().len()).map(values).collect(),
             masks: layers
                 .map(|(index, layer)| match layer {
-                    Layer::Dropout { .. } => values(index),
+                    Layer::Dropout { .. } | Layer::Sample(_) => values(index),
                     _ => Vec::new(),
                 })
                 .collect(),
             error: vec![0.0; TILE_ROWS * architecture.widest()],
             next_error: vec![0.0; TILE_ROWS * architecture.widest()],
+            target_tile: None,
+            target_norms: match objective {
+                Objective::RandomDistances { target } => running_statistics(target),
+                _ => Vec::new(),
+            },
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::architecture::{Architecture, Layer};
 use crate::layers::dense::Dense;
 use crate::random::{Key, Stream};
 
-/// How parameters start. Batch-norm always starts at gamma 1, beta 0, running mean 0 and variance 1.
+/// How the parameters of dense layers start. Batch-norm always starts at gamma 1, beta 0, running mean 0
+/// and variance 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initialisation {
     /// Weights and biases from a normal distribution around 0.
@@ -14,6 +15,30 @@ pub enum Initialisation {
         /// Its standard deviation.
         deviation: f32,
     },
+    /// Weights and biases evenly from `-1 / sqrt(inputs)` to `1 / sqrt(inputs)`.
+    Uniform,
+    /// Weights evenly from `-sqrt(6 / inputs)` to `sqrt(6 / inputs)` (He et al., 2015), biases as in
+    /// [`Uniform`](Self::Uniform).
+    HeUniform,
+    /// Weights from a normal distribution of standard deviation `sqrt(2 / inputs)` (He et al., 2015),
+    /// biases 0.
+    HeNormal,
+}
+
+impl Initialisation {
+    /// The value at `at` of a dense layer's weight or bias.
+    fn draw(self, key: Key, at: u64, inputs: usize, is_bias: bool) -> f32 {
+        let evenly = |bound: f64| (bound * (2.0 * key.uniform(at) - 1.0)) as f32;
+        let inputs = inputs as f64;
+        match self {
+            Self::Normal { deviation } => deviation * key.normal(at) as f32,
+            Self::Uniform => evenly(1.0 / inputs.sqrt()),
+            Self::HeUniform if is_bias => evenly(1.0 / inputs.sqrt()),
+            Self::HeUniform => evenly((6.0 / inputs).sqrt()),
+            Self::HeNormal if is_bias => 0.0,
+            Self::HeNormal => (2.0 / inputs).sqrt() as f32 * key.normal(at) as f32,
+        }
+    }
 }
 
 /// A named range of a network's buffers.
@@ -24,6 +49,7 @@ pub struct Tensor {
     pub name: String,
     /// Shape: (outputs, inputs) for a dense weight, else one length.
     pub shape: Vec<usize>,
+    layer: usize,
     range: Range<usize>,
     trained: bool,
 }
@@ -43,13 +69,16 @@ pub struct Network {
     ranges: Vec<LayerRanges>,
     pub(crate) parameters: Vec<f32>,
     pub(crate) statistics: Vec<f32>,
+    /// 1 for a parameter that is there and 0 for one that is not; empty if all are.
+    pub(crate) connections: Vec<f32>,
 }
 
 impl Network {
     /// A network with freshly drawn parameters; the same seed draws the same ones.
     pub fn new(architecture: Architecture, initialisation: Initialisation, seed: u64) -> Self {
         let mut network = Self::zeros(architecture);
-        network.initialise(initialisation, seed);
+        (0..network.architecture.layers().len())
+            .for_each(|layer| network.initialise(layer, initialisation, seed));
         network
     }
 
@@ -58,23 +87,58 @@ impl Network {
         let (tensors, ranges) = lay_out(&architecture);
         let length = |trained| tensors.iter().filter(|t| t.trained == trained).map(|t| t.range.len()).sum();
         let (parameters, statistics) = (vec![0.0; length(true)], vec![0.0; length(false)]);
-        Self { architecture, tensors, ranges, parameters, statistics }
+        Self { architecture, tensors, ranges, parameters, statistics, connections: Vec::new() }
     }
 
-    fn initialise(&mut self, Initialisation::Normal { deviation }: Initialisation, seed: u64) {
+    /// Draws the parameters of one layer.
+    pub fn initialise(&mut self, layer: usize, initialisation: Initialisation, seed: u64) {
+        let inputs = self.architecture.input_width(layer);
+        let normal = matches!(self.architecture.layers()[layer], Layer::BatchNorm(_));
         for index in 0..self.tensors.len() {
-            let normal =
-                matches!(self.architecture.layers()[self.tensors[index].layer()], Layer::BatchNorm(_));
-            let ones =
-                normal && (self.tensors[index].is("weight") || self.tensors[index].is("running_variance"));
+            let tensor = &self.tensors[index];
+            if tensor.layer != layer {
+                continue;
+            }
+            let ones = normal && (tensor.is("weight") || tensor.is("running_variance"));
+            let is_bias = tensor.is("bias");
             let key = Key::new(seed, Stream::Parameters, &[index as u64]);
             for (at, value) in self.tensor_mut(index).iter_mut().enumerate() {
                 *value = match normal {
                     true => f32::from(ones),
-                    false => deviation * key.normal(at as u64) as f32,
+                    false => initialisation.draw(key, at as u64, inputs, is_bias),
                 };
             }
         }
+    }
+
+    /// Cuts connections of the dense layers for good: each weight stays with probability `kept`, the
+    /// others become 0 and are trained no more. Biases stay.
+    ///
+    /// ```
+    /// use gradstop_engine::{Architecture, Initialisation, Layer, Network};
+    /// let architecture = Architecture::new(100, vec![Layer::Dense { outputs: 100, bias: false }])?;
+    /// let mut network = Network::new(architecture, Initialisation::Uniform, 0);
+    /// network.disconnect(0.25, 0);
+    /// let left = network.parameters().iter().filter(|&&weight| weight != 0.0).count();
+    /// assert!((2300..2700).contains(&left));
+    /// # Ok::<(), gradstop_engine::EngineError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `kept` is no probability.
+    pub fn disconnect(&mut self, kept: f64, seed: u64) {
+        assert!((0.0..=1.0).contains(&kept), "got a probability of {kept}");
+        self.connections = vec![1.0; self.parameters.len()];
+        for (index, tensor) in self.tensors.iter().enumerate() {
+            let dense = matches!(self.architecture.layers()[tensor.layer], Layer::Dense { .. });
+            if dense && tensor.is("weight") {
+                let key = Key::new(seed, Stream::Connections, &[index as u64]);
+                for (at, connection) in self.connections[tensor.range.clone()].iter_mut().enumerate() {
+                    *connection = f32::from(key.uniform(at as u64) < kept);
+                }
+            }
+        }
+        self.parameters.iter_mut().zip(&self.connections).for_each(|(value, &there)| *value *= there);
     }
 
     /// The network's architecture.
@@ -102,6 +166,11 @@ impl Network {
     /// Every trainable parameter, in the order of the tensors.
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
+    }
+
+    /// Every trainable parameter, to be written.
+    pub fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
     }
 
     /// Where the parameters of a layer stand.
@@ -133,11 +202,6 @@ impl Network {
 }
 
 impl Tensor {
-    fn layer(&self) -> usize {
-        let (layer, _) = self.name.split_once('.').expect("a tensor's name starts with its layer");
-        layer.parse().expect("a tensor's layer is a number")
-    }
-
     fn is(&self, kind: &str) -> bool {
         self.name.ends_with(kind)
     }
@@ -154,7 +218,8 @@ fn lay_out(architecture: &Architecture) -> (Vec<Tensor>, Vec<LayerRanges>) {
             let end = if trained { &mut parameters } else { &mut statistics };
             let start = *end;
             *end += shape.iter().product::<usize>();
-            tensors.push(Tensor { name: format!("{index}.{kind}"), shape, range: start..*end, trained });
+            let name = format!("{index}.{kind}");
+            tensors.push(Tensor { name, shape, layer: index, range: start..*end, trained });
         };
         match layer {
             Layer::Dense { bias, .. } => {
@@ -169,7 +234,7 @@ fn lay_out(architecture: &Architecture) -> (Vec<Tensor>, Vec<LayerRanges>) {
                 add("running_mean", vec![outputs], false);
                 add("running_variance", vec![outputs], false);
             }
-            Layer::Activation(_) | Layer::Dropout { .. } => {}
+            Layer::Activation(_) | Layer::Dropout { .. } | Layer::Sample(_) => {}
         }
         ranges.push(LayerRanges {
             parameters: first_parameter..parameters,

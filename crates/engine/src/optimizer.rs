@@ -91,9 +91,9 @@ impl Optimizer {
     }
 }
 
-/// What an optimizer remembers between steps.
+/// An optimizer with what it remembers between steps.
 #[derive(Debug, Clone)]
-pub(crate) struct OptimizerState {
+pub struct OptimizerState {
     optimizer: Optimizer,
     steps: i32,
     mean: Vec<f32>,
@@ -101,15 +101,16 @@ pub(crate) struct OptimizerState {
 }
 
 impl OptimizerState {
-    pub(crate) fn new(optimizer: Optimizer, parameters: usize) -> Self {
+    /// Before the first step over so many parameters.
+    pub fn new(optimizer: Optimizer, parameters: usize) -> Self {
         let keeps_mean = !matches!(optimizer, Optimizer::RmsProp { .. });
         let keeps_square = !matches!(optimizer, Optimizer::Sgd { .. });
         let buffer = |kept: bool| vec![0.0; if kept { parameters } else { 0 }];
         Self { optimizer, steps: 0, mean: buffer(keeps_mean), square: buffer(keeps_square) }
     }
 
-    /// One step: moves `parameters` against `gradient`.
-    pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
+    /// One step: moves `parameters` against `gradient`, which is as long.
+    pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
         self.steps = self.steps.saturating_add(1);
         let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
         match self.optimizer {

@@ -14,6 +14,14 @@ pub enum Stream {
     Probe,
     /// The order of the rows in mini-batches.
     Shuffle,
+    /// The noise of sampling layers; the second address is the layer.
+    Noise,
+    /// Which connections a network keeps; the second address is the tensor.
+    Connections,
+    /// The random partner of each row.
+    Partners,
+    /// Seeds of the members of an ensemble.
+    Members,
 }
 
 /// The key of a stream: everything but the index of the number.

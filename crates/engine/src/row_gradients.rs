@@ -14,9 +14,9 @@
 //! dJ_i/dgamma[o] = e_io zh_io                   dJ_i/dbeta[o] = e_io
 //! ```
 
-use crate::capture::{AtNorm, Capture, Coupled, Factors, row_of};
+use crate::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
 use crate::kernels::{Matrix, multiply};
-use crate::vectorised::{add_column_sums, dot, sum_over, vectorised};
+use crate::vectorised::{add_column_sums, dot, long_dot, sum_over, vectorised};
 
 /// The gradients of the probe rows in one training-mode pass: each of its own loss J(x) alone, with
 /// respect to every trainable parameter. Rows are named by their position within the probe.
@@ -32,7 +32,7 @@ impl<'a> RowGradients<'a> {
 
     /// Number of probe rows.
     pub fn rows(&self) -> usize {
-        self.capture.probe.len()
+        self.capture.probe.len() / self.capture.parts
     }
 
     /// Euclidean length of the gradient of each of `rows`.
@@ -93,16 +93,7 @@ impl<'a> RowGradients<'a> {
 impl Factors {
     fn add_squared_norms(&self, rows: &[usize], capture: &Capture, squares: &mut [f64]) {
         match self {
-            Self::Dense { inputs, outputs, bias, input, error } => vectorised(
-                #[inline(always)]
-                || {
-                    for (&row, square) in rows.iter().zip(squares) {
-                        let (a, delta) = (row_of(input, row, *inputs), row_of(error, row, *outputs));
-                        let bias = f64::from(u8::from(*bias));
-                        *square += f64::from(dot(delta, delta)) * (f64::from(dot(a, a)) + bias);
-                    }
-                },
-            ),
+            Self::Dense(dense) => dense.add_squared_norms(rows, capture.parts, squares),
             // Done together with the layer below, which has the same factors at hand.
             Self::BatchNorm { .. } if capture.coupled().is_some() => {}
             Self::BatchNorm { width, error, standard } => vectorised(
@@ -122,15 +113,7 @@ impl Factors {
     /// Appends the summed gradient of this layer's parameters.
     fn push_sum(&self, set: &[usize], capture: &Capture, total: &mut Vec<f32>) {
         match self {
-            Self::Dense { inputs, outputs, bias, input, error } => {
-                let (a, delta) = (gather(input, set, *inputs), gather(error, set, *outputs));
-                push_product(&delta, &a, set.len(), total);
-                if *bias {
-                    let start = total.len();
-                    total.resize(start + outputs, 0.0);
-                    add_column_sums(&mut total[start..], &delta);
-                }
-            }
+            Self::Dense(dense) => dense.push_sum(set, capture.parts, total),
             Self::BatchNorm { width, error, standard } => {
                 let start = total.len();
                 total.resize(start + 2 * width, 0.0);
@@ -150,6 +133,84 @@ impl Factors {
                 );
             }
             Self::Coupled(coupled) => coupled.push_sum(set, capture.at_norm(), total),
+        }
+    }
+}
+
+impl DenseFactors {
+    /// With parts p of a row, `sum over p, q of (delta_p . delta_q) (a_p . a_q + 1)`: an outer product for
+    /// each part. Where connections are cut, `a_p . a_q` is over those that each output has.
+    fn add_squared_norms(&self, rows: &[usize], parts: usize, squares: &mut [f64]) {
+        for p in 0..parts {
+            for q in p..parts {
+                let times = if p == q { 1.0 } else { 2.0 };
+                if self.connections.is_empty() {
+                    self.add_products(rows, parts, (p, q), times, squares);
+                } else {
+                    self.add_connected_products(rows, parts, (p, q), times, squares);
+                }
+            }
+        }
+    }
+
+    fn add_products(
+        &self,
+        rows: &[usize],
+        parts: usize,
+        (p, q): (usize, usize),
+        times: f64,
+        squares: &mut [f64],
+    ) {
+        let bias = f64::from(u8::from(self.bias));
+        vectorised(
+            #[inline(always)]
+            || {
+                for (&row, square) in rows.iter().zip(squares) {
+                    let input = |part| row_of(&self.input, row * parts + part, self.inputs);
+                    let error = |part| row_of(&self.error, row * parts + part, self.outputs);
+                    let inputs = f64::from(dot(input(p), input(q))) + bias;
+                    *square += times * f64::from(dot(error(p), error(q))) * inputs;
+                }
+            },
+        );
+    }
+
+    fn add_connected_products(
+        &self,
+        rows: &[usize],
+        parts: usize,
+        (p, q): (usize, usize),
+        times: f64,
+        squares: &mut [f64],
+    ) {
+        let factor = |values: &[f32], width: usize| -> Vec<f32> {
+            let products = |&row: &usize| {
+                let (p, q) = (row_of(values, row * parts + p, width), row_of(values, row * parts + q, width));
+                p.iter().zip(q).map(|(p, q)| p * q).collect::<Vec<f32>>()
+            };
+            rows.iter().flat_map(products).collect()
+        };
+        let (inputs, errors) = (factor(&self.input, self.inputs), factor(&self.error, self.outputs));
+        let mut seen = vec![0.0; errors.len()];
+        let connections = Matrix::new(&self.connections, self.outputs, self.inputs).transposed();
+        multiply(&mut seen, Matrix::new(&inputs, rows.len(), self.inputs), connections, false);
+        let bias = f32::from(self.bias);
+        let lines = errors.chunks_exact(self.outputs).zip(seen.chunks_exact(self.outputs));
+        for ((error, seen), square) in lines.zip(squares) {
+            *square += times * f64::from(sum_over(error, seen, |error, seen| error * (seen + bias)));
+        }
+    }
+
+    fn push_sum(&self, set: &[usize], parts: usize, total: &mut Vec<f32>) {
+        let (a, delta) =
+            (gather(&self.input, set, parts * self.inputs), gather(&self.error, set, parts * self.outputs));
+        let start = total.len();
+        push_product(&delta, &a, set.len() * parts, total);
+        total[start..].iter_mut().zip(&self.connections).for_each(|(g, &there)| *g *= there);
+        if self.bias {
+            let start = total.len();
+            total.resize(start + self.outputs, 0.0);
+            add_column_sums(&mut total[start..], &delta);
         }
     }
 }
@@ -230,15 +291,6 @@ fn push_product(left: &[f32], right: &[f32], rows: usize, total: &mut Vec<f32>) 
     total.resize(start + width(left) * width(right), 0.0);
     let left = Matrix::new(left, rows, width(left)).transposed();
     multiply(&mut total[start..], left, Matrix::new(right, rows, width(right)), false);
-}
-
-/// Dot product of two long slices, in `f64` over short stretches.
-fn long_dot(a: &[f32], b: &[f32]) -> f64 {
-    let stretches = a.chunks(1024).zip(b.chunks(1024));
-    vectorised(
-        #[inline(always)]
-        || stretches.map(|(a, b)| f64::from(dot(a, b))).sum(),
-    )
 }
 
 fn gather(values: &[f32], rows: &[usize], width: usize) -> Vec<f32> {

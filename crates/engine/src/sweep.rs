@@ -5,12 +5,14 @@ use std::sync::Mutex;
 
 use crate::architecture::Layer;
 use crate::capture::Capture;
+use crate::evaluate::Tile;
 use crate::layers::batch_norm::Statistics;
-use crate::layers::dropout;
+use crate::layers::{dropout, sample};
 use crate::memory::{Boundary, Slab, Workspace};
 use crate::network::Network;
+use crate::objective::Objective;
+use crate::pairs::{PairOutputs, Partners};
 use crate::random::Key;
-use crate::reconstruction;
 use crate::slab::tiles;
 
 /// What all slabs share during one sweep over the rows.
@@ -18,8 +20,15 @@ pub(crate) struct Sweep<'a> {
     pub(crate) network: &'a Network,
     pub(crate) norms: &'a [Statistics],
     pub(crate) segments: &'a [Range<usize>],
+    pub(crate) objective: &'a Objective,
+    /// Radius of a soft boundary.
+    pub(crate) radius: f32,
     pub(crate) rows: &'a [f32],
+    /// Where the rows stand in their batch, if not in the order of `rows`: the address of their random
+    /// numbers.
+    pub(crate) places: Option<&'a [usize]>,
     pub(crate) dropout: Key,
+    pub(crate) noise: Key,
     /// Positions of the probe rows in the batch, rising.
     pub(crate) probe: &'a [usize],
     pub(crate) capture: &'a Mutex<Capture>,
@@ -51,10 +60,64 @@ impl Sweep<'_> {
             let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
             self.forward_tile(layers.clone(), &tile, input, workspace, None);
             let target = &self.rows[tile.start * columns..tile.end * columns];
-            let output = &workspace.outputs[layers.end - 1][..target.len()];
-            let error = &mut workspace.error[..target.len()];
-            slab.loss += f64::from(reconstruction::loss_and_error(output, target, error));
+            let values = tile.len() * self.network.architecture().outputs();
+            let output = &workspace.outputs[layers.end - 1][..values];
+            let boundary = (self.radius, &mut slab.distances[offset..offset + tile.len()]);
+            let error = &mut workspace.error[..values];
+            slab.loss += f64::from(self.objective.loss_and_error(target, output, error, boundary));
             self.backward_tile(segment, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// Forward alone, for an objective over pairs: leaves the outputs of the network and of the target.
+    pub(crate) fn pair_outputs(&self, slab: &mut Slab, workspace: &mut Workspace) {
+        let Objective::RandomDistances { target } = self.objective else {
+            unreachable!("only random distances are over pairs");
+        };
+        let architecture = self.network.architecture();
+        let (columns, width) = (architecture.inputs(), architecture.outputs());
+        slab.outputs.resize(slab.rows.len() * width, 0.0);
+        slab.targets.resize(slab.rows.len() * width, 0.0);
+        for tile in tiles(slab.rows.clone()) {
+            let place = (tile.start - slab.rows.start) * width..(tile.end - slab.rows.start) * width;
+            let input = &self.rows[tile.start * columns..tile.end * columns];
+            let output = &mut slab.outputs[place.clone()];
+            self.forward_tile(self.segments[0].clone(), &tile, input, workspace, Some(output));
+            let Workspace { target_tile, target_norms, .. } = workspace;
+            let seen = target_tile.get_or_insert_with(|| Tile::new(target)).run(target, target_norms, input);
+            slab.targets[place].copy_from_slice(seen);
+        }
+    }
+
+    /// Forward again and backward, once the outputs of all rows are known.
+    pub(crate) fn pairs_back(
+        &self,
+        (outputs, partners): (&PairOutputs, &Partners),
+        slab: &mut Slab,
+        workspace: &mut Workspace,
+    ) {
+        slab.loss = 0.0;
+        let columns = self.network.architecture().inputs();
+        for tile in tiles(slab.rows.clone()) {
+            let input = &self.rows[tile.start * columns..tile.end * columns];
+            self.forward_tile(self.segments[0].clone(), &tile, input, workspace, None);
+            let errors = workspace.error[..tile.len() * outputs.width].chunks_exact_mut(outputs.width);
+            for (row, error) in tile.clone().zip(errors) {
+                slab.loss += f64::from(outputs.loss_and_error(row, partners, error));
+            }
+            self.backward_tile(0, &tile, tile.start - slab.rows.start, slab, workspace);
+        }
+    }
+
+    /// Forward and backward of chosen rows with errors that are known, (rows x outputs), for their capture.
+    pub(crate) fn capture_rows(&self, errors: &[f32], slab: &mut Slab, workspace: &mut Workspace) {
+        let (columns, width) = (self.network.architecture().inputs(), self.network.architecture().outputs());
+        for tile in tiles(slab.rows.clone()) {
+            let input = &self.rows[tile.start * columns..tile.end * columns];
+            self.forward_tile(self.segments[0].clone(), &tile, input, workspace, None);
+            let values = &errors[tile.start * width..tile.end * width];
+            workspace.error[..values.len()].copy_from_slice(values);
+            self.backward_tile(0, &tile, tile.start, slab, workspace);
         }
     }
 
@@ -119,15 +182,14 @@ impl Sweep<'_> {
                 Layer::Dropout { rate } => {
                     let mask = &mut workspace.masks[layer][..input.len()];
                     let key = self.dropout.at(layer as u64);
-                    dropout::forward(
-                        rate,
-                        key,
-                        tile.start,
-                        architecture.input_width(layer),
-                        input,
-                        mask,
-                        output,
-                    );
+                    let key_of = |row: usize| key.at(self.place(tile.start + row));
+                    dropout::forward(rate, key_of, architecture.input_width(layer), input, mask, output);
+                }
+                Layer::Sample(_) => {
+                    let noise = &mut workspace.masks[layer][..output.len()];
+                    let key = self.noise.at(layer as u64);
+                    let key_of = |row: usize| key.at(self.place(tile.start + row));
+                    sample::forward(architecture.output_width(layer), key_of, input, noise, output);
                 }
             }
         }
@@ -181,9 +243,25 @@ impl Sweep<'_> {
                 Layer::Dropout { .. } => {
                     dropout::backward(&workspace.masks[layer][..error.len()], error, next_error);
                 }
+                Layer::Sample(constants) => {
+                    let input = match layer == layers.start {
+                        true => self.segment_input(&slab.boundaries[..segment], tile, offset),
+                        false => &workspace.outputs[layer - 1][..next_error.len()],
+                    };
+                    let noise = &workspace.masks[layer][..error.len()];
+                    let weight = constants.divergence_weight;
+                    slab.loss +=
+                        f64::from(sample::backward(outputs, weight, input, noise, error, next_error));
+                }
             }
             std::mem::swap(&mut workspace.error, &mut workspace.next_error);
         }
+    }
+
+    /// Where a row stands in its batch.
+    #[inline(always)]
+    fn place(&self, row: usize) -> u64 {
+        self.places.map_or(row, |places| places[row]) as u64
     }
 
     /// Calls `take` with the probe rows that lie in this tile, if there are any.

@@ -11,11 +11,14 @@ use crate::error::check;
 use crate::layers::batch_norm::Statistics;
 use crate::memory::{Slab, Workspace};
 use crate::network::Network;
+use crate::objective::Objective;
 use crate::optimizer::OptimizerState;
+use crate::pairs::{PairOutputs, Partners};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
 use crate::slab::slabs;
 use crate::sweep::Sweep;
+use crate::vectorised::long_dot;
 use crate::{Covariance, EngineError, Optimizer};
 
 /// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
@@ -44,7 +47,12 @@ pub struct Probe<'a> {
 #[derive(Debug)]
 pub struct Trainer {
     network: Network,
+    objective: Objective,
     optimizer: OptimizerState,
+    /// Longest gradient that a step follows unshortened.
+    gradient_limit: f32,
+    /// Radius of a soft boundary.
+    radius: f32,
     seed: u64,
     segments: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
@@ -53,6 +61,8 @@ pub struct Trainer {
     workspaces: Vec<Mutex<Workspace>>,
     gradient: Vec<f32>,
     capture: Mutex<Capture>,
+    partners: Partners,
+    pair_outputs: PairOutputs,
 }
 
 impl Trainer {
@@ -60,10 +70,12 @@ impl Trainer {
     /// dropout masks addressed by `seed`.
     ///
     /// # Errors
-    /// [`EngineError::Setting`] for a constant of the optimizer outside its range or 0 batch rows,
-    /// [`EngineError::Shape`] if the output is not as wide as the input that it reconstructs.
+    /// [`EngineError::Setting`] for a constant of the optimizer or the objective outside its range or 0
+    /// batch rows, [`EngineError::Shape`] if the objective does not fit the network's widths,
+    /// [`EngineError::Architecture`] for an objective over pairs of rows through a batch-norm.
     pub fn new(
         network: Network,
+        objective: Objective,
         optimizer: Optimizer,
         batch_rows: usize,
         seed: u64,
@@ -71,7 +83,7 @@ impl Trainer {
         optimizer.check()?;
         check(batch_rows > 0, "batch_rows", batch_rows, "at least 1")?;
         let architecture = network.architecture();
-        architecture.check_reconstruction()?;
+        objective.check(architecture)?;
         let segments = architecture.segments();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
         let mut trainer = Self {
@@ -80,10 +92,15 @@ impl Trainer {
             gradient: vec![0.0; network.parameters.len()],
             slabs: Vec::new(),
             workspaces: (0..rayon::current_num_threads())
-                .map(|_| Mutex::new(Workspace::new(&network)))
+                .map(|_| Mutex::new(Workspace::new(&network, &objective)))
                 .collect(),
             capture: Mutex::new(Capture::new(&network)),
+            partners: Partners::default(),
+            pair_outputs: PairOutputs::default(),
             network,
+            objective,
+            gradient_limit: f32::INFINITY,
+            radius: 0.0,
             seed,
             segments,
         };
@@ -91,9 +108,21 @@ impl Trainer {
         Ok(trainer)
     }
 
+    /// Shortens every gradient that is longer than this before a step (0 for never).
+    #[must_use]
+    pub fn with_gradient_limit(mut self, length: f32) -> Self {
+        self.gradient_limit = if length > 0.0 { length } else { f32::INFINITY };
+        self
+    }
+
     /// The network as it is now.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// The network, to be changed between passes.
+    pub fn network_mut(&mut self) -> &mut Network {
+        &mut self.network
     }
 
     /// Ends the training.
@@ -118,7 +147,10 @@ impl Trainer {
         let count = rows.len() / inputs;
         self.check_probe(probe.rows, count)?;
         let active = self.cut(count);
-        self.capture.get_mut().expect("no pass panicked").begin(probe.rows);
+        if matches!(self.objective, Objective::RandomDistances { .. }) {
+            return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
+        }
+        self.capture.get_mut().expect("no pass panicked").begin(probe.rows, 1);
 
         let last = self.segments.len() - 1;
         for segment in 0..last {
@@ -139,6 +171,9 @@ impl Trainer {
             }
         }
         self.fold_gradient(active, count);
+        if let Objective::SoftBoundary { nu, .. } = self.objective {
+            self.set_radius(active, nu);
+        }
         let capture = self.capture.get_mut().expect("no pass panicked");
         capture.finish(&self.network, &self.norms, rows, probe.covariance);
         Ok(self.slabs[..active].iter().map(|slab| slab.loss).sum::<f64>() / count as f64)
@@ -146,6 +181,13 @@ impl Trainer {
 
     /// The optimizer's step along the gradient of the last pass.
     pub fn update(&mut self) {
+        if self.gradient_limit.is_finite() {
+            let length = long_dot(&self.gradient, &self.gradient).sqrt() as f32;
+            let shrink = self.gradient_limit / (length + 1e-6);
+            if shrink < 1.0 {
+                self.gradient.iter_mut().for_each(|g| *g *= shrink);
+            }
+        }
         self.optimizer.step(&mut self.network.parameters, &self.gradient);
     }
 
@@ -157,6 +199,73 @@ impl Trainer {
     /// The gradients of the probe rows of the last pass that had any.
     pub fn row_gradients(&mut self) -> RowGradients<'_> {
         RowGradients::new(self.capture.get_mut().expect("no pass panicked"))
+    }
+
+    /// The pass of an objective over pairs: forward through both networks, then, with the outputs of all
+    /// rows known, forward again and backward. A row's gradient runs through its own output and its
+    /// partner's, which are captured one behind the other.
+    fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
+        let active = slabs(count).len();
+        self.partners.draw(count, Key::new(self.seed, Stream::Partners, &[step.epoch, step.batch]));
+        self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+            sweep.pair_outputs(slab, workspace);
+        });
+        let mut outputs = std::mem::take(&mut self.pair_outputs);
+        let partners = std::mem::take(&mut self.partners);
+        outputs.width = self.network.architecture().outputs();
+        outputs.slab_rows = self.slabs[0].rows.len();
+        let slabs = &mut self.slabs[..active];
+        outputs.learned = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.outputs)).collect();
+        outputs.target = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.targets)).collect();
+        self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+            sweep.pairs_back((&outputs, &partners), slab, workspace);
+        });
+        self.fold_gradient(active, count);
+        self.capture_pairs((&outputs, &partners), rows, step, probe);
+        let both = outputs.learned.drain(..).zip(outputs.target.drain(..));
+        for (slab, (learned, target)) in self.slabs.iter_mut().zip(both) {
+            (slab.outputs, slab.targets) = (learned, target);
+        }
+        (self.pair_outputs, self.partners) = (outputs, partners);
+        self.slabs[..active].iter().map(|slab| slab.loss).sum::<f64>() / count as f64
+    }
+
+    /// Takes the probe rows and their partners through the network once more, each with the error of the
+    /// probe row's loss alone.
+    fn capture_pairs(
+        &mut self,
+        (outputs, partners): (&PairOutputs, &Partners),
+        rows: &[f32],
+        step: Step,
+        probe: &[usize],
+    ) {
+        if probe.is_empty() {
+            return;
+        }
+        let (inputs, width) = (self.network.architecture().inputs(), outputs.width);
+        let places: Vec<usize> = probe.iter().flat_map(|&row| [row, partners.of[row]]).collect();
+        let values: Vec<f32> =
+            places.iter().flat_map(|&row| &rows[row * inputs..][..inputs]).copied().collect();
+        let mut errors = vec![0.0; places.len() * width];
+        for (&row, errors) in probe.iter().zip(errors.chunks_exact_mut(2 * width)) {
+            let (own, partner) = errors.split_at_mut(width);
+            outputs.errors_of_one(row, partners, own, partner);
+        }
+        let all: Vec<usize> = (0..places.len()).collect();
+        self.capture.get_mut().expect("no pass panicked").begin(&all, 2);
+        let mut slab = Slab::new(&self.network, &self.segments);
+        slab.fit(0..places.len());
+        let sweep = Sweep { places: Some(&places), ..self.sweep_over(&values, step, &all) };
+        sweep.capture_rows(&errors, &mut slab, &mut self.workspaces[0].lock().expect("no pass panicked"));
+    }
+
+    /// The radius within which all but a share nu of the rows of the last pass lie.
+    fn set_radius(&mut self, active: usize, nu: f32) {
+        let slabs = self.slabs[..active].iter();
+        let mut distances: Vec<f32> = slabs.flat_map(|slab| &slab.distances).copied().collect();
+        let at = ((1.0 - f64::from(nu)) * (distances.len() - 1) as f64).round() as usize;
+        let (_, distance, _) = distances.select_nth_unstable_by(at, f32::total_cmp);
+        self.radius = distance.sqrt();
     }
 
     fn check_probe(&self, probe: &[usize], count: usize) -> Result<(), EngineError> {
@@ -200,26 +309,35 @@ impl Trainer {
         work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
     ) {
         let shared = self.is_shared(rows);
-        let address = [step.epoch, step.batch];
-        let sweep = Sweep {
-            network: &self.network,
-            norms: &self.norms,
-            segments: &self.segments,
-            rows,
-            dropout: Key::new(self.seed, Stream::Dropout, &address),
-            probe,
-            capture: &self.capture,
-        };
+        let mut slabs = std::mem::take(&mut self.slabs);
+        let sweep = self.sweep_over(rows, step, probe);
         let run = |slab: &mut Slab| {
             let thread = rayon::current_thread_index().unwrap_or(0) % self.workspaces.len();
             let mut workspace = self.workspaces[thread].lock().expect("no pass panicked");
             work(&sweep, slab, &mut workspace);
         };
-        let slabs = &mut self.slabs[..active];
         if shared {
-            slabs.par_iter_mut().for_each(run);
+            slabs[..active].par_iter_mut().for_each(run);
         } else {
-            slabs.iter_mut().for_each(run);
+            slabs[..active].iter_mut().for_each(run);
+        }
+        self.slabs = slabs;
+    }
+
+    fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
+        let address = [step.epoch, step.batch];
+        Sweep {
+            network: &self.network,
+            norms: &self.norms,
+            segments: &self.segments,
+            objective: &self.objective,
+            radius: self.radius,
+            rows,
+            places: None,
+            dropout: Key::new(self.seed, Stream::Dropout, &address),
+            noise: Key::new(self.seed, Stream::Noise, &address),
+            probe,
+            capture: &self.capture,
         }
     }
 
@@ -267,5 +385,7 @@ impl Trainer {
         } else {
             self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);
         }
+        // Without cut connections the second list is empty, and nothing happens.
+        self.gradient.iter_mut().zip(&self.network.connections).for_each(|(g, &there)| *g *= there);
     }
 }

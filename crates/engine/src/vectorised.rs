@@ -34,6 +34,15 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum_over(a, b, |a, b| a * b)
 }
 
+/// Dot product of two long slices, in `f64` over short stretches.
+pub(crate) fn long_dot(a: &[f32], b: &[f32]) -> f64 {
+    let stretches = a.chunks(1024).zip(b.chunks(1024));
+    vectorised(
+        #[inline(always)]
+        || stretches.map(|(a, b)| f64::from(dot(a, b))).sum(),
+    )
+}
+
 /// `total[j] += sum over rows of rows[.., j]`, for a row-major matrix with `total.len()` columns.
 #[inline(always)]
 pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {

@@ -7,14 +7,23 @@ use common::*;
 use gradstop_engine::*;
 use proptest::prelude::*;
 
-/// Losses, row norms and scores of some epochs, by bits.
-fn train(threads: usize, count: usize, columns: usize, layers: Vec<Layer>, probed: bool) -> Vec<u64> {
+/// Losses, row norms and outputs of some epochs, by bits.
+fn train(
+    threads: usize,
+    count: usize,
+    columns: usize,
+    layers: Vec<Layer>,
+    objective: &Objective,
+    probed: bool,
+) -> Vec<u64> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let rows = rows(count, columns, 1);
         let probe: Vec<usize> = if probed { (0..count).step_by(37).collect() } else { vec![] };
         let covariance = Covariance::of(&rows, columns);
-        let mut trainer = Trainer::new(network(columns, layers, 5), Optimizer::adam(0.01), count, 3).unwrap();
+        let mut trainer =
+            Trainer::new(network(columns, layers, 5), objective.clone(), Optimizer::adam(0.01), count, 3)
+                .unwrap();
         let mut bits = Vec::new();
         for epoch in 0..4 {
             let probe = Probe { rows: &probe, covariance: Some(&covariance) };
@@ -23,8 +32,8 @@ fn train(threads: usize, count: usize, columns: usize, layers: Vec<Layer>, probe
             bits.extend(trainer.row_gradients().norms(&all).into_iter().map(f64::to_bits));
             trainer.update();
         }
-        let scores = trainer.network().reconstruction_errors(&rows).unwrap();
-        bits.extend(scores.into_iter().map(|score| u64::from(score.to_bits())));
+        let outputs = trainer.network().outputs(&rows).unwrap();
+        bits.extend(outputs.into_iter().map(|output| u64::from(output.to_bits())));
         bits
     })
 }
@@ -34,14 +43,24 @@ fn one_two_three_and_eight_threads_give_the_same_bits() {
     let relu = Layer::Activation(Activation::Relu);
     let paper = |d| vec![dense(64), norm(), relu, Layer::Dropout { rate: 0.2 }, dense(d)];
     let deep = |d| vec![dense(32), norm(), relu, dense(16), norm(), relu, dense(d)];
+    let sample = Layer::Sample(Sample { divergence_weight: 1.0, draws_in_scoring: true });
+    let variational = |d| vec![dense(32), relu, Layer::Dropout { rate: 0.2 }, dense(4), sample, dense(d)];
+    let sphere = Objective::SoftBoundary { centre: vec![0.1; 32], nu: 0.2 };
     // The last is large enough that every sweep and fold is shared among the threads.
     for (count, columns) in [(340, 9), (1831, 21), (5000, 40), (2000, 300)] {
-        for (layers, probed) in [(paper(columns), true), (deep(columns), false)] {
-            let alone = train(1, count, columns, layers.clone(), probed);
+        let target = Box::new(network(columns, vec![dense(50)], 8));
+        for (layers, objective, probed) in [
+            (paper(columns), Objective::SquaredError, true),
+            (deep(columns), Objective::MeanSquaredError, false),
+            (variational(columns), Objective::SquaredError, true),
+            (vec![dense(64), relu, dense(32)], sphere.clone(), true),
+            (vec![dense(50), relu], Objective::RandomDistances { target }, true),
+        ] {
+            let alone = train(1, count, columns, layers.clone(), &objective, probed);
             for threads in [2, 3, 8] {
                 assert!(
-                    alone == train(threads, count, columns, layers.clone(), probed),
-                    "{count} x {columns}, {threads} threads"
+                    alone == train(threads, count, columns, layers.clone(), &objective, probed),
+                    "{count} x {columns}, {threads} threads, {objective:?}"
                 );
             }
         }
@@ -52,7 +71,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn a_row_scores_the_same_bits_alone_and_in_any_batch(count in 1usize..300, columns in 1usize..70, width in 1usize..70, start in 0usize..300) {
-        let layers = vec![dense(width), norm(), Layer::Activation(Activation::Relu), dense(columns)];
+        let sample = Layer::Sample(Sample { divergence_weight: 0.0, draws_in_scoring: start % 2 == 0 });
+        let layers =
+            vec![dense(width), norm(), Layer::Activation(Activation::Relu), dense(4), sample, dense(columns)];
         let network = network(columns, layers, 5);
         let rows = rows(count, columns, 1);
         let together = network.reconstruction_errors(&rows).unwrap();
@@ -72,7 +93,14 @@ fn a_restored_trainer_of_smaller_batches_repeats_its_bits() {
     let layers = vec![dense(8), norm(), relu, Layer::Dropout { rate: 0.2 }, dense(3)];
     let rows = rows(700, 3, 1);
     let last = |warm: bool| {
-        let mut trainer = Trainer::new(network(3, layers.clone(), 5), Optimizer::adam(0.01), 700, 3).unwrap();
+        let mut trainer = Trainer::new(
+            network(3, layers.clone(), 5),
+            Objective::SquaredError,
+            Optimizer::adam(0.01),
+            700,
+            3,
+        )
+        .unwrap();
         if warm {
             trainer
                 .pass(&rows, Step { epoch: 0, batch: 0 }, Probe { rows: &[5, 600], covariance: None })

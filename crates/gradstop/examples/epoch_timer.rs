@@ -69,7 +69,13 @@ impl Training {
         let network = Network::new(settings.architecture(columns)?, start, 0);
         let values = standardised_table(rows, columns);
         Ok(Self {
-            trainer: Trainer::new(network, gradstop::engine::Optimizer::adam(0.005), rows, 0)?,
+            trainer: Trainer::new(
+                network,
+                gradstop::engine::Objective::SquaredError,
+                gradstop::engine::Optimizer::adam(0.005),
+                rows,
+                0,
+            )?,
             probe: Key::new(0, Stream::Probe, &[]).sample(rows, PROBE_ROWS),
             covariance: Covariance::of(&values, columns),
             rows: values,

@@ -4,7 +4,7 @@
 use std::ops::{ControlFlow, Range};
 
 use gradstop_engine::random::{Key, Stream};
-use gradstop_engine::{Covariance, Network, Optimizer, Probe, Step, Trainer};
+use gradstop_engine::{Covariance, Network, Objective, Optimizer, Probe, Step, Trainer};
 use gradstop_rules::{Decision, Epoch, Judgement, Keep, StopReason, StoppingRule};
 
 use crate::history::{EpochRecord, History, StopSummary};
@@ -147,7 +147,8 @@ impl<'a> Run<'a> {
         let batches = Batches::new(plan, count);
         let probe_rows = plan.probe_rows.min(batches.smallest());
         let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
-        let trainer = Trainer::new(network, plan.optimizer, batches.largest(), plan.seed)?;
+        let trainer =
+            Trainer::new(network, Objective::SquaredError, plan.optimizer, batches.largest(), plan.seed)?;
         Ok(Self { trainer, rows, inputs, batches, probe, covariance: None, scores: Vec::new() })
     }
 

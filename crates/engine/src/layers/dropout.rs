@@ -4,11 +4,10 @@ use crate::random::{Key, dropout_threshold};
 use crate::vectorised::vectorised;
 
 /// `output = mask * input`, row by row of `width` values; the mask (0 or `1 / (1 - rate)`) is kept for
-/// the backward pass. `first_row` is the position of the first row in its batch.
+/// the backward pass. `key_of` gives the key of a row of the tile.
 pub(crate) fn forward(
     rate: f32,
-    key: Key,
-    first_row: usize,
+    key_of: impl Fn(usize) -> Key,
     width: usize,
     input: &[f32],
     mask: &mut [f32],
@@ -19,7 +18,7 @@ pub(crate) fn forward(
         #[inline(always)]
         || {
             for (row, mask) in mask.chunks_exact_mut(width).enumerate() {
-                key.at((first_row + row) as u64).fill_mask(mask, threshold, scale);
+                key_of(row).fill_mask(mask, threshold, scale);
             }
             multiply_by(input, mask, output);
         },

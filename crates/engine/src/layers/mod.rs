@@ -4,3 +4,4 @@ pub(crate) mod activation;
 pub(crate) mod batch_norm;
 pub(crate) mod dense;
 pub(crate) mod dropout;
+pub(crate) mod sample;

@@ -18,13 +18,62 @@ pub(crate) fn rows(count: usize, columns: usize, seed: u64) -> Vec<f32> {
     (0..count * columns).map(|i| (key.normal(i as u64) * scale(i / columns)) as f32).collect()
 }
 
-/// J of every row; training mode if there are masks, else evaluation mode.
-pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks: Option<Masks>) -> Vec<f64> {
+/// J of every row; training mode if there are masks, else evaluation mode. A soft boundary has radius 0.
+pub(crate) fn losses(
+    network: &Network,
+    objective: &Objective,
+    parameters: &[f64],
+    rows: &[f32],
+    masks: Option<Masks>,
+) -> Vec<f64> {
+    let (outputs, divergences) = outputs(network, parameters, rows, masks);
+    let columns = network.architecture().inputs();
+    let table: Vec<Vec<f64>> = rows.chunks_exact(columns).map(f64s).collect();
+    let squared = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+    let pairs = outputs.iter().zip(&table);
+    let losses: Vec<f64> = match objective {
+        Objective::SquaredError => pairs.map(|(output, row)| squared(output, row)).collect(),
+        Objective::MeanSquaredError => {
+            pairs.map(|(output, row)| squared(output, row) / columns as f64).collect()
+        }
+        Objective::Distance { centre } => {
+            outputs.iter().map(|output| squared(output, &f64s(centre))).collect()
+        }
+        Objective::SoftBoundary { centre, nu } => {
+            outputs.iter().map(|output| squared(output, &f64s(centre)) / f64::from(*nu)).collect()
+        }
+        Objective::RandomDistances { target } => {
+            let (targets, _) = self::outputs(target, &f64s(target.parameters()), rows, None);
+            let Masks { seed, step } = masks.unwrap();
+            let mut partners: Vec<usize> = (0..outputs.len()).collect();
+            Key::new(seed, Stream::Partners, &[step.epoch, step.batch]).shuffle(&mut partners);
+            let likeness = |seen: &[Vec<f64>], row: usize, other: usize| {
+                let length = |row: usize| seen[row].iter().map(|value| value.abs()).sum::<f64>();
+                let product: f64 = seen[row].iter().zip(&seen[other]).map(|(a, b)| a * b).sum();
+                product / (length(row) * length(other))
+            };
+            let one = |row: usize| {
+                let mean = squared(&outputs[row], &targets[row]) / targets[row].len() as f64;
+                let other = partners[row];
+                mean + (likeness(&targets, row, other) - likeness(&outputs, row, other)).powi(2)
+            };
+            (0..outputs.len()).map(one).collect()
+        }
+    };
+    losses.iter().zip(divergences).map(|(loss, divergence)| loss + divergence).collect()
+}
+
+/// Outputs of every row, and the weighted divergences of its sampling layers.
+fn outputs(
+    network: &Network,
+    parameters: &[f64],
+    rows: &[f32],
+    masks: Option<Masks>,
+) -> (Vec<Vec<f64>>, Vec<f64>) {
     let architecture = network.architecture();
     let columns = architecture.inputs();
-    let mut batch: Vec<Vec<f64>> =
-        rows.chunks_exact(columns).map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect();
-    let table = batch.clone();
+    let mut batch: Vec<Vec<f64>> = rows.chunks_exact(columns).map(f64s).collect();
+    let mut divergences = vec![0.0; batch.len()];
     let mut at = 0;
     for (index, layer) in architecture.layers().iter().enumerate() {
         let (inputs, outputs) = (architecture.input_width(index), architecture.output_width(index));
@@ -60,6 +109,20 @@ pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks:
             Layer::Activation(activation) => {
                 batch.iter_mut().flatten().for_each(|value| *value = activate(activation, *value));
             }
+            Layer::Sample(constants) => {
+                let key = masks.map(|Masks { seed, step }| {
+                    Key::new(seed, Stream::Noise, &[step.epoch, step.batch, index as u64])
+                });
+                for (row, values) in batch.iter_mut().enumerate() {
+                    let (mean, log_variance) = values.split_at(outputs);
+                    let noise = |unit: usize| key.map_or(0.0, |key| key.at(row as u64).normal(unit as u64));
+                    let terms = mean.iter().zip(log_variance);
+                    let divergence: f64 = terms.map(|(m, v)| v.exp() + m * m - 1.0 - v).sum();
+                    divergences[row] += f64::from(constants.divergence_weight) * 0.5 * divergence;
+                    *values =
+                        (0..outputs).map(|u| mean[u] + (0.5 * log_variance[u]).exp() * noise(u)).collect();
+                }
+            }
             Layer::Dropout { rate } => {
                 let Some(Masks { seed, step }) = masks else { continue };
                 let key = Key::new(seed, Stream::Dropout, &[step.epoch, step.batch, index as u64]);
@@ -73,8 +136,7 @@ pub(crate) fn losses(network: &Network, parameters: &[f64], rows: &[f32], masks:
             }
         }
     }
-    let squared = |(a, b): (&Vec<f64>, &Vec<f64>)| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-    batch.iter().zip(&table).map(squared).collect()
+    (batch, divergences)
 }
 
 fn moments(batch: &[Vec<f64>], column: usize) -> (f64, f64) {
@@ -109,7 +171,12 @@ fn activate(activation: Activation, z: f64) -> f64 {
 }
 
 /// Gradient of every row's J by central differences: one vector of parameters a row.
-pub(crate) fn row_gradients(network: &Network, rows: &[f32], masks: Masks) -> Vec<Vec<f64>> {
+pub(crate) fn row_gradients(
+    network: &Network,
+    objective: &Objective,
+    rows: &[f32],
+    masks: Masks,
+) -> Vec<Vec<f64>> {
     const STEP: f64 = 1e-6;
     let parameters: Vec<f64> = network.parameters().iter().map(|&p| f64::from(p)).collect();
     let count = rows.len() / network.architecture().inputs();
@@ -118,7 +185,7 @@ pub(crate) fn row_gradients(network: &Network, rows: &[f32], masks: Masks) -> Ve
         let moved = |step: f64| {
             let mut parameters = parameters.clone();
             parameters[index] += step;
-            losses(network, &parameters, rows, Some(masks))
+            losses(network, objective, &parameters, rows, Some(masks))
         };
         for (row, (up, down)) in moved(STEP).into_iter().zip(moved(-STEP)).enumerate() {
             gradients[row][index] = (up - down) / (2.0 * STEP);
