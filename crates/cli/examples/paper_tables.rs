@@ -1,10 +1,11 @@
-//! The paper's protocol on a folder of ADBench tables: mean AUC of the auto-encoder without stopping,
-//! with GradStop and with EntropyStop, per table and over all.
+//! The paper's protocol on a folder of ADBench tables: mean AUC of a detector without stopping, with
+//! GradStop and with EntropyStop, per table and over all.
 //!
-//! `cargo run --release -p gradstop-cli --example paper_tables -- DIR [SEEDS] [SETTING=VALUE ...]`
+//! `cargo run --release -p gradstop-cli --example paper_tables -- DIR SEEDS DETECTOR PRESET [SETTING=VALUE ...]`
 //!
 //! The protocol is transductive. Tables of over 10,000 rows are resampled with replacement by class, as
-//! the authors' code does: that uses labels, so it happens here and never in a fit.
+//! the authors' code does: that uses labels, so it happens here and never in a fit. A detector without
+//! training has one column, one without random numbers one seed.
 #![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
@@ -12,13 +13,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gradstop::engine::random::{Key, Stream};
-use gradstop::{AutoEncoder, AutoEncoderSettings, Preset, StopName, Table};
+use gradstop::{Detector, Preset, Table, detector_named};
 use gradstop_cli::measures::auc;
 use gradstop_tables::{Input, ReadOptions, TableReader};
 use rayon::prelude::*;
+use serde_json::{Map, Value, json};
 
 const CAP: usize = 10_000;
-const STOPS: [StopName; 3] = [StopName::None, StopName::Gradstop, StopName::Entropystop];
+const STOPS: [&str; 3] = ["none", "gradstop", "entropystop"];
 
 struct Labelled {
     name: String,
@@ -28,15 +30,18 @@ struct Labelled {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("usage: paper_tables DIR [SEEDS] [PRESET]")?);
-    let seeds: u64 = arguments.next().map_or(Ok(3), |seeds| seeds.parse())?;
-    let preset = match arguments.next().as_deref() {
-        Some("default") => Preset::Default,
-        _ => Preset::Paper,
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, seeds, name, preset, changes @ ..] = &arguments[..] else {
+        return Err("usage: paper_tables DIR SEEDS DETECTOR PRESET [SETTING=VALUE ...]".into());
     };
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    let entry = detector_named(name)?;
+    let preset: Preset = serde_json::from_value(json!(preset))?;
+    let changes = changes.iter().map(|change| parse(change)).collect::<Result<Vec<_>, _>>()?;
+    let seeds: u64 = if entry.is_seeded() { seeds.parse()? } else { 1 };
+    let stops = if entry.is_trained() { &STOPS[..] } else { &STOPS[..1] };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(Path::new(folder))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, std::io::Error>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "npz"));
     paths.sort();
     let tables: Vec<Labelled> = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
@@ -45,35 +50,68 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Parallel over fits, one thread each: the tables are small.
     let cells: Vec<(usize, u64, usize)> = (0..tables.len())
         .flat_map(|table| {
-            (0..seeds).flat_map(move |seed| (0..STOPS.len()).map(move |stop| (table, seed, stop)))
+            (0..seeds).flat_map(move |seed| (0..stops.len()).map(move |stop| (table, seed, stop)))
         })
         .collect();
     let results: Vec<Result<f64, String>> = cells
         .par_iter()
         .with_max_len(1)
         .map(|&(table, seed, stop)| {
-            fit(&tables[table], preset, seed, STOPS[stop])
+            let mut settings = Map::new();
+            if entry.is_trained() {
+                settings.insert("stop".into(), json!(stops[stop]));
+            }
+            if entry.is_seeded() {
+                settings.insert("seed".into(), json!(seed));
+            }
+            changes.iter().for_each(|(name, value)| put(&mut settings, name, value));
+            fit(&tables[table], name, preset, settings)
                 .map_err(|error| format!("{}: {error}", tables[table].name))
         })
         .collect();
-    println!("table,rows,outliers,none,gradstop,entropystop");
-    let mut totals = [0.0; 3];
+    println!("table,rows,outliers,{}", stops.join(","));
+    let mut totals = vec![vec![0.0; stops.len()]; seeds as usize];
     for (index, table) in tables.iter().enumerate() {
-        let mut means = [0.0; 3];
-        for (&(of, _, stop), result) in cells.iter().zip(&results) {
+        let mut means = vec![0.0; stops.len()];
+        for (&(of, seed, stop), result) in cells.iter().zip(&results) {
             if of == index {
-                means[stop] += result.clone()? / seeds as f64;
+                let auc = result.clone()?;
+                means[stop] += auc / seeds as f64;
+                totals[seed as usize][stop] += auc / tables.len() as f64;
             }
         }
         let outliers = table.labels.iter().filter(|&&label| label).count();
-        let [none, gradstop, entropystop] = means;
-        println!("{},{},{outliers},{none:.4},{gradstop:.4},{entropystop:.4}", table.name, table.labels.len());
-        totals.iter_mut().zip(means).for_each(|(total, mean)| *total += mean / tables.len() as f64);
+        println!("{},{},{outliers},{}", table.name, table.labels.len(), joined(&means));
     }
-    let [none, gradstop, entropystop] = totals;
-    println!("mean,,,{none:.4},{gradstop:.4},{entropystop:.4}");
+    for (seed, totals) in totals.iter().enumerate() {
+        println!("seed {seed},,,{}", joined(totals));
+    }
+    let mean = |stop: usize| totals.iter().map(|totals| totals[stop]).sum::<f64>() / seeds as f64;
+    println!("mean,,,{}", joined(&(0..stops.len()).map(mean).collect::<Vec<_>>()));
     println!("# {} fits in {:.1} s", cells.len(), start.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn joined(values: &[f64]) -> String {
+    values.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(",")
+}
+
+/// `name=value`, the value as JSON or else a word.
+fn parse(change: &str) -> Result<(String, Value), String> {
+    let (name, value) = change.split_once('=').ok_or(format!("{change}: wanted SETTING=VALUE"))?;
+    Ok((name.into(), serde_json::from_str(value).unwrap_or(json!(value))))
+}
+
+/// Sets `a.b` in a tree.
+fn put(tree: &mut Map<String, Value>, name: &str, value: &Value) {
+    match name.split_once('.') {
+        Some((group, rest)) => {
+            if let Value::Object(group) = tree.entry(group).or_insert(json!({})) {
+                put(group, rest, value);
+            }
+        }
+        None => drop(tree.insert(name.into(), value.clone())),
+    }
 }
 
 fn read(path: &Path) -> Result<Labelled, Box<dyn Error>> {
@@ -104,9 +142,13 @@ fn cap(values: Vec<f32>, labels: Vec<bool>, columns: usize) -> (Vec<f32>, Vec<bo
     (picked, rows.into_iter().map(|row| labels[row]).collect())
 }
 
-fn fit(table: &Labelled, preset: Preset, seed: u64, stop: StopName) -> Result<f64, Box<dyn Error>> {
-    let settings = AutoEncoderSettings { seed, stop, ..AutoEncoderSettings::preset(preset) };
+fn fit(
+    table: &Labelled,
+    name: &str,
+    preset: Preset,
+    settings: Map<String, Value>,
+) -> Result<f64, Box<dyn Error>> {
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
-    let fitted = AutoEncoder::new(preset, settings)?.fit(rows)?;
+    let fitted = Detector::named(name, preset, &Value::Object(settings))?.fit(rows)?;
     Ok(auc(fitted.training_scores(), &table.labels).ok_or("one class only")?)
 }

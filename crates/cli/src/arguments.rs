@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gradstop::{Preset, StopName};
+use gradstop::{Combination, Preset, StopName};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
 const MOST_THREADS: usize = 1024;
 
-/// Finds the outliers of a table with a neural network that stops its own training, without labels.
+/// Finds the outliers of a table, with neural networks that stop their own training, without labels.
 ///
 /// Exit codes: 0 done; 1 failed on the way; 2 bad usage or input; 130 interrupted.
 #[derive(Debug, Parser)]
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Judge scores by labels: AUC, average precision, precision at n.
     Evaluate(Evaluate),
+    /// List the detectors, or the settings of one.
+    List(List),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -94,6 +96,19 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The detector whose settings to list; without it, every detector.
+    #[arg(value_name = "NAME", value_parser = names())]
+    pub(crate) detector: Option<String>,
+    /// Print the names alone, one a line.
+    #[arg(long, conflicts_with_all = ["json", "detector"])]
+    pub(crate) names: bool,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Evaluate {
     /// A table with a column of scores, as written by detect --output or score.
     pub(crate) scores: PathBuf,
@@ -148,8 +163,8 @@ pub(crate) enum Header {
 /// How a detector is fitted.
 #[derive(Debug, Args)]
 pub(crate) struct FitArguments {
-    /// The detector [default: autoencoder]
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gradstop::detectors().iter().map(|d| d.name)))]
+    /// The detector, see `gradstop list` [default: autoencoder]
+    #[arg(long, value_name = "NAME", value_parser = names())]
     pub(crate) detector: Option<String>,
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
@@ -163,6 +178,13 @@ pub(crate) struct FitArguments {
     /// Seed of every random number; the same seed gives the same scores [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub(crate) seed: Option<u64>,
+    /// Fit this many detectors, each with a seed of its own, and rank by all of them [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
+    pub(crate) ensemble: Option<usize>,
+    /// How an ensemble's scores become one: the mean of their ranks, or of their standardised scores: rank
+    /// or standard [default: rank]
+    #[arg(long, value_name = "HOW", value_parser = combination)]
+    pub(crate) combine: Option<Combination>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
     pub(crate) contamination: Option<f64>,
@@ -212,6 +234,15 @@ fn threads(text: &str) -> Result<usize, String> {
 
 fn preset(text: &str) -> Result<Preset, String> {
     word(text, "default or paper")
+}
+
+fn combination(text: &str) -> Result<Combination, String> {
+    word(text, "rank or standard")
+}
+
+/// Names of detectors.
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
 fn stop(text: &str) -> Result<StopName, String> {

@@ -2,23 +2,19 @@
 
 use std::path::Path;
 
-use gradstop::{AutoEncoder, AutoEncoderSettings, Preset, StopName, Watch};
+use gradstop::{Combination, Detector, Preset, StopName, Watch, detector_named};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::FitArguments;
 use crate::failure::Failure;
 
-/// A detector with its most epochs.
-pub(crate) fn detector(arguments: &FitArguments) -> Result<(AutoEncoder, usize), Failure> {
-    let (preset, settings) = settings(arguments)?;
-    let epochs = settings.epochs;
-    Ok((AutoEncoder::new(preset, settings)?, epochs))
-}
+/// What is fitted where nothing else is asked for.
+const DEFAULT: &str = "autoencoder";
 
-/// Preset and settings, in this order: preset, --config, --set, the other options.
-fn settings(arguments: &FitArguments) -> Result<(Preset, AutoEncoderSettings), Failure> {
+/// A detector whose settings come, in this order, from its preset, --config, --set and the other options.
+pub(crate) fn detector(arguments: &FitArguments) -> Result<Detector, Failure> {
     let mut changes = match &arguments.config {
-        Some(path) => read(path)?,
+        Some(path) => read(path, arguments.detector.as_deref())?,
         None => Map::new(),
     };
     for given in &arguments.set {
@@ -29,13 +25,19 @@ fn settings(arguments: &FitArguments) -> Result<(Preset, AutoEncoderSettings), F
             .ok_or_else(|| Failure::Set { given: given.clone() })?;
         put(&mut changes, key, parse(value));
     }
-    let named = take_names(&mut changes)?;
-    let preset = arguments.preset.or(named).unwrap_or(Preset::Default);
-    let options: [(&str, Option<Value>); 5] = [
+    let names = take_names(&mut changes)?;
+    let preset = arguments.preset.or(names.preset).unwrap_or(Preset::Default);
+    let name = arguments.detector.clone().or(names.detector).unwrap_or(DEFAULT.into());
+    if arguments.history.is_some() && !detector_named(&name)?.is_trained() {
+        return Err(Failure::NoHistory { detector: name });
+    }
+    let options: [(&str, Option<Value>); 7] = [
         ("stop", arguments.stop.map(|stop: StopName| json!(stop))),
         ("epochs", arguments.epochs.map(|epochs| json!(epochs))),
         ("seed", arguments.seed.map(|seed| json!(seed))),
         ("contamination", arguments.contamination.map(|share| json!(share))),
+        ("ensemble", arguments.ensemble.map(|members| json!(members))),
+        ("combination", arguments.combine.map(|combination: Combination| json!(combination))),
         ("watch", arguments.history.as_ref().map(|_| json!(Watch::All))),
     ];
     for (key, value) in options {
@@ -43,26 +45,30 @@ fn settings(arguments: &FitArguments) -> Result<(Preset, AutoEncoderSettings), F
             changes.insert(key.into(), value);
         }
     }
-    Ok((preset, AutoEncoderSettings::changed(preset, &Value::Object(changes))?))
+    Ok(Detector::named(&name, preset, &Value::Object(changes))?)
 }
 
-/// Takes out the two names that are no settings: the detector, which is checked, and the preset.
-fn take_names(changes: &mut Map<String, Value>) -> Result<Option<Preset>, gradstop::Error> {
-    if let Some(named) = changes.remove("detector") {
-        let names: Vec<&str> = gradstop::detectors().iter().map(|entry| entry.name).collect();
-        if !names.iter().any(|name| named == **name) {
-            return Err(wrong("detector", &named, &names.join(", ")));
-        }
-    }
-    let preset = changes.remove("preset");
-    let known = |named: Value| {
+/// Two names among the settings that are no settings.
+struct Names {
+    detector: Option<String>,
+    preset: Option<Preset>,
+}
+
+/// Takes out the names of a detector and of a preset.
+fn take_names(changes: &mut Map<String, Value>) -> Result<Names, gradstop::Error> {
+    let detector = changes.remove("detector").map(|named| match &named {
+        Value::String(name) => Ok(detector_named(name)?.name.to_string()),
+        _ => Err(wrong("detector", &named, "the name of a detector, as in \"autoencoder\"")),
+    });
+    let preset = changes.remove("preset").map(|named| {
         serde_json::from_value(named.clone()).map_err(|_| wrong("preset", &named, "default or paper"))
-    };
-    preset.map(known).transpose()
+    });
+    Ok(Names { detector: detector.transpose()?, preset: preset.transpose()? })
 }
 
-/// A configuration file, checked on its own, so that an error can name the file.
-fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
+/// A configuration file, checked on its own, so that an error can name the file; for `detector` unless it
+/// names one itself.
+fn read(path: &Path, detector: Option<&str>) -> Result<Map<String, Value>, Failure> {
     let config = |problem: String, hint| Failure::Config { path: path.into(), problem, hint };
     let text = std::fs::read_to_string(path)
         .map_err(|error| config(format!("cannot be read: {error}"), "--config wants a TOML file"))?;
@@ -74,9 +80,9 @@ fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
     let changes: Map<String, Value> = table.into_iter().map(|(key, value)| (key, plain(value))).collect();
     let mut settings = changes.clone();
     take_names(&mut settings)
-        .and_then(|preset| {
-            let preset = preset.unwrap_or(Preset::Default);
-            AutoEncoderSettings::changed(preset, &Value::Object(settings))
+        .and_then(|names| {
+            let name = detector.map(str::to_string).or(names.detector).unwrap_or(DEFAULT.into());
+            Detector::named(&name, names.preset.unwrap_or(Preset::Default), &Value::Object(settings))
         })
         .map_err(|problem| Failure::ConfigSetting { path: path.into(), problem })?;
     Ok(changes)

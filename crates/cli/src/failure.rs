@@ -21,6 +21,10 @@ pub(crate) enum Failure {
     ConfigSetting { path: PathBuf, problem: gradstop::Error },
     #[error("--set {given}: got no setting and value, wanted key=value (hint: as in --set epochs=50)")]
     Set { given: String },
+    #[error(
+        "--history: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --history out)"
+    )]
+    NoHistory { detector: String },
     #[error("{file}: {problem}; columns that are no features can be left out with --ignore")]
     Columns { file: String, problem: gradstop::Error },
     #[error("{problem} (hint: name the table that has it with --from)")]
@@ -53,6 +57,7 @@ impl Failure {
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }
+            | Self::NoHistory { .. }
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }

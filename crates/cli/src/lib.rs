@@ -33,6 +33,7 @@ pub fn run() -> ExitCode {
         Command::Score(score) => commands::score::run(&score),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
+        Command::List(list) => commands::list::run(&list),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     match done {

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gradstop::History;
+use gradstop::{History, Training};
 use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
@@ -256,14 +257,47 @@ pub(crate) fn append_scores(
     writer.finish()
 }
 
-/// A history as the file's name asks for it: JSON or CSV.
-pub(crate) fn history_file(path: &Path, history: &History) -> Vec<u8> {
-    if path.extension().is_some_and(|extension| extension == "json") {
-        return serde_json::to_vec_pretty(history).expect("a history is plain data");
+/// The epochs of one of several networks.
+#[derive(Serialize)]
+struct MemberEpochs<'a> {
+    member: usize,
+    history: &'a History,
+}
+
+/// A history as the file's name asks for it: JSON or CSV. With several networks it says whose each epoch is.
+pub(crate) fn history_file(path: &Path, trainings: &[Training]) -> Vec<u8> {
+    let as_json = path.extension().is_some_and(|extension| extension == "json");
+    let json = match trainings {
+        _ if !as_json => return csv_history(trainings),
+        [one] => serde_json::to_vec_pretty(&one.history),
+        several => {
+            let members = several.iter().enumerate();
+            let members =
+                members.map(|(member, training)| MemberEpochs { member, history: &training.history });
+            serde_json::to_vec_pretty(&members.collect::<Vec<_>>())
+        }
+    };
+    json.expect("a history is plain data")
+}
+
+fn csv_history(trainings: &[Training]) -> Vec<u8> {
+    let table = |history: &History| {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        history.iter().for_each(|record| csv.serialize(record).expect("memory can be written"));
+        csv.into_inner().expect("memory can be written")
+    };
+    if let [one] = trainings {
+        return table(&one.history);
     }
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    for record in history {
-        csv.serialize(record).expect("memory can be written");
+    let mut text = Vec::new();
+    for (member, training) in trainings.iter().enumerate() {
+        // Figures and words alone, so no cell holds a line break.
+        let table = table(&training.history);
+        let lines = table.split_inclusive(|&byte| byte == b'\n').enumerate();
+        for (line, values) in lines.filter(|(line, _)| member == 0 || *line > 0) {
+            let first = if line == 0 { "member".to_string() } else { member.to_string() };
+            text.extend(first.bytes().chain([b',']).chain(values.iter().copied()));
+        }
     }
-    csv.into_inner().expect("memory can be written")
+    text
 }

@@ -15,10 +15,15 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(epochs: usize, interrupt: &Interrupt) -> Self {
+    /// For so many epochs of all networks together; `None` for a fit without epochs.
+    pub(crate) fn new(epochs: Option<usize>, interrupt: &Interrupt) -> Self {
         // indicatif draws on standard error, and only if that is a terminal.
         let style = ProgressStyle::with_template("{bar:24} epoch {pos}/{len}  {msg}");
-        let bar = ProgressBar::new(epochs as u64).with_style(style.expect("the template is well-formed"));
+        let bar = match epochs {
+            Some(epochs) => ProgressBar::new(epochs as u64),
+            None => ProgressBar::hidden(),
+        };
+        let bar = bar.with_style(style.expect("the template is well-formed"));
         Self { bar, best: None, interrupt: interrupt.clone() }
     }
 
@@ -28,7 +33,9 @@ impl Progress {
 }
 
 impl Spectator for Progress {
-    fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
+    fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
+        // Several networks at once have no one best epoch.
+        let single = self.bar.length() == Some(epochs as u64);
         if record.decision == Decided::Best {
             self.best = Some(record.epoch);
         }
@@ -37,8 +44,8 @@ impl Spectator for Progress {
             (None, Some(entropy)) => format!("  entropy {entropy:.3}"),
             (None, None) => String::new(),
         };
-        self.bar.set_position(record.epoch as u64 + 1);
-        let best = self.best.map_or(String::new(), |best| format!("  best epoch {best}"));
+        self.bar.inc(1);
+        let best = self.best.filter(|_| single).map_or(String::new(), |best| format!("  best epoch {best}"));
         self.bar.set_message(format!("loss {:.4}{figure}{best}", record.loss));
         if self.interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use gradstop::{FittedDetector, Preset};
+use gradstop::{FittedDetector, Preset, Training};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
@@ -86,7 +86,7 @@ impl Summary<'_> {
 
     /// One JSON object.
     pub(crate) fn to_json(&self) -> Value {
-        let (fitted, stop) = (self.fitted, self.fitted.stop());
+        let (fitted, settings) = (self.fitted, self.fitted.settings());
         let abnormal: Vec<Value> = self
             .most_abnormal()
             .into_iter()
@@ -98,20 +98,32 @@ impl Summary<'_> {
             "columns": fitted.columns().len(),
             "detector": fitted.detector(),
             "preset": self.preset(),
-            "seed": fitted.settings().seed,
-            "stop": stop.rule,
-            "epochs": fitted.settings().epochs,
-            "epochs_run": stop.epochs_run,
-            "best_epoch": stop.best_epoch,
-            "stop_reason": stop.reason,
-            "stop_explanation": stop.explanation,
             "seconds": self.seconds,
-            "contamination": fitted.settings().contamination,
+            "contamination": settings["contamination"],
             "threshold": number(fitted.threshold()),
             "outliers": self.flagged(),
             "most_abnormal": abnormal,
             "warnings": fitted.warnings(),
         });
+        if let Some(seed) = settings.get("seed") {
+            object["seed"] = seed.clone();
+        }
+        match fitted.trainings() {
+            [] => {}
+            [Training { stop, .. }] => {
+                object["stop"] = json!(stop.rule);
+                object["epochs"] = settings["epochs"].clone();
+                object["epochs_run"] = json!(stop.epochs_run);
+                object["best_epoch"] = json!(stop.best_epoch);
+                object["stop_reason"] = json!(stop.reason);
+                object["stop_explanation"] = json!(stop.explanation);
+            }
+            several => {
+                object["stop"] = json!(several[0].stop.rule);
+                object["epochs"] = settings["epochs"].clone();
+                object["networks"] = several.iter().map(|training| json!(training.stop)).collect();
+            }
+        }
         if let (Some(quality), Value::Object(object)) = (self.quality, &mut object) {
             object.extend(quality.to_json());
         }
@@ -120,8 +132,7 @@ impl Summary<'_> {
 
     /// A few lines for a person.
     pub(crate) fn write(&self, target: &mut dyn Write) -> io::Result<()> {
-        let (fitted, stop) = (self.fitted, self.fitted.stop());
-        let settings = fitted.settings();
+        let (fitted, settings) = (self.fitted, self.fitted.settings());
         writeln!(
             target,
             "table     {}: {}, {}",
@@ -129,28 +140,14 @@ impl Summary<'_> {
             counted(fitted.rows(), "row"),
             counted(fitted.columns().len(), "column")
         )?;
-        writeln!(
-            target,
-            "detector  {} (preset {}, seed {}), stopped by {}",
-            fitted.detector(),
-            self.preset(),
-            settings.seed,
-            stop.rule
-        )?;
-        writeln!(
-            target,
-            "training  {} of at most {} epochs in {:.2} seconds",
-            stop.epochs_run, settings.epochs, self.seconds
-        )?;
-        writeln!(target, "kept      epoch {} (counted from 0)", stop.best_epoch)?;
-        writeln!(target, "because   {}", stop.explanation)?;
+        self.write_training(target)?;
         writeln!(
             target,
             "flagged   {} of {}, those that score above {} (contamination {})",
             self.flagged(),
             counted(fitted.rows(), "row"),
             short(fitted.threshold()),
-            settings.contamination
+            settings["contamination"]
         )?;
         if let Some(quality) = self.quality {
             writeln!(target, "judged    by the label, which the fit never saw: {}", quality.in_words())?;
@@ -167,6 +164,61 @@ impl Summary<'_> {
             writeln!(target, "{row:>10}  {:>12}", short(score))?;
         }
         Ok(())
+    }
+
+    /// What was fitted, and how its training went if it had any.
+    fn write_training(&self, target: &mut dyn Write) -> io::Result<()> {
+        let (fitted, settings) = (self.fitted, self.fitted.settings());
+        let (name, preset) = (fitted.detector(), self.preset());
+        let seed = settings.get("seed").map_or(String::new(), |seed| format!(", seed {seed}"));
+        let trainings = fitted.trainings();
+        let run: usize = trainings.iter().map(|training| training.stop.epochs_run).sum();
+        match trainings {
+            [] => {
+                let members = match settings["ensemble"].as_u64() {
+                    Some(members) if members > 1 => format!("an ensemble of {members}, "),
+                    _ => String::new(),
+                };
+                writeln!(target, "detector  {name} (preset {preset}{seed})")?;
+                writeln!(target, "fitted    {members}in {:.2} seconds", self.seconds)
+            }
+            [Training { stop, .. }] => {
+                writeln!(target, "detector  {name} (preset {preset}{seed}), stopped by {}", stop.rule)?;
+                writeln!(
+                    target,
+                    "training  {run} of at most {} epochs in {:.2} seconds",
+                    settings["epochs"], self.seconds
+                )?;
+                writeln!(target, "kept      epoch {} (counted from 0)", stop.best_epoch)?;
+                writeln!(target, "because   {}", stop.explanation)
+            }
+            several => {
+                let rule = &several[0].stop.rule;
+                writeln!(target, "detector  {name} (preset {preset}{seed}), stopped by {rule}")?;
+                writeln!(
+                    target,
+                    "training  {} networks, {run} epochs of at most {} each, in {:.2} seconds",
+                    several.len(),
+                    settings["epochs"],
+                    self.seconds
+                )?;
+                writeln!(target, "kept      {} (counted from 0)", kept_epochs(several))
+            }
+        }
+    }
+}
+
+/// `epochs 80, 97 and 99`, or a range where there are many.
+pub(crate) fn kept_epochs(trainings: &[Training]) -> String {
+    let epochs: Vec<usize> = trainings.iter().map(|training| training.stop.best_epoch).collect();
+    let (least, most) = (epochs.iter().min().unwrap_or(&0), epochs.iter().max().unwrap_or(&0));
+    match &epochs[..] {
+        _ if least == most => format!("epoch {least} of each"),
+        [first @ .., last] if epochs.len() <= 10 => {
+            let first: Vec<String> = first.iter().map(usize::to_string).collect();
+            format!("epochs {} and {last}", first.join(", "))
+        }
+        _ => format!("epochs {least} to {most}"),
     }
 }
 

@@ -94,11 +94,11 @@ pub enum ModelFileError {
     #[error("a safetensors file without a gradstop header (hint: make models with `gradstop fit`)")]
     Foreign,
     /// A model of a format that this version does not know.
-    #[error("got model format {got}, wanted at most {wanted} (hint: a newer gradstop wrote it)")]
+    #[error("got model format {got}, wanted {wanted} (hint: another version of gradstop wrote it)")]
     Version {
         /// The file's format.
         got: u32,
-        /// The newest format known here.
+        /// The format known here.
         wanted: u32,
     },
     /// The content does not match its checksum.

@@ -1,78 +1,35 @@
 //! A fitted detector: it scores rows and remembers how its training went.
 
-use gradstop_engine::Network;
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use crate::autoencoder::score_into;
-use crate::history::{History, StopSummary};
+use serde_json::Value;
+
+use crate::method::{Model, Rows, Training};
+use crate::registry::DetectorEntry;
 use crate::table::check_finite;
-use crate::{AutoEncoderSettings, Error, Preset, Standardisation};
-
-/// Something about a fit that its user should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Warning {
-    /// Every row has the same score: the ranking says nothing.
-    OneScore,
-    /// No parameter moved during the training.
-    UnmovedParameters,
-    /// These columns hold one value only and were left out of account.
-    ConstantColumns {
-        /// Their names.
-        columns: Vec<String>,
-    },
-    /// Too few rows to compare any two: the stopping rule had nothing to look at.
-    TooFewRows {
-        /// How many there are.
-        rows: usize,
-    },
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::OneScore => write!(
-                f,
-                "every row has the same score, so the ranking says nothing (hint: do the rows differ at all?)"
-            ),
-            Self::UnmovedParameters => {
-                write!(f, "the training moved no parameter (hint: raise learning_rate)")
-            }
-            Self::ConstantColumns { columns } => {
-                let shown = columns.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-                let more = if columns.len() > 5 { ", ..." } else { "" };
-                let (count, verb) =
-                    (columns.len(), if columns.len() == 1 { "column holds" } else { "columns hold" });
-                write!(f, "{count} {verb} one value only and cannot tell rows apart: {shown}{more}")
-            }
-            Self::TooFewRows { rows } => {
-                write!(f, "too few rows to compare ({rows}), so no stopping rule could decide anything")
-            }
-        }
-    }
-}
+use crate::tensors::NamedTensor;
+use crate::{Error, Preset, Standardisation, Warning};
 
 /// A fitted detector.
 #[derive(Debug, Clone)]
 pub struct FittedDetector {
+    pub(crate) entry: &'static DetectorEntry,
     pub(crate) preset: Preset,
-    pub(crate) settings: AutoEncoderSettings,
+    pub(crate) settings: Value,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: usize,
     pub(crate) standardisation: Standardisation,
-    pub(crate) network: Network,
+    pub(crate) model: Arc<dyn Model>,
     pub(crate) training_scores: Vec<f32>,
     pub(crate) threshold: f32,
-    pub(crate) history: History,
-    pub(crate) stop: StopSummary,
+    pub(crate) trainings: Vec<Training>,
     pub(crate) warnings: Vec<Warning>,
 }
 
 impl FittedDetector {
     /// Name of the detector.
     pub fn detector(&self) -> &'static str {
-        "autoencoder"
+        self.entry.name
     }
 
     /// The preset that the settings started from.
@@ -80,8 +37,8 @@ impl FittedDetector {
         self.preset
     }
 
-    /// The settings of the fit.
-    pub fn settings(&self) -> &AutoEncoderSettings {
+    /// Every setting of the fit, as a tree of names and values.
+    pub fn settings(&self) -> &Value {
         &self.settings
     }
 
@@ -100,9 +57,9 @@ impl FittedDetector {
         &self.standardisation
     }
 
-    /// The network that was kept.
-    pub fn network(&self) -> &Network {
-        &self.network
+    /// What was learned, by name: weights, centres, trees.
+    pub fn tensors(&self) -> Vec<NamedTensor> {
+        self.model.tensors()
     }
 
     /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a
@@ -117,14 +74,10 @@ impl FittedDetector {
         self.threshold
     }
 
-    /// What happened, epoch by epoch.
-    pub fn history(&self) -> &History {
-        &self.history
-    }
-
-    /// How the training ended, and which epoch was kept.
-    pub fn stop(&self) -> &StopSummary {
-        &self.stop
+    /// How each network was trained: one for a single network, several for an ensemble, none for a method
+    /// without a network.
+    pub fn trainings(&self) -> &[Training] {
+        &self.trainings
     }
 
     /// What its user should know.
@@ -133,7 +86,7 @@ impl FittedDetector {
     }
 
     /// Scores of row-major values of shape (rows x columns), in the columns' order; larger is more
-    /// abnormal, at least 0, never NaN. A row scores the same bits alone as among others.
+    /// abnormal, never NaN. A row scores the same bits alone as among others.
     ///
     /// # Errors
     /// [`Error::Shape`] for a ragged last row, [`Error::NotFinite`] for a value that is not finite.
@@ -159,7 +112,7 @@ impl FittedDetector {
         check_finite(values, &self.columns)?;
         self.standardisation.apply(values);
         let mut scores = vec![0.0; values.len() / columns];
-        score_into(&self.network, values, &mut scores)?;
+        self.model.score_into(Rows { values, columns }, &mut scores)?;
         Ok(scores)
     }
 

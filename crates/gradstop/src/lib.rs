@@ -1,17 +1,17 @@
 //! Deep outlier detection for tables that knows, without a label, when to stop training.
 //!
-//! A detector is [fitted](AutoEncoder::fit) to a [`Table`] and becomes a [`FittedDetector`], which
+//! A [`Detector`] is [fitted](Detector::fit) to a [`Table`] and becomes a [`FittedDetector`], which
 //! scores rows, old or new, and remembers how its training went.
 //!
 //! ```
-//! use gradstop::{AutoEncoder, Preset, Table};
+//! use gradstop::{AutoEncoder, Detector, Preset, Table};
 //!
 //! // Forty rows on a line, and one that is off it.
 //! let mut values: Vec<f32> = (0..40).flat_map(|i| [i as f32, 2.0 * i as f32]).collect();
 //! values.extend([10.0, 70.0]);
 //! let table = Table::new(values, vec!["x".into(), "y".into()])?;
 //!
-//! let fitted = AutoEncoder::preset(Preset::Default).fit(table)?;
+//! let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
 //! let scores = fitted.training_scores();
 //! let most_abnormal = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
 //! assert_eq!(most_abnormal, Some(40));
@@ -22,30 +22,46 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod autoencoder;
+mod changes;
+mod common;
+mod deep;
+mod detector;
+mod ensemble;
 mod error;
 mod fitted;
 mod history;
+mod method;
 mod model_file;
+mod parameter;
+mod preset;
 mod probe;
 mod registry;
-mod settings;
 mod standardise;
 mod table;
+mod tensors;
 mod training;
+mod warning;
 
 pub use gradstop_engine as engine;
 pub use gradstop_rules as rules;
 
-pub use autoencoder::AutoEncoder;
+pub use common::{Combination, Common};
+pub use deep::autoencoder::{AutoEncoder, BatchNormPlaces};
+pub use deep::deepsvdd::{Boundary, Centre, DeepSvdd};
+pub use deep::rdp::Rdp;
+pub use deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, Watch};
+pub use deep::vae::{Reduction, Vae};
+pub use detector::Detector;
 pub use error::{Error, ModelFileError};
-pub use fitted::{FittedDetector, Warning};
+pub use fitted::FittedDetector;
 pub use history::{Decided, EpochRecord, History, StopSummary};
+pub use method::{Learned, Method, Model, Rows, Training};
+pub use parameter::{Parameter, Range};
+pub use preset::Preset;
 pub use probe::ProbeGradients;
-pub use registry::{DetectorEntry, detectors};
-pub use settings::{
-    ActivationName, AutoEncoderSettings, BatchNormPlaces, OptimizerName, Preset, StopName, Watch,
-};
+pub use registry::{DetectorEntry, detector_named, detectors};
 pub use standardise::Standardisation;
 pub use table::Table;
-pub use training::{Outcome, Plan, Silent, Spectator, train};
+pub use tensors::{NamedTensor, Tensors, Values};
+pub use training::{Outcome, Plan, ScoreInto, Silent, Spectator, train};
+pub use warning::Warning;

@@ -7,19 +7,24 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use gradstop_engine::Network;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::history::{History, StopSummary};
-use crate::{AutoEncoderSettings, Error, FittedDetector, ModelFileError, Preset, Standardisation, Warning};
+use crate::detector::Detector;
+use crate::method::Training;
+use crate::tensors::{NamedTensor, Tensors, Values};
+use crate::{Error, FittedDetector, ModelFileError, Preset, Standardisation, Warning};
 
-/// The format that this version writes, and the newest that it reads.
-const FORMAT: u32 = 1;
+/// The format that this version writes and reads.
+const FORMAT: u32 = 2;
 
 /// Key of the safetensors metadata. There is but one, because the order of several would be random:
 /// the value is the checksum, a space, and the header.
 const HEADER: &str = "gradstop";
+
+/// What the names of the model's own tensors start with.
+const MODEL: &str = "model.";
 
 /// A larger file is no model of a network that fits a table.
 const LARGEST_FILE: u64 = 1 << 33;
@@ -31,13 +36,12 @@ struct Header {
     gradstop_version: String,
     detector: String,
     preset: Preset,
-    settings: AutoEncoderSettings,
+    settings: Value,
     columns: Vec<String>,
     rows: usize,
     threshold: f32,
-    stop: StopSummary,
+    trainings: Vec<Training>,
     warnings: Vec<Warning>,
-    history: History,
 }
 
 impl FittedDetector {
@@ -77,12 +81,19 @@ impl FittedDetector {
     /// The detector as the bytes of a model file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = serde_json::to_string(&self.header()).expect("a header is plain data");
-        let tensors = self.tensors();
-        let checksum =
-            checksum(&header, tensors.iter().map(|(name, _, _, bytes)| (name.as_str(), &bytes[..])));
-        let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-            let view = TensorView::new(*dtype, shape.clone(), bytes).expect("a tensor fills its shape");
-            (name.as_str(), view)
+        let mut tensors = self.model.tensors();
+        tensors.iter_mut().for_each(|tensor| tensor.name.insert_str(0, MODEL));
+        let columns = [self.columns.len()];
+        let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
+        tensors.push(NamedTensor::f64("standardisation.mean", &columns, mean.to_vec()));
+        tensors.push(NamedTensor::f64("standardisation.deviation", &columns, deviation.to_vec()));
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        let bytes: Vec<(Dtype, Vec<u8>)> = tensors.iter().map(|tensor| to_bytes(&tensor.values)).collect();
+        let contents = tensors.iter().zip(&bytes).map(|(tensor, (_, bytes))| (&tensor.name[..], &bytes[..]));
+        let checksum = checksum(&header, contents);
+        let views = tensors.iter().zip(&bytes).map(|(tensor, (dtype, bytes))| {
+            let view = TensorView::new(*dtype, tensor.shape.clone(), bytes);
+            (&tensor.name[..], view.expect("a tensor fills its shape"))
         });
         let metadata = HashMap::from([(HEADER.into(), format!("{checksum} {header}"))]);
         serialize(views, Some(metadata)).expect("tensors of known types are written")
@@ -106,24 +117,30 @@ impl FittedDetector {
             return Err(ModelFileError::Altered);
         }
         let header = parse_header(json)?;
+        let tensors = names.iter().map(|name| from_view(name, &tensors)).collect::<Result<Vec<_>, _>>()?;
+        let (tensors, columns) = (Tensors::new(&tensors), &[header.columns.len()]);
         let standardisation = Standardisation::from_parts(
-            read_f64(&tensors, "standardisation.mean", header.columns.len())?,
-            read_f64(&tensors, "standardisation.deviation", header.columns.len())?,
+            tensors.f64("standardisation.mean", columns)?.to_vec(),
+            tensors.f64("standardisation.deviation", columns)?.to_vec(),
         );
-        let network = read_network(&tensors, &header)?;
-        let Header { preset, settings, columns, rows, threshold, stop, warnings, history, .. } = header;
-        let training_scores = Vec::new();
+        let content = |error: Error| ModelFileError::Content {
+            what: "settings".into(),
+            got: error.to_string(),
+            wanted: "settings that a fit accepts".into(),
+        };
+        let Header { detector, preset, settings, columns, rows, threshold, trainings, warnings, .. } = header;
+        let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
         Ok(Self {
+            entry: detector.entry(),
             preset,
-            settings,
+            model: detector.load(columns.len(), &tensors.under(MODEL))?,
+            settings: detector.settings().clone(),
             columns,
             rows,
             standardisation,
-            network,
-            training_scores,
+            training_scores: Vec::new(),
             threshold,
-            history,
-            stop,
+            trainings,
             warnings,
         })
     }
@@ -138,27 +155,9 @@ impl FittedDetector {
             columns: self.columns.clone(),
             rows: self.rows,
             threshold: self.threshold,
-            stop: self.stop.clone(),
+            trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
-            history: self.history.clone(),
         }
-    }
-
-    /// Name, type, shape and little-endian bytes of every tensor, by name.
-    fn tensors(&self) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)> {
-        let f64s = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-        let columns = vec![self.columns.len()];
-        let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
-        let mut tensors = vec![
-            ("standardisation.mean".into(), Dtype::F64, columns.clone(), f64s(mean)),
-            ("standardisation.deviation".into(), Dtype::F64, columns, f64s(deviation)),
-        ];
-        for (index, tensor) in self.network.tensors().iter().enumerate() {
-            let bytes = self.network.tensor(index).iter().flat_map(|value| value.to_le_bytes()).collect();
-            tensors.push((format!("network.{}", tensor.name), Dtype::F32, tensor.shape.clone(), bytes));
-        }
-        tensors.sort_by(|a, b| a.0.cmp(&b.0));
-        tensors
     }
 }
 
@@ -183,95 +182,48 @@ fn parse_header(json: &str) -> Result<Header, ModelFileError> {
         got: error.to_string(),
         wanted: "the fields of a model".into(),
     };
-    // The format first: a newer header may have fields that this version cannot read.
+    // The format first: another one's header may have fields that this version cannot read.
     let Format { format } = serde_json::from_str(json).map_err(content)?;
-    if format > FORMAT {
+    if format != FORMAT {
         return Err(ModelFileError::Version { got: format, wanted: FORMAT });
     }
     let header: Header = serde_json::from_str(json).map_err(content)?;
-    let known = crate::detectors().iter().any(|entry| entry.name == header.detector);
-    if !known || header.columns.is_empty() {
-        return Err(ModelFileError::Content {
-            what: "detector".into(),
-            got: format!("{:?} over {} columns", header.detector, header.columns.len()),
-            wanted: "a detector of this version over at least 1 column".into(),
-        });
+    if header.columns.is_empty() {
+        let (what, got) = ("columns".into(), "none".into());
+        return Err(ModelFileError::Content { what, got, wanted: "at least 1".into() });
     }
     Ok(header)
 }
 
-/// Bytes of a tensor that must have this type and shape.
-fn read<'a>(
-    tensors: &'a SafeTensors<'_>,
-    name: &str,
-    dtype: Dtype,
-    shape: &[usize],
-) -> Result<&'a [u8], ModelFileError> {
-    let content = |got: String| ModelFileError::Content {
+/// Type and little-endian bytes of a tensor.
+fn to_bytes(values: &Values) -> (Dtype, Vec<u8>) {
+    match values {
+        Values::F32(values) => (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        Values::F64(values) => (Dtype::F64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        Values::U32(values) => (Dtype::U32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+    }
+}
+
+/// A tensor of the file, which is as large as the bytes that the file holds for it.
+fn from_view(name: &str, tensors: &SafeTensors<'_>) -> Result<NamedTensor, ModelFileError> {
+    let wrong = |got: String| ModelFileError::Content {
         what: format!("tensor {name}"),
         got,
-        wanted: format!("{dtype:?} of shape {shape:?}"),
+        wanted: "F32, F64 or U32".into(),
     };
-    let tensor = tensors.tensor(name).map_err(|_| content("no such tensor".into()))?;
-    if tensor.dtype() != dtype || tensor.shape() != shape {
-        return Err(content(format!("{:?} of shape {:?}", tensor.dtype(), tensor.shape())));
-    }
-    Ok(tensor.data())
-}
-
-fn read_f64(tensors: &SafeTensors<'_>, name: &str, length: usize) -> Result<Vec<f64>, ModelFileError> {
-    let bytes = read(tensors, name, Dtype::F64, &[length])?;
-    let values: Vec<f64> = bytes.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-    check_finite(name, values.iter().all(|value| value.is_finite()))?;
-    Ok(values)
-}
-
-/// The network that the settings describe, with its values from the file.
-fn read_network(tensors: &SafeTensors<'_>, header: &Header) -> Result<Network, ModelFileError> {
-    let content = |error: Error| ModelFileError::Content {
-        what: "settings".into(),
-        got: error.to_string(),
-        wanted: "settings that a fit accepts".into(),
-    };
-    header.settings.check().map_err(content)?;
-    check_size(tensors, header)?;
-    let architecture = header.settings.architecture(header.columns.len()).map_err(content)?;
-    let mut network = Network::zeros(architecture);
-    for index in 0..network.tensors().len() {
-        let tensor = &network.tensors()[index];
-        let name = format!("network.{}", tensor.name);
-        let bytes = read(tensors, &name, Dtype::F32, &tensor.shape)?;
-        let target = network.tensor_mut(index);
-        for (value, bytes) in target.iter_mut().zip(bytes.as_chunks().0) {
-            *value = f32::from_le_bytes(*bytes);
+    let view = tensors.tensor(name).map_err(|error| wrong(error.to_string()))?;
+    let data = view.data();
+    let values = match view.dtype() {
+        Dtype::F32 => {
+            Values::F32(data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
         }
-        check_finite(&name, target.iter().all(|value| value.is_finite()))?;
-    }
-    Ok(network)
-}
-
-/// Nothing is allocated for weights that the file itself does not hold.
-fn check_size(tensors: &SafeTensors<'_>, header: &Header) -> Result<(), ModelFileError> {
-    let held: usize = tensors.iter().map(|(_, tensor)| tensor.data().len()).sum();
-    let (mut inputs, mut weights) = (header.columns.len(), 0u128);
-    for &outputs in header.settings.hidden.iter().chain([&header.columns.len()]) {
-        weights += inputs as u128 * outputs as u128;
-        inputs = outputs;
-    }
-    if weights * 4 > held as u128 {
-        let (what, got) = ("weights".into(), format!("{weights} in a file of {held} bytes of tensors"));
-        return Err(ModelFileError::Content { what, got, wanted: "weights whose tensors are there".into() });
-    }
-    Ok(())
-}
-
-fn check_finite(name: &str, finite: bool) -> Result<(), ModelFileError> {
-    match finite {
-        true => Ok(()),
-        false => Err(ModelFileError::Content {
-            what: format!("tensor {name}"),
-            got: "a value that is not finite".into(),
-            wanted: "finite numbers".into(),
-        }),
-    }
+        Dtype::F64 => {
+            Values::F64(data.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
+        }
+        Dtype::U32 => {
+            Values::U32(data.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+        }
+        other => return Err(wrong(format!("{other:?}"))),
+    };
+    Ok(NamedTensor { name: name.into(), shape: view.shape().to_vec(), values })
 }

@@ -6,18 +6,20 @@ use gradstop_engine as engine;
 use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
 
 /// The engine's gradients of some of the probe rows, as a rule sees them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ProbeGradients<'a> {
-    gradients: engine::RowGradients<'a>,
+    /// Parts of the gradients, with respect to different parameters.
+    parts: Vec<engine::RowGradients<'a>>,
     /// Probe rows whose gradients were taken, rising.
     taken: &'a [usize],
     probe_rows: usize,
 }
 
 impl<'a> ProbeGradients<'a> {
-    /// Gradients of the probe rows `taken` (rising) out of `probe_rows`.
-    pub fn new(gradients: engine::RowGradients<'a>, taken: &'a [usize], probe_rows: usize) -> Self {
-        Self { gradients, taken, probe_rows }
+    /// Gradients of the probe rows `taken` (rising) out of `probe_rows`, in parts with respect to
+    /// different parameters: one for a single network.
+    pub fn new(parts: Vec<engine::RowGradients<'a>>, taken: &'a [usize], probe_rows: usize) -> Self {
+        Self { parts, taken, probe_rows }
     }
 
     fn places<'b>(&self, rows: &'b [usize]) -> Cow<'b, [usize]> {
@@ -35,13 +37,25 @@ impl RowGradients for ProbeGradients<'_> {
     }
 
     fn norms(&self, rows: &[usize]) -> Vec<f64> {
-        self.gradients.norms(&self.places(rows))
+        let places = self.places(rows);
+        if let [one] = &self.parts[..] {
+            return one.norms(&places);
+        }
+        let mut squares = vec![0.0; rows.len()];
+        for part in &self.parts {
+            squares.iter_mut().zip(part.norms(&places)).for_each(|(square, norm)| *square += norm * norm);
+        }
+        squares.into_iter().map(f64::sqrt).collect()
     }
 
     fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
         let places: Vec<Cow<'_, [usize]>> = sets.iter().map(|set| self.places(set)).collect();
         let sets: Vec<&[usize]> = places.iter().map(|set| &set[..]).collect();
-        self.gradients.products_of_sums(&sets)
+        let mut products = vec![0.0; sets.len() * sets.len()];
+        for part in &self.parts {
+            products.iter_mut().zip(part.products_of_sums(&sets)).for_each(|(sum, product)| *sum += product);
+        }
+        products
     }
 }
 

@@ -1,13 +1,42 @@
-//! The detectors there are: one entry each.
+//! The detectors there are: a line each.
 
-/// A detector as it is listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::deep::autoencoder::AutoEncoder;
+use crate::deep::deepsvdd::DeepSvdd;
+use crate::deep::rdp::Rdp;
+use crate::deep::vae::Vae;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::Parameter;
+use crate::tensors::Tensors;
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// A detector as it is listed, its settings a tree of names and values.
+#[derive(Debug, Clone, Copy)]
 pub struct DetectorEntry {
     /// Its name on the command line and in files.
     pub name: &'static str,
     /// What it takes for abnormal, in a sentence.
     pub about: &'static str,
+    /// What it assumes of the data.
+    pub assumes: &'static str,
+    /// What a fit and a score cost.
+    pub cost: &'static str,
+    parameters: fn() -> Vec<Parameter>,
+    preset: fn(Preset) -> Value,
+    pub(crate) check: fn(&Value) -> Result<(), Error>,
+    pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Spectator) -> Result<Learned, Error>,
+    pub(crate) load: fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>,
 }
+
+const DETECTORS: &[DetectorEntry] = &[
+    DetectorEntry::of::<AutoEncoder>(),
+    DetectorEntry::of::<DeepSvdd>(),
+    DetectorEntry::of::<Vae>(),
+    DetectorEntry::of::<Rdp>(),
+];
 
 /// Every detector.
 ///
@@ -15,8 +44,69 @@ pub struct DetectorEntry {
 /// assert!(gradstop::detectors().iter().any(|entry| entry.name == "autoencoder"));
 /// ```
 pub fn detectors() -> &'static [DetectorEntry] {
-    &[DetectorEntry {
-        name: "autoencoder",
-        about: "a network learns to reproduce rows; abnormal is what it reproduces badly",
-    }]
+    DETECTORS
+}
+
+/// The detector of that name.
+///
+/// # Errors
+/// [`Error::Setting`] with the names there are.
+pub fn detector_named(name: &str) -> Result<&'static DetectorEntry, Error> {
+    DETECTORS.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let names: Vec<&str> = DETECTORS.iter().map(|entry| entry.name).collect();
+        let (got, wanted) = (format!("{name:?}"), format!("one of {}", names.join(", ")));
+        Error::Setting { parameter: "detector".into(), got, wanted }
+    })
+}
+
+impl DetectorEntry {
+    const fn of<M: Method>() -> Self {
+        Self {
+            name: M::NAME,
+            about: M::ABOUT,
+            assumes: M::ASSUMES,
+            cost: M::COST,
+            parameters: M::parameters,
+            preset: |preset| serde_json::to_value(M::preset(preset)).expect("settings are plain data"),
+            check: |settings| read::<M>(settings)?.check(),
+            learn: |settings, rows, spectator| read::<M>(settings)?.learn(rows, spectator),
+            load: |settings, columns, tensors| {
+                let wrong = |error: Error| ModelFileError::Content {
+                    what: "settings".into(),
+                    got: error.to_string(),
+                    wanted: "settings that a fit accepts".into(),
+                };
+                read::<M>(settings).map_err(wrong)?.load(columns, tensors)
+            },
+        }
+    }
+
+    /// Its own settings with their ranges, without those that all detectors have.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        (self.parameters)()
+    }
+
+    /// Its own settings of a preset, as a tree of names and values.
+    pub fn preset(&self, preset: Preset) -> Value {
+        (self.preset)(preset)
+    }
+
+    /// Whether it draws random numbers, so that another seed gives another fit.
+    pub fn is_seeded(&self) -> bool {
+        self.parameters().iter().any(|parameter| parameter.name == "seed")
+    }
+
+    /// Whether it is trained for epochs, so that a rule may stop it.
+    pub fn is_trained(&self) -> bool {
+        self.parameters().iter().any(|parameter| parameter.name == "epochs")
+    }
+}
+
+/// Settings as the method has them. What a tree has beyond them is not the method's business.
+fn read<M: Method>(settings: &Value) -> Result<M, Error> {
+    serde_json::from_value(settings.clone()).map_err(|error| Error::Setting {
+        parameter: M::NAME.into(),
+        got: error.to_string(),
+        wanted: "the settings of this detector".into(),
+    })
 }

@@ -2,14 +2,15 @@
 //! history, progress and cancellation. The network is the detector's business.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gradstop_engine::random::{Key, Stream};
-use gradstop_engine::{Covariance, Network, Objective, Optimizer, Probe, Step, Trainer};
+use gradstop_engine::{Covariance, Layer, Network, Objective, Optimizer, Probe, RowGradients, Step, Trainer};
 use gradstop_rules::{Decision, Epoch, Judgement, Keep, StopReason, StoppingRule};
 
+use crate::Error;
 use crate::history::{EpochRecord, History, StopSummary};
 use crate::probe::{ProbeGradients, needed};
-use crate::{Error, autoencoder};
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Plan {
     pub seed: u64,
     /// The optimizer.
     pub optimizer: Optimizer,
+    /// Length that longer gradients are shortened to before a step; 0 for never.
+    pub gradient_limit: f32,
     /// Rows a batch; 0 for all at once.
     pub batch_rows: usize,
     /// Epochs at most.
@@ -27,7 +30,7 @@ pub struct Plan {
 }
 
 /// Someone who looks on: a progress bar, a Ctrl-C. It cannot change what is learned.
-pub trait Spectator {
+pub trait Spectator: Send {
     /// An epoch of at most `epochs` is over; breaking cancels the fit.
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         let _ = (record, epochs);
@@ -46,18 +49,41 @@ pub struct Silent;
 
 impl Spectator for Silent {}
 
+/// One spectator of several trainings at once.
+pub(crate) struct Shared<'a, 'b>(pub(crate) &'a Mutex<&'b mut dyn Spectator>);
+
+impl<'b> Shared<'_, 'b> {
+    fn lock(&self) -> MutexGuard<'_, &'b mut dyn Spectator> {
+        // A spectator that panicked has no say in whether the others are heard.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Spectator for Shared<'_, '_> {
+    fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
+        self.lock().epoch(record, epochs)
+    }
+
+    fn cancelled(&self) -> bool {
+        self.lock().cancelled()
+    }
+}
+
 /// What a training ends with.
 #[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The network of the epoch that was kept, restored exactly.
-    pub network: Network,
+pub struct Outcome<S> {
+    /// What was learned up to the epoch that was kept, restored exactly.
+    pub kept: S,
     /// Every epoch that was run.
     pub history: History,
     /// How it ended.
     pub stop: StopSummary,
 }
 
-/// Trains a network to reconstruct standardised rows of shape (rows x inputs); `rule` decides which
+/// How a network scores standardised rows, for the rules that look at scores.
+pub type ScoreInto<'a> = dyn Fn(&Network, &[f32], &mut [f32]) -> Result<(), Error> + Sync + 'a;
+
+/// Trains a network for an objective on standardised rows of shape (rows x inputs); `rule` decides which
 /// epoch is kept, `onlookers` only add their figures to the history.
 ///
 /// With full batches the probe rows are spread over the whole batch. With mini-batches they are part of
@@ -65,18 +91,91 @@ pub struct Outcome {
 /// the training and in a pass that trains.
 ///
 /// # Errors
-/// [`Error::Diverged`] when the loss is no longer finite, [`Error::Cancelled`], and [`Error::Engine`] if a
-/// rule wants gradients that the network has no closed form for.
+/// [`Error::Diverged`] when the loss is no longer finite, [`Error::Cancelled`], and [`Error::Engine`] if the
+/// objective does not fit the network, or a rule wants gradients that it has no closed form for.
+#[expect(clippy::too_many_arguments, reason = "what is trained, on what, how, who decides and who looks on")]
 pub fn train(
     network: Network,
+    objective: Objective,
     plan: &Plan,
     rows: &[f32],
     rule: &mut dyn StoppingRule,
     onlookers: &mut [Box<dyn StoppingRule>],
     spectator: &mut dyn Spectator,
-) -> Result<Outcome, Error> {
+    score_into: &ScoreInto<'_>,
+) -> Result<Outcome<Network>, Error> {
     let inputs = network.architecture().inputs();
-    let mut run = Run::new(network, plan, rows)?;
+    let batches = Batches::new(plan, rows.len() / inputs);
+    let coupled = network.architecture().layers().iter().any(|layer| matches!(layer, Layer::BatchNorm(_)));
+    let trainer = Trainer::new(network, objective, plan.optimizer, batches.largest(), plan.seed)?
+        .with_gradient_limit(plan.gradient_limit);
+    let learner = NetworkLearner { trainer, coupled, score_into };
+    train_learner(learner, plan, (rows, inputs), rule, onlookers, spectator)
+}
+
+/// What the loop trains: it takes a step, shows gradients, scores rows, and can be kept.
+pub(crate) trait Learner {
+    /// What is kept of an epoch.
+    type Kept;
+
+    /// A pass over a batch and the step along its gradient; returns the batch's mean loss.
+    fn step(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error>;
+
+    /// The gradients of the probe rows of the last step that had any, in parts that stand for different
+    /// parameters.
+    fn gradients(&mut self) -> Vec<RowGradients<'_>>;
+
+    /// Whether the covariance of the batch is of use to the gradients of single rows.
+    fn uses_covariance(&self) -> bool;
+
+    fn score_into(&self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
+
+    fn keep(&self) -> Self::Kept;
+}
+
+/// One network.
+struct NetworkLearner<'a> {
+    trainer: Trainer,
+    coupled: bool,
+    score_into: &'a ScoreInto<'a>,
+}
+
+impl Learner for NetworkLearner<'_> {
+    type Kept = Network;
+
+    fn step(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
+        let loss = self.trainer.pass(rows, step, probe)?;
+        self.trainer.update();
+        Ok(loss)
+    }
+
+    fn gradients(&mut self) -> Vec<RowGradients<'_>> {
+        vec![self.trainer.row_gradients()]
+    }
+
+    fn uses_covariance(&self) -> bool {
+        self.coupled
+    }
+
+    fn score_into(&self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
+        (self.score_into)(self.trainer.network(), rows, scores)
+    }
+
+    fn keep(&self) -> Network {
+        self.trainer.network().clone()
+    }
+}
+
+/// The loop.
+pub(crate) fn train_learner<L: Learner>(
+    learner: L,
+    plan: &Plan,
+    (rows, inputs): (&[f32], usize),
+    rule: &mut dyn StoppingRule,
+    onlookers: &mut [Box<dyn StoppingRule>],
+    spectator: &mut dyn Spectator,
+) -> Result<Outcome<L::Kept>, Error> {
+    let mut run = Run::new(learner, plan, rows, inputs);
     let (mut first, mut best) = (None, None);
     let mut history = History::new();
     for epoch in 0..plan.epochs {
@@ -95,7 +194,7 @@ pub fn train(
         let watched = spectator.epoch(&record, plan.epochs);
         history.push(record);
         if epoch == 0 {
-            first = Some(run.trainer.network().clone());
+            first = Some(run.learner.keep());
         }
         let ended = match judgement.decision {
             Decision::Stop { keep, reason } => Some((keep, reason)),
@@ -105,17 +204,17 @@ pub fn train(
             _ => None,
         };
         if judgement.decision == Decision::Best {
-            best = Some((epoch, run.trainer.network().clone()));
+            best = Some((epoch, run.learner.keep()));
         }
         if let Some((keep, reason)) = ended {
-            let (best_epoch, network) = match (keep, first, best) {
+            let (best_epoch, kept) = match (keep, first, best) {
                 (Keep::First, Some(first), _) => (0, first),
                 (Keep::Best, _, Some((epoch, best))) => (epoch, best),
-                _ => (epoch, run.trainer.into_network()),
+                _ => (epoch, run.learner.keep()),
             };
             let stop =
                 StopSummary::new(rule.name(), epoch + 1, best_epoch, (keep, reason), rows.len() / inputs);
-            return Ok(Outcome { network, history, stop });
+            return Ok(Outcome { kept, history, stop });
         }
         if watched.is_break() {
             return Err(Error::Cancelled { epoch });
@@ -129,8 +228,8 @@ pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
 }
 
 /// A training under way.
-struct Run<'a> {
-    trainer: Trainer,
+struct Run<'a, L> {
+    learner: L,
     rows: &'a [f32],
     inputs: usize,
     batches: Batches,
@@ -140,16 +239,13 @@ struct Run<'a> {
     scores: Vec<f32>,
 }
 
-impl<'a> Run<'a> {
-    fn new(network: Network, plan: &Plan, rows: &'a [f32]) -> Result<Self, Error> {
-        let inputs = network.architecture().inputs();
+impl<'a, L: Learner> Run<'a, L> {
+    fn new(learner: L, plan: &Plan, rows: &'a [f32], inputs: usize) -> Self {
         let count = rows.len() / inputs;
         let batches = Batches::new(plan, count);
         let probe_rows = plan.probe_rows.min(batches.smallest());
         let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
-        let trainer =
-            Trainer::new(network, Objective::SquaredError, plan.optimizer, batches.largest(), plan.seed)?;
-        Ok(Self { trainer, rows, inputs, batches, probe, covariance: None, scores: Vec::new() })
+        Self { learner, rows, inputs, batches, probe, covariance: None, scores: Vec::new() }
     }
 
     /// Trains for one epoch and leaves the gradients of the probe rows `wanted`; returns the mean loss.
@@ -164,9 +260,7 @@ impl<'a> Run<'a> {
             self.measure_covariance(wanted);
             let positions: Vec<usize> = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
             let probe = Probe { rows: &positions, covariance: self.covariance.as_ref() };
-            let loss = self.trainer.pass(self.rows, step(0), probe)?;
-            self.trainer.update();
-            return Ok(loss);
+            return self.learner.step(self.rows, step(0), probe);
         }
         self.batches.shuffle(epoch, &self.probe);
         let mut total = 0.0;
@@ -177,12 +271,8 @@ impl<'a> Run<'a> {
             self.batches.gather(batch, self.rows, self.inputs);
             let last = batch + 1 == self.batches.count;
             let positions = if last { wanted.unwrap_or_default() } else { &[] };
-            let loss = self.trainer.pass(
-                &self.batches.values,
-                step(batch),
-                Probe { rows: positions, covariance: None },
-            )?;
-            self.trainer.update();
+            let probe = Probe { rows: positions, covariance: None };
+            let loss = self.learner.step(&self.batches.values, step(batch), probe)?;
             total += loss * self.batches.range(batch).len() as f64;
         }
         Ok(total / self.batches.rows as f64)
@@ -192,7 +282,11 @@ impl<'a> Run<'a> {
     /// epoch. It is not worth its memory where there are more columns than rows.
     fn measure_covariance(&mut self, wanted: Option<&[usize]>) {
         let small = self.inputs <= self.rows.len() / self.inputs;
-        if self.covariance.is_none() && small && wanted.is_some_and(|wanted| !wanted.is_empty()) {
+        if self.learner.uses_covariance()
+            && self.covariance.is_none()
+            && small
+            && wanted.is_some_and(|wanted| !wanted.is_empty())
+        {
             self.covariance = Some(Covariance::of(self.rows, self.inputs));
         }
     }
@@ -209,10 +303,11 @@ impl<'a> Run<'a> {
     ) -> Result<(Judgement, Vec<Judgement>), Error> {
         if scores {
             self.scores.resize(self.rows.len() / self.inputs, 0.0);
-            autoencoder::score_into(self.trainer.network(), self.rows, &mut self.scores)?;
+            self.learner.score_into(self.rows, &mut self.scores)?;
         }
+        let probe_rows = self.probe.len();
         let gradients =
-            wanted.map(|wanted| ProbeGradients::new(self.trainer.row_gradients(), wanted, self.probe.len()));
+            wanted.map(|wanted| ProbeGradients::new(self.learner.gradients(), wanted, probe_rows));
         let gradients = gradients.as_ref().map(|gradients| gradients as &dyn gradstop_rules::RowGradients);
         let shown = Epoch { index: epoch, loss, gradients, scores: scores.then_some(&self.scores[..]) };
         let judgement = rule.judge(&shown);
@@ -279,8 +374,14 @@ mod tests {
 
     #[test]
     fn every_epoch_deals_every_row_once_with_the_probe_in_the_last_batch() {
-        let plan =
-            Plan { seed: 3, optimizer: Optimizer::adam(0.1), batch_rows: 30, epochs: 1, probe_rows: 9 };
+        let plan = Plan {
+            seed: 3,
+            optimizer: Optimizer::adam(0.1),
+            gradient_limit: 0.0,
+            batch_rows: 30,
+            epochs: 1,
+            probe_rows: 9,
+        };
         let mut batches = Batches::new(&plan, 100);
         let probe = [4, 17, 18, 99];
         let mut orders = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use gradstop::FittedDetector;
-use serde_json::json;
+use gradstop::{FittedDetector, NamedTensor, Training};
+use serde_json::{Value, json};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
-use crate::summary::{counted, number, short};
+use crate::summary::{counted, kept_epochs, number, short};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;
@@ -17,36 +17,40 @@ pub(crate) fn run(arguments: &Inspect) -> Result<(), Failure> {
 }
 
 fn as_json(detector: &FittedDetector) -> String {
-    let tensors = detector.network().tensors().iter();
-    let shapes: serde_json::Map<_, _> = tensors.map(|t| (t.name.clone(), json!(t.shape))).collect();
-    let object = json!({
+    let tensors = detector.tensors();
+    let shapes: serde_json::Map<_, _> = tensors.iter().map(|t| (t.name.clone(), json!(t.shape))).collect();
+    let mut object = json!({
         "detector": detector.detector(),
         "preset": detector.preset(),
         "settings": detector.settings(),
         "columns": detector.columns(),
         "rows": detector.rows(),
         "threshold": number(detector.threshold()),
-        "stop": detector.stop(),
         "warnings": detector.warnings(),
-        "parameters": detector.network().parameters().len(),
+        "numbers": numbers(&tensors),
         "tensors": shapes,
-        "history": detector.history(),
     });
+    match detector.trainings() {
+        [] => {}
+        [Training { stop, history }] => {
+            object["stop"] = json!(stop);
+            object["history"] = json!(history);
+        }
+        several => object["trainings"] = json!(several),
+    }
     serde_json::to_string_pretty(&object).expect("a detector is plain data")
 }
 
+/// How many numbers were learned.
+fn numbers(tensors: &[NamedTensor]) -> usize {
+    tensors.iter().map(|tensor| tensor.shape.iter().product::<usize>()).sum()
+}
+
 fn in_words(detector: &FittedDetector) -> String {
-    let (settings, stop) = (detector.settings(), detector.stop());
-    let loss = |record: Option<&gradstop::EpochRecord>| record.map_or(f64::NAN, |record| record.loss);
-    let history = detector.history();
-    let columns = detector.columns();
+    let (settings, columns) = (detector.settings(), detector.columns());
     let shown = columns.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
     let more = if columns.len() > 8 { ", ..." } else { "" };
-    let widths: Vec<String> = std::iter::once(columns.len())
-        .chain(settings.hidden.iter().copied())
-        .chain([columns.len()])
-        .map(|width| width.to_string())
-        .collect();
+    let tensors = detector.tensors();
     let mut lines = vec![
         format!(
             "detector   {} (preset {})",
@@ -58,23 +62,48 @@ fn in_words(detector: &FittedDetector) -> String {
             counted(detector.rows(), "row"),
             counted(columns.len(), "column")
         ),
-        format!("network    {}, {} parameters", widths.join("-"), detector.network().parameters().len()),
         format!(
-            "training   {} of at most {} epochs, seed {}, loss {:.4} at first and {:.4} at last",
-            stop.epochs_run,
-            settings.epochs,
-            settings.seed,
-            loss(history.first()),
-            loss(history.last())
-        ),
-        format!("stopping   {}, kept epoch {} (counted from 0)", stop.rule, stop.best_epoch),
-        format!("because    {}", stop.explanation),
-        format!(
-            "threshold  {} (contamination {}); a higher score is an outlier",
-            short(detector.threshold()),
-            settings.contamination
+            "learned    {} in {}",
+            counted(numbers(&tensors), "number"),
+            counted(tensors.len(), "tensor")
         ),
     ];
+    lines.extend(about_training(detector.trainings(), settings));
+    lines.push(format!(
+        "threshold  {} (contamination {}); a higher score is an outlier",
+        short(detector.threshold()),
+        settings["contamination"]
+    ));
     lines.extend(detector.warnings().iter().map(|warning| format!("warning    {warning}")));
     lines.join("\n")
+}
+
+fn about_training(trainings: &[Training], settings: &Value) -> Vec<String> {
+    match trainings {
+        [] => Vec::new(),
+        [Training { stop, history }] => {
+            let loss = |record: Option<&gradstop::EpochRecord>| record.map_or(f64::NAN, |record| record.loss);
+            vec![
+                format!(
+                    "training   {} of at most {} epochs, seed {}, loss {:.4} at first and {:.4} at last",
+                    stop.epochs_run,
+                    settings["epochs"],
+                    settings["seed"],
+                    loss(history.first()),
+                    loss(history.last())
+                ),
+                format!("stopping   {}, kept epoch {} (counted from 0)", stop.rule, stop.best_epoch),
+                format!("because    {}", stop.explanation),
+            ]
+        }
+        several => vec![
+            format!(
+                "training   {} networks of at most {} epochs each, seed {}",
+                several.len(),
+                settings["epochs"],
+                settings["seed"]
+            ),
+            format!("stopping   {}, kept {} (counted from 0)", several[0].stop.rule, kept_epochs(several)),
+        ],
+    }
 }

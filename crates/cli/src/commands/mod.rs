@@ -5,6 +5,7 @@ pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod fit;
 pub(crate) mod inspect;
+pub(crate) mod list;
 pub(crate) mod score;
 
 use std::io::Write;
@@ -37,7 +38,7 @@ fn fit(
     arguments: &FitArguments,
     interrupt: &Interrupt,
 ) -> Result<Fitting, Failure> {
-    let (detector, epochs) = config::detector(arguments)?;
+    let detector = config::detector(arguments)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let table = TableReader::open(input, options)?.read_all()?;
@@ -45,7 +46,7 @@ fn fit(
     let table = Table::new(table.values, table.columns)?;
 
     let start = Instant::now();
-    let mut progress = Progress::new(epochs, interrupt);
+    let mut progress = Progress::new(detector.epochs(), interrupt);
     let fitted = detector.fit_watched(table, &mut progress)?;
     progress.finish();
     let seconds = start.elapsed().as_secs_f64();
@@ -53,7 +54,7 @@ fn fit(
         message(&format!("warning: {warning}"));
     }
     if let (Some(output), Some(path)) = (history, &arguments.history) {
-        output.write_whole(&history_file(path, fitted.history()))?;
+        output.write_whole(&history_file(path, fitted.trainings()))?;
     }
     let quality = labels.map(|labels| Quality::judge(fitted.training_scores(), &labels));
     Ok(Fitting { source, fitted, seconds, quality })

@@ -2,9 +2,13 @@
 //!
 //! Its input holds the means, then the logarithms of the variances: (rows x 2 width) -> (rows x width).
 //! The divergence from the standard normal distribution, `sum over units of
-//! (exp(log_variance) + mean^2 - 1 - log_variance) / 2`, joins the row's loss with a weight.
+//! (exp(log_variance) + mean^2 - 1 - log_variance) / 2`, joins the row's loss with a weight. Logarithms of
+//! variances beyond 20 either way count as 20: nothing else would keep an extreme row's code finite.
 
 use crate::random::Key;
+
+/// The largest logarithm of a variance.
+const LARGEST: f32 = 20.0;
 
 /// Writes `noise` for the rows whose random numbers `key_of` addresses, and the output.
 pub(crate) fn forward(
@@ -20,7 +24,8 @@ pub(crate) fn forward(
         let (mean, log_variance) = input.split_at(width);
         for unit in 0..width {
             noise[unit] = key.normal(unit as u64) as f32;
-            output[unit] = mean[unit] + (0.5 * log_variance[unit]).exp() * noise[unit];
+            let log_variance = log_variance[unit].clamp(-LARGEST, LARGEST);
+            output[unit] = mean[unit] + (0.5 * log_variance).exp() * noise[unit];
         }
     }
 }
@@ -50,11 +55,14 @@ pub(crate) fn backward(
         let (mean, log_variance) = input.split_at(width);
         let (to_mean, to_log_variance) = target.split_at_mut(width);
         for unit in 0..width {
-            let deviation = (0.5 * log_variance[unit]).exp();
+            let log_variance = log_variance[unit];
+            let inside = if log_variance.abs() < LARGEST { 1.0 } else { 0.0 };
+            let log_variance = log_variance.clamp(-LARGEST, LARGEST);
+            let deviation = (0.5 * log_variance).exp();
             let variance = deviation * deviation;
             to_mean[unit] = error[unit] + weight * mean[unit];
             to_log_variance[unit] = 0.5 * (error[unit] * noise[unit] * deviation + weight * (variance - 1.0));
-            divergence += 0.5 * (variance + mean[unit] * mean[unit] - 1.0 - log_variance[unit]);
+            divergence += 0.5 * (variance + mean[unit] * mean[unit] - 1.0 - log_variance);
         }
     }
     weight * divergence

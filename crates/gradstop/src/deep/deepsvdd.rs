@@ -1,0 +1,221 @@
+//! DeepSVDD (Ruff et al., 2018): a network learns to map rows near a centre, and finds abnormal what it
+//! maps far away.
+
+use std::sync::Arc;
+
+use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_rules::GradStopSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::deep::learning::learn;
+use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::score::{NetworkModel, Score};
+use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::Tensors;
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// Entries of a measured centre nearer to 0 than this are moved to it: a network could reach 0 by weights
+/// of 0 alone. Exact zeros stay, they belong to units that are never active.
+const CENTRE_FLOOR: f32 = 0.1;
+
+/// Where the sphere has its centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Centre {
+    /// The mean output of the untrained network.
+    Mean,
+    /// The origin. With neither biases nor an upper bound of the activation the network can meet it
+    /// by weights of 0, and does: it collapses.
+    Zero,
+}
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// The mean squared distance from the centre.
+    OneClass,
+    /// The radius of a sphere, and how far the rows outside it lie beyond it.
+    Soft,
+}
+
+/// Settings of DeepSVDD. The score of a row is the squared distance of the network's output from the centre;
+/// larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeepSvdd {
+    /// Widths of the layers in order, the last one the output; at least one.
+    pub hidden: Vec<usize>,
+    /// Activation of every layer but the last.
+    pub activation: ActivationName,
+    /// Activation of the last layer.
+    pub output_activation: ActivationName,
+    /// Whether layers have biases, by which a network can always collapse.
+    pub bias: bool,
+    /// Share of hidden values set to 0 while training, in `[0, 1)`.
+    pub dropout: f64,
+    /// Where the sphere has its centre.
+    pub centre: Centre,
+    /// What is minimised.
+    pub boundary: Boundary,
+    /// Share of rows that a soft boundary leaves outside, in `(0, 1]`.
+    pub nu: f64,
+    /// How it is trained.
+    #[serde(flatten)]
+    pub training: TrainingSettings,
+}
+
+impl Default for DeepSvdd {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl DeepSvdd {
+    fn architecture(&self, columns: usize) -> Result<Architecture, Error> {
+        let mut layers = Vec::new();
+        let (last, hidden) = self.hidden.split_last().ok_or_else(|| Error::Setting {
+            parameter: "hidden".into(),
+            got: "[]".into(),
+            wanted: "at least one width, that of the output".into(),
+        })?;
+        for &outputs in hidden {
+            hidden_layer(&mut layers, outputs, self.bias, self.activation, self.dropout);
+        }
+        hidden_layer(&mut layers, *last, self.bias, self.output_activation, 0.0);
+        Ok(Architecture::new(columns, layers)?)
+    }
+
+    fn centre(&self, network: &Network, rows: Rows<'_>) -> Result<Vec<f32>, Error> {
+        let width = network.architecture().outputs();
+        if self.centre == Centre::Zero {
+            return Ok(vec![0.0; width]);
+        }
+        let mut sums = vec![0.0f64; width];
+        // Blocks bound the memory; their order does not depend on the threads.
+        for block in rows.values.chunks(4096 * rows.columns) {
+            for output in network.outputs(block)?.chunks_exact(width) {
+                sums.iter_mut().zip(output).for_each(|(sum, &value)| *sum += f64::from(value));
+            }
+        }
+        let mean = |sum: f64| (sum / rows.count() as f64) as f32;
+        let away_from_0 = |value: f32| match value.abs() {
+            size if size > 0.0 && size < CENTRE_FLOOR => CENTRE_FLOOR.copysign(value),
+            _ => value,
+        };
+        Ok(sums.into_iter().map(|sum| away_from_0(mean(sum))).collect())
+    }
+}
+
+impl Method for DeepSvdd {
+    const NAME: &'static str = "deepsvdd";
+    const ABOUT: &'static str =
+        "a network learns to map rows near a centre; abnormal is what it maps far away";
+    const ASSUMES: &'static str =
+        "inliers are alike enough that one small region of a learned space holds them";
+    const COST: &'static str =
+        "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
+
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = vec![
+            Parameter {
+                name: "hidden",
+                range: Range::Widths,
+                about: "widths of the layers, the last one the output",
+            },
+            Parameter {
+                name: "activation",
+                range: ActivationName::RANGE,
+                about: "activation of every layer but the last",
+            },
+            Parameter {
+                name: "output_activation",
+                range: ActivationName::RANGE,
+                about: "activation of the last layer",
+            },
+            Parameter { name: "bias", range: Range::Switch, about: "whether layers have biases" },
+            Parameter {
+                name: "dropout",
+                range: Range::BelowOne,
+                about: "share of hidden values set to 0 while training",
+            },
+            Parameter {
+                name: "centre",
+                range: Range::Words(&["mean", "zero"]),
+                about: "the untrained network's mean output, or the origin",
+            },
+            Parameter {
+                name: "boundary",
+                range: Range::Words(&["one-class", "soft"]),
+                about: "mean distance, or a sphere that rows may leave",
+            },
+            Parameter {
+                name: "nu",
+                range: Range::ShareUpTo(1.0),
+                about: "share of rows that a soft boundary leaves outside",
+            },
+        ];
+        parameters.extend(TrainingSettings::parameters());
+        parameters
+    }
+
+    fn preset(preset: Preset) -> Self {
+        let gradstop = GradStopSettings {
+            set_size: 20,
+            window: 10,
+            negligible_gap: 0.0,
+            ample_gap: 0.1,
+            ..GradStopSettings::default()
+        };
+        let paper = Self {
+            hidden: vec![64, 32],
+            activation: ActivationName::Relu,
+            output_activation: ActivationName::Relu,
+            bias: false,
+            dropout: 0.0,
+            centre: Centre::Zero,
+            boundary: Boundary::OneClass,
+            nu: 0.1,
+            training: TrainingSettings { learning_rate: 0.001, gradstop, ..TrainingSettings::default() },
+        };
+        match preset {
+            Preset::Paper => paper,
+            Preset::Default => Self {
+                centre: Centre::Mean,
+                training: TrainingSettings {
+                    weight_decay: 5e-7,
+                    gradstop: GradStopSettings {
+                        divergence_limit: f64::INFINITY,
+                        ..paper.training.gradstop.clone()
+                    },
+                    ..paper.training.clone()
+                },
+                ..paper
+            },
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.architecture(1)?;
+        self.training.check()
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let architecture = self.architecture(rows.columns)?;
+        let network = Network::new(architecture, Initialisation::Uniform, self.training.seed);
+        let centre = self.centre(&network, rows)?;
+        let objective = match self.boundary {
+            Boundary::OneClass => Objective::Distance { centre: centre.clone() },
+            Boundary::Soft => Objective::SoftBoundary { centre: centre.clone(), nu: self.nu as f32 },
+        };
+        learn(&self.training, network, objective, Score::Distance { centre }, rows, spectator)
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+        let centre = tensors.f32("centre", &[network.architecture().outputs()])?.to_vec();
+        Ok(Arc::new(NetworkModel { network, score: Score::Distance { centre } }))
+    }
+}

@@ -1,0 +1,72 @@
+//! From a fresh network to a model: the training, the scores of the rows, and the guard against collapse.
+
+use std::sync::Arc;
+
+use gradstop_engine::{Network, Objective};
+
+use crate::deep::score::{NetworkModel, Score};
+use crate::deep::settings::TrainingSettings;
+use crate::method::{Learned, Rows, Training};
+use crate::training::diverged;
+use crate::{Error, Outcome, Spectator, Warning, train};
+
+/// A representation has collapsed if less than this share is left of the variance that it had in the
+/// untrained network.
+const COLLAPSED: f64 = 1e-3;
+
+/// Trains a network and scores the rows that it learned from.
+pub(crate) fn learn(
+    training: &TrainingSettings,
+    network: Network,
+    objective: Objective,
+    score: Score,
+    rows: Rows<'_>,
+    spectator: &mut dyn Spectator,
+) -> Result<Learned, Error> {
+    let plan = training.plan();
+    let untrained = network.clone();
+    let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
+        score.score_into(network, Rows { values, ..rows }, scores)
+    };
+    let (mut rule, mut onlookers) = (training.rule()?, training.onlookers()?);
+    let outcome =
+        train(network, objective, &plan, rows.values, &mut *rule, &mut onlookers, spectator, &score_into)?;
+    let Outcome { kept: network, history, stop } = outcome;
+
+    let mut training_scores = vec![0.0; rows.count()];
+    score_into(&network, rows.values, &mut training_scores)?;
+    if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
+        return Err(diverged(stop.best_epoch, f64::from(score), &plan));
+    }
+    let mut warnings = Vec::new();
+    if !moved(untrained.parameters(), network.parameters()) {
+        warnings.push(Warning::UnmovedParameters);
+    }
+    let (before, after) = (output_variance(&untrained, rows)?, output_variance(&network, rows)?);
+    if after < COLLAPSED * before {
+        warnings.push(Warning::CollapsedRepresentation { share: after / before });
+    }
+    let model = Arc::new(NetworkModel { network, score });
+    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history }], warnings })
+}
+
+/// Whether any parameter went further than a millionth of the largest at the start.
+fn moved(start: &[f32], end: &[f32]) -> bool {
+    let largest = start.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+    start.iter().zip(end).any(|(start, end)| (end - start).abs() > 1e-6 * largest)
+}
+
+/// Variance of the outputs over the first rows, summed over the units. A part of the rows is enough to
+/// tell a collapse, and costs nothing.
+fn output_variance(network: &Network, rows: Rows<'_>) -> Result<f64, Error> {
+    const ROWS: usize = 1024;
+    let count = rows.count().min(ROWS);
+    let outputs = network.outputs(&rows.values[..count * rows.columns])?;
+    let width = network.architecture().outputs();
+    let of_unit = |unit: usize| {
+        let values = outputs.iter().skip(unit).step_by(width).map(|&value| f64::from(value));
+        let mean = values.clone().sum::<f64>() / count as f64;
+        values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count as f64
+    };
+    Ok((0..width).map(of_unit).sum())
+}

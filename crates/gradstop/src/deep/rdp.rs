@@ -1,0 +1,150 @@
+//! Random distance prediction (Wang et al., 2020): a network learns to predict a random one, and finds
+//! abnormal where it fails.
+
+use std::sync::Arc;
+
+use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::{Activation, Architecture, Initialisation, Layer, Network, Objective};
+use gradstop_rules::GradStopSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::deep::learning::learn;
+use crate::deep::networks::load_network;
+use crate::deep::score::{NetworkModel, RandomDistances, Score};
+use crate::deep::settings::{OptimizerName, TrainingSettings};
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::Tensors;
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// Slopes of the two leaky ReLUs.
+const TARGET_SLOPE: f32 = 0.25;
+const SLOPE: f32 = 0.2;
+
+/// Settings of random distance prediction. The score of a row is how far the network is from the random target,
+/// in the row itself and in its likeness to some reference rows; larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rdp {
+    /// Outputs of the random target, and so of the network, at least 1.
+    pub width: usize,
+    /// Share of outputs set to 0 while training, in `[0, 1)`.
+    pub dropout: f64,
+    /// Rows of the fitted table, drawn by the seed, that every row is compared with when it is scored.
+    pub references: usize,
+    /// How it is trained.
+    #[serde(flatten)]
+    pub training: TrainingSettings,
+}
+
+impl Default for Rdp {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Rdp {
+    fn architecture(&self, columns: usize) -> Result<Architecture, Error> {
+        let mut layers = vec![
+            Layer::Dense { outputs: self.width, bias: true },
+            Layer::Activation(Activation::LeakyRelu { slope: SLOPE }),
+        ];
+        if self.dropout > 0.0 {
+            layers.push(Layer::Dropout { rate: self.dropout as f32 });
+        }
+        Ok(Architecture::new(columns, layers)?)
+    }
+
+    fn target_architecture(&self, columns: usize) -> Result<Architecture, Error> {
+        let activation = Layer::Activation(Activation::LeakyRelu { slope: TARGET_SLOPE });
+        Ok(Architecture::new(columns, vec![Layer::Dense { outputs: self.width, bias: true }, activation])?)
+    }
+}
+
+impl Method for Rdp {
+    const NAME: &'static str = "rdp";
+    const ABOUT: &'static str = "a network learns to predict a random one; abnormal is where it fails";
+    const ASSUMES: &'static str =
+        "what is common is learned first, so that the error of rare rows stays large";
+    const COST: &'static str =
+        "fit: epochs x n x columns x width, four matrix products; score: n x columns x width";
+
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = vec![
+            Parameter {
+                name: "width",
+                range: Range::Whole { least: 1, most: 1 << 16 },
+                about: "outputs of the random target",
+            },
+            Parameter {
+                name: "dropout",
+                range: Range::BelowOne,
+                about: "share of outputs set to 0 while training",
+            },
+            Parameter {
+                name: "references",
+                range: Range::Whole { least: 1, most: 1 << 16 },
+                about: "fitted rows that every scored row is compared with",
+            },
+        ];
+        parameters.extend(TrainingSettings::parameters());
+        parameters
+    }
+
+    fn preset(preset: Preset) -> Self {
+        let gradstop = GradStopSettings {
+            set_size: 20,
+            window: 50,
+            negligible_gap: 0.0,
+            ample_gap: 0.5,
+            divergence_limit: f64::INFINITY,
+            ..GradStopSettings::default()
+        };
+        let training = TrainingSettings {
+            optimizer: OptimizerName::Sgd,
+            learning_rate: 0.5,
+            momentum: 0.9,
+            gradient_clip: 0.1,
+            gradstop,
+            ..TrainingSettings::default()
+        };
+        let paper = Self { width: 50, dropout: 0.2, references: 16, training };
+        match preset {
+            Preset::Paper => paper,
+            Preset::Default => Self { dropout: 0.1, ..paper },
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.training.check()
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let seed = self.training.seed;
+        let network = Network::new(self.architecture(rows.columns)?, Initialisation::HeNormal, seed);
+        // Another seed: drawn alike, the target would be the network's own start.
+        let target_seed = Key::new(seed, Stream::Members, &[1]).bits(0);
+        let target = self.target_architecture(rows.columns)?;
+        let target = Network::new(target, Initialisation::HeNormal, target_seed);
+        let chosen = Key::new(seed, Stream::Partners, &[]).sample(rows.count(), self.references);
+        let row = |row: usize| &rows.values[row * rows.columns..][..rows.columns];
+        let references = chosen.into_iter().flat_map(row).copied().collect();
+        let objective = Objective::RandomDistances { target: Box::new(target.clone()) };
+        let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
+        learn(&self.training, network, objective, score, rows, spectator)
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+        let target = load_network(|| self.target_architecture(columns), &tensors.under("target."))?;
+        let count = match *tensors.shape("references")? {
+            [count, _] if count > 0 => count,
+            ref other => {
+                return Err(tensors.wrong("references", format!("shape {other:?}"), "at least 1 row"));
+            }
+        };
+        let references = tensors.f32("references", &[count, columns])?.to_vec();
+        let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
+        Ok(Arc::new(NetworkModel { network, score }))
+    }
+}

@@ -1,0 +1,120 @@
+//! From a trained network to a model: how its output becomes a score, and the tensors of both.
+
+use gradstop_engine::Network;
+use rayon::prelude::*;
+
+use crate::Error;
+use crate::deep::networks::network_tensors;
+use crate::method::{Model, Rows};
+use crate::tensors::NamedTensor;
+
+/// How the output of a network becomes a score; larger is more abnormal.
+#[derive(Debug, Clone)]
+pub(crate) enum Score {
+    /// Squared error of the reconstruction, summed over the columns.
+    SquaredError,
+    /// Its root: the distance of a row from its reconstruction.
+    Error,
+    /// Squared distance of the output from a centre.
+    Distance { centre: Vec<f32> },
+    /// Distance from a random target, see [`RandomDistances`].
+    RandomDistances(Box<RandomDistances>),
+}
+
+/// What random distances score with: `mean_j (r - t)_j^2`, and the mean over some reference rows x' of
+/// `mean_j (that that' - rhat rhat')_j^2`, with hats for division by the sum of absolute values. The
+/// references are rows of the fitted table, so that a row's score does not depend on who it comes with.
+#[derive(Debug, Clone)]
+pub(crate) struct RandomDistances {
+    /// t.
+    pub(crate) target: Network,
+    /// (references x columns), standardised.
+    pub(crate) references: Vec<f32>,
+}
+
+/// A trained network with its score.
+#[derive(Debug, Clone)]
+pub(crate) struct NetworkModel {
+    pub(crate) network: Network,
+    pub(crate) score: Score,
+}
+
+impl Model for NetworkModel {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        self.score.score_into(&self.network, rows, scores)
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let mut tensors = network_tensors(&self.network, "network.");
+        match &self.score {
+            Score::SquaredError | Score::Error => {}
+            Score::Distance { centre } => {
+                tensors.push(NamedTensor::f32("centre", &[centre.len()], centre.clone()));
+            }
+            Score::RandomDistances(distances) => {
+                let columns = distances.target.architecture().inputs();
+                let shape = [distances.references.len() / columns, columns];
+                tensors.extend(network_tensors(&distances.target, "target."));
+                tensors.push(NamedTensor::f32("references", &shape, distances.references.clone()));
+            }
+        }
+        tensors
+    }
+}
+
+impl Score {
+    pub(crate) fn score_into(
+        &self,
+        network: &Network,
+        rows: Rows<'_>,
+        scores: &mut [f32],
+    ) -> Result<(), Error> {
+        match self {
+            Self::SquaredError => network.reconstruction_errors_into(rows.values, scores)?,
+            Self::Error => {
+                network.reconstruction_errors_into(rows.values, scores)?;
+                scores.iter_mut().for_each(|score| *score = score.sqrt());
+            }
+            Self::Distance { centre } => network.distances_into(rows.values, centre, scores)?,
+            Self::RandomDistances(distances) => distances.score_into(network, rows, scores)?,
+        }
+        Ok(())
+    }
+}
+
+impl RandomDistances {
+    fn score_into(&self, network: &Network, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        // Blocks bound the memory for both outputs.
+        const BLOCK: usize = 4096;
+        let width = network.architecture().outputs();
+        let (mut near, mut near_target) =
+            (network.outputs(&self.references)?, self.target.outputs(&self.references)?);
+        near.chunks_exact_mut(width).for_each(divide_by_length);
+        near_target.chunks_exact_mut(width).for_each(divide_by_length);
+        let blocks = rows.values.chunks(BLOCK * rows.columns).zip(scores.chunks_mut(BLOCK));
+        for (rows, scores) in blocks {
+            let (mut seen, mut wanted) = (network.outputs(rows)?, self.target.outputs(rows)?);
+            let both = seen.par_chunks_mut(width).zip(wanted.par_chunks_mut(width));
+            both.zip(scores).with_min_len(256).for_each(|((r, t), score)| {
+                let error = r.iter().zip(&*t).map(|(r, t)| (r - t) * (r - t)).sum::<f32>() / width as f32;
+                divide_by_length(r);
+                divide_by_length(t);
+                let references = near.chunks_exact(width).zip(near_target.chunks_exact(width));
+                let unlike = references.map(|(r_near, t_near)| {
+                    let terms = t.iter().zip(t_near).zip(r.iter().zip(r_near));
+                    terms.map(|((t, t_near), (r, r_near))| (t * t_near - r * r_near).powi(2)).sum::<f32>()
+                });
+                *score = error + unlike.sum::<f32>() / near.len() as f32;
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Divides by the sum of absolute values; zeros stay.
+fn divide_by_length(values: &mut [f32]) {
+    let length: f32 = values.iter().map(|value| value.abs()).sum();
+    if length > 0.0 {
+        values.iter_mut().for_each(|value| *value /= length);
+    }
+}

@@ -1,0 +1,275 @@
+//! What every network's training can be told, whatever it is trained for.
+
+use gradstop_engine::{Activation, Optimizer};
+use gradstop_rules::{
+    EntropyStop, EntropyStopSettings, FixedEpochs, GradStop, GradStopSettings, RuleError, StoppingRule,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::parameter::{Parameter, Range};
+use crate::{Error, Plan};
+
+/// A function applied to every value of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivationName {
+    /// `max(z, 0)`.
+    Relu,
+    /// `z`, or `0.01 z` if negative.
+    LeakyRelu,
+    /// `1 / (1 + exp(-z))`.
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `z`.
+    Identity,
+}
+
+/// How parameters follow their gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerName {
+    /// Adam.
+    Adam,
+    /// Gradient descent with momentum.
+    Sgd,
+    /// RMSprop.
+    Rmsprop,
+}
+
+/// The rule that decides which epoch to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopName {
+    /// Gradient cohesion of probe rows.
+    Gradstop,
+    /// Entropy of the scores.
+    Entropystop,
+    /// No rule: all epochs, the last is kept.
+    None,
+}
+
+impl StopName {
+    /// The name as written in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradstop => "gradstop",
+            Self::Entropystop => "entropystop",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What is measured during a fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watch {
+    /// What the rule needs.
+    Rule,
+    /// What any rule would need: the history is complete, an epoch takes longer, nothing else changes.
+    All,
+}
+
+/// How a network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainingSettings {
+    /// Seed of every random number: the same seed gives the same scores.
+    pub seed: u64,
+    /// The optimizer.
+    pub optimizer: OptimizerName,
+    /// Step size, positive.
+    pub learning_rate: f64,
+    /// Decay of the velocity (SGD only), in `[0, 1)`.
+    pub momentum: f64,
+    /// Multiple of each parameter added to its gradient, at least 0.
+    pub weight_decay: f64,
+    /// Length that longer gradients are shortened to before a step; 0 for never.
+    pub gradient_clip: f64,
+    /// Rows a batch; 0 for the whole table at once.
+    pub batch_rows: usize,
+    /// Epochs at most, at least 1.
+    pub epochs: usize,
+    /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
+    pub probe_rows: usize,
+    /// The rule that decides which epoch to keep.
+    pub stop: StopName,
+    /// What is measured during the fit.
+    pub watch: Watch,
+    /// Settings of GradStop.
+    pub gradstop: GradStopSettings,
+    /// Settings of EntropyStop.
+    pub entropystop: EntropyStopSettings,
+}
+
+impl Default for TrainingSettings {
+    /// 100 epochs of Adam at 0.005 over the whole table, stopped by GradStop with the settings that the
+    /// paper gives the auto-encoder.
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            optimizer: OptimizerName::Adam,
+            learning_rate: 0.005,
+            momentum: 0.9,
+            weight_decay: 0.0,
+            gradient_clip: 0.0,
+            batch_rows: 0,
+            epochs: 100,
+            probe_rows: 400,
+            stop: StopName::Gradstop,
+            watch: Watch::Rule,
+            gradstop: GradStopSettings::default(),
+            entropystop: EntropyStopSettings::default(),
+        }
+    }
+}
+
+impl TrainingSettings {
+    /// Every setting with its range.
+    pub fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        let whole = |least| Range::Whole { least, most: u64::MAX };
+        vec![
+            parameter("seed", whole(0), "seed of every random number"),
+            parameter(
+                "optimizer",
+                Range::Words(&["adam", "sgd", "rmsprop"]),
+                "how weights follow their gradient",
+            ),
+            parameter("learning_rate", Range::Positive, "step size"),
+            parameter("momentum", Range::BelowOne, "decay of the velocity (sgd only)"),
+            parameter("weight_decay", Range::NotNegative, "multiple of each weight added to its gradient"),
+            parameter(
+                "gradient_clip",
+                Range::NotNegative,
+                "length that longer gradients are shortened to; 0 for never",
+            ),
+            parameter("batch_rows", whole(0), "rows a batch; 0 for the whole table at once"),
+            parameter("epochs", whole(1), "epochs at most"),
+            parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
+            parameter(
+                "stop",
+                Range::Words(&["gradstop", "entropystop", "none"]),
+                "the rule that decides which epoch to keep",
+            ),
+            parameter(
+                "watch",
+                Range::Words(&["rule", "all"]),
+                "measure what the rule needs, or what any rule would",
+            ),
+            parameter("gradstop.set_size", whole(1), "rows in each of the two sets that are compared"),
+            parameter("gradstop.resample_every", whole(1), "epochs between two choices of the sets"),
+            parameter("gradstop.smoothing", whole(0), "epochs that a measure is smoothed over"),
+            parameter("gradstop.window", whole(1), "epochs without a better one after which training stops"),
+            parameter(
+                "gradstop.negligible_gap",
+                Range::NotNegative,
+                "a gap this small always counts as better",
+            ),
+            parameter("gradstop.ample_gap", Range::NotNegative, "a gap this large always counts as better"),
+            parameter(
+                "gradstop.divergence_limit",
+                Range::Limit,
+                "angle in radians over which the first epoch is kept",
+            ),
+            parameter(
+                "gradstop.straightness",
+                Range::NotNegative,
+                "share of its way that the gap must have risen by",
+            ),
+            parameter(
+                "entropystop.patience",
+                whole(1),
+                "epochs without a better one after which training stops",
+            ),
+            parameter(
+                "entropystop.straightness",
+                Range::NotNegative,
+                "share of its way that the entropy must have fallen by",
+            ),
+        ]
+    }
+
+    /// What the ranges of single settings do not say.
+    ///
+    /// # Errors
+    /// The error names the setting.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let of_rule = |rule: &'static str| {
+            move |error| match error {
+                RuleError::Setting { parameter, got, wanted } => {
+                    Error::Setting { parameter: format!("{rule}{parameter}"), got, wanted: wanted.into() }
+                }
+                other => other.into(),
+            }
+        };
+        self.gradstop.check().map_err(of_rule("gradstop."))?;
+        self.entropystop.check().map_err(of_rule("entropystop."))?;
+        // As 32-bit floats the constants may leave their ranges.
+        Ok(self.optimizer().check()?)
+    }
+
+    /// The plan of a training.
+    pub(crate) fn plan(&self) -> Plan {
+        Plan {
+            seed: self.seed,
+            optimizer: self.optimizer(),
+            gradient_limit: self.gradient_clip as f32,
+            batch_rows: self.batch_rows,
+            epochs: self.epochs,
+            probe_rows: self.probe_rows,
+        }
+    }
+
+    fn optimizer(&self) -> Optimizer {
+        let (learning_rate, weight_decay) = (self.learning_rate as f32, self.weight_decay as f32);
+        match self.optimizer {
+            OptimizerName::Adam => {
+                Optimizer::Adam { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay }
+            }
+            OptimizerName::Sgd => {
+                Optimizer::Sgd { learning_rate, momentum: self.momentum as f32, weight_decay }
+            }
+            OptimizerName::Rmsprop => {
+                Optimizer::RmsProp { learning_rate, decay: 0.99, epsilon: 1e-8, weight_decay }
+            }
+        }
+    }
+
+    /// The rule that decides.
+    pub(crate) fn rule(&self) -> Result<Box<dyn StoppingRule>, Error> {
+        self.rule_named(self.stop)
+    }
+
+    /// The rules that only look on.
+    pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
+        let all = [StopName::Gradstop, StopName::Entropystop];
+        let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.stop);
+        others.map(|name| self.rule_named(name)).collect()
+    }
+
+    fn rule_named(&self, name: StopName) -> Result<Box<dyn StoppingRule>, Error> {
+        Ok(match name {
+            StopName::Gradstop => Box::new(GradStop::new(self.gradstop.clone())?),
+            StopName::Entropystop => Box::new(EntropyStop::new(self.entropystop.clone())?),
+            StopName::None => Box::new(FixedEpochs::new(self.epochs)?),
+        })
+    }
+}
+
+impl ActivationName {
+    /// The words for it.
+    pub(crate) const RANGE: Range = Range::Words(&["relu", "leaky-relu", "sigmoid", "tanh", "identity"]);
+}
+
+impl From<ActivationName> for Activation {
+    fn from(name: ActivationName) -> Self {
+        match name {
+            ActivationName::Relu => Self::Relu,
+            ActivationName::LeakyRelu => Self::LeakyRelu { slope: 0.01 },
+            ActivationName::Sigmoid => Self::Sigmoid,
+            ActivationName::Tanh => Self::Tanh,
+            ActivationName::Identity => Self::Identity,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The variational auto-encoder (Kingma and Welling, 2014): an auto-encoder whose code is a distribution.
+
+use std::sync::Arc;
+
+use gradstop_engine::{Architecture, Initialisation, Layer, Network, Objective, Sample};
+use gradstop_rules::GradStopSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::deep::learning::learn;
+use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::score::{NetworkModel, Score};
+use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::Tensors;
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// How squared errors of a row become its loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reduction {
+    /// Their sum over the columns.
+    Sum,
+    /// Their mean over the columns.
+    Mean,
+}
+
+/// Settings of the variational auto-encoder. The score of a row is the distance from its reconstruction, after
+/// standardisation; larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Vae {
+    /// Widths of the encoder's hidden layers in order; the decoder has the same in reverse.
+    pub hidden: Vec<usize>,
+    /// Dimensions of the code.
+    pub latent: usize,
+    /// Activation of the hidden layers.
+    pub activation: ActivationName,
+    /// Activation of the output.
+    pub output_activation: ActivationName,
+    /// Share of hidden values set to 0 while training, in `[0, 1)`.
+    pub dropout: f64,
+    /// Weight of the divergence of codes from the standard normal distribution, at least 0.
+    pub beta: f64,
+    /// How squared errors of a row become its loss.
+    pub reduction: Reduction,
+    /// Whether scoring draws codes too, with random numbers that follow from the row's values; else it takes
+    /// their means.
+    pub draws_in_scoring: bool,
+    /// How it is trained.
+    #[serde(flatten)]
+    pub training: TrainingSettings,
+}
+
+impl Default for Vae {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Vae {
+    fn architecture(&self, columns: usize) -> Result<Architecture, Error> {
+        let mut layers = Vec::new();
+        let hidden = |layers: &mut Vec<Layer>, outputs| {
+            hidden_layer(layers, outputs, true, self.activation, self.dropout);
+        };
+        self.hidden.iter().for_each(|&outputs| hidden(&mut layers, outputs));
+        // Both heads as one layer: means, then logarithms of variances.
+        layers.push(Layer::Dense { outputs: 2 * self.latent, bias: true });
+        layers.push(Layer::Sample(Sample {
+            divergence_weight: self.beta as f32,
+            draws_in_scoring: self.draws_in_scoring,
+        }));
+        self.hidden.iter().rev().for_each(|&outputs| hidden(&mut layers, outputs));
+        hidden_layer(&mut layers, columns, true, self.output_activation, 0.0);
+        Ok(Architecture::new(columns, layers)?)
+    }
+
+    fn network(&self, columns: usize) -> Result<Network, Error> {
+        let architecture = self.architecture(columns)?;
+        let sample = |layer: &Layer| matches!(layer, Layer::Sample(_));
+        let heads = architecture.layers().iter().position(sample).map(|sample| sample - 1);
+        let mut network = Network::new(architecture, Initialisation::HeUniform, self.training.seed);
+        if let Some(heads) = heads {
+            network.initialise(heads, Initialisation::Uniform, self.training.seed);
+        }
+        Ok(network)
+    }
+}
+
+impl Method for Vae {
+    const NAME: &'static str = "vae";
+    const ABOUT: &'static str = "an auto-encoder with random codes; abnormal is what it reproduces badly";
+    const ASSUMES: &'static str = "inliers lie near a smooth surface of few dimensions";
+    const COST: &'static str =
+        "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
+
+    fn parameters() -> Vec<Parameter> {
+        let mut parameters = vec![
+            Parameter {
+                name: "hidden",
+                range: Range::Widths,
+                about: "widths of the encoder's hidden layers; the decoder's are the same in reverse",
+            },
+            Parameter {
+                name: "latent",
+                range: Range::Whole { least: 1, most: 1 << 15 },
+                about: "dimensions of the code",
+            },
+            Parameter {
+                name: "activation",
+                range: ActivationName::RANGE,
+                about: "activation of the hidden layers",
+            },
+            Parameter {
+                name: "output_activation",
+                range: ActivationName::RANGE,
+                about: "activation of the output",
+            },
+            Parameter {
+                name: "dropout",
+                range: Range::BelowOne,
+                about: "share of hidden values set to 0 while training",
+            },
+            Parameter {
+                name: "beta",
+                range: Range::NotNegative,
+                about: "weight of the divergence of codes from the standard normal distribution",
+            },
+            Parameter {
+                name: "reduction",
+                range: Range::Words(&["sum", "mean"]),
+                about: "whether a row's loss is the sum or the mean of its squared errors",
+            },
+            Parameter {
+                name: "draws_in_scoring",
+                range: Range::Switch,
+                about: "whether scoring draws codes too, by the row's values, or takes their means",
+            },
+        ];
+        parameters.extend(TrainingSettings::parameters());
+        parameters
+    }
+
+    fn preset(preset: Preset) -> Self {
+        let gradstop = GradStopSettings {
+            set_size: 10,
+            window: 20,
+            negligible_gap: 0.01,
+            ample_gap: 0.5,
+            divergence_limit: f64::INFINITY,
+            ..GradStopSettings::default()
+        };
+        let training = TrainingSettings {
+            learning_rate: 0.01,
+            weight_decay: 1e-5,
+            gradstop,
+            ..TrainingSettings::default()
+        };
+        let paper = Self {
+            hidden: vec![128, 64, 32],
+            latent: 2,
+            activation: ActivationName::Relu,
+            output_activation: ActivationName::Sigmoid,
+            dropout: 0.2,
+            beta: 0.0,
+            reduction: Reduction::Mean,
+            draws_in_scoring: true,
+            training,
+        };
+        match preset {
+            Preset::Paper => paper,
+            Preset::Default => Self {
+                output_activation: ActivationName::Identity,
+                beta: 1.0,
+                reduction: Reduction::Sum,
+                draws_in_scoring: false,
+                ..paper
+            },
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.training.check()
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let objective = match self.reduction {
+            Reduction::Sum => Objective::SquaredError,
+            Reduction::Mean => Objective::MeanSquaredError,
+        };
+        learn(&self.training, self.network(rows.columns)?, objective, Score::Error, rows, spectator)
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+        Ok(Arc::new(NetworkModel { network, score: Score::Error }))
+    }
+}

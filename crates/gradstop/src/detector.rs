@@ -1,0 +1,188 @@
+//! A detector to be fitted: a method, its settings, and what all detectors share.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::changes::merge;
+use crate::common::Common;
+use crate::fitted::quantile;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::Parameter;
+use crate::registry::{DetectorEntry, detector_named};
+use crate::tensors::Tensors;
+use crate::warning::about_scores;
+use crate::{
+    Error, FittedDetector, ModelFileError, Preset, Silent, Spectator, Standardisation, Table, Warning,
+    ensemble,
+};
+
+/// A detector that is still to be fitted.
+///
+/// ```
+/// use gradstop::{AutoEncoder, Detector, Method, Preset};
+/// // By its type, with settings as fields ...
+/// let paper = AutoEncoder::preset(Preset::Paper);
+/// let one = Detector::new(Preset::Paper, &AutoEncoder { hidden: vec![32], ..paper })?;
+/// // ... or by its name, with settings as a tree of names and values.
+/// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "window": 20 } });
+/// let other = Detector::named("autoencoder", Preset::Paper, &changes)?;
+/// assert_eq!(one.settings(), other.settings());
+/// # Ok::<(), gradstop::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Detector {
+    entry: &'static DetectorEntry,
+    preset: Preset,
+    settings: Value,
+}
+
+impl Detector {
+    /// A detector of a method whose settings started from a preset.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] names the setting that is outside its range.
+    pub fn new<M: Method>(preset: Preset, method: &M) -> Result<Self, Error> {
+        let changes = serde_json::to_value(method).expect("settings are plain data");
+        Self::named(M::NAME, preset, &changes)
+    }
+
+    /// A detector by its name: a preset with some settings changed, given as a tree of names and values.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a detector or setting that does not exist, or a value of the wrong kind or
+    /// range.
+    pub fn named(name: &str, preset: Preset, changes: &Value) -> Result<Self, Error> {
+        let entry = detector_named(name)?;
+        let mut settings = entry.preset(preset);
+        let common = serde_json::to_value(Common::default()).expect("settings are plain data");
+        if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
+            settings.extend(common);
+        }
+        merge(&mut settings, changes)?;
+        let detector = Self { entry, preset, settings };
+        detector.check()?;
+        Ok(detector)
+    }
+
+    /// The same with another share of rows to flag as outliers.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless the share lies in `(0, 0.5]`.
+    pub fn contamination(mut self, share: f64) -> Result<Self, Error> {
+        self.settings["contamination"] = share.into();
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.entry.name
+    }
+
+    /// The preset that the settings started from.
+    pub fn preset(&self) -> Preset {
+        self.preset
+    }
+
+    /// Every setting, as a tree of names and values.
+    pub fn settings(&self) -> &Value {
+        &self.settings
+    }
+
+    /// Every setting with its range: the method's, then those that all detectors have.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let mut parameters = self.entry.parameters();
+        parameters.extend(Common::parameters());
+        parameters
+    }
+
+    /// Epochs at most, of all networks together; `None` for a method that is not trained.
+    pub fn epochs(&self) -> Option<usize> {
+        let whole = |name| self.settings.get(name).and_then(Value::as_u64).map(|value| value as usize);
+        let networks = whole("ensemble").unwrap_or(1) * whole("members").unwrap_or(1);
+        whole("epochs").map(|epochs| epochs.saturating_mul(networks))
+    }
+
+    pub(crate) fn entry(&self) -> &'static DetectorEntry {
+        self.entry
+    }
+
+    /// What was learned, from the tensors of a file.
+    pub(crate) fn load(
+        &self,
+        columns: usize,
+        tensors: &Tensors<'_>,
+    ) -> Result<Arc<dyn Model>, ModelFileError> {
+        let common = self.common();
+        match common.ensemble {
+            1 => (self.entry.load)(&self.settings, columns, tensors),
+            _ => ensemble::load(self.entry, &self.settings, &common, columns, tensors),
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.parameters().iter().try_for_each(|parameter| parameter.check(&self.settings))?;
+        (self.entry.check)(&self.settings)?;
+        if self.common().ensemble > 1 && !self.entry.is_seeded() {
+            let wanted =
+                format!("1, since {} draws no random number and its members would be equal", self.name());
+            let got = self.common().ensemble.to_string();
+            return Err(Error::Setting { parameter: "ensemble".into(), got, wanted });
+        }
+        Ok(())
+    }
+
+    fn common(&self) -> Common {
+        serde_json::from_value(self.settings.clone()).expect("the settings were checked")
+    }
+
+    /// Fits the detector to a table, on the threads of the current rayon pool. The result has the same
+    /// bits for any number of threads.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] when a loss is no longer finite; [`Error::Engine`] for an architecture that
+    /// the stopping rule cannot look into.
+    pub fn fit(&self, table: Table) -> Result<FittedDetector, Error> {
+        self.fit_watched(table, &mut Silent)
+    }
+
+    /// As [`fit`](Self::fit), with someone who looks on and may cancel.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), and [`Error::Cancelled`].
+    pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
+        let common = self.common();
+        let (mut values, columns) = table.into_parts();
+        let standardisation = Standardisation::fit(&values, columns.len());
+        standardisation.apply(&mut values);
+        let rows = Rows { values: &values, columns: columns.len() };
+        let Learned { model, training_scores, trainings, warnings: mut notes } = match common.ensemble {
+            1 => (self.entry.learn)(&self.settings, rows, spectator)?,
+            _ => ensemble::learn(self.entry, &self.settings, &common, rows, spectator)?,
+        };
+        let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
+        warnings.append(&mut notes);
+        let constant = standardisation.constant_columns();
+        if !constant.is_empty() {
+            let columns = constant.into_iter().map(|column| columns[column].clone()).collect();
+            warnings.push(Warning::ConstantColumns { columns });
+        }
+        if rows.count() < 2 {
+            warnings.push(Warning::TooFewRows { rows: rows.count() });
+        }
+        Ok(FittedDetector {
+            threshold: quantile(&training_scores, 1.0 - common.contamination),
+            entry: self.entry,
+            preset: self.preset,
+            settings: self.settings.clone(),
+            rows: rows.count(),
+            columns,
+            standardisation,
+            model,
+            training_scores,
+            trainings,
+            warnings,
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! What every detector is: settings that can be listed, learned from and loaded.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::history::{History, StopSummary};
+use crate::parameter::Parameter;
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Preset, Spectator, Warning};
+
+/// Standardised rows, row-major, every value finite.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// Values of shape (rows x columns).
+    pub values: &'a [f32],
+    /// Number of columns, at least 1.
+    pub columns: usize,
+}
+
+impl Rows<'_> {
+    /// Number of rows.
+    pub fn count(&self) -> usize {
+        self.values.len() / self.columns
+    }
+}
+
+/// A way to detect outliers: the type is its settings, and knows how to learn from rows with them.
+pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send + Sync + 'static {
+    /// Name on the command line and in files.
+    const NAME: &'static str;
+    /// What it takes for abnormal, in a sentence.
+    const ABOUT: &'static str;
+    /// What it assumes of the data, in a sentence.
+    const ASSUMES: &'static str;
+    /// What a fit and a score cost, in a sentence, n rows and d columns.
+    const COST: &'static str;
+
+    /// Every setting with its range, in the order in which it is listed.
+    fn parameters() -> Vec<Parameter>;
+
+    /// The settings of a preset.
+    fn preset(preset: Preset) -> Self;
+
+    /// Checks what the ranges of single settings do not say.
+    ///
+    /// # Errors
+    /// The error names the setting.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Learns from standardised rows, on the threads of the current rayon pool.
+    ///
+    /// # Errors
+    /// What the method says; [`Error::Cancelled`] if the spectator asks for it.
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error>;
+
+    /// Makes the model again from its tensors, over `columns` columns. The tensors come from a file that
+    /// may be anyone's: whatever is read must be checked before it is used as an index or a size.
+    ///
+    /// # Errors
+    /// [`ModelFileError::Content`] for a tensor that is missing or contradicts the settings.
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
+}
+
+/// What a method has learned.
+pub trait Model: Debug + Send + Sync {
+    /// Scores standardised rows of shape (scores x columns) into `scores`; larger is more abnormal. A row
+    /// scores the same bits alone as in any batch.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if the lengths do not fit.
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error>;
+
+    /// Everything that scoring needs and the settings do not say, by name.
+    fn tensors(&self) -> Vec<NamedTensor>;
+}
+
+/// What comes of learning.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// The model.
+    pub model: Arc<dyn Model>,
+    /// Scores of the rows that it learned from. For methods that compare a row with the others this is
+    /// not what `score_into` says of the same row, which would meet itself.
+    pub training_scores: Vec<f32>,
+    /// How each network was trained; empty for methods without one.
+    pub trainings: Vec<Training>,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// How one network was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
+pub struct Training {
+    /// Rule, epoch kept, and why.
+    pub stop: StopSummary,
+    /// What happened, epoch by epoch.
+    pub history: History,
+}
