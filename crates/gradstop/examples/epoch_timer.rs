@@ -3,6 +3,10 @@
 //! same server in PyTorch.
 //!
 //! `epoch_timer --mode train|train-gradstop|row-gradients|floor --rows R --columns C --threads T`
+//! `epoch_timer --mode fit|fit-gradstop --detector NAME --rows R --columns C --threads T`
+//!
+//! The modes `fit` call the library as its users do, with the preset `paper`: standardising and the last
+//! scoring are in their time.
 #![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
@@ -12,7 +16,7 @@ use std::time::Instant;
 use gradstop::engine::random::{Key, Stream};
 use gradstop::engine::{Covariance, Matrix, Network, Probe, Step, Trainer, multiply};
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
-use gradstop::{AutoEncoderSettings, Preset, ProbeGradients, Standardisation};
+use gradstop::{AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardisation, Table};
 use rayon::prelude::*;
 
 const HIDDEN: usize = 64;
@@ -28,22 +32,49 @@ fn main() -> Result<(), Box<dyn Error>> {
         (option("--mode")?, option("--rows")?.parse()?, option("--columns")?.parse()?);
     let threads = option("--threads")?.parse()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let mut epoch: Box<dyn FnMut() + Send> = match mode.as_str() {
-        "train" => Box::new(Training::new(rows, columns)?.without_rule()),
-        "train-gradstop" => Box::new(Training::new(rows, columns)?.with_gradstop()?),
-        "row-gradients" => Box::new(Training::new(rows, columns)?.row_norms()),
-        "floor" => Box::new(floor(rows, columns)),
+    let mut epochs: Box<dyn FnMut(u32) + Send> = match mode.as_str() {
+        "train" => repeat(Training::new(rows, columns)?.without_rule()),
+        "train-gradstop" => repeat(Training::new(rows, columns)?.with_gradstop()?),
+        "row-gradients" => repeat(Training::new(rows, columns)?.row_norms()),
+        "floor" => repeat(floor(rows, columns)),
+        "fit" => Box::new(fit(option("--detector")?.clone(), "none", rows, columns)?),
+        "fit-gradstop" => Box::new(fit(option("--detector")?.clone(), "gradstop", rows, columns)?),
         _ => return Err(format!("there is no mode {mode}").into()),
     };
     println!("ready");
     for line in std::io::stdin().lock().lines() {
-        let epochs: u32 = line?.trim().parse()?;
+        let count: u32 = line?.trim().parse()?;
         let start = Instant::now();
-        pool.install(|| (0..epochs).for_each(|_| epoch()));
-        println!("{}", start.elapsed().as_secs_f64() * 1e3 / f64::from(epochs));
+        pool.install(|| epochs(count));
+        println!("{}", start.elapsed().as_secs_f64() * 1e3 / f64::from(count));
         std::io::stdout().flush()?;
     }
     Ok(())
+}
+
+fn repeat(mut epoch: impl FnMut() + Send + 'static) -> Box<dyn FnMut(u32) + Send> {
+    Box::new(move |count| (0..count).for_each(|_| epoch()))
+}
+
+/// Fits of so many epochs, with a rule that never stops them early.
+fn fit(
+    name: String,
+    stop: &'static str,
+    rows: usize,
+    columns: usize,
+) -> Result<impl FnMut(u32) + Send, Box<dyn Error>> {
+    let names = (0..columns).map(|column| column.to_string()).collect();
+    let table = Table::new(standardised_table(rows, columns), names)?;
+    let changes = |epochs: u32| {
+        let gradstop = serde_json::json!({ "window": 1_000_000, "divergence_limit": "off" });
+        serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
+    };
+    Detector::named(&name, Preset::Paper, &changes(1))?;
+    Ok(move |epochs| {
+        let detector = Detector::named(&name, Preset::Paper, &changes(epochs)).expect("checked before");
+        let fitted = detector.fit(table.clone()).expect("the table can be fitted");
+        assert!(fitted.threshold().is_finite());
+    })
 }
 
 fn standardised_table(rows: usize, columns: usize) -> Vec<f32> {
@@ -64,7 +95,7 @@ struct Training {
 
 impl Training {
     fn new(rows: usize, columns: usize) -> Result<Self, Box<dyn Error>> {
-        let settings = AutoEncoderSettings::preset(Preset::Paper);
+        let settings = AutoEncoder::preset(Preset::Paper);
         let start = gradstop::engine::Initialisation::Normal { deviation: 0.02 };
         let network = Network::new(settings.architecture(columns)?, start, 0);
         let values = standardised_table(rows, columns);
@@ -111,7 +142,8 @@ impl Training {
                 _ => (0..self.probe.len()).collect(),
             };
             let loss = self.step(&wanted);
-            let gradients = ProbeGradients::new(self.trainer.row_gradients(), &wanted, self.probe.len());
+            let gradients =
+                ProbeGradients::new(vec![self.trainer.row_gradients()], &wanted, self.probe.len());
             let seen = Epoch { index, loss, gradients: Some(&gradients), scores: None };
             index += 1;
             // The timing goes on where the training would have ended.

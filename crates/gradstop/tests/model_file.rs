@@ -7,8 +7,8 @@ use proptest::prelude::*;
 fn fitted() -> FittedDetector {
     let values = (0..60).map(|i| ((i * 7919) % 101) as f32 + 0.1 * i as f32).collect();
     let table = Table::new(values, vec!["a".into(), "b".into(), "c".into()]).unwrap();
-    let settings = AutoEncoderSettings { epochs: 6, ..AutoEncoderSettings::default() };
-    AutoEncoder::new(Preset::Default, settings).unwrap().fit(table).unwrap()
+    let changes = serde_json::json!({ "epochs": 6 });
+    Detector::named("autoencoder", Preset::Default, &changes).unwrap().fit(table).unwrap()
 }
 
 #[test]
@@ -22,8 +22,8 @@ fn a_loaded_detector_scores_the_same_bits_and_remembers_everything() {
     assert_eq!(loaded.score(&row).unwrap(), saved.score(&row).unwrap());
     assert_eq!(loaded.threshold().to_bits(), saved.threshold().to_bits());
     assert_eq!(
-        (loaded.history(), loaded.stop(), loaded.warnings()),
-        (saved.history(), saved.stop(), saved.warnings())
+        (loaded.trainings(), loaded.warnings(), loaded.detector(), loaded.preset()),
+        (saved.trainings(), saved.warnings(), saved.detector(), saved.preset())
     );
     assert_eq!(
         (loaded.columns(), loaded.settings(), loaded.rows()),
@@ -81,7 +81,7 @@ proptest! {
         // Only spaces that pad the header carry nothing.
         if let Ok(loaded) = FittedDetector::from_bytes(&bytes) {
             let original = FittedDetector::from_bytes(&fitted_bytes()).unwrap();
-            prop_assert_eq!(loaded.network(), original.network());
+            prop_assert_eq!(loaded.tensors(), original.tensors());
             prop_assert_eq!(loaded.threshold(), original.threshold());
             prop_assert_eq!(loaded.columns(), original.columns());
         }

@@ -61,7 +61,8 @@ pub(crate) fn backward(
             let deviation = (0.5 * log_variance).exp();
             let variance = deviation * deviation;
             to_mean[unit] = error[unit] + weight * mean[unit];
-            to_log_variance[unit] = 0.5 * (error[unit] * noise[unit] * deviation + weight * (variance - 1.0));
+            let from_code = error[unit] * noise[unit] * deviation;
+            to_log_variance[unit] = 0.5 * inside * (from_code + weight * (variance - 1.0));
             divergence += 0.5 * (variance + mean[unit] * mean[unit] - 1.0 - log_variance);
         }
     }
