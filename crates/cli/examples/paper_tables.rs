@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let preset: Preset = serde_json::from_value(json!(preset))?;
     let changes = changes.iter().map(|change| parse(change)).collect::<Result<Vec<_>, _>>()?;
     let seeds: u64 = if entry.is_seeded() { seeds.parse()? } else { 1 };
-    let stops = if entry.is_trained() { &STOPS[..] } else { &STOPS[..1] };
+    // With a rule among the settings there is one column, too.
+    let ruled = changes.iter().any(|(name, _)| name == "stop");
+    let stops = if entry.is_trained() && !ruled { &STOPS[..] } else { &STOPS[..1] };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(Path::new(folder))?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_, std::io::Error>>()?;

@@ -8,7 +8,7 @@ use crate::layers::batch_norm::Statistics;
 use crate::layers::sample;
 use crate::network::Network;
 use crate::objective::{row_distances, row_squared_errors};
-use crate::random::{Key, Stream};
+use crate::random::Key;
 use crate::slab::TILE_ROWS;
 
 impl Network {
@@ -156,7 +156,7 @@ impl Tile {
                 Layer::Sample(constants) if constants.draws_in_scoring => {
                     self.noise.resize(TILE_ROWS * next_width, 0.0);
                     let row_of = |row: usize| &self.padded[row * inputs..][..inputs];
-                    let key_of = |row| content_key(row_of(row)).at(index as u64);
+                    let key_of = |row| Key::of_values(row_of(row)).at(index as u64);
                     sample::forward(next_width, key_of, input, &mut self.noise, output);
                 }
                 Layer::Sample(_) => sample::means(next_width, input, output),
@@ -168,10 +168,4 @@ impl Tile {
         let output = if first { &self.padded } else { &self.output };
         &output[..rows.len() / inputs * architecture.outputs()]
     }
-}
-
-/// A key that follows from the values of a row alone, so that a row draws the same numbers wherever it stands.
-fn content_key(row: &[f32]) -> Key {
-    let start = Key::new(0, Stream::Noise, &[]);
-    row.iter().fold(start, |key, value| key.at(u64::from(value.to_bits())))
 }

