@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod changes;
+mod classical;
 mod common;
 mod deep;
 mod detector;
@@ -45,6 +46,12 @@ mod warning;
 pub use gradstop_engine as engine;
 pub use gradstop_rules as rules;
 
+pub use classical::cblof::Cblof;
+pub use classical::ecod::Ecod;
+pub use classical::gmm::GaussianMixture;
+pub use classical::iforest::IsolationForest;
+pub use classical::knn::{Distance, NearestNeighbours};
+pub use classical::lof::LocalOutlierFactor;
 pub use common::{Combination, Common};
 pub use deep::autoencoder::{AutoEncoder, BatchNormPlaces};
 pub use deep::deepsvdd::{Boundary, Centre, DeepSvdd};

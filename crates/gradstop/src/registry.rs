@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::classical::cblof::Cblof;
+use crate::classical::ecod::Ecod;
+use crate::classical::gmm::GaussianMixture;
+use crate::classical::iforest::IsolationForest;
+use crate::classical::knn::NearestNeighbours;
+use crate::classical::lof::LocalOutlierFactor;
 use crate::deep::autoencoder::AutoEncoder;
 use crate::deep::deepsvdd::DeepSvdd;
 use crate::deep::randnet::RandNet;
@@ -40,6 +46,12 @@ const DETECTORS: &[DetectorEntry] = &[
     DetectorEntry::of::<Rdp>(),
     DetectorEntry::of::<RandNet>(),
     DetectorEntry::of::<Robod>(),
+    DetectorEntry::of::<IsolationForest>(),
+    DetectorEntry::of::<Ecod>(),
+    DetectorEntry::of::<NearestNeighbours>(),
+    DetectorEntry::of::<LocalOutlierFactor>(),
+    DetectorEntry::of::<Cblof>(),
+    DetectorEntry::of::<GaussianMixture>(),
 ];
 
 /// Every detector.

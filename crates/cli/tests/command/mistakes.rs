@@ -84,22 +84,22 @@ fn wrong_settings_are_named() {
     let place = Workplace::with_table();
     for (given, wanted) in [
         ("epoks=3", "epoks"),
-        ("epochs=0", "epochs: got 0, wanted at least 1"),
+        ("epochs=0", "epochs: got 0, wanted a whole number of at least 1"),
         ("epochs=many", "epochs: got \"many\", wanted a"),
         ("epochs=3.5", "epochs: got 3.5, wanted a whole number"),
-        ("hidden=0", "hidden: got 0"),
+        ("hidden=0", "hidden: got [0], wanted a list"),
         ("hidden=[64", "hidden: got \"[64\", wanted a list"),
         ("dropout=1", "dropout: got 1, wanted a number in [0, 1)"),
-        ("dropout=nan", "dropout: got \"NaN\", wanted a number"),
-        ("learning_rate=inf", "learning_rate: got \"inf\", wanted a number"),
+        ("dropout=nan", "dropout: got \"NaN\", wanted a number in [0, 1)"),
+        ("learning_rate=inf", "learning_rate: got \"inf\", wanted a positive number"),
         ("learning_rate=0", "learning_rate: got 0"),
         ("activation=relux", "activation: got \"relux\", wanted one of relu"),
         ("contamination=0.6", "contamination: got 0.6, wanted a share in (0, 0.5]"),
-        ("gradstop=3", "gradstop: got 3"),
+        ("gradstop=3", "gradstop: got 3, wanted a table of names and values"),
         ("gradstop.windo=3", "gradstop.windo"),
         ("gradstop.window.deep=3", "gradstop.window"),
         ("preset=big", "preset: got \"big\", wanted default or paper"),
-        ("detector=forest", "detector: got \"forest\", wanted autoencoder"),
+        ("detector=forest", "detector: got \"forest\", wanted one of autoencoder, deepsvdd"),
     ] {
         let said = said(&place, &format!("detect table.csv --label label --set {given}"));
         assert!(said.contains(wanted), "{given}: {said}");
@@ -116,8 +116,14 @@ fn a_wrong_configuration_file_is_named() {
     for (content, wanted) in [
         ("epoks = 3\n", "gradstop: c.toml: setting epoks: "),
         ("epochs = -3\n", "gradstop: c.toml: setting epochs: got -3, wanted a whole number"),
-        ("learning_rate = nan\n", "gradstop: c.toml: setting learning_rate: got \"NaN\", wanted a number"),
-        ("detector = \"forest\"\n", "gradstop: c.toml: setting detector: got \"forest\", wanted autoencoder"),
+        (
+            "learning_rate = nan\n",
+            "gradstop: c.toml: setting learning_rate: got \"NaN\", wanted a positive number",
+        ),
+        (
+            "detector = \"forest\"\n",
+            "gradstop: c.toml: setting detector: got \"forest\", wanted one of autoencoder, deepsvdd",
+        ),
         ("seed = 1\nepochs = \n", "gradstop: c.toml: line 2: "),
     ] {
         place.write("c.toml", content);

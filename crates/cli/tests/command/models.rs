@@ -16,7 +16,9 @@ fn inspect_shows_what_was_fitted() {
     assert_eq!(object["settings"]["seed"], 3);
     assert_eq!(object["history"].as_array().unwrap().len(), 4);
     let words = place.done("inspect m.gs");
-    for part in ["80 rows, 3 columns: x, y, z\n", "network    3-8-3, ", "seed 3", "threshold"] {
+    for part in
+        ["80 rows, 3 columns: x, y, z\n", "learned    91 numbers in 8 tensors\n", "seed 3", "threshold"]
+    {
         assert!(words.contains(part), "{part:?} in {words}");
     }
 }

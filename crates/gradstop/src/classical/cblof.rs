@@ -1,0 +1,173 @@
+//! Cluster-based local outlier factor (He et al., 2003): abnormal is what lies far from the large clusters.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::classical::kmeans::{cluster, nearest};
+use crate::classical::{squared_distance, to_score};
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
+/// is a large one, else to the nearest large one's; larger is more abnormal.
+///
+/// Clusters count as large, from the largest down, until they hold a share `alpha` of the rows and the next
+/// is `beta` times smaller; where no place has both, until either holds, and without such a place all are large.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cblof {
+    /// Seed of every random number: the same seed gives the same scores.
+    pub seed: u64,
+    /// Clusters at most, at least 1 (PyOD: `n_clusters`).
+    pub clusters: usize,
+    /// Share of the rows that large clusters hold, from 0.5 to 1.
+    pub alpha: f64,
+    /// How many times larger the smallest large cluster is than the largest small one, at least 1.
+    pub beta: f64,
+    /// Whether scores are multiplied by the size of the row's cluster.
+    pub use_weights: bool,
+}
+
+#[derive(Debug)]
+struct LargeClusters {
+    /// (clusters x columns).
+    centres: Vec<f32>,
+    sizes: Vec<u32>,
+    large: Vec<bool>,
+    use_weights: bool,
+}
+
+impl Default for Cblof {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Cblof {
+    /// Which clusters are large.
+    fn large(&self, sizes: &[u32]) -> Vec<bool> {
+        let rows = sizes.iter().map(|&size| f64::from(size)).sum::<f64>();
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        order.sort_by_key(|&cluster| std::cmp::Reverse(sizes[cluster]));
+        let held =
+            |count: usize| order[..count].iter().map(|&cluster| f64::from(sizes[cluster])).sum::<f64>();
+        let many = |&count: &usize| held(count) >= self.alpha * rows;
+        let apart =
+            |&count: &usize| f64::from(sizes[order[count - 1]]) >= self.beta * f64::from(sizes[order[count]]);
+        let places = || 1..sizes.len();
+        let both = places().find(|count| many(count) && apart(count));
+        let count =
+            both.or_else(|| places().find(|count| many(count) || apart(count))).unwrap_or(sizes.len());
+        let mut large = vec![false; sizes.len()];
+        order[..count].iter().for_each(|&cluster| large[cluster] = true);
+        large
+    }
+}
+
+impl Method for Cblof {
+    const NAME: &'static str = "cblof";
+    const ABOUT: &'static str = "abnormal is what lies far from the centres of large clusters";
+    const ASSUMES: &'static str = "inliers form a few round clusters that hold most rows";
+    const COST: &'static str = "fit: iterations x n x clusters x d; score: rows x clusters x d";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        vec![
+            parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
+            parameter("clusters", Range::Whole { least: 1, most: 10_000 }, "clusters at most"),
+            parameter(
+                "alpha",
+                Range::Between { least: 0.5, most: 1.0 },
+                "share of the rows in large clusters",
+            ),
+            parameter(
+                "beta",
+                Range::Between { least: 1.0, most: 1e9 },
+                "how many times larger large clusters are than small ones",
+            ),
+            parameter("use_weights", Range::Switch, "whether scores are multiplied by the cluster's size"),
+        ]
+    }
+
+    fn preset(_: Preset) -> Self {
+        Self { seed: 0, clusters: 8, alpha: 0.9, beta: 5.0, use_weights: false }
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let clusters = cluster(rows, self.clusters, self.seed, spectator)?;
+        let mut sizes = vec![0; clusters.centres.len() / rows.columns];
+        clusters.members.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
+        let large = self.large(&sizes);
+        let model = LargeClusters { centres: clusters.centres, sizes, large, use_weights: self.use_weights };
+        let mut training_scores = vec![0.0; rows.count()];
+        model.score_into(rows, &mut training_scores)?;
+        let model = Arc::new(model);
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let clusters = match *tensors.shape("centres")? {
+            [clusters, _] if clusters > 0 => clusters,
+            ref other => {
+                return Err(tensors.wrong("centres", format!("shape {other:?}"), "at least 1 cluster"));
+            }
+        };
+        let centres = tensors.f32("centres", &[clusters, columns])?.to_vec();
+        let sizes = tensors.u32("sizes", &[clusters], u32::MAX as usize)?.to_vec();
+        let large = self.large(&sizes);
+        Ok(Arc::new(LargeClusters { centres, sizes, large, use_weights: self.use_weights }))
+    }
+}
+
+impl Model for LargeClusters {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        let rows = rows.values.par_chunks_exact(rows.columns);
+        scores.par_iter_mut().zip(rows).with_min_len(64).for_each(|(score, row)| *score = self.score(row));
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let clusters = self.sizes.len();
+        let columns = self.centres.len() / clusters;
+        vec![
+            NamedTensor::f32("centres", &[clusters, columns], self.centres.clone()),
+            NamedTensor::u32("sizes", &[clusters], self.sizes.clone()),
+        ]
+    }
+}
+
+impl LargeClusters {
+    fn score(&self, row: &[f32]) -> f32 {
+        let (own, distance) = nearest(row, &self.centres);
+        let square = match self.large[own] {
+            true => distance,
+            false => {
+                let centres =
+                    self.centres.chunks_exact(row.len()).zip(&self.large).filter(|(_, large)| **large);
+                centres.map(|(centre, _)| squared_distance(row, centre)).fold(f64::INFINITY, f64::min)
+            }
+        };
+        let weight = if self.use_weights { f64::from(self.sizes[own]) } else { 1.0 };
+        to_score(weight * square.sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_large_by_both_measures_then_by_either_then_all() {
+        let large = |sizes: &[u32]| Cblof::default().large(sizes);
+        assert_eq!(large(&[5, 60, 40]), [false, true, true]);
+        // 90 percent are held after three, and none is five times larger than the next.
+        assert_eq!(large(&[40, 30, 22, 8]), [true, true, true, false]);
+        // The first is five times larger than the second: either measure has to do.
+        assert_eq!(large(&[60, 12, 11, 10, 7]), [true, false, false, false, false]);
+        assert_eq!(large(&[7]), [true]);
+    }
+}

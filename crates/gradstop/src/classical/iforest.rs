@@ -1,0 +1,277 @@
+//! Isolation forest (Liu et al., 2008): abnormal is what random cuts soon set apart.
+
+use std::sync::Arc;
+
+use gradstop_engine::random::{Key, Stream};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::classical::check_cancelled;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Preset, Spectator};
+
+/// Sets the numbers of this method apart from others of the same stream.
+const ADDRESS: u64 = 1000;
+
+/// Settings of the isolation forest. The score of a row is `2^(-mean path / expected path)`, between 0 and 1;
+/// larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IsolationForest {
+    /// Seed of every random number: the same seed gives the same scores.
+    pub seed: u64,
+    /// Trees, at least 1 (PyOD: `n_estimators`).
+    pub trees: usize,
+    /// Rows that each tree is grown on, at least 2; all if there are fewer (PyOD: `max_samples`).
+    pub sample_rows: usize,
+    /// Share of the columns that each tree may cut, in `(0, 1]` (PyOD: `max_features`).
+    pub column_share: f64,
+}
+
+/// A node of a tree. Rows whose value is at most the threshold go to `below`, others to the node behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Node {
+    column: u32,
+    threshold: f32,
+    /// 0 for a leaf: no child is the root.
+    below: u32,
+    /// Length of the path to a leaf, with the expected rest for the rows that it holds.
+    path: f32,
+}
+
+#[derive(Debug)]
+struct Forest {
+    trees: Vec<Vec<Node>>,
+    /// Expected path among as many rows as a tree has seen.
+    expected: f64,
+}
+
+impl Default for IsolationForest {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Method for IsolationForest {
+    const NAME: &'static str = "iforest";
+    const ABOUT: &'static str = "abnormal is what random cuts through random columns soon set apart";
+    const ASSUMES: &'static str = "outliers are few and differ in single columns";
+    const COST: &'static str =
+        "fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        vec![
+            parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
+            parameter("trees", Range::Whole { least: 1, most: 100_000 }, "trees"),
+            parameter(
+                "sample_rows",
+                Range::Whole { least: 2, most: 1 << 24 },
+                "rows that each tree is grown on",
+            ),
+            parameter("column_share", Range::ShareUpTo(1.0), "share of the columns that each tree may cut"),
+        ]
+    }
+
+    fn preset(_: Preset) -> Self {
+        Self { seed: 0, trees: 100, sample_rows: 256, column_share: 1.0 }
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        check_cancelled(spectator)?;
+        let sampled = self.sample_rows.min(rows.count());
+        let grow = |tree: usize| {
+            let key = Key::new(self.seed, Stream::Shuffle, &[ADDRESS, tree as u64]);
+            let columns = ((self.column_share * rows.columns as f64) as usize).max(1);
+            let columns = key.at(0).sample(rows.columns, columns);
+            let mut chosen = key.at(1).sample(rows.count(), sampled);
+            grow_tree(rows, &columns, &mut chosen, key.at(2))
+        };
+        let trees = (0..self.trees).into_par_iter().map(grow).collect();
+        let forest = Forest { trees, expected: expected_path(sampled) };
+        check_cancelled(spectator)?;
+        let mut training_scores = vec![0.0; rows.count()];
+        forest.score_into(rows, &mut training_scores)?;
+        let model = Arc::new(forest);
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let [nodes] = *tensors.shape("column")? else {
+            return Err(tensors.wrong("column", "no list", "a list of nodes"));
+        };
+        let column = tensors.u32("column", &[nodes], columns)?;
+        let threshold = tensors.f32("threshold", &[nodes])?;
+        let below = tensors.u32("below", &[nodes], u32::MAX as usize)?;
+        let path = tensors.f32("path", &[nodes])?;
+        let sizes = tensors.u32("sizes", &[self.trees], nodes + 1)?;
+        let expected = tensors.f64("expected_path", &[1])?[0];
+        let mut all = (0..nodes).map(|at| Node {
+            column: column[at],
+            threshold: threshold[at],
+            below: below[at],
+            path: path[at],
+        });
+        let mut trees = Vec::with_capacity(sizes.len());
+        for &size in sizes {
+            let tree: Vec<Node> = all.by_ref().take(size as usize).collect();
+            // Children behind their parents and inside: so every row arrives at a leaf.
+            let sound = |(at, node): (usize, &Node)| {
+                let child = node.below as usize;
+                node.path >= 0.0 && (child == 0 || (child > at && child + 1 < tree.len()))
+            };
+            if tree.is_empty() || tree.len() != size as usize || !tree.iter().enumerate().all(sound) {
+                return Err(tensors.wrong(
+                    "below",
+                    "nodes that make no tree",
+                    "children behind their parents",
+                ));
+            }
+            trees.push(tree);
+        }
+        match all.next().is_none() && expected >= 0.0 {
+            true => Ok(Arc::new(Forest { trees, expected })),
+            false => Err(tensors.wrong("sizes", "nodes without a tree", "the sizes of all trees")),
+        }
+    }
+}
+
+impl Model for Forest {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        // A block of rows meets one tree after the other, so that a tree stays in the cache.
+        const BLOCK: usize = 256;
+        let blocks = scores.par_chunks_mut(BLOCK).zip(rows.values.par_chunks(BLOCK * rows.columns));
+        blocks.for_each(|(scores, values)| {
+            let mut paths = [0.0f64; BLOCK];
+            for tree in &self.trees {
+                let rows = values.chunks_exact(rows.columns);
+                paths.iter_mut().zip(rows).for_each(|(path, row)| *path += f64::from(path_in(tree, row)));
+            }
+            let mean = |path: f64| path / self.trees.len() as f64;
+            let score =
+                |path: f64| if self.expected > 0.0 { (-mean(path) / self.expected).exp2() } else { 0.5 };
+            scores.iter_mut().zip(paths).for_each(|(target, path)| *target = score(path) as f32);
+        });
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let nodes = || self.trees.iter().flatten();
+        let count = [nodes().count()];
+        let sizes = self.trees.iter().map(|tree| tree.len() as u32).collect();
+        vec![
+            NamedTensor::u32("column", &count, nodes().map(|node| node.column).collect()),
+            NamedTensor::f32("threshold", &count, nodes().map(|node| node.threshold).collect()),
+            NamedTensor::u32("below", &count, nodes().map(|node| node.below).collect()),
+            NamedTensor::f32("path", &count, nodes().map(|node| node.path).collect()),
+            NamedTensor::u32("sizes", &[self.trees.len()], sizes),
+            NamedTensor::f64("expected_path", &[1], vec![self.expected]),
+        ]
+    }
+}
+
+fn path_in(tree: &[Node], row: &[f32]) -> f32 {
+    let mut at = 0;
+    loop {
+        let node = tree[at];
+        if node.below == 0 {
+            return node.path;
+        }
+        at = node.below as usize + usize::from(row[node.column as usize] > node.threshold);
+    }
+}
+
+/// Grows a tree on the rows `chosen`, which are put in the order of its leaves.
+fn grow_tree(rows: Rows<'_>, columns: &[usize], chosen: &mut [usize], key: Key) -> Vec<Node> {
+    let value = |row: usize, column: usize| rows.values[row * rows.columns + column];
+    let deepest = (chosen.len() as f64).log2().ceil() as usize;
+    let leaf = Node { column: 0, threshold: 0.0, below: 0, path: 0.0 };
+    let mut nodes = vec![leaf];
+    let mut open = vec![(0, 0..chosen.len(), 0)];
+    while let Some((at, range, depth)) = open.pop() {
+        let here = &mut chosen[range.clone()];
+        let key = key.at(at as u64);
+        let cut =
+            (depth < deepest && here.len() > 1).then(|| choose_cut(columns, here, value, key)).flatten();
+        let Some((column, threshold)) = cut else {
+            nodes[at].path = (depth as f64 + expected_path(here.len())) as f32;
+            continue;
+        };
+        let mut below = 0;
+        for next in 0..here.len() {
+            if value(here[next], column) <= threshold {
+                here.swap(below, next);
+                below += 1;
+            }
+        }
+        let child = nodes.len();
+        nodes.extend([leaf, leaf]);
+        nodes[at] = Node { column: column as u32, threshold, below: child as u32, path: 0.0 };
+        open.push((child, range.start..range.start + below, depth + 1));
+        open.push((child + 1, range.start + below..range.end, depth + 1));
+    }
+    nodes
+}
+
+/// A random column among those that vary, and a random threshold between its least and its largest value.
+fn choose_cut(
+    columns: &[usize],
+    rows: &[usize],
+    value: impl Fn(usize, usize) -> f32,
+    key: Key,
+) -> Option<(usize, f32)> {
+    let mut left: Vec<usize> = columns.to_vec();
+    while !left.is_empty() {
+        let pick = key.below(left.len() as u64, left.len() as u64) as usize;
+        let column = left.swap_remove(pick);
+        let values = rows.iter().map(|&row| value(row, column));
+        let (least, largest) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| {
+            (least.min(value), most.max(value))
+        });
+        if least < largest {
+            let share = key.uniform(u64::MAX);
+            let between = f64::from(least) + share * (f64::from(largest) - f64::from(least));
+            // Rounding must leave a row on either side.
+            let threshold = (between as f32).clamp(least, largest.next_down());
+            return Some((column, threshold));
+        }
+    }
+    None
+}
+
+/// Mean length of the path by which an unsuccessful search ends in a binary tree of `rows` rows.
+fn expected_path(rows: usize) -> f64 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    match rows {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        rows => {
+            let others = (rows - 1) as f64;
+            2.0 * (others.ln() + EULER) - 2.0 * others / rows as f64
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sampled_row_ends_in_the_leaf_that_holds_it() {
+        let values: Vec<f32> = (0..64).map(|at| ((at * 37) % 61) as f32).collect();
+        let rows = Rows { values: &values, columns: 2 };
+        let key = Key::new(1, Stream::Shuffle, &[]);
+        let tree = grow_tree(rows, &[0, 1], &mut (0..32).collect::<Vec<_>>(), key);
+        assert_eq!(tree.iter().filter(|node| node.below == 0).count(), tree.len() / 2 + 1);
+        let depth = tree.iter().map(|node| node.path).fold(0.0, f32::max);
+        assert!(depth >= 5.0 && tree.len() > 20);
+    }
+
+    #[test]
+    fn the_expected_path_is_that_of_the_paper() {
+        assert_eq!((expected_path(1), expected_path(2)), (0.0, 1.0));
+        assert!((expected_path(256) - 10.244_770_920_119_917).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,122 @@
+//! Nearest neighbours (Ramaswamy et al., 2000): abnormal is what has few rows near it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classical::neighbours::{Neighbour, References};
+use crate::classical::to_score;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+
+/// What counts of the distances to the neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// That to the farthest of them.
+    Largest,
+    /// Their mean.
+    Mean,
+    /// Their median.
+    Median,
+}
+
+/// Settings of the nearest neighbours. The score of a row is its Euclidean distance to rows of the fitted table,
+/// after standardisation; larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NearestNeighbours {
+    /// Neighbours that are looked at, at least 1; all rows if there are fewer (PyOD: `n_neighbors`).
+    pub neighbours: usize,
+    /// What counts of the distances to them (PyOD: `method`).
+    pub distance: Distance,
+    /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
+    /// has it.
+    pub count_self: bool,
+}
+
+#[derive(Debug)]
+struct Neighbourhood {
+    settings: NearestNeighbours,
+    references: References,
+}
+
+impl Default for NearestNeighbours {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl NearestNeighbours {
+    /// A score from the neighbours, nearest first.
+    fn score(&self, neighbours: &[Neighbour]) -> f32 {
+        let distance = |at: usize| neighbours[at].0.sqrt();
+        let count = neighbours.len();
+        to_score(match self.distance {
+            _ if count == 0 => 0.0,
+            Distance::Largest => distance(count - 1),
+            Distance::Mean => (0..count).map(distance).sum::<f64>() / count as f64,
+            Distance::Median => 0.5 * (distance((count - 1) / 2) + distance(count / 2)),
+        })
+    }
+}
+
+impl Method for NearestNeighbours {
+    const NAME: &'static str = "knn";
+    const ABOUT: &'static str = "abnormal is what lies far from its nearest neighbours";
+    const ASSUMES: &'static str =
+        "inliers have others near them, equally dense everywhere; columns count alike";
+    const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        vec![
+            parameter(
+                "neighbours",
+                Range::Whole { least: 1, most: 100_000 },
+                "neighbours that are looked at",
+            ),
+            parameter(
+                "distance",
+                Range::Words(&["largest", "mean", "median"]),
+                "what counts of the distances to them",
+            ),
+            parameter(
+                "count_self",
+                Range::Switch,
+                "whether a fitted row is scored as a new one, and so is its own first neighbour",
+            ),
+        ]
+    }
+
+    fn preset(preset: Preset) -> Self {
+        Self { neighbours: 5, distance: Distance::Largest, count_self: preset == Preset::Paper }
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let references = References::new(rows);
+        let found = references.nearest(rows, self.neighbours, !self.count_self, spectator)?;
+        let training_scores = found.iter().map(|neighbours| self.score(neighbours)).collect();
+        let model = Arc::new(Neighbourhood { settings: self.clone(), references });
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let references = References::load(columns, tensors)?;
+        Ok(Arc::new(Neighbourhood { settings: self.clone(), references }))
+    }
+}
+
+impl Model for Neighbourhood {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        let found = self.references.nearest(rows, self.settings.neighbours, false, &Silent)?;
+        scores.iter_mut().zip(found).for_each(|(score, found)| *score = self.settings.score(&found));
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        vec![self.references.tensor()]
+    }
+}

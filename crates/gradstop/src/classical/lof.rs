@@ -1,0 +1,132 @@
+//! Local outlier factor (Breunig et al., 2000): abnormal is what lies in a thinner place than its neighbours.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::classical::neighbours::{Neighbour, References};
+use crate::classical::to_score;
+use crate::method::{Learned, Method, Model, Rows};
+use crate::parameter::{Parameter, Range};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+
+/// Added to the mean reachability, so that among rows that repeat more often than there are neighbours the
+/// density stays finite.
+const LEAST_REACHABILITY: f64 = 1e-10;
+
+/// Settings of the local outlier factor. The score of a row is the mean density of its neighbours over its
+/// own, about 1 for an inlier; larger is more abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LocalOutlierFactor {
+    /// Neighbours that are looked at, at least 1; all rows if there are fewer (PyOD: `n_neighbors`).
+    pub neighbours: usize,
+    /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
+    /// has it.
+    pub count_self: bool,
+}
+
+/// The fitted rows with how far their neighbourhoods reach and how dense they are.
+#[derive(Debug)]
+struct Densities {
+    neighbours: usize,
+    references: References,
+    /// Distance of each row to the farthest of its neighbours.
+    reaches: Vec<f64>,
+    /// One over the mean reachability of its neighbours.
+    densities: Vec<f64>,
+}
+
+impl Default for LocalOutlierFactor {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Method for LocalOutlierFactor {
+    const NAME: &'static str = "lof";
+    const ABOUT: &'static str = "abnormal is what lies in a thinner place than its neighbours do";
+    const ASSUMES: &'static str = "inliers form groups, each of its own density; columns count alike";
+    const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        vec![
+            parameter(
+                "neighbours",
+                Range::Whole { least: 1, most: 100_000 },
+                "neighbours that are looked at",
+            ),
+            parameter(
+                "count_self",
+                Range::Switch,
+                "whether a fitted row is scored as a new one, and so is its own first neighbour",
+            ),
+        ]
+    }
+
+    fn preset(preset: Preset) -> Self {
+        Self { neighbours: 20, count_self: preset == Preset::Paper }
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let references = References::new(rows);
+        let found = references.nearest(rows, self.neighbours, true, spectator)?;
+        let reach = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
+        let reaches: Vec<f64> = found.par_iter().map(reach).collect();
+        let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
+        let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
+        let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
+        let model = Densities { neighbours: self.neighbours, references, reaches, densities };
+        if self.count_self {
+            model.score_into(rows, &mut training_scores)?;
+        }
+        let model = Arc::new(model);
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        let references = References::load(columns, tensors)?;
+        let shape = [references.count()];
+        let (reaches, densities) = (tensors.f64("reaches", &shape)?, tensors.f64("densities", &shape)?);
+        if !densities.iter().all(|&density| density > 0.0) {
+            return Err(tensors.wrong("densities", "one of at most 0", "positive numbers"));
+        }
+        let (reaches, densities) = (reaches.to_vec(), densities.to_vec());
+        Ok(Arc::new(Densities { neighbours: self.neighbours, references, reaches, densities }))
+    }
+}
+
+impl Model for Densities {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        let found = self.references.nearest(rows, self.neighbours, false, &Silent)?;
+        scores.par_iter_mut().zip(&found).for_each(|(score, found)| {
+            *score = factor(found, &self.densities, density(found, &self.reaches));
+        });
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let shape = [self.references.count()];
+        vec![
+            self.references.tensor(),
+            NamedTensor::f64("reaches", &shape, self.reaches.clone()),
+            NamedTensor::f64("densities", &shape, self.densities.clone()),
+        ]
+    }
+}
+
+/// One over the mean reachability: the distance to a neighbour, but at least as far as that one reaches.
+fn density(found: &[Neighbour], reaches: &[f64]) -> f64 {
+    let reachability = |(distance, row): &Neighbour| distance.sqrt().max(reaches[*row as usize]);
+    let mean = found.iter().map(reachability).sum::<f64>() / found.len().max(1) as f64;
+    1.0 / (mean + LEAST_REACHABILITY)
+}
+
+/// Mean density of the neighbours over the row's own; 1 for a row without neighbours.
+fn factor(found: &[Neighbour], densities: &[f64], own: f64) -> f32 {
+    let of_others: f64 = found.iter().map(|(_, row)| densities[*row as usize]).sum();
+    to_score(if found.is_empty() { 1.0 } else { of_others / found.len() as f64 / own })
+}

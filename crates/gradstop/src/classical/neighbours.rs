@@ -1,0 +1,186 @@
+//! The exact nearest neighbours of rows among reference rows.
+//!
+//! Distances are measured twice. `|x|^2 - 2 x.y + |y|^2`, a matrix product in `f32`, is quick and tells, with
+//! a bound for its rounding, which references cannot be among the nearest. The few that are left are
+//! measured in `f64`. So the result is exact, and does not depend on the shape of any product.
+
+use gradstop_engine::{Matrix, multiply};
+use rayon::prelude::*;
+
+use crate::classical::{check_cancelled, squared_distance};
+use crate::method::Rows;
+use crate::tensors::{NamedTensor, Tensors};
+use crate::{Error, ModelFileError, Spectator};
+
+/// Rows and references that are measured together.
+const TILE_ROWS: usize = 128;
+const TILE_REFERENCES: usize = 512;
+
+/// Rows between two looks at whether the fit was cancelled.
+const BLOCK_ROWS: usize = 1 << 13;
+
+/// A neighbour: its squared distance and its position among the references.
+pub(crate) type Neighbour = (f64, u32);
+
+/// Reference rows with what is measured of them once.
+#[derive(Debug)]
+pub(crate) struct References {
+    values: Vec<f32>,
+    columns: usize,
+    /// `|y|^2` of each.
+    squares: Vec<f32>,
+}
+
+/// The nearest of some references so far, nearest first; of equally far ones the first.
+struct Nearest {
+    found: Vec<Neighbour>,
+    count: usize,
+}
+
+impl References {
+    pub(crate) fn new(rows: Rows<'_>) -> Self {
+        Self { values: rows.values.to_vec(), columns: rows.columns, squares: squares(rows) }
+    }
+
+    /// References from a file.
+    pub(crate) fn load(columns: usize, tensors: &Tensors<'_>) -> Result<Self, ModelFileError> {
+        let count = match *tensors.shape("rows")? {
+            [count, _] if count > 0 => count,
+            ref other => return Err(tensors.wrong("rows", format!("shape {other:?}"), "at least 1 row")),
+        };
+        let values = tensors.f32("rows", &[count, columns])?;
+        Ok(Self::new(Rows { values, columns }))
+    }
+
+    pub(crate) fn tensor(&self) -> NamedTensor {
+        NamedTensor::f32("rows", &[self.count(), self.columns], self.values.clone())
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.squares.len()
+    }
+
+    /// The `count` nearest references of each row, nearest first; fewer if there are no more. With
+    /// `themselves` the rows are the references, and none is its own neighbour.
+    pub(crate) fn nearest(
+        &self,
+        rows: Rows<'_>,
+        count: usize,
+        themselves: bool,
+        spectator: &dyn Spectator,
+    ) -> Result<Vec<Vec<Neighbour>>, Error> {
+        let mut found = Vec::with_capacity(rows.count());
+        for (block, values) in rows.values.chunks(BLOCK_ROWS * rows.columns).enumerate() {
+            check_cancelled(spectator)?;
+            let tiles = values.par_chunks(TILE_ROWS * rows.columns).enumerate();
+            let of_tile = |(tile, values)| {
+                let first = block * BLOCK_ROWS + tile * TILE_ROWS;
+                self.nearest_of_tile(Rows { values, ..rows }, count, themselves.then_some(first))
+            };
+            found.par_extend(tiles.flat_map_iter(of_tile));
+        }
+        Ok(found)
+    }
+
+    /// For the rows of a tile; `first` is the position of its first row among the references, if its rows
+    /// are references themselves.
+    fn nearest_of_tile(&self, rows: Rows<'_>, count: usize, first: Option<usize>) -> Vec<Vec<Neighbour>> {
+        let columns = self.columns;
+        // Rounding of a product of this length, against the two squares.
+        let share = (columns + 8) as f32 * f32::EPSILON;
+        let own = squares(rows);
+        let mut nearest: Vec<Nearest> = own.iter().map(|_| Nearest::new(count)).collect();
+        let mut products = vec![0.0; own.len() * TILE_REFERENCES];
+        let mut lower = vec![0.0; TILE_REFERENCES];
+        for (tile, values) in self.values.chunks(TILE_REFERENCES * columns).enumerate() {
+            let start = tile * TILE_REFERENCES;
+            let width = values.len() / columns;
+            let products = &mut products[..own.len() * width];
+            let references = Matrix::new(values, width, columns).transposed();
+            multiply(products, Matrix::new(rows.values, own.len(), columns), references, false);
+            let squares = &self.squares[start..start + width];
+            lower.iter_mut().zip(squares).for_each(|(lower, square)| *lower = square * (1.0 - share));
+            for (row, nearest) in nearest.iter_mut().enumerate() {
+                let values_of_row = &rows.values[row * columns..][..columns];
+                let least = own[row] * (1.0 - share);
+                let itself = first.map(|first| first + row);
+                let products = products[row * width..][..width].chunks(16).zip(lower[..width].chunks(16));
+                for (chunk, (products, lower)) in products.enumerate() {
+                    let limit = nearest.limit() - least;
+                    // False for a sum that overflowed: then the reference is measured.
+                    let far = |(&product, &lower): (&f32, &f32)| lower - 2.0 * product > limit;
+                    if products.iter().zip(lower).all(far) {
+                        continue;
+                    }
+                    for (at, pair) in products.iter().zip(lower).enumerate() {
+                        let reference = start + 16 * chunk + at;
+                        if !far(pair) && itself != Some(reference) {
+                            let other = &self.values[reference * columns..][..columns];
+                            nearest.insert((squared_distance(values_of_row, other), reference as u32));
+                        }
+                    }
+                }
+            }
+        }
+        nearest.into_iter().map(|nearest| nearest.found).collect()
+    }
+}
+
+impl Nearest {
+    fn new(count: usize) -> Self {
+        Self { found: Vec::with_capacity(count + 1), count }
+    }
+
+    /// No reference farther than this can be among the nearest; rounded up.
+    fn limit(&self) -> f32 {
+        match self.found.last() {
+            Some((distance, _)) if self.found.len() == self.count => {
+                (*distance as f32) * (1.0 + f32::EPSILON)
+            }
+            _ => f32::INFINITY,
+        }
+    }
+
+    fn insert(&mut self, neighbour: Neighbour) {
+        let place = self.found.partition_point(|(distance, _)| *distance <= neighbour.0);
+        if place < self.count {
+            self.found.insert(place, neighbour);
+            self.found.truncate(self.count);
+        }
+    }
+}
+
+fn squares(rows: Rows<'_>) -> Vec<f32> {
+    let square =
+        |row: &[f32]| row.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>() as f32;
+    rows.values.chunks_exact(rows.columns).map(square).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Silent;
+    use gradstop_engine::random::{Key, Stream};
+
+    #[test]
+    fn the_nearest_are_those_of_a_naive_search() {
+        for (count, columns) in [(700, 1), (1200, 7), (600, 40), (3, 2)] {
+            let key = Key::new(3, Stream::Shuffle, &[columns as u64]);
+            let mut values: Vec<f32> = (0..count * columns).map(|at| key.normal(at as u64) as f32).collect();
+            // Rows that repeat, and rows far out, where products round coarsely.
+            values.copy_within(0..columns, columns * (count / 2));
+            values[columns * (count - 1)..].fill(3e4);
+            let rows = Rows { values: &values, columns };
+            let found = References::new(rows).nearest(rows, 6, true, &Silent).unwrap();
+            let row = |row: usize| &values[row * columns..][..columns];
+            for (at, found) in found.iter().enumerate() {
+                let others = (0..count).filter(|&other| other != at);
+                let mut want: Vec<Neighbour> =
+                    others.map(|other| (squared_distance(row(at), row(other)), other as u32)).collect();
+                want.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                want.truncate(6);
+                assert_eq!(found, &want);
+            }
+        }
+    }
+}
