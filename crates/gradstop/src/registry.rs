@@ -36,8 +36,11 @@ pub struct DetectorEntry {
     preset: fn(Preset) -> Value,
     pub(crate) check: fn(&Value) -> Result<(), Error>,
     pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Spectator) -> Result<Learned, Error>,
-    pub(crate) load: fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>,
+    pub(crate) load: Load,
 }
+
+/// Makes a model of its settings, the number of columns and its tensors.
+type Load = fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 
 const DETECTORS: &[DetectorEntry] = &[
     DetectorEntry::of::<AutoEncoder>(),

@@ -3,6 +3,7 @@
 
 mod archives;
 mod configuration;
+mod detectors;
 mod devices;
 mod evaluation;
 mod help;

@@ -51,7 +51,7 @@ fn decompose(matrix: &[f64], size: usize, ridge: f64) -> Option<Vec<f64>> {
         }
         let rest = matrix[row * size + row] + ridge - dot(&line[..row], &line[..row]);
         // Not merely positive: what is left of rounding would pass for a direction of tiny variance.
-        if !(rest > 1e-14 * (matrix[row * size + row] + ridge)) {
+        if rest.is_nan() || rest <= 1e-14 * (matrix[row * size + row] + ridge) {
             return None;
         }
         line[row] = rest.sqrt();

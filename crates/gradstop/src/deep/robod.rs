@@ -466,3 +466,49 @@ impl Learner for SharedWeights {
         Members { networks, depths: self.depths, every_row: self.every_row }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Loss and gradient of the shared weights, by the passes that train them.
+    fn loss_and_gradient(shared: &mut SharedWeights, rows: &[f32]) -> f64 {
+        let step = Step { epoch: 0, batch: 0 };
+        shared.refresh();
+        shared.gradient.fill(0.0);
+        let share = 1.0 / shared.members as f64;
+        let mut total = 0.0;
+        for index in 0..shared.trainers.len() {
+            let loss = shared.trainers[index].pass(rows, step, Probe::default());
+            total += share * loss.expect("the rows fit");
+            shared.add_gradient(index, share as f32);
+        }
+        total
+    }
+
+    #[test]
+    fn gradients_of_effective_weights_arrive_at_the_shared_ones() {
+        let key = Key::new(5, Stream::Shuffle, &[]);
+        let values: Vec<f32> = (0..20 * 6).map(|at| key.normal(at) as f32).collect();
+        // Smooth, so that finite differences in 32 bits say something.
+        let settings =
+            Robod { activation: ActivationName::Tanh, members: 2, ..Robod::preset(Preset::Default) };
+        let mut shared = SharedWeights::new(&settings, Rows { values: &values, columns: 6 })
+            .expect("the settings are in range");
+        loss_and_gradient(&mut shared, &values);
+        let gradient = shared.gradient.clone();
+        let largest = gradient.iter().fold(0.0f32, |largest, g| largest.max(g.abs()));
+        for index in (0..shared.parameters.len()).step_by(3) {
+            let mut moved = |by: f32| {
+                let before = shared.parameters[index];
+                shared.parameters[index] += by;
+                let loss = loss_and_gradient(&mut shared, &values);
+                shared.parameters[index] = before;
+                loss
+            };
+            let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            let difference = (slope - f64::from(gradient[index])).abs();
+            assert!(difference < 2e-3 * f64::from(largest), "{index}: {slope} and {}", gradient[index]);
+        }
+    }
+}
