@@ -182,7 +182,7 @@ pub(crate) struct FitArguments {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) ensemble: Option<usize>,
     /// How an ensemble's scores become one: the mean of their ranks, or of their standardised scores: rank
-    /// or standard [default: rank]
+    /// or standard [default: standard]
     #[arg(long, value_name = "HOW", value_parser = combination)]
     pub(crate) combine: Option<Combination>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]

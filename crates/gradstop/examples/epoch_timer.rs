@@ -6,7 +6,7 @@
 //! `epoch_timer --mode fit|fit-gradstop --detector NAME --rows R --columns C --threads T`
 //!
 //! The modes `fit` call the library as its users do, with the preset `paper`: standardising and the last
-//! scoring are in their time.
+//! scoring are in their time. For a detector without epochs N is a number of fits.
 #![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
@@ -16,7 +16,9 @@ use std::time::Instant;
 use gradstop::engine::random::{Key, Stream};
 use gradstop::engine::{Covariance, Matrix, Network, Probe, Step, Trainer, multiply};
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
-use gradstop::{AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardisation, Table};
+use gradstop::{
+    AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardisation, Table, detector_named,
+};
 use rayon::prelude::*;
 
 const HIDDEN: usize = 64;
@@ -37,8 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         "train-gradstop" => repeat(Training::new(rows, columns)?.with_gradstop()?),
         "row-gradients" => repeat(Training::new(rows, columns)?.row_norms()),
         "floor" => repeat(floor(rows, columns)),
-        "fit" => Box::new(fit(option("--detector")?.clone(), "none", rows, columns)?),
-        "fit-gradstop" => Box::new(fit(option("--detector")?.clone(), "gradstop", rows, columns)?),
+        "fit" => fit(option("--detector")?.clone(), "none", rows, columns)?,
+        "fit-gradstop" => fit(option("--detector")?.clone(), "gradstop", rows, columns)?,
         _ => return Err(format!("there is no mode {mode}").into()),
     };
     println!("ready");
@@ -62,19 +64,25 @@ fn fit(
     stop: &'static str,
     rows: usize,
     columns: usize,
-) -> Result<impl FnMut(u32) + Send, Box<dyn Error>> {
+) -> Result<Box<dyn FnMut(u32) + Send>, Box<dyn Error>> {
     let names = (0..columns).map(|column| column.to_string()).collect();
     let table = Table::new(standardised_table(rows, columns), names)?;
+    if !detector_named(&name)?.is_trained() {
+        let detector = Detector::named(&name, Preset::Default, &serde_json::json!({}))?;
+        let fit =
+            move || assert!(detector.fit(table.clone()).is_ok_and(|fitted| fitted.threshold().is_finite()));
+        return Ok(repeat(fit));
+    }
     let changes = move |epochs: u32| {
         let gradstop = serde_json::json!({ "window": 1_000_000, "divergence_limit": "off" });
         serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
     };
     Detector::named(&name, Preset::Paper, &changes(1))?;
-    Ok(move |epochs| {
+    Ok(Box::new(move |epochs| {
         let detector = Detector::named(&name, Preset::Paper, &changes(epochs)).expect("checked before");
         let fitted = detector.fit(table.clone()).expect("the table can be fitted");
         assert!(fitted.threshold().is_finite());
-    })
+    }))
 }
 
 fn standardised_table(rows: usize, columns: usize) -> Vec<f32> {

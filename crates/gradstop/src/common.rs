@@ -28,7 +28,7 @@ pub enum Combination {
 
 impl Default for Common {
     fn default() -> Self {
-        Self { contamination: 0.1, ensemble: 1, combination: Combination::Rank }
+        Self { contamination: 0.1, ensemble: 1, combination: Combination::Standard }
     }
 }
 

@@ -16,6 +16,9 @@ use crate::{Error, ModelFileError, Spectator};
 const TILE_ROWS: usize = 128;
 const TILE_REFERENCES: usize = 512;
 
+/// References that are ruled out together.
+const CHUNK: usize = 32;
+
 /// Rows between two looks at whether the fit was cancelled.
 const BLOCK_ROWS: usize = 1 << 13;
 
@@ -104,19 +107,19 @@ impl References {
                 let values_of_row = &rows.values[row * columns..][..columns];
                 let least = own[row] * (1.0 - share);
                 let itself = first.map(|first| first + row);
-                let products = products[row * width..][..width].chunks(16).zip(lower[..width].chunks(16));
+                let mut limit = nearest.limit() - least;
+                let products =
+                    products[row * width..][..width].chunks(CHUNK).zip(lower[..width].chunks(CHUNK));
                 for (chunk, (products, lower)) in products.enumerate() {
-                    let limit = nearest.limit() - least;
-                    // False for a sum that overflowed: then the reference is measured.
-                    let far = |(&product, &lower): (&f32, &f32)| lower - 2.0 * product > limit;
-                    if products.iter().zip(lower).all(far) {
+                    if all_far(products, lower, limit) {
                         continue;
                     }
-                    for (at, pair) in products.iter().zip(lower).enumerate() {
-                        let reference = start + 16 * chunk + at;
-                        if !far(pair) && itself != Some(reference) {
+                    for (at, (&product, &lower)) in products.iter().zip(lower).enumerate() {
+                        let reference = start + CHUNK * chunk + at;
+                        if !is_far(product, lower, limit) && itself != Some(reference) {
                             let other = &self.values[reference * columns..][..columns];
                             nearest.insert((squared_distance(values_of_row, other), reference as u32));
+                            limit = nearest.limit() - least;
                         }
                     }
                 }
@@ -124,6 +127,19 @@ impl References {
         }
         nearest.into_iter().map(|nearest| nearest.found).collect()
     }
+}
+
+/// Whether a reference cannot be among the nearest. False for a sum that overflowed: then it is measured.
+#[inline(always)]
+fn is_far(product: f32, lower: f32, limit: f32) -> bool {
+    lower - 2.0 * product > limit
+}
+
+/// The same for a chunk of references, without a branch for each, so that it vectorises.
+#[inline(always)]
+fn all_far(products: &[f32], lower: &[f32], limit: f32) -> bool {
+    let pairs = products.iter().zip(lower);
+    pairs.fold(true, |all, (&product, &lower)| all & is_far(product, lower, limit))
 }
 
 impl Nearest {

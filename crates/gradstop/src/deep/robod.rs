@@ -418,9 +418,11 @@ impl Learner for SharedWeights {
         let parts: Vec<Vec<f32>> = match self.every_row {
             true => Vec::new(),
             false => {
+                let member_of = |row: &[f32]| member_of(row, self.members);
+                let met: Vec<usize> = rows.par_chunks_exact(self.columns).map(member_of).collect();
                 let mut parts = vec![Vec::new(); self.members];
-                rows.chunks_exact(self.columns)
-                    .for_each(|row| parts[member_of(row, self.members)].extend_from_slice(row));
+                let rows = rows.chunks_exact(self.columns).zip(met);
+                rows.for_each(|(row, member)| parts[member].extend_from_slice(row));
                 parts
             }
         };

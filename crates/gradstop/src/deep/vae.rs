@@ -175,6 +175,7 @@ impl Method for Vae {
                 beta: 1.0,
                 reduction: Reduction::Sum,
                 draws_in_scoring: false,
+                training: TrainingSettings { learning_rate: 0.005, ..paper.training.clone() },
                 ..paper
             },
         }
