@@ -24,6 +24,9 @@ use rayon::prelude::*;
 const HIDDEN: usize = 64;
 const PROBE_ROWS: usize = 400;
 
+/// Runs so many epochs.
+type Epochs = Box<dyn FnMut(u32) + Send>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| {
@@ -34,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (option("--mode")?, option("--rows")?.parse()?, option("--columns")?.parse()?);
     let threads = option("--threads")?.parse()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let mut epochs: Box<dyn FnMut(u32) + Send> = match mode.as_str() {
+    let mut epochs: Epochs = match mode.as_str() {
         "train" => repeat(Training::new(rows, columns)?.without_rule()),
         "train-gradstop" => repeat(Training::new(rows, columns)?.with_gradstop()?),
         "row-gradients" => repeat(Training::new(rows, columns)?.row_norms()),
@@ -54,17 +57,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn repeat(mut epoch: impl FnMut() + Send + 'static) -> Box<dyn FnMut(u32) + Send> {
+fn repeat(mut epoch: impl FnMut() + Send + 'static) -> Epochs {
     Box::new(move |count| (0..count).for_each(|_| epoch()))
 }
 
 /// Fits of so many epochs, with a rule that never stops them early.
-fn fit(
-    name: String,
-    stop: &'static str,
-    rows: usize,
-    columns: usize,
-) -> Result<Box<dyn FnMut(u32) + Send>, Box<dyn Error>> {
+fn fit(name: String, stop: &'static str, rows: usize, columns: usize) -> Result<Epochs, Box<dyn Error>> {
     let names = (0..columns).map(|column| column.to_string()).collect();
     let table = Table::new(standardised_table(rows, columns), names)?;
     if !detector_named(&name)?.is_trained() {
