@@ -53,6 +53,8 @@ pub struct Trainer {
     gradient_limit: f32,
     /// Radius of a soft boundary.
     radius: f32,
+    /// Whether a pass may use other threads.
+    shares: bool,
     seed: u64,
     segments: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
@@ -101,6 +103,7 @@ impl Trainer {
             objective,
             gradient_limit: f32::INFINITY,
             radius: 0.0,
+            shares: true,
             seed,
             segments,
         };
@@ -112,6 +115,14 @@ impl Trainer {
     #[must_use]
     pub fn with_gradient_limit(mut self, length: f32) -> Self {
         self.gradient_limit = if length > 0.0 { length } else { f32::INFINITY };
+        self
+    }
+
+    /// Keeps every pass on the thread that calls it, for those who train several networks at once. The bits
+    /// are the same.
+    #[must_use]
+    pub fn on_one_thread(mut self) -> Self {
+        self.shares = false;
         self
     }
 
@@ -296,7 +307,8 @@ impl Trainer {
 
     /// Whether a batch is large enough that other threads are a help.
     fn is_shared(&self, rows: &[f32]) -> bool {
-        rows.len() / self.network.architecture().inputs() * self.network.parameters.len() >= WORTH_SHARING
+        let work = rows.len() / self.network.architecture().inputs() * self.network.parameters.len();
+        self.shares && work >= WORTH_SHARING
     }
 
     /// Runs `work` for every slab, on as many threads as help.
@@ -380,7 +392,7 @@ impl Trainer {
             }
             target.iter_mut().for_each(|t| *t *= scale);
         };
-        if active * self.gradient.len() < WORTH_SHARING {
+        if !self.shares || active * self.gradient.len() < WORTH_SHARING {
             self.gradient.chunks_mut(CHUNK).enumerate().for_each(fold);
         } else {
             self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);

@@ -270,6 +270,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_nodes_make_no_tree_is_refused() {
+        let settings = IsolationForest { trees: 1, ..IsolationForest::default() };
+        let load = |below: [u32; 3], column: u32, sizes: u32| {
+            let tensors = [
+                NamedTensor::u32("column", &[3], vec![column, 0, 0]),
+                NamedTensor::f32("threshold", &[3], vec![0.5; 3]),
+                NamedTensor::u32("below", &[3], below.to_vec()),
+                NamedTensor::f32("path", &[3], vec![1.0; 3]),
+                NamedTensor::u32("sizes", &[1], vec![sizes]),
+                NamedTensor::f64("expected_path", &[1], vec![1.0]),
+            ];
+            settings.load(2, &Tensors::new(&tensors)).map(|_| ()).is_ok()
+        };
+        assert!(load([1, 0, 0], 1, 3));
+        // A child beyond the end, one before its parent, a column beyond the last, a wrong size.
+        assert!(!load([2, 0, 0], 1, 3));
+        assert!(!load([1, 1, 0], 1, 3));
+        assert!(!load([1, 0, 0], 2, 3));
+        assert!(!load([1, 0, 0], 1, 2));
+    }
+
+    #[test]
     fn the_expected_path_is_that_of_the_paper() {
         assert_eq!((expected_path(1), expected_path(2)), (0.0, 1.0));
         assert!((expected_path(256) - 10.244_770_920_119_917).abs() < 1e-12);

@@ -130,3 +130,28 @@ fn factor(found: &[Neighbour], densities: &[f64], own: f64) -> f32 {
     let of_others: f64 = found.iter().map(|(_, row)| densities[*row as usize]).sum();
     to_score(if found.is_empty() { 1.0 } else { of_others / found.len() as f64 / own })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_are_those_of_the_definition_and_finite_among_repeated_rows() {
+        // With two neighbours the first four reach 2, 1, 1 and 2 far, and each has the reachabilities 1 and 2.
+        // The last has its neighbours at 7 and 8: a mean of 7.5 against their 1.5.
+        let values = [0.0, 1.0, 2.0, 3.0, 10.0];
+        let rows = Rows { values: &values, columns: 1 };
+        let settings = LocalOutlierFactor { neighbours: 2, count_self: false };
+        let learned = settings.learn(rows, &mut Silent).unwrap();
+        for (got, want) in learned.training_scores.iter().zip([1.0, 1.0, 1.0, 1.0, 5.0]) {
+            assert!((got - want).abs() < 1e-6, "{:?}", learned.training_scores);
+        }
+        let mut repeated = vec![1.0; 50];
+        repeated.extend([2.0, 3.0, 9.0]);
+        let rows = Rows { values: &repeated, columns: 1 };
+        let learned = LocalOutlierFactor::default().learn(rows, &mut Silent).unwrap();
+        assert!(learned.training_scores.iter().all(|score| score.is_finite()));
+        assert!((learned.training_scores[0] - 1.0).abs() < 1e-6);
+        assert!(learned.training_scores[52] > 1e6);
+    }
+}

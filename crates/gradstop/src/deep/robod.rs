@@ -268,6 +268,8 @@ struct SharedWeights {
     optimizer: OptimizerState,
     gradient_limit: f32,
     trainers: Vec<Trainer>,
+    /// What [`deal`](Self::deal) says of the whole table, where every batch is the whole table.
+    parts: Option<Vec<Vec<f32>>>,
 }
 
 impl SharedWeights {
@@ -305,7 +307,9 @@ impl SharedWeights {
                 let network = Network::zeros(settings.architecture(columns, depth)?);
                 let seed = Key::new(seed, Stream::Members, &[3, member as u64]).bits(depth as u64);
                 let objective = Objective::MeanSquaredError;
-                trainers.push(Trainer::new(network, objective, plan.optimizer, batch_rows, seed)?);
+                let trainer = Trainer::new(network, objective, plan.optimizer, batch_rows, seed)?;
+                // There are enough of them to keep every thread busy.
+                trainers.push(trainer.on_one_thread());
             }
         }
         let mut shared = Self {
@@ -321,7 +325,11 @@ impl SharedWeights {
             gradient_limit: plan.gradient_limit,
             parameters,
             trainers,
+            parts: None,
         };
+        if plan.batch_rows == 0 {
+            shared.parts = Some(shared.deal(rows.values));
+        }
         shared.refresh();
         Ok(shared)
     }
@@ -399,6 +407,19 @@ impl SharedWeights {
         self.gradient = gradient;
     }
 
+    /// The rows that each member meets, if each row meets one; else none, for all meet all.
+    fn deal(&self, rows: &[f32]) -> Vec<Vec<f32>> {
+        if self.every_row {
+            return Vec::new();
+        }
+        let member_of = |row: &[f32]| member_of(row, self.members);
+        let met: Vec<usize> = rows.par_chunks_exact(self.columns).map(member_of).collect();
+        let mut parts = vec![Vec::new(); self.members];
+        let rows = rows.chunks_exact(self.columns).zip(met);
+        rows.for_each(|(row, member)| parts[member].extend_from_slice(row));
+        parts
+    }
+
     fn shorten_gradient(&mut self) {
         let square: f64 = self.gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
         let length = square.sqrt() as f32;
@@ -414,18 +435,9 @@ impl Learner for SharedWeights {
 
     fn step(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
         let count = rows.len() / self.columns;
-        // The rows that each member meets.
-        let parts: Vec<Vec<f32>> = match self.every_row {
-            true => Vec::new(),
-            false => {
-                let member_of = |row: &[f32]| member_of(row, self.members);
-                let met: Vec<usize> = rows.par_chunks_exact(self.columns).map(member_of).collect();
-                let mut parts = vec![Vec::new(); self.members];
-                let rows = rows.chunks_exact(self.columns).zip(met);
-                rows.for_each(|(row, member)| parts[member].extend_from_slice(row));
-                parts
-            }
-        };
+        let kept = self.parts.take();
+        let stays = kept.is_some();
+        let parts = kept.unwrap_or_else(|| self.deal(rows));
         let depths = self.depths;
         let pass = |(index, trainer): (usize, &mut Trainer)| match parts.get(index / depths) {
             Some(part) if part.is_empty() => Ok(0.0),
@@ -445,6 +457,7 @@ impl Learner for SharedWeights {
             self.add_gradient(index, share as f32);
             total += share * loss;
         }
+        self.parts = stays.then_some(parts);
         self.shorten_gradient();
         self.optimizer.step(&mut self.parameters, &self.gradient);
         self.refresh();
