@@ -19,12 +19,7 @@ impl Activation {
                 #[inline(always)]
                 |z| if z > 0.0 { z } else { slope * z },
             ),
-            Self::Sigmoid => map(
-                input,
-                output,
-                #[inline(always)]
-                |z| 1.0 / (1.0 + exp(-z)),
-            ),
+            Self::Sigmoid => map(input, output, sigmoid),
             Self::Tanh => map(
                 input,
                 output,
@@ -90,6 +85,13 @@ fn scale(output: &[f32], error: &[f32], input_error: &mut [f32], function: impl 
     );
 }
 
+/// `1 / (1 + exp(-z))`, and exactly 0 where that is next to nothing: its slope would be a number so small
+/// that processors take a hundred times as long for it.
+#[inline(always)]
+fn sigmoid(z: f32) -> f32 {
+    if z > -80.0 { 1.0 / (1.0 + exp(-z)) } else { 0.0 }
+}
+
 /// `exp(x)` to 2e-7 of its value, in plain arithmetic that vectorises as the standard library's call does
 /// not. Beyond +-87, where 32 bits end, it stays where it is there.
 #[inline(always)]
@@ -122,6 +124,6 @@ mod tests {
         assert!(exp(f32::MAX).is_finite() && exp(f32::MIN) > 0.0);
         let mut output = [0.0; 3];
         Activation::Sigmoid.forward(&[-1e30, 0.0, 1e30], &mut output);
-        assert!(output[0] < 1e-37 && output[1] == 0.5 && output[2] == 1.0);
+        assert_eq!(output, [0.0, 0.5, 1.0]);
     }
 }
