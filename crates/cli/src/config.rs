@@ -89,7 +89,7 @@ fn read(path: &Path, detector: Option<&str>) -> Result<Map<String, Value>, Failu
 }
 
 /// JSON has no infinity and no NaN, so these become words, which an error can show.
-fn plain(value: toml::Value) -> Value {
+pub(crate) fn plain(value: toml::Value) -> Value {
     match value {
         toml::Value::Float(number) if !number.is_finite() => Value::String(number.to_string()),
         toml::Value::Array(items) => items.into_iter().map(plain).collect(),

@@ -41,6 +41,36 @@ pub(crate) enum Failure {
     Stdout(io::Error),
     #[error("{scores} scores but {labels} labels (hint: both must be of the same rows, in the same order)")]
     Lengths { scores: usize, labels: usize },
+    #[error("{}: {problem}", path.display())]
+    Folder { path: PathBuf, problem: io::Error },
+    #[error("{} and {}: got two tables of one name, wanted different names", first.display(), second.display())]
+    SameTable { first: PathBuf, second: PathBuf },
+    #[error("{}: got no table {name:?}, which the suite wants", folder.display())]
+    NoTable { folder: PathBuf, name: String },
+    #[error("{}: got no table, wanted files like *.npz or *.csv (hint: `gradstop datasets make` or `fetch` makes some)", folder.display())]
+    NoTables { folder: PathBuf },
+    #[error("suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop bench FOLDER --suite {suite} --results results.sqlite`; --suite smoke needs none)")]
+    NoFolder { suite: String },
+    #[error("{}: {problem} (hint: is it a file that `gradstop bench` made?)", path.display())]
+    Results { path: PathBuf, problem: rusqlite::Error },
+    #[error("{}: got results of format {got}, wanted format {wanted} (hint: use the version of gradstop that made them)", path.display())]
+    ResultsFormat { path: PathBuf, got: i64, wanted: i64 },
+    #[error("{}: {problem}", path.display())]
+    ResultsContent { path: PathBuf, problem: String },
+    #[error("{}: there are no results (hint: `gradstop bench FOLDER --results {}` makes some)", path.display(), path.display())]
+    NoResults { path: PathBuf },
+    #[error("{}: got no finished cell {cell} (hint: `gradstop bench report --format csv` lists them)", path.display())]
+    NoCell { path: PathBuf, cell: i64 },
+    #[error("a worker process cannot be started: {problem}")]
+    Worker { problem: io::Error },
+    #[error("{failed} of {cells} cells failed; the results have the reasons (hint: --retry-failed tries them again)")]
+    CellsFailed { failed: usize, cells: usize },
+    #[error("{what} differs from what the results say")]
+    Differs { what: String },
+    #[error("{0}")]
+    Recipe(String),
+    #[error("{url}: {problem} (hint: {hint})")]
+    Download { url: String, problem: String, hint: &'static str },
     #[error("{INTERRUPTED}")]
     Interrupted,
 }
@@ -50,7 +80,13 @@ impl Failure {
         ExitCode::from(match self {
             _ if self.is_interruption() => 130,
             _ if self.is_closed_pipe() => 0,
-            Self::Detector(gradstop::Error::Diverged { .. }) | Self::Write { .. } | Self::Stdout(_) => 1,
+            Self::Detector(gradstop::Error::Diverged { .. })
+            | Self::Write { .. }
+            | Self::Stdout(_)
+            | Self::Worker { .. }
+            | Self::CellsFailed { .. }
+            | Self::Differs { .. }
+            | Self::Download { .. } => 1,
             Self::Interrupted
             | Self::Table(_)
             | Self::Detector(_)
@@ -62,7 +98,18 @@ impl Failure {
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
             | Self::SamePlace { .. }
-            | Self::Lengths { .. } => 2,
+            | Self::Lengths { .. }
+            | Self::Folder { .. }
+            | Self::SameTable { .. }
+            | Self::NoTable { .. }
+            | Self::NoTables { .. }
+            | Self::NoFolder { .. }
+            | Self::Results { .. }
+            | Self::ResultsFormat { .. }
+            | Self::ResultsContent { .. }
+            | Self::NoResults { .. }
+            | Self::NoCell { .. }
+            | Self::Recipe(_) => 2,
         })
     }
 

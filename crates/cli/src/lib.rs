@@ -7,13 +7,16 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bench;
 mod commands;
 mod config;
+mod datasets;
 mod failure;
 mod interrupt;
 pub mod measures;
 mod output;
 mod progress;
+mod report;
 mod summary;
 
 use std::io::Write;
@@ -34,16 +37,19 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::List(list) => commands::list::run(&list),
+        Command::Bench(bench) => commands::bench::run(&bench),
+        Command::Datasets(datasets) => commands::datasets::run(&datasets),
+        Command::BenchWorker => return bench::worker::serve(),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report(&failure),
+        Err(failure) => say(&failure),
     }
 }
 
 /// Says what went wrong on standard error.
-fn report(failure: &Failure) -> ExitCode {
+fn say(failure: &Failure) -> ExitCode {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
         let _ = match failure.is_interruption() {

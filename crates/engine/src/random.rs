@@ -22,6 +22,8 @@ pub enum Stream {
     Partners,
     /// Seeds of the members of an ensemble.
     Members,
+    /// Values of made tables, and which rows of a table are taken.
+    Tables,
 }
 
 /// The key of a stream: everything but the index of the number.

@@ -41,6 +41,18 @@ pub trait Spectator: Send {
     fn cancelled(&self) -> bool {
         false
     }
+
+    /// Whether to be shown the scores of the rows after an epoch, which costs a scoring of the table. Only
+    /// the fit of a single network asks.
+    fn wants_scores(&mut self, epoch: usize) -> bool {
+        let _ = epoch;
+        false
+    }
+
+    /// The scores that the rows would have if this epoch were kept.
+    fn scores(&mut self, epoch: usize, scores: &[f32]) {
+        let _ = (epoch, scores);
+    }
 }
 
 /// Nobody looks on.
@@ -78,13 +90,15 @@ pub struct Outcome<S> {
     pub history: History,
     /// How it ended.
     pub stop: StopSummary,
+    /// How the onlooking rules would have ended it, of those that had decided by then.
+    pub others: Vec<StopSummary>,
 }
 
 /// How a network scores standardised rows, for the rules that look at scores.
 pub type ScoreInto<'a> = dyn Fn(&Network, &[f32], &mut [f32]) -> Result<(), Error> + Sync + 'a;
 
 /// Trains a network for an objective on standardised rows of shape (rows x inputs); `rule` decides which
-/// epoch is kept, `onlookers` only add their figures to the history.
+/// epoch is kept, `onlookers` only say what they would have kept, and add their figures to the history.
 ///
 /// With full batches the probe rows are spread over the whole batch. With mini-batches they are part of
 /// the last batch of every epoch, as many as fit, so that their gradients too are taken at one point of
@@ -178,6 +192,8 @@ pub(crate) fn train_learner<L: Learner>(
     let mut run = Run::new(learner, plan, rows, inputs);
     let (mut first, mut best) = (None, None);
     let mut history = History::new();
+    let mut verdict = Verdict::default();
+    let mut verdicts: Vec<Verdict> = onlookers.iter().map(|_| Verdict::default()).collect();
     for epoch in 0..plan.epochs {
         let (loss, wanted) = {
             let rules = std::iter::once(&*rule).chain(onlookers.iter().map(|rule| &**rule));
@@ -188,7 +204,14 @@ pub(crate) fn train_learner<L: Learner>(
             return Err(diverged(epoch, loss, plan));
         }
         let scores = onlookers.iter().any(|other| other.needs(epoch).scores) || rule.needs(epoch).scores;
-        let (judgement, others) = run.judge(epoch, loss, wanted.as_deref(), scores, rule, onlookers)?;
+        let watched = spectator.wants_scores(epoch);
+        if scores || watched {
+            run.score()?;
+        }
+        if watched {
+            spectator.scores(epoch, &run.scores);
+        }
+        let (judgement, others) = run.judge(epoch, loss, wanted.as_deref(), scores, rule, onlookers);
         let mut record = EpochRecord::new(epoch, loss, &judgement);
         others.iter().for_each(|other| record.complete(&other.signals));
         let watched = spectator.epoch(&record, plan.epochs);
@@ -196,25 +219,21 @@ pub(crate) fn train_learner<L: Learner>(
         if epoch == 0 {
             first = Some(run.learner.keep());
         }
-        let ended = match judgement.decision {
-            Decision::Stop { keep, reason } => Some((keep, reason)),
-            _ if epoch + 1 == plan.epochs => {
-                Some((rule.keep_at_end(), StopReason::EpochsUsedUp { epochs: plan.epochs }))
-            }
-            _ => None,
-        };
-        if judgement.decision == Decision::Best {
-            best = Some((epoch, run.learner.keep()));
+        for ((verdict, other), judgement) in verdicts.iter_mut().zip(&*onlookers).zip(&others) {
+            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.len() / inputs));
         }
-        if let Some((keep, reason)) = ended {
-            let (best_epoch, kept) = match (keep, first, best) {
-                (Keep::First, Some(first), _) => (0, first),
-                (Keep::Best, _, Some((epoch, best))) => (epoch, best),
-                _ => (epoch, run.learner.keep()),
+        if judgement.decision == Decision::Best {
+            best = Some(run.learner.keep());
+        }
+        verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.len() / inputs));
+        if let Some((keep, stop)) = verdict.ended.take() {
+            let kept = match (keep, first, best) {
+                (Keep::First, Some(first), _) => first,
+                (Keep::Best, _, Some(best)) => best,
+                _ => run.learner.keep(),
             };
-            let stop =
-                StopSummary::new(rule.name(), epoch + 1, best_epoch, (keep, reason), rows.len() / inputs);
-            return Ok(Outcome { kept, history, stop });
+            let others = verdicts.into_iter().filter_map(|verdict| Some(verdict.ended?.1)).collect();
+            return Ok(Outcome { kept, history, stop, others });
         }
         if watched.is_break() {
             return Err(Error::Cancelled { epoch });
@@ -225,6 +244,47 @@ pub(crate) fn train_learner<L: Learner>(
 
 pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
     Error::Diverged { epoch, loss, learning_rate: plan.optimizer.learning_rate() }
+}
+
+/// What a rule has decided so far.
+#[derive(Default)]
+struct Verdict {
+    best_epoch: Option<usize>,
+    ended: Option<(Keep, StopSummary)>,
+}
+
+impl Verdict {
+    /// Takes a judgement down, unless the rule has ended already. The last epoch ends every rule.
+    fn hear(
+        &mut self,
+        rule: &dyn StoppingRule,
+        judgement: &Judgement,
+        epoch: usize,
+        (epochs, rows): (usize, usize),
+    ) {
+        if self.ended.is_some() {
+            return;
+        }
+        let (keep, reason) = match judgement.decision {
+            Decision::Stop { keep, reason } => (keep, reason),
+            decision => {
+                if decision == Decision::Best {
+                    self.best_epoch = Some(epoch);
+                }
+                if epoch + 1 < epochs {
+                    return;
+                }
+                (rule.keep_at_end(), StopReason::EpochsUsedUp { epochs })
+            }
+        };
+        let kept_epoch = match keep {
+            Keep::First => 0,
+            Keep::Best => self.best_epoch.unwrap_or(epoch),
+            Keep::Last => epoch,
+        };
+        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows);
+        self.ended = Some((keep, stop));
+    }
 }
 
 /// A training under way.
@@ -300,18 +360,19 @@ impl<'a, L: Learner> Run<'a, L> {
         scores: bool,
         rule: &mut dyn StoppingRule,
         onlookers: &mut [Box<dyn StoppingRule>],
-    ) -> Result<(Judgement, Vec<Judgement>), Error> {
-        if scores {
-            self.scores.resize(self.rows.len() / self.inputs, 0.0);
-            self.learner.score_into(self.rows, &mut self.scores)?;
-        }
+    ) -> (Judgement, Vec<Judgement>) {
         let probe_rows = self.probe.len();
         let gradients =
             wanted.map(|wanted| ProbeGradients::new(self.learner.gradients(), wanted, probe_rows));
         let gradients = gradients.as_ref().map(|gradients| gradients as &dyn gradstop_rules::RowGradients);
         let shown = Epoch { index: epoch, loss, gradients, scores: scores.then_some(&self.scores[..]) };
         let judgement = rule.judge(&shown);
-        Ok((judgement, onlookers.iter_mut().map(|other| other.judge(&shown)).collect()))
+        (judgement, onlookers.iter_mut().map(|other| other.judge(&shown)).collect())
+    }
+
+    fn score(&mut self) -> Result<(), Error> {
+        self.scores.resize(self.rows.len() / self.inputs, 0.0);
+        self.learner.score_into(self.rows, &mut self.scores)
     }
 }
 

@@ -32,7 +32,7 @@ fn as_json(detector: &FittedDetector) -> String {
     });
     match detector.trainings() {
         [] => {}
-        [Training { stop, history }] => {
+        [Training { stop, history, .. }] => {
             object["stop"] = json!(stop);
             object["history"] = json!(history);
         }
@@ -81,7 +81,7 @@ fn in_words(detector: &FittedDetector) -> String {
 fn about_training(trainings: &[Training], settings: &Value) -> Vec<String> {
     match trainings {
         [] => Vec::new(),
-        [Training { stop, history }] => {
+        [Training { stop, history, .. }] => {
             let loss = |record: Option<&gradstop::EpochRecord>| record.map_or(f64::NAN, |record| record.loss);
             vec![
                 format!(

@@ -1,6 +1,8 @@
 //! One file a subcommand.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
+pub(crate) mod datasets;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod fit;
@@ -101,13 +103,13 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
 }
 
 /// Sets the number of threads for the rest of the process.
-fn use_threads(threads: usize) {
+pub(crate) fn use_threads(threads: usize) {
     // It fails only if the pool is there already, and nothing has used it yet.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
 }
 
 /// A line on standard error.
-fn message(text: &str) {
+pub(crate) fn message(text: &str) {
     // A message that nobody can read is no reason to fail.
     let _ = writeln!(std::io::stderr(), "gradstop: {text}");
 }

@@ -31,7 +31,7 @@ pub(crate) fn learn(
     let (mut rule, mut onlookers) = (training.rule()?, training.onlookers()?);
     let outcome =
         train(network, objective, &plan, rows.values, &mut *rule, &mut onlookers, spectator, &score_into)?;
-    let Outcome { kept: network, history, stop } = outcome;
+    let Outcome { kept: network, history, stop, others } = outcome;
 
     let mut training_scores = vec![0.0; rows.count()];
     score_into(&network, rows.values, &mut training_scores)?;
@@ -47,7 +47,7 @@ pub(crate) fn learn(
         warnings.push(Warning::CollapsedRepresentation { share: after / before });
     }
     let model = Arc::new(NetworkModel { network, score });
-    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history }], warnings })
+    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
 }
 
 /// Whether any parameter went further than a millionth of the largest at the start.

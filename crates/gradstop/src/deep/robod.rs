@@ -168,13 +168,13 @@ impl Method for Robod {
             &mut onlookers,
             spectator,
         )?;
-        let Outcome { kept: members, history, stop } = outcome;
+        let Outcome { kept: members, history, stop, others } = outcome;
         let mut training_scores = vec![0.0; rows.count()];
         members.score_into(rows, &mut training_scores)?;
         if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
             return Err(diverged(stop.best_epoch, f64::from(score), &plan));
         }
-        let trainings = vec![Training { stop, history }];
+        let trainings = vec![Training { stop, history, others }];
         Ok(Learned { model: Arc::new(members), training_scores, trainings, warnings: Vec::new() })
     }
 

@@ -1,0 +1,248 @@
+//! From a cell to what came of it. One fit serves every rule that can watch it: it trains to the end while
+//! all of them look on, and the ranking is judged after every epoch.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use gradstop::{Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, detector_named};
+use serde_json::{Map, Value, json};
+
+use crate::bench::cell::{Cell, Measured, RuleResult, Source};
+use crate::datasets::cap::Cap;
+use crate::datasets::labelled::{self, Labelled, checksum_of_scores};
+use crate::measures::Measures;
+
+/// The table that cells are measured on, kept from one cell to the next.
+#[derive(Default)]
+pub(crate) struct Tables(Option<(Source, Cap, Labelled, String)>);
+
+impl Tables {
+    fn get(&mut self, cell: &Cell, folder: Option<&Path>) -> Result<(&Labelled, &str), String> {
+        let known = self.0.as_ref().is_some_and(|(table, cap, ..)| (table, *cap) == (&cell.table, cell.cap));
+        if !known {
+            self.0 = None;
+            let table = match &cell.table {
+                Source::File { file, label, .. } => {
+                    let folder = folder.ok_or("the folder of the tables is not known")?;
+                    labelled::read(&folder.join(file), label.as_deref()).map_err(|error| error.to_string())?
+                }
+                Source::Made(recipe) => recipe.make(),
+            };
+            let table = cell.cap.apply(table);
+            let checksum = table.checksum();
+            self.0 = Some((cell.table.clone(), cell.cap, table, checksum));
+        }
+        let (.., table, checksum) = self.0.as_ref().expect("it was just put there");
+        Ok((table, checksum))
+    }
+}
+
+/// Measures a cell on one thread.
+pub(crate) fn measure(cell: &Cell, folder: Option<&Path>, tables: &mut Tables) -> Result<Measured, String> {
+    let (table, checksum) = tables.get(cell, folder)?;
+    reset_peak_memory();
+    let started = Instant::now();
+    let mut measured = Measured {
+        rows: table.rows(),
+        columns: table.columns.len(),
+        outliers: table.outliers(),
+        table_checksum: checksum.to_string(),
+        seconds: 0.0,
+        peak_memory: None,
+        auc_by_epoch: Vec::new(),
+        warnings: Vec::new(),
+        results: Vec::new(),
+    };
+    fits(cell, table, &mut measured).map_err(|error| error.to_string())?;
+    measured.seconds = started.elapsed().as_secs_f64();
+    measured.peak_memory = peak_memory();
+    Ok(measured)
+}
+
+fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Box<dyn std::error::Error>> {
+    if !detector_named(&cell.detector)?.is_trained() {
+        let (fitted, seconds) = fit(cell, &[], table, &mut gradstop::Silent)?;
+        measured.warnings = fitted.warnings().iter().map(ToString::to_string).collect();
+        measured.results.push(judged("none", table, &fitted, seconds)?);
+        return Ok(());
+    }
+    let mut watcher = Watcher::new(&table.labels);
+    let to_the_end = [("stop", json!("none")), ("watch", json!("all"))];
+    let (fitted, seconds) = fit(cell, &to_the_end, table, &mut watcher)?;
+    measured.warnings = fitted.warnings().iter().map(ToString::to_string).collect();
+    if let [Training { stop, others, .. }] = fitted.trainings() {
+        measured.auc_by_epoch = watcher.epochs.iter().filter_map(|epoch| epoch.measures.auc).collect();
+        let stops = std::iter::once(stop).chain(others);
+        for wanted in &cell.stops {
+            let stop = stops.clone().find(|stop| &stop.rule == wanted);
+            let stop = stop.ok_or(format!("the rule {wanted} cannot watch {}", cell.detector))?;
+            measured.results.push(watcher.judge(stop)?);
+        }
+        return Ok(());
+    }
+    // Several networks: a rule stops each at an epoch of its own, so each rule takes a fit.
+    for wanted in &cell.stops {
+        let result = match wanted.as_str() {
+            "none" => judged(wanted, table, &fitted, seconds)?,
+            _ => {
+                let (fitted, seconds) = fit(cell, &[("stop", json!(wanted))], table, &mut gradstop::Silent)?;
+                judged(wanted, table, &fitted, seconds)?
+            }
+        };
+        measured.results.push(result);
+    }
+    Ok(())
+}
+
+fn fit(
+    cell: &Cell,
+    more: &[(&str, Value)],
+    table: &Labelled,
+    spectator: &mut dyn Spectator,
+) -> Result<(FittedDetector, f64), gradstop::Error> {
+    let mut settings: Map<String, Value> = cell.settings.clone();
+    settings.extend(cell.seed.map(|seed| ("seed".to_string(), json!(seed))));
+    settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    let detector = Detector::named(&cell.detector, cell.preset, &Value::Object(settings))?;
+    let rows = Table::new(table.values.clone(), table.columns.clone())?;
+    let started = Instant::now();
+    let fitted = detector.fit_watched(rows, spectator)?;
+    Ok((fitted, started.elapsed().as_secs_f64()))
+}
+
+/// The result of a fit that served one rule.
+fn judged(
+    stop: &str,
+    table: &Labelled,
+    fitted: &FittedDetector,
+    fit_seconds: f64,
+) -> Result<RuleResult, Box<dyn std::error::Error>> {
+    let started = Instant::now();
+    fitted.score(&table.values)?;
+    let score_seconds = started.elapsed().as_secs_f64();
+    let trainings = fitted.trainings();
+    let mean = |of: fn(&Training) -> usize| {
+        let sum = trainings.iter().map(|training| of(training) as f64).sum::<f64>();
+        (!trainings.is_empty()).then(|| sum / trainings.len() as f64)
+    };
+    let stop = StopFigures {
+        stop: stop.into(),
+        epoch_kept: mean(|training| training.stop.best_epoch),
+        epochs_run: mean(|training| training.stop.epochs_run),
+        reason: match trainings {
+            [Training { stop, .. }] => Some(stop.reason.clone()),
+            _ => None,
+        },
+    };
+    let measures = Measures::of(fitted.training_scores(), &table.labels);
+    result(stop, &measures, checksum_of_scores(fitted.training_scores()), (fit_seconds, score_seconds))
+}
+
+struct StopFigures {
+    stop: String,
+    epoch_kept: Option<f64>,
+    epochs_run: Option<f64>,
+    reason: Option<String>,
+}
+
+fn result(
+    stop: StopFigures,
+    measures: &Measures,
+    scores_checksum: String,
+    (fit_seconds, score_seconds): (f64, f64),
+) -> Result<RuleResult, Box<dyn std::error::Error>> {
+    const ONE_CLASS: &str = "the table has one class only, so no ranking can be judged";
+    let StopFigures { stop, epoch_kept, epochs_run, reason } = stop;
+    Ok(RuleResult {
+        stop,
+        auc: measures.auc.ok_or(ONE_CLASS)?,
+        average_precision: measures.average_precision.ok_or(ONE_CLASS)?,
+        precision_at_n: measures.precision_at_n.ok_or(ONE_CLASS)?,
+        epoch_kept,
+        epochs_run,
+        reason,
+        fit_seconds,
+        score_seconds,
+        scores_checksum,
+    })
+}
+
+/// Judges the ranking after every epoch, and knows how long the training alone took.
+struct Watcher<'a> {
+    labels: &'a [bool],
+    started: Instant,
+    /// Time spent on scores and measures.
+    aside: Duration,
+    asked: Instant,
+    epochs: Vec<Watched>,
+}
+
+struct Watched {
+    measures: Measures,
+    checksum: String,
+    /// Training up to the end of the epoch, without the scoring.
+    seconds: f64,
+    /// The scoring alone.
+    score_seconds: f64,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(labels: &'a [bool]) -> Self {
+        let now = Instant::now();
+        Self { labels, started: now, aside: Duration::ZERO, asked: now, epochs: Vec::new() }
+    }
+
+    /// The result of a rule that looked on.
+    fn judge(&self, stop: &StopSummary) -> Result<RuleResult, Box<dyn std::error::Error>> {
+        let (kept, last) = (&self.epochs[stop.best_epoch], &self.epochs[stop.epochs_run - 1]);
+        // A rule that looks at the scores has to pay for them.
+        let scorings: f64 = match stop.rule.as_str() {
+            "entropystop" => self.epochs[..stop.epochs_run].iter().map(|epoch| epoch.score_seconds).sum(),
+            _ => 0.0,
+        };
+        let figures = StopFigures {
+            stop: stop.rule.clone(),
+            epoch_kept: Some(stop.best_epoch as f64),
+            epochs_run: Some(stop.epochs_run as f64),
+            reason: Some(stop.reason.clone()),
+        };
+        let seconds = (last.seconds + scorings, kept.score_seconds);
+        result(figures, &kept.measures, kept.checksum.clone(), seconds)
+    }
+}
+
+impl Spectator for Watcher<'_> {
+    fn epoch(&mut self, record: &EpochRecord, _: usize) -> ControlFlow<()> {
+        // Of several networks nobody is shown scores.
+        if let Some(epoch) = self.epochs.get_mut(record.epoch) {
+            epoch.seconds = (self.started.elapsed() - self.aside).as_secs_f64();
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn wants_scores(&mut self, _: usize) -> bool {
+        self.asked = Instant::now();
+        true
+    }
+
+    fn scores(&mut self, _: usize, scores: &[f32]) {
+        let score_seconds = self.asked.elapsed().as_secs_f64();
+        let (measures, checksum) = (Measures::of(scores, self.labels), checksum_of_scores(scores));
+        self.aside += self.asked.elapsed();
+        self.epochs.push(Watched { measures, checksum, seconds: 0.0, score_seconds });
+    }
+}
+
+/// Forgets the peak of what came before, where the system can do that.
+fn reset_peak_memory() {
+    // Without it the peak is that of the cells before as well, which is the best that can be said then.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// Peak of the memory that the process held, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
