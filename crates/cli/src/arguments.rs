@@ -367,10 +367,13 @@ fn threads(text: &str) -> Result<usize, String> {
 }
 
 fn shard(text: &str) -> Result<Shard, String> {
-    let parts = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    let parts =
+        text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
     match parts {
         Some((part @ 1.., parts)) if part <= parts => Ok(Shard { part: part - 1, parts }),
-        _ => Err("two whole numbers are wanted, the first at least 1 and at most the second, as in 2/4".into()),
+        _ => {
+            Err("two whole numbers are wanted, the first at least 1 and at most the second, as in 2/4".into())
+        }
     }
 }
 

@@ -49,7 +49,9 @@ pub(crate) enum Failure {
     NoTable { folder: PathBuf, name: String },
     #[error("{}: got no table, wanted files like *.npz or *.csv (hint: `gradstop datasets make` or `fetch` makes some)", folder.display())]
     NoTables { folder: PathBuf },
-    #[error("suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop bench FOLDER --suite {suite} --results results.sqlite`; --suite smoke needs none)")]
+    #[error(
+        "suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop bench FOLDER --suite {suite} --results results.sqlite`; --suite smoke needs none)"
+    )]
     NoFolder { suite: String },
     #[error("{}: {problem} (hint: is it a file that `gradstop bench` made?)", path.display())]
     Results { path: PathBuf, problem: rusqlite::Error },
@@ -63,7 +65,9 @@ pub(crate) enum Failure {
     NoCell { path: PathBuf, cell: i64 },
     #[error("a worker process cannot be started: {problem}")]
     Worker { problem: io::Error },
-    #[error("{failed} of {cells} cells failed; the results have the reasons (hint: --retry-failed tries them again)")]
+    #[error(
+        "{failed} of {cells} cells failed; the results have the reasons (hint: --retry-failed tries them again)"
+    )]
     CellsFailed { failed: usize, cells: usize },
     #[error("{what} differs from what the results say")]
     Differs { what: String },

@@ -54,7 +54,8 @@ impl Cell {
     /// As a person would name it.
     pub(crate) fn title(&self) -> String {
         let preset = serde_json::to_value(self.preset).expect("a preset is a word");
-        let mut title = format!("{} {} on {}", self.detector, preset.as_str().unwrap_or_default(), self.table.name());
+        let mut title =
+            format!("{} {} on {}", self.detector, preset.as_str().unwrap_or_default(), self.table.name());
         if !self.settings.is_empty() {
             title += &format!(" with {}", Value::Object(self.settings.clone()));
         }

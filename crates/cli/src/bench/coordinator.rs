@@ -102,11 +102,7 @@ impl Coordinator<'_> {
     }
 
     /// Has a cell measured, by a new worker if the last one is gone.
-    fn measure(
-        &self,
-        worker: &mut Option<Worker>,
-        cell: &Cell,
-    ) -> Result<Result<Measured, String>, Failure> {
+    fn measure(&self, worker: &mut Option<Worker>, cell: &Cell) -> Result<Result<Measured, String>, Failure> {
         let mut at_work = match worker.take() {
             Some(worker) => worker,
             None => Worker::start().map_err(|problem| Failure::Worker { problem })?,

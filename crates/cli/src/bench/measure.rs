@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gradstop::{Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, detector_named};
+use gradstop::{
+    Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, detector_named,
+};
 use serde_json::{Map, Value, json};
 
 use crate::bench::cell::{Cell, Measured, RuleResult, Source};

@@ -135,6 +135,14 @@ pub(crate) struct Row {
     pub(crate) machine: String,
 }
 
+/// A cell that is done: what it was, where and on what, and its results by rule.
+pub(crate) struct FinishedCell {
+    pub(crate) cell: Cell,
+    pub(crate) folder: Option<String>,
+    pub(crate) table_checksum: String,
+    pub(crate) results: Vec<RuleResult>,
+}
+
 /// A cell that failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct FailedCell {
@@ -282,21 +290,30 @@ impl Store {
 
     /// Whether cells of the grid are with someone else.
     pub(crate) fn taken_by_others(&self, owner: &str) -> Result<bool, Failure> {
-        let query = "select exists (select 1 from grid join cells using (id) where state = 'taken' and owner <> ?1)";
+        let query =
+            "select exists (select 1 from grid join cells using (id) where state = 'taken' and owner <> ?1)";
         self.connection.query_row(query, [owner], |row| row.get(0)).map_err(self.failure())
     }
 
     /// Gives back what the owner took and did not finish.
     pub(crate) fn leave(&self, owner: &str) -> Result<(), Failure> {
         self.connection
-            .execute("update cells set state = 'open', owner = null where state = 'taken' and owner = ?1", [owner])
+            .execute(
+                "update cells set state = 'open', owner = null where state = 'taken' and owner = ?1",
+                [owner],
+            )
             .and_then(|_| self.connection.execute("delete from owners where name = ?1", [owner]))
             .map(drop)
             .map_err(self.failure())
     }
 
     /// Writes down what came of a cell, all of it or nothing.
-    pub(crate) fn finish(&mut self, id: i64, run: i64, outcome: &Result<Measured, String>) -> Result<(), Failure> {
+    pub(crate) fn finish(
+        &mut self,
+        id: i64,
+        run: i64,
+        outcome: &Result<Measured, String>,
+    ) -> Result<(), Failure> {
         let failure = self.failure();
         let mut finish = || {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -307,8 +324,10 @@ impl Store {
             match outcome {
                 Ok(measured) => write_measured(&transaction, id, measured)?,
                 Err(error) => {
-                    transaction
-                        .execute("update cells set state = 'failed', error = ?2 where id = ?1", params![id, error])?;
+                    transaction.execute(
+                        "update cells set state = 'failed', error = ?2 where id = ?1",
+                        params![id, error],
+                    )?;
                 }
             }
             transaction.commit()
@@ -317,13 +336,16 @@ impl Store {
     }
 
     fn parse(&self, text: &str) -> Result<Cell, Failure> {
-        serde_json::from_str(text)
-            .map_err(|problem| Failure::ResultsContent { path: self.path.clone(), problem: problem.to_string() })
+        serde_json::from_str(text).map_err(|problem| Failure::ResultsContent {
+            path: self.path.clone(),
+            problem: problem.to_string(),
+        })
     }
 
     /// Every result, by table, detector, preset, seed and rule.
     pub(crate) fn rows(&self) -> Result<Vec<Row>, Failure> {
-        let query = "select cells.id, table_name, rows, columns, outliers, detector, preset, settings, seed, cap,
+        let query =
+            "select cells.id, table_name, rows, columns, outliers, detector, preset, settings, seed, cap,
                 stop, auc, average_precision, precision_at_n, epoch_kept, epochs_run, reason, fit_seconds,
                 score_seconds, oracle_epoch, oracle_auc, share_of_gain, peak_memory, table_checksum,
                 scores_checksum, suite, version, revision, machine
@@ -366,9 +388,10 @@ impl Store {
     }
 
     pub(crate) fn failed(&self) -> Result<Vec<FailedCell>, Failure> {
-        let cells = self.collect("select id, cell, error from cells where state = 'failed' order by id", |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
-        })?;
+        let cells = self
+            .collect("select id, cell, error from cells where state = 'failed' order by id", |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+            })?;
         let failed = |(cell, text, error): (i64, String, Option<String>)| {
             Ok(FailedCell { cell, title: self.parse(&text)?.title(), error: error.unwrap_or_default() })
         };
@@ -397,12 +420,13 @@ impl Store {
         query: &str,
         of_row: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Failure> {
-        let collect = || self.connection.prepare(query)?.query_map([], of_row)?.collect::<rusqlite::Result<_>>();
+        let collect =
+            || self.connection.prepare(query)?.query_map([], of_row)?.collect::<rusqlite::Result<_>>();
         collect().map_err(self.failure())
     }
 
-    /// A finished cell, what it was measured on, and its results by rule.
-    pub(crate) fn finished(&self, id: i64) -> Result<Option<(Cell, Option<String>, String, Vec<RuleResult>)>, Failure> {
+    /// A finished cell.
+    pub(crate) fn finished(&self, id: i64) -> Result<Option<FinishedCell>, Failure> {
         let query = "select cell, folder, table_checksum from cells join runs on runs.id = run
             where cells.id = ?1 and state = 'done'";
         let found: Option<(String, Option<String>, String)> = self
@@ -410,22 +434,23 @@ impl Store {
             .query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()
             .map_err(self.failure())?;
-        let Some((text, folder, checksum)) = found else { return Ok(None) };
-        let results = self.collect(&format!("select * from results where cell = {id} order by rowid"), |row| {
-            Ok(RuleResult {
-                stop: row.get("stop")?,
-                auc: row.get("auc")?,
-                average_precision: row.get("average_precision")?,
-                precision_at_n: row.get("precision_at_n")?,
-                epoch_kept: row.get("epoch_kept")?,
-                epochs_run: row.get("epochs_run")?,
-                reason: row.get("reason")?,
-                fit_seconds: row.get("fit_seconds")?,
-                score_seconds: row.get("score_seconds")?,
-                scores_checksum: row.get("scores_checksum")?,
-            })
-        })?;
-        Ok(Some((self.parse(&text)?, folder, checksum, results)))
+        let Some((text, folder, table_checksum)) = found else { return Ok(None) };
+        let results =
+            self.collect(&format!("select * from results where cell = {id} order by rowid"), |row| {
+                Ok(RuleResult {
+                    stop: row.get("stop")?,
+                    auc: row.get("auc")?,
+                    average_precision: row.get("average_precision")?,
+                    precision_at_n: row.get("precision_at_n")?,
+                    epoch_kept: row.get("epoch_kept")?,
+                    epochs_run: row.get("epochs_run")?,
+                    reason: row.get("reason")?,
+                    fit_seconds: row.get("fit_seconds")?,
+                    score_seconds: row.get("score_seconds")?,
+                    scores_checksum: row.get("scores_checksum")?,
+                })
+            })?;
+        Ok(Some(FinishedCell { cell: self.parse(&text)?, folder, table_checksum, results }))
     }
 
     /// Takes over every finished or failed cell of another file that this one has not finished. Returns how

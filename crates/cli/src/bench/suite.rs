@@ -62,7 +62,8 @@ impl Suite {
         }
         let path = Path::new(name);
         let hint = "a suite is paper, smoke or a TOML file";
-        let failure = |error| Failure::Config { path: path.into(), problem: format!("cannot be read: {error}"), hint };
+        let failure =
+            |error| Failure::Config { path: path.into(), problem: format!("cannot be read: {error}"), hint };
         Self::parse(path, &std::fs::read_to_string(path).map_err(failure)?)
     }
 
@@ -79,7 +80,11 @@ impl Suite {
         if suite.seeds.is_empty() || suite.detectors.is_empty() {
             return Err(failure("got no seed or no detector, wanted at least one of each".into()));
         }
-        suite.made.iter().try_for_each(Recipe::check).map_err(|problem| failure(format!("made: {problem}")))?;
+        suite
+            .made
+            .iter()
+            .try_for_each(Recipe::check)
+            .map_err(|problem| failure(format!("made: {problem}")))?;
         for group in &suite.detectors {
             for name in &group.names {
                 for &preset in &group.presets {
@@ -102,7 +107,8 @@ impl Suite {
             _ => Vec::new(),
         };
         tables.extend(self.made.iter().cloned().map(Source::Made));
-        let of_table = |table: Source| self.detectors.iter().flat_map(move |group| self.of_group(&table, group));
+        let of_table =
+            |table: Source| self.detectors.iter().flat_map(move |group| self.of_group(&table, group));
         Ok(tables.into_iter().flat_map(of_table).collect())
     }
 
@@ -185,8 +191,8 @@ mod tests {
             assert_eq!(Suite::find(name).unwrap().name, name);
         }
         let smoke = Suite::find("smoke").unwrap().cells(None).unwrap();
-        // 4 tables x (4 deep and 1 seeded classical detector x 2 seeds + 4 others).
-        assert_eq!(smoke.len(), 4 * (5 * 2 + 4));
+        // 4 tables x (4 deep and 2 seeded classical detectors x 2 seeds + 3 others).
+        assert_eq!(smoke.len(), 4 * (6 * 2 + 3));
         let keys: std::collections::HashSet<String> = smoke.iter().map(Cell::key).collect();
         assert_eq!(keys.len(), smoke.len());
     }
@@ -194,7 +200,8 @@ mod tests {
     #[test]
     fn mistakes_in_a_suite_are_named() {
         let parse = |text: &str| Suite::parse(Path::new("mine.toml"), text).unwrap_err().to_string();
-        let with = |group: &str| parse(&format!("name = 'a'\ncap = 'none'\nseeds = [0]\n[[detectors]]\n{group}"));
+        let with =
+            |group: &str| parse(&format!("name = 'a'\ncap = 'none'\nseeds = [0]\n[[detectors]]\n{group}"));
         assert!(parse("name = 'a'\ncap = 'all'").contains("line 2"));
         assert!(with("names = ['autoencode']").contains("autoencode"));
         assert!(with("names = ['autoencoder']\nstops = ['never']").contains("never"));

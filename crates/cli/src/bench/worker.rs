@@ -68,20 +68,27 @@ impl Worker {
             .spawn()?;
         let (tasks, answers) = (child.stdin.take(), child.stdout.take());
         let missing = || std::io::Error::other("the worker has no pipes");
-        Ok(Self { child, tasks: tasks.ok_or_else(missing)?, answers: BufReader::new(answers.ok_or_else(missing)?) })
+        Ok(Self {
+            child,
+            tasks: tasks.ok_or_else(missing)?,
+            answers: BufReader::new(answers.ok_or_else(missing)?),
+        })
     }
 
     /// Has a cell measured. The outer error is that of a worker that is no more.
-    pub(crate) fn measure(&mut self, cell: &Cell, folder: Option<&Path>) -> Result<Result<Measured, String>, String> {
+    pub(crate) fn measure(
+        &mut self,
+        cell: &Cell,
+        folder: Option<&Path>,
+    ) -> Result<Result<Measured, String>, String> {
         let task = Task { folder: folder.map(Path::to_path_buf), cell: cell.clone() };
         let mut line = serde_json::to_vec(&task).expect("a task is plain data");
         line.push(b'\n');
         let mut answer = String::new();
         let asked = self.tasks.write_all(&line).and_then(|()| self.answers.read_line(&mut answer));
         match asked {
-            Ok(1..) => {
-                serde_json::from_str(&answer).map_err(|problem| format!("the worker's answer makes no sense: {problem}"))
-            }
+            Ok(1..) => serde_json::from_str(&answer)
+                .map_err(|problem| format!("the worker's answer makes no sense: {problem}")),
             _ => Err(match self.child.wait() {
                 Ok(status) => format!("the worker ended with {status} (out of memory?)"),
                 Err(problem) => format!("the worker is gone: {problem}"),

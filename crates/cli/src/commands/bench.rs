@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::arguments::{Bench, BenchCommand, BenchRun};
 use crate::bench::coordinator::Coordinator;
 use crate::bench::measure::{Tables, measure};
-use crate::bench::store::{Run, Store};
+use crate::bench::store::{FinishedCell, Run, Store};
 use crate::bench::suite::Suite;
 use crate::commands::{message, use_threads};
 use crate::failure::Failure;
@@ -54,7 +54,10 @@ fn work(arguments: &BenchRun) -> Result<(), Failure> {
         0 => before,
         _ => {
             let run = Run {
-                command: std::env::args().collect::<Vec<_>>().join(" "),
+                command: std::iter::once("gradstop".to_string())
+                    .chain(std::env::args().skip(1))
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 folder: folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
                 suite: suite.name,
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -131,14 +134,14 @@ fn merge(results: &Path, others: &[PathBuf]) -> Result<(), Failure> {
 fn repeat(results: &Path, id: i64, folder: Option<&Path>) -> Result<(), Failure> {
     let found = Store::open(results)?.finished(id)?;
     let no_cell = || Failure::NoCell { path: results.into(), cell: id };
-    let (cell, place, checksum, before) = found.ok_or_else(no_cell)?;
+    let FinishedCell { cell, folder: place, table_checksum, results: before } = found.ok_or_else(no_cell)?;
     use_threads(1);
     let folder = folder.map(Path::to_path_buf).or(place.map(PathBuf::from));
     let again = measure(&cell, folder.as_deref(), &mut Tables::default())
         .map_err(|problem| Failure::ResultsContent { path: results.into(), problem })?;
     let mut text = format!("{}\n", cell.title());
     let mut differing = Vec::new();
-    if again.table_checksum != checksum {
+    if again.table_checksum != table_checksum {
         differing.push("the table".to_string());
     }
     for (before, again) in before.iter().zip(&again.results) {

@@ -27,8 +27,13 @@ pub(crate) fn run(arguments: &Datasets) -> Result<(), Failure> {
         ),
         Datasets::Info { folder, json } => info(folder, *json),
         Datasets::Make { kind, rows, columns, contamination, seed, output } => {
-            let recipe =
-                Recipe { kind: *kind, rows: *rows, columns: *columns, contamination: *contamination, seed: *seed };
+            let recipe = Recipe {
+                kind: *kind,
+                rows: *rows,
+                columns: *columns,
+                contamination: *contamination,
+                seed: *seed,
+            };
             recipe.check().map_err(Failure::Recipe)?;
             Output::open(output)?.write_whole(as_csv(&recipe.make()).as_bytes())
         }
@@ -46,13 +51,12 @@ fn info(folder: &Path, as_json: bool) -> Result<(), Failure> {
         }
     }
     if as_json {
-        let object = |(name, table): &(String, Labelled)| {
-            json!({ "name": name, "rows": table.rows(), "columns": table.columns.len(), "outliers": table.outliers() })
-        };
+        let object = |(name, table): &(String, Labelled)| json!({ "name": name, "rows": table.rows(), "columns": table.columns.len(), "outliers": table.outliers() });
         return print(&format!("{}\n", tables.iter().map(object).collect::<Value>()));
     }
     let width = tables.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(5);
-    let mut text = format!("{:width$} {:>8} {:>8} {:>9} {:>8}\n", "table", "rows", "columns", "outliers", "share");
+    let mut text =
+        format!("{:width$} {:>8} {:>8} {:>9} {:>8}\n", "table", "rows", "columns", "outliers", "share");
     for (name, table) in &tables {
         let share = 100.0 * table.outliers() as f64 / table.rows() as f64;
         let (rows, columns, outliers) = (table.rows(), table.columns.len(), table.outliers());

@@ -32,9 +32,7 @@ impl Cap {
         }
         match self {
             Self::None => table,
-            Self::Uniform => {
-                table.pick(&Key::new(0, Stream::Tables, &[]).sample(table.rows(), ROWS))
-            }
+            Self::Uniform => table.pick(&Key::new(0, Stream::Tables, &[]).sample(table.rows(), ROWS)),
             Self::ByClass => {
                 let mut rows = Vec::with_capacity(ROWS);
                 for class in [false, true] {
@@ -65,7 +63,11 @@ struct Draws {
 impl Draws {
     fn new(seed: u32, bound: usize) -> Self {
         let largest = u32::try_from(bound - 1).expect("a table has fewer rows than 2^32");
-        Self { bits: Mt::new(seed), largest, mask: u32::MAX.checked_shr(largest.leading_zeros()).unwrap_or(0) }
+        Self {
+            bits: Mt::new(seed),
+            largest,
+            mask: u32::MAX.checked_shr(largest.leading_zeros()).unwrap_or(0),
+        }
     }
 
     fn next(&mut self) -> usize {
@@ -114,7 +116,13 @@ mod tests {
         let capped = Cap::ByClass.apply(table(30_000, 1000));
         assert_eq!((capped.rows(), capped.outliers()), (9_999, 333));
         assert!(capped.labels.is_sorted());
-        assert!(capped.values.iter().zip(&capped.labels).all(|(&value, &label)| (value as usize % 30 == 0) == label));
+        assert!(
+            capped
+                .values
+                .iter()
+                .zip(&capped.labels)
+                .all(|(&value, &label)| (value as usize).is_multiple_of(30) == label)
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ const LISTING: &str = "https://api.github.com/repos/Minqi824/ADBench/git/trees";
 const FILES: &str = "https://raw.githubusercontent.com/Minqi824/ADBench";
 /// A table larger than this is none of ADBench's.
 const MOST_BYTES: u64 = 1 << 30;
-const OFFLINE: &str = "is there a network? --mirror names another address, and `gradstop datasets make` needs none";
+const OFFLINE: &str =
+    "is there a network? --mirror names another address, and `gradstop datasets make` needs none";
 
 /// The files of a commit: paths, sizes and checksums.
 #[derive(Deserialize)]
@@ -69,7 +70,8 @@ pub(crate) fn adbench(folder: Option<&Path>, mirror: Option<&str>) -> Result<(),
 
 fn list(agent: &ureq::Agent, url: &str) -> Result<Vec<File>, Failure> {
     let failure = |problem: String| Failure::Download { url: url.into(), problem, hint: OFFLINE };
-    let mut answer = agent.get(url).header("user-agent", "gradstop").call().map_err(|error| failure(error.to_string()))?;
+    let mut answer =
+        agent.get(url).header("user-agent", "gradstop").call().map_err(|error| failure(error.to_string()))?;
     let text = answer.body_mut().read_to_string().map_err(|error| failure(error.to_string()))?;
     let listing: Listing = serde_json::from_str(&text)
         .map_err(|problem| failure(format!("got no listing of files: {problem}")))?;
@@ -120,9 +122,9 @@ fn download(
         let mut block = vec![0; 1 << 16];
         loop {
             interrupt.check()?;
-            let read = body
-                .read(&mut block)
-                .map_err(|error| failure(error.to_string(), "the same command goes on where it was cut off"))?;
+            let read = body.read(&mut block).map_err(|error| {
+                failure(error.to_string(), "the same command goes on where it was cut off")
+            })?;
             if read == 0 {
                 break;
             }
@@ -156,8 +158,10 @@ fn cache() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || set("HOME").unwrap_or_else(std::env::temp_dir);
     let base = set("XDG_CACHE_HOME").or_else(|| set("LOCALAPPDATA"));
-    base.unwrap_or_else(|| if cfg!(target_os = "macos") { home().join("Library/Caches") } else { home().join(".cache") })
-        .join("gradstop")
+    base.unwrap_or_else(|| {
+        if cfg!(target_os = "macos") { home().join("Library/Caches") } else { home().join(".cache") }
+    })
+    .join("gradstop")
 }
 
 #[cfg(test)]

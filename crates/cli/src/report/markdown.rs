@@ -18,7 +18,8 @@ pub(crate) fn write(sections: &[Section]) -> String {
 
 fn in_pipes(grid: &Grid) -> String {
     let line = |cells: &[String]| {
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+        let cells: Vec<String> =
+            cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
         format!("| {} |\n", cells.join(" | "))
     };
     let rule: Vec<String> =

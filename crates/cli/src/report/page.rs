@@ -64,7 +64,12 @@ mod tests {
 
     #[test]
     fn names_cannot_become_markup() {
-        let grid = Grid { caption: String::new(), names: 1, head: vec!["a<b>".into()], rows: vec![vec!["<script>".into()]] };
+        let grid = Grid {
+            caption: String::new(),
+            names: 1,
+            head: vec!["a<b>".into()],
+            rows: vec![vec!["<script>".into()]],
+        };
         let section = Section { title: "&".into(), notes: vec![], grids: vec![grid], figure: None };
         let page = write(&[section]);
         assert!(page.contains("a&lt;b&gt;") && page.contains("&lt;script&gt;") && !page.contains("<script>"));

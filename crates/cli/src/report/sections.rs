@@ -12,6 +12,8 @@ use crate::report::study::{Entry, Study, mean_ranks};
 
 /// A change of the AUC this small counts as none.
 const SAME: f64 = 0.001;
+/// Of less than this that could be gained a share says nothing.
+const WORTH_A_SHARE: f64 = 0.01;
 
 pub(crate) struct Section {
     pub(crate) title: String,
@@ -81,7 +83,8 @@ fn about(study: &Study, rows: &[Row], runs: &[(Run, String, Option<f64>)]) -> Se
         rows: runs
             .iter()
             .map(|(run, started, seconds)| {
-                let minutes = seconds.map_or("interrupted".into(), |seconds| format!("{:.1}", seconds / 60.0));
+                let minutes =
+                    seconds.map_or("interrupted".into(), |seconds| format!("{:.1}", seconds / 60.0));
                 let Run { suite, command, version, revision, machine, .. } = run.clone();
                 vec![started.clone(), suite, command, version, revision, machine, minutes]
             })
@@ -95,7 +98,10 @@ fn failures(failed: &[FailedCell]) -> Section {
         caption: String::new(),
         names: 3,
         head: ["cell", "what", "why"].map(String::from).to_vec(),
-        rows: failed.iter().map(|cell| vec![cell.cell.to_string(), cell.title.clone(), cell.error.clone()]).collect(),
+        rows: failed
+            .iter()
+            .map(|cell| vec![cell.cell.to_string(), cell.title.clone(), cell.error.clone()])
+            .collect(),
     };
     let notes = vec![format!("{} cells have no result and are missing below.", failed.len())];
     Section { title: "Failed".into(), notes, grids: vec![grid], figure: None }
@@ -131,8 +137,19 @@ fn means(study: &Study) -> Section {
         ]
     };
     let head = [
-        "detector · preset", "rule", "tables", "AUC", "95 % interval", "± seeds", "rank", "printed", "oracle",
-        "of the gain", "AP", "P@n", "epoch kept",
+        "detector · preset",
+        "rule",
+        "tables",
+        "AUC",
+        "95 % interval",
+        "± seeds",
+        "rank",
+        "printed",
+        "oracle",
+        "of the gain",
+        "AP",
+        "P@n",
+        "epoch kept",
     ];
     let grid = Grid {
         caption: String::new(),
@@ -155,7 +172,8 @@ fn share(study: &Study, entry: &Entry) -> String {
     let of = || {
         let unstopped = mean(&study.unstopped(&entry.way)?.aucs());
         let possible = entry.mean_of(|table| table.oracle_auc)? - unstopped;
-        (entry.way.stop != "none" && possible > SAME).then(|| (mean(&entry.aucs()) - unstopped) / possible)
+        (entry.way.stop != "none" && possible > WORTH_A_SHARE)
+            .then(|| (mean(&entry.aucs()) - unstopped) / possible)
     };
     of().map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share))
 }
@@ -166,7 +184,8 @@ fn improvement(study: &Study) -> Option<Section> {
         let over = study.unstopped(&entry.way).filter(|_| entry.way.stop != "none")?;
         let gains = entry.gains(over);
         let changes: Vec<f64> = gains.iter().map(|(_, without, with)| with - without).collect();
-        let count = |of: &dyn Fn(f64) -> bool| changes.iter().filter(|&&change| of(change)).count().to_string();
+        let count =
+            |of: &dyn Fn(f64) -> bool| changes.iter().filter(|&&change| of(change)).count().to_string();
         let worst = gains.iter().min_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1)))?;
         Some(vec![
             entry.way.title(),
@@ -182,15 +201,27 @@ fn improvement(study: &Study) -> Option<Section> {
     };
     let rows: Vec<Vec<String>> = study.entries.iter().filter_map(row).collect();
     let head = [
-        "detector · preset", "rule", "change of AUC", "95 % interval", "p", "better", "same", "worse", "worst table",
+        "detector · preset",
+        "rule",
+        "change of AUC",
+        "95 % interval",
+        "p",
+        "better",
+        "same",
+        "worse",
+        "worst table",
     ];
     let grid = Grid { caption: String::new(), names: 2, head: head.map(String::from).to_vec(), rows };
     let notes = vec![format!(
         "As Table III of the paper: each rule against not stopping the same training. Same: within {SAME}. p: \
          Wilcoxon's signed-rank test over tables, two-sided, exact, not corrected for the number of rows."
     )];
-    (!grid.rows.is_empty())
-        .then(|| Section { title: "What stopping changes".into(), notes, grids: vec![grid], figure: None })
+    (!grid.rows.is_empty()).then(|| Section {
+        title: "What stopping changes".into(),
+        notes,
+        grids: vec![grid],
+        figure: None,
+    })
 }
 
 fn ranking(study: &Study) -> Option<Section> {
@@ -207,7 +238,12 @@ fn ranking(study: &Study) -> Option<Section> {
         "Mean ranks over tables of {which}; 1 is best. A bar joins ways that cannot be told apart: Wilcoxon's \
          signed-rank test for every pair, 5 % for all of them together (Holm)."
     )];
-    Some(Section { title: "Who differs from whom".into(), notes, grids: Vec::new(), figure: Some(diagram(&entries)) })
+    Some(Section {
+        title: "Who differs from whom".into(),
+        notes,
+        grids: Vec::new(),
+        figure: Some(diagram(&entries)),
+    })
 }
 
 /// What Tables V and VI say: table by table.
@@ -284,8 +320,12 @@ fn times(study: &Study) -> Section {
 pub(crate) fn as_json(study: &Study) -> Value {
     let entry = |entry: &Entry| {
         let aucs = entry.aucs();
-        let tables: Value =
-            entry.tables.iter().map(|(name, table)| (name.clone(), json!(table.auc))).collect::<serde_json::Map<_, _>>().into();
+        let tables: Value = entry
+            .tables
+            .iter()
+            .map(|(name, table)| (name.clone(), json!(table.auc)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         let over = study.unstopped(&entry.way).filter(|_| entry.way.stop != "none");
         let changes = over.map(|over| entry.gains(over).iter().map(|(_, a, b)| b - a).collect::<Vec<f64>>());
         json!({

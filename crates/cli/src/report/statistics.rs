@@ -60,8 +60,12 @@ pub(crate) fn wilcoxon(differences: &[f64]) -> f64 {
     // Twice the ranks are whole numbers.
     let doubled: Vec<usize> = ranks(&sizes).iter().map(|rank| (2.0 * rank) as usize).collect();
     let total: usize = doubled.iter().sum();
-    let positive: usize =
-        doubled.iter().zip(&differences).filter(|(_, difference)| **difference > 0.0).map(|(rank, _)| rank).sum();
+    let positive: usize = doubled
+        .iter()
+        .zip(&differences)
+        .filter(|(_, difference)| **difference > 0.0)
+        .map(|(rank, _)| rank)
+        .sum();
     // The distribution of the sum, one rank after the other.
     let mut chances = vec![0.0; total + 1];
     chances[0] = 1.0;
@@ -108,7 +112,9 @@ mod tests {
         let sizes: Vec<f64> = differences.iter().map(|difference| -difference.abs()).collect();
         let ranks = ranks(&sizes);
         let middle = ranks.iter().sum::<f64>() / 2.0;
-        let sum = |signs: u32| ranks.iter().enumerate().filter(|(i, _)| signs >> i & 1 == 1).map(|(_, r)| r).sum::<f64>();
+        let sum = |signs: u32| {
+            ranks.iter().enumerate().filter(|(i, _)| signs >> i & 1 == 1).map(|(_, r)| r).sum::<f64>()
+        };
         let observed = ranks.iter().zip(differences).filter(|(_, d)| **d > 0.0).map(|(r, _)| r).sum::<f64>();
         let all = 1u32 << differences.len();
         let extreme = |signs: &u32| (sum(*signs) - middle).abs() >= (observed - middle).abs() - 1e-9;
@@ -136,7 +142,10 @@ mod tests {
 
     #[test]
     fn medians_and_deviations() {
-        assert_eq!((median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0]), median(&[])), (Some(2.0), Some(2.5), None));
+        assert_eq!(
+            (median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0]), median(&[])),
+            (Some(2.0), Some(2.5), None)
+        );
         assert_eq!((deviation(&[1.0, 3.0]), deviation(&[1.0])), (Some(2f64.sqrt()), None));
     }
 }

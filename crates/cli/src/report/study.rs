@@ -108,7 +108,8 @@ impl Entry {
         let seeds: BTreeSet<Option<u64>> =
             self.tables.values().flat_map(|table| table.seeds.keys().copied()).collect();
         let of_seed = |seed: &Option<u64>| {
-            let aucs: Option<Vec<f64>> = self.tables.values().map(|table| table.seeds.get(seed).copied()).collect();
+            let aucs: Option<Vec<f64>> =
+                self.tables.values().map(|table| table.seeds.get(seed).copied()).collect();
             aucs.map(|aucs| mean(&aucs))
         };
         seeds.iter().filter_map(of_seed).collect()

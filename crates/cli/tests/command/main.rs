@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod archives;
+mod bench;
 mod configuration;
+mod datasets;
 mod detectors;
 mod devices;
 mod evaluation;

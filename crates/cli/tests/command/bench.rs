@@ -1,0 +1,276 @@
+//! `gradstop bench`: everything once, whatever happens in between.
+
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::workplace::Workplace;
+
+/// A few seconds of work in many cells.
+const SUITE: &str = "
+name = 'mine'
+cap = 'none'
+seeds = [0, 1, 2]
+[[made]]
+kind = 'local'
+rows = 400
+columns = 5
+contamination = 0.05
+[[made]]
+kind = 'dependency'
+rows = 300
+columns = 4
+contamination = 0.1
+[[detectors]]
+names = ['autoencoder', 'deepsvdd', 'rdp', 'randnet']
+settings.epochs = 60
+[[detectors]]
+names = ['iforest', 'knn']
+";
+const CELLS: usize = 2 * (5 * 3 + 1);
+
+fn place() -> Workplace {
+    let place = Workplace::new();
+    place.write("mine.toml", SUITE);
+    place
+}
+
+/// Everything of the results that a repetition must give again, by cell and rule.
+fn figures(place: &Workplace, results: &str) -> BTreeMap<String, String> {
+    let text = place.done(&format!("bench report {results} --format csv"));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let of = |record: &csv::StringRecord, wanted: &[&str]| {
+        let columns = names.iter().zip(record).filter(|(name, _)| wanted.contains(name));
+        columns.map(|(_, value)| value).collect::<Vec<_>>().join(" ")
+    };
+    let identity = ["table", "detector", "preset", "settings", "seed", "cap", "stop"];
+    let outcome = [
+        "auc",
+        "average_precision",
+        "precision_at_n",
+        "epoch_kept",
+        "epochs_run",
+        "reason",
+        "oracle_epoch",
+        "oracle_auc",
+        "table_checksum",
+        "scores_checksum",
+    ];
+    let records = reader.records().map(|record| record.unwrap());
+    records.map(|record| (of(&record, &identity), of(&record, &outcome))).collect()
+}
+
+#[test]
+fn a_second_run_does_nothing_and_says_so() {
+    let place = place();
+    let first = place.run("bench --suite mine.toml --results r.sqlite");
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(first.err.contains(&format!("{CELLS} of {CELLS} done")), "{}", first.err);
+    let before = figures(&place, "r.sqlite");
+    let second = place.run("bench --suite mine.toml --results r.sqlite");
+    assert_eq!(second.code, 0);
+    assert!(second.err.contains("nothing to do"), "{}", second.err);
+    assert_eq!(figures(&place, "r.sqlite"), before);
+    // Autoencoder, deepsvdd, rdp and randnet with three rules each.
+    assert_eq!(before.len(), 2 * (4 * 3 * 3 + 3 + 1));
+    assert_eq!(place.names(), ["mine.toml", "r.sqlite"]);
+}
+
+#[test]
+fn killed_again_and_again_it_ends_with_the_same_numbers() {
+    let place = place();
+    place.done("bench --suite mine.toml --results whole.sqlite");
+    let whole = figures(&place, "whole.sqlite");
+    for kill in 0..5 {
+        let mut child = place.command("bench --suite mine.toml --results killed.sqlite").spawn().unwrap();
+        sleep(Duration::from_millis(60 + 37 * kill));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    place.done("bench --suite mine.toml --results killed.sqlite");
+    assert_eq!(figures(&place, "killed.sqlite"), whole);
+}
+
+#[test]
+fn two_processes_share_the_work_on_one_file() {
+    let place = place();
+    let command = "bench --suite mine.toml --results r.sqlite --jobs 1";
+    let children: Vec<_> = (0..2).map(|_| place.command(command).spawn().unwrap()).collect();
+    let mut finished = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{err}");
+        finished.push(err);
+    }
+    assert_eq!(figures(&place, "r.sqlite").len(), 80);
+    // Each cell was finished once: both runs together are not more than all.
+    let shared: rusqlite::Connection = rusqlite::Connection::open(place.path("r.sqlite")).unwrap();
+    let states: i64 =
+        shared.query_row("select count(*) from cells where state = 'done'", [], |row| row.get(0)).unwrap();
+    assert_eq!(states, CELLS as i64);
+}
+
+#[test]
+fn shards_merged_are_the_whole() {
+    let place = place();
+    place.done("bench --suite mine.toml --results whole.sqlite");
+    for part in 1..=3 {
+        place.done(&format!("bench --suite mine.toml --results part{part}.sqlite --shard {part}/3"));
+    }
+    place.done("bench merge all.sqlite part1.sqlite part2.sqlite part3.sqlite");
+    assert_eq!(figures(&place, "all.sqlite"), figures(&place, "whole.sqlite"));
+    // Once more brings nothing new, and the merged file goes on as any other.
+    let again = place.run("bench merge all.sqlite part1.sqlite");
+    assert!(again.err.contains("0 cells taken over"), "{}", again.err);
+    assert!(place.run("bench --suite mine.toml --results all.sqlite").err.contains("nothing to do"));
+    assert_eq!(place.run("bench merge all.sqlite none.sqlite").code, 2);
+}
+
+#[test]
+fn one_training_gives_every_rule_what_a_training_of_its_own_would() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("tables")).unwrap();
+    let made = place.done("datasets make local --rows 300 --columns 5 --seed 3");
+    place.write("tables/local.csv", made);
+    place.write(
+        "suite.toml",
+        "name = 'all'\ncap = 'none'\nseeds = [4]\n[[detectors]]\n\
+         names = ['autoencoder', 'deepsvdd', 'vae', 'rdp', 'randnet', 'robod']\n",
+    );
+    place.done("bench tables --suite suite.toml --results r.sqlite");
+    let report: Value = serde_json::from_str(&place.done("bench report r.sqlite --format json")).unwrap();
+    let results = report["results"].as_array().unwrap();
+    assert_eq!(results.len(), 6 * 3);
+    for result in results {
+        let (detector, stop) = (result["detector"].as_str().unwrap(), result["stop"].as_str().unwrap());
+        let words = format!(
+            "detect tables/local.csv --label label --seed 4 --json --detector {detector} --stop {stop}"
+        );
+        let summary: Value = serde_json::from_str(&place.done(&words)).unwrap();
+        assert_eq!(result["auc"], summary["auc"], "{detector} {stop}");
+    }
+}
+
+#[test]
+fn a_cell_that_fails_is_written_down_and_the_rest_goes_on() {
+    let place = place();
+    std::fs::create_dir(place.path("tables")).unwrap();
+    place.write("tables/good.csv", crate::workplace::table());
+    place.write("tables/one_class.csv", "x,y,label\n1,2,0\n2,3,0\n3,5,0\n");
+    place.write("tables/words.csv", "x,label\nhello,0\n2,1\n");
+    place.write("suite.toml", "name = 'odd'\ncap = 'none'\nseeds = [0]\n[[detectors]]\nnames = ['ecod']\n");
+    let command = "bench tables --suite suite.toml --results r.sqlite";
+    let ended = place.run(command);
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains("2 of 3 cells failed"), "{}", ended.err);
+    let report = place.done("bench report r.sqlite");
+    assert!(report.contains("one class only") && report.contains("hello"), "{report}");
+    assert_eq!(figures(&place, "r.sqlite").len(), 1);
+    // It stays failed until asked otherwise.
+    assert!(place.run(command).err.contains("nothing to do"));
+    place.write("tables/words.csv", "x,label\n1,0\n2,1\n");
+    let retried = place.run(&format!("{command} --retry-failed"));
+    assert_eq!(retried.code, 1);
+    assert!(retried.err.contains("1 of 3 cells failed"), "{}", retried.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_dies_takes_only_its_cell_with_it() {
+    let place = Workplace::new();
+    place.write(
+        "suite.toml",
+        "name = 'long'\ncap = 'none'\nseeds = [0]\n[[made]]\nkind = 'local'\nrows = 500\ncolumns = 5\n\
+         contamination = 0.05\n[[detectors]]\nnames = ['autoencoder']\nstops = ['none']\nsettings.epochs = 10000000\n\
+         [[detectors]]\nnames = ['ecod']\n",
+    );
+    let child = place.command("bench --suite suite.toml --results r.sqlite --jobs 1").spawn().unwrap();
+    let started = Instant::now();
+    let worker = loop {
+        let path = format!("/proc/{0}/task/{0}/children", child.id());
+        let of_main = std::fs::read_dir(format!("/proc/{}/task", child.id()))
+            .unwrap()
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
+        if let Some(worker) =
+            of_main.flat_map(|text| text.split_whitespace().map(String::from).collect::<Vec<_>>()).next()
+        {
+            break worker;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "no worker in {path}");
+        sleep(Duration::from_millis(20));
+    };
+    sleep(Duration::from_millis(200));
+    assert!(std::process::Command::new("kill").args(["-9", &worker]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report = place.done("bench report r.sqlite");
+    assert!(report.contains("the worker ended with"), "{report}");
+    assert_eq!(figures(&place, "r.sqlite").len(), 1);
+}
+
+#[test]
+fn a_repeated_cell_is_compared_to_the_last_bit() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("tables")).unwrap();
+    place.write("tables/good.csv", crate::workplace::table());
+    place.write(
+        "suite.toml",
+        "name = 'one'\ncap = 'none'\nseeds = [0]\n[[detectors]]\nnames = ['autoencoder']\nsettings.epochs = 30\n",
+    );
+    place.done("bench tables --suite suite.toml --results r.sqlite");
+    assert!(place.done("bench repeat r.sqlite --cell 1").matches("to the last bit").count() == 3);
+    // Another table under the same name.
+    place.write("tables/good.csv", crate::workplace::table().replace("40,30", "40,31"));
+    let ended = place.run("bench repeat r.sqlite --cell 1");
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains("the table"), "{}", ended.err);
+    assert_eq!(place.run("bench repeat r.sqlite --cell 9").code, 2);
+}
+
+#[test]
+fn reports_are_whole_in_every_format() {
+    let place = place();
+    place.done("bench --suite mine.toml --results r.sqlite");
+    let words = place.done("bench report r.sqlite");
+    for part in ["## Means", "## What stopping changes", "## Table by table", "## Who differs", "## Times"] {
+        assert!(words.contains(part), "{part}");
+    }
+    place.done("bench report r.sqlite --format html --output page.html");
+    let page = place.read("page.html");
+    assert!(page.contains("<svg") && page.contains("viewport") && page.ends_with("</html>\n"));
+    for outside in ["src=", "href=", "http:", "https:", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let report: Value = serde_json::from_str(&place.done("bench report r.sqlite --format json")).unwrap();
+    assert_eq!(report["results"].as_array().unwrap().len(), 80);
+    // The oracle is at least as good as any rule of the same training.
+    for result in report["results"].as_array().unwrap() {
+        if let Some(best) = result["oracle_auc"].as_f64() {
+            assert!(best >= result["auc"].as_f64().unwrap());
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_named() {
+    let place = place();
+    for (words, wanted) in [
+        ("bench", "no folder"),
+        ("bench nowhere", "nowhere"),
+        ("bench --suite other.toml", "paper, smoke or a TOML file"),
+        ("bench --suite mine.toml --results mine.toml", "is it a file that"),
+        ("bench --suite mine.toml --shard 3/2", "2/4"),
+        ("bench report none.sqlite", "no results"),
+        ("bench report mine.toml", "is it a file that"),
+    ] {
+        let ended = place.run(words);
+        assert_eq!(ended.code, 2, "{words}");
+        assert!(ended.err.contains(wanted), "{words}: {}", ended.err);
+    }
+    assert_eq!(place.names(), ["mine.toml"]);
+    assert_eq!(place.read("mine.toml"), SUITE);
+}
