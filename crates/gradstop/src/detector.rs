@@ -97,11 +97,16 @@ impl Detector {
         parameters
     }
 
-    /// Epochs at most, of all networks together; `None` for a method that is not trained.
+    /// How many trainings a fit has, each stopped by a rule of its own; 0 for a method that is not trained.
+    pub fn trainings(&self) -> usize {
+        let of_one = (self.entry.trainings)(&self.settings).expect("the settings were checked");
+        of_one.saturating_mul(self.common().ensemble)
+    }
+
+    /// Epochs at most, of all trainings together; `None` for a method that is not trained.
     pub fn epochs(&self) -> Option<usize> {
-        let whole = |name| self.settings.get(name).and_then(Value::as_u64).map(|value| value as usize);
-        let networks = whole("ensemble").unwrap_or(1) * whole("members").unwrap_or(1);
-        whole("epochs").map(|epochs| epochs.saturating_mul(networks))
+        let epochs = self.settings.get("epochs").and_then(Value::as_u64)?;
+        Some((epochs as usize).saturating_mul(self.trainings()))
     }
 
     pub(crate) fn entry(&self) -> &'static DetectorEntry {

@@ -52,6 +52,9 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
         Ok(())
     }
 
+    /// How many trainings a fit has, each with a rule of its own; 0 for a method without epochs.
+    fn trainings(&self) -> usize;
+
     /// Learns from standardised rows, on the threads of the current rayon pool.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ pub struct DetectorEntry {
     parameters: fn() -> Vec<Parameter>,
     preset: fn(Preset) -> Value,
     pub(crate) check: fn(&Value) -> Result<(), Error>,
+    pub(crate) trainings: fn(&Value) -> Result<usize, Error>,
     pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Spectator) -> Result<Learned, Error>,
     pub(crate) load: Load,
 }
@@ -88,6 +89,7 @@ impl DetectorEntry {
             parameters: M::parameters,
             preset: |preset| serde_json::to_value(M::preset(preset)).expect("settings are plain data"),
             check: |settings| read::<M>(settings)?.check(),
+            trainings: |settings| Ok(read::<M>(settings)?.trainings()),
             learn: |settings, rows, spectator| read::<M>(settings)?.learn(rows, spectator),
             load: |settings, columns, tensors| {
                 let wrong = |error: Error| ModelFileError::Content {

@@ -1,6 +1,6 @@
 //! A cell of the experiment: one fit on one table, and every stopping rule that is judged by it.
 
-use gradstop::Preset;
+use gradstop::{FittedDetector, Preset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -102,6 +102,11 @@ pub(crate) struct RuleResult {
 }
 
 impl Measured {
+    /// Takes down what a fit warns of.
+    pub(crate) fn note(&mut self, fitted: &FittedDetector) {
+        self.warnings.extend(fitted.warnings().iter().map(ToString::to_string));
+    }
+
     /// The epoch that someone with labels would have kept, and its AUC.
     pub(crate) fn oracle(&self) -> Option<(usize, f64)> {
         let by_epoch = self.auc_by_epoch.iter().copied().enumerate();

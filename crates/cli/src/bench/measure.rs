@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gradstop::{
-    Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, detector_named,
-};
+use gradstop::{Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, Watch};
 use serde_json::{Map, Value, json};
 
 use crate::bench::cell::{Cell, Measured, RuleResult, Source};
@@ -63,50 +61,55 @@ pub(crate) fn measure(cell: &Cell, folder: Option<&Path>, tables: &mut Tables) -
 }
 
 fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Box<dyn std::error::Error>> {
-    if !detector_named(&cell.detector)?.is_trained() {
-        let (fitted, seconds) = fit(cell, &[], table, &mut gradstop::Silent)?;
-        measured.warnings = fitted.warnings().iter().map(ToString::to_string).collect();
-        measured.results.push(judged("none", table, &fitted, seconds)?);
-        return Ok(());
-    }
-    let mut watcher = Watcher::new(&table.labels);
-    let to_the_end = [("stop", json!("none")), ("watch", json!("all"))];
-    let (fitted, seconds) = fit(cell, &to_the_end, table, &mut watcher)?;
-    measured.warnings = fitted.warnings().iter().map(ToString::to_string).collect();
-    if let [Training { stop, others, .. }] = fitted.trainings() {
-        measured.auc_by_epoch = watcher.epochs.iter().filter_map(|epoch| epoch.measures.auc).collect();
-        let stops = std::iter::once(stop).chain(others);
-        for wanted in &cell.stops {
-            let stop = stops.clone().find(|stop| &stop.rule == wanted);
-            let stop = stop.ok_or(format!("the rule {wanted} cannot watch {}", cell.detector))?;
-            measured.results.push(watcher.judge(stop)?);
+    let detector = detector(cell, &[])?;
+    if detector.trainings() != 1 {
+        // Of several networks a rule stops each at an epoch of its own, so each rule takes a fit.
+        let stops: Vec<Option<&str>> = match detector.trainings() {
+            0 => vec![None],
+            _ => cell.stops.iter().map(|stop| Some(stop.as_str())).collect(),
+        };
+        for stop in stops {
+            let changes: Vec<(&str, Value)> = stop.map(|stop| ("stop", json!(stop))).into_iter().collect();
+            let (fitted, seconds) = fit(cell, &changes, table, &mut gradstop::Silent)?;
+            measured.note(&fitted);
+            measured.results.push(judged(stop.unwrap_or("none"), table, &fitted, seconds)?);
         }
         return Ok(());
     }
-    // Several networks: a rule stops each at an epoch of its own, so each rule takes a fit.
+    let mut watcher = Watcher::new(&table.labels);
+    let watch = if cell.stops == ["none"] { Watch::Rule } else { Watch::All };
+    let to_the_end = [("stop", json!("none")), ("watch", json!(watch))];
+    let (fitted, _) = fit(cell, &to_the_end, table, &mut watcher)?;
+    measured.note(&fitted);
+    measured.auc_by_epoch = watcher.epochs.iter().filter_map(|epoch| epoch.measures.auc).collect();
+    let of_training = |training: &Training| {
+        let stop = std::iter::once(training.stop.clone());
+        stop.chain(training.others.iter().cloned()).collect::<Vec<_>>()
+    };
+    let stops: Vec<StopSummary> = fitted.trainings().iter().flat_map(of_training).collect();
     for wanted in &cell.stops {
-        let result = match wanted.as_str() {
-            "none" => judged(wanted, table, &fitted, seconds)?,
-            _ => {
-                let (fitted, seconds) = fit(cell, &[("stop", json!(wanted))], table, &mut gradstop::Silent)?;
-                judged(wanted, table, &fitted, seconds)?
-            }
-        };
-        measured.results.push(result);
+        let stop = stops.iter().find(|stop| &stop.rule == wanted);
+        let stop = stop.ok_or_else(|| format!("the rule {wanted} cannot watch {}", cell.detector))?;
+        measured.results.push(watcher.judge(stop)?);
     }
     Ok(())
 }
 
+/// The detector of a cell, with these settings changed.
+fn detector(cell: &Cell, changes: &[(&str, Value)]) -> Result<Detector, gradstop::Error> {
+    let mut settings: Map<String, Value> = cell.settings.clone();
+    settings.extend(cell.seed.map(|seed| ("seed".to_string(), json!(seed))));
+    settings.extend(changes.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    Detector::named(&cell.detector, cell.preset, &Value::Object(settings))
+}
+
 fn fit(
     cell: &Cell,
-    more: &[(&str, Value)],
+    changes: &[(&str, Value)],
     table: &Labelled,
     spectator: &mut dyn Spectator,
 ) -> Result<(FittedDetector, f64), gradstop::Error> {
-    let mut settings: Map<String, Value> = cell.settings.clone();
-    settings.extend(cell.seed.map(|seed| ("seed".to_string(), json!(seed))));
-    settings.extend(more.iter().map(|(name, value)| (name.to_string(), value.clone())));
-    let detector = Detector::named(&cell.detector, cell.preset, &Value::Object(settings))?;
+    let detector = detector(cell, changes)?;
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
     let started = Instant::now();
     let fitted = detector.fit_watched(rows, spectator)?;

@@ -97,6 +97,10 @@ impl Method for Cblof {
         Self { seed: 0, clusters: 8, alpha: 0.9, beta: 5.0, use_weights: false }
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let clusters = cluster(rows, self.clusters, self.seed, spectator)?;
         let mut sizes = vec![0; clusters.centres.len() / rows.columns];

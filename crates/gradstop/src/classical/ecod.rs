@@ -40,6 +40,10 @@ impl Method for Ecod {
         Self {}
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         check_cancelled(spectator)?;
         let count = rows.count();

@@ -75,6 +75,10 @@ impl Method for GaussianMixture {
         Self { seed: 0, components: 1, iterations: 100, tolerance: 1e-3, ridge: 1e-6 }
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         check_cancelled(spectator)?;
         let columns = transposed(rows);

@@ -79,6 +79,10 @@ impl Method for IsolationForest {
         Self { seed: 0, trees: 100, sample_rows: 256, column_share: 1.0 }
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         check_cancelled(spectator)?;
         let sampled = self.sample_rows.min(rows.count());

@@ -95,6 +95,10 @@ impl Method for NearestNeighbours {
         Self { neighbours: 5, distance: Distance::Largest, count_self: preset == Preset::Paper }
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let references = References::new(rows);
         let found = references.nearest(rows, self.neighbours, !self.count_self, spectator)?;

@@ -71,6 +71,10 @@ impl Method for LocalOutlierFactor {
         Self { neighbours: 20, count_self: preset == Preset::Paper }
     }
 
+    fn trainings(&self) -> usize {
+        0
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let references = References::new(rows);
         let found = references.nearest(rows, self.neighbours, true, spectator)?;

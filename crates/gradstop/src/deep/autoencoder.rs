@@ -138,6 +138,10 @@ impl Method for AutoEncoder {
         self.training.check()
     }
 
+    fn trainings(&self) -> usize {
+        1
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let start = Initialisation::Normal { deviation: self.initial_deviation as f32 };
         let network = Network::new(self.architecture(rows.columns)?, start, self.training.seed);

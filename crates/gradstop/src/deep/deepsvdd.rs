@@ -202,6 +202,10 @@ impl Method for DeepSvdd {
         self.training.check()
     }
 
+    fn trainings(&self) -> usize {
+        1
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let architecture = self.architecture(rows.columns)?;
         let network = Network::new(architecture, Initialisation::Uniform, self.training.seed);

@@ -136,6 +136,10 @@ impl Method for RandNet {
         self.training.check()
     }
 
+    fn trainings(&self) -> usize {
+        self.members
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let spectator = Mutex::new(spectator);
         let one = |member| self.learn_member(member, rows, &mut Shared(&spectator));

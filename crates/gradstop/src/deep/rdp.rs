@@ -119,6 +119,10 @@ impl Method for Rdp {
         self.training.check()
     }
 
+    fn trainings(&self) -> usize {
+        1
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let seed = self.training.seed;
         let network = Network::new(self.architecture(rows.columns)?, Initialisation::HeNormal, seed);

@@ -44,6 +44,8 @@ pub struct Robod {
     pub depths: usize,
     /// Each layer of an encoder is narrower than the one before by this factor, at least 1.
     pub shrinking: f64,
+    /// Width of the first hidden layer at most; 0 for no limit.
+    pub widest: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,
     /// Activation of the output.
@@ -72,8 +74,13 @@ impl Default for Robod {
 impl Robod {
     /// Widths of the deepest encoder, the input included.
     fn widths(&self, columns: usize) -> Vec<usize> {
-        let width = |depth: usize| (columns as f64 / self.shrinking.powi(depth as i32)) as usize;
-        (0..=self.depths).map(|depth| width(depth).max(1)).collect()
+        let widest = match self.widest {
+            0 => f64::INFINITY,
+            widest => widest as f64,
+        };
+        let first = (columns as f64 / self.shrinking).min(widest);
+        let hidden = |depth: usize| ((first / self.shrinking.powi(depth as i32)) as usize).max(1);
+        std::iter::once(columns).chain((0..self.depths).map(hidden)).collect()
     }
 
     /// The auto-encoder whose encoder has `depth` layers.
@@ -107,6 +114,11 @@ impl Method for Robod {
                 Range::Between { least: 1.0, most: 1000.0 },
                 "factor by which each layer is narrower than the one before",
             ),
+            parameter(
+                "widest",
+                Range::Whole { least: 0, most: u64::MAX },
+                "width of the first hidden layer at most; 0 for no limit",
+            ),
             parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
             parameter("output_activation", ActivationName::RANGE, "activation of the output"),
             parameter(
@@ -126,6 +138,7 @@ impl Method for Robod {
             members: 4,
             depths: 3,
             shrinking: 1.5,
+            widest: 0,
             activation: ActivationName::Relu,
             output_activation: ActivationName::Sigmoid,
             every_row: false,
@@ -136,7 +149,9 @@ impl Method for Robod {
             Preset::Default => Self {
                 output_activation: ActivationName::Identity,
                 every_row: true,
-                training: TrainingSettings { stop: StopName::Gradstop, ..paper.training.clone() },
+                // With every row and a linear output the published widths reproduce outliers as well.
+                shrinking: 2.5,
+                widest: 64,
                 ..paper
             },
         }
@@ -151,6 +166,10 @@ impl Method for Robod {
             });
         }
         self.training.check()
+    }
+
+    fn trainings(&self) -> usize {
+        1
     }
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {

@@ -185,6 +185,10 @@ impl Method for Vae {
         self.training.check()
     }
 
+    fn trainings(&self) -> usize {
+        1
+    }
+
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let objective = match self.reduction {
             Reduction::Sum => Objective::SquaredError,
