@@ -224,9 +224,19 @@ impl Members {
     }
 }
 
-/// The member that a row meets, where each row meets one.
-fn member_of(row: &[f32], members: usize) -> usize {
-    Key::of_values(row).below(0, members as u64) as usize
+/// Where each row meets one member only: the rows that each of the members meets, rising.
+fn met_by(rows: Rows<'_>, members: usize) -> Vec<Vec<usize>> {
+    let member_of = |row: &[f32]| Key::of_values(row).below(0, members as u64) as usize;
+    let chosen: Vec<usize> = rows.values.par_chunks_exact(rows.columns).map(member_of).collect();
+    let mut met = vec![Vec::new(); members];
+    chosen.iter().enumerate().for_each(|(row, &member)| met[member].push(row));
+    met
+}
+
+/// Copies some rows together.
+fn gather(rows: Rows<'_>, some: &[usize]) -> Vec<f32> {
+    let row = |&row: &usize| &rows.values[row * rows.columns..][..rows.columns];
+    some.iter().flat_map(row).copied().collect()
 }
 
 impl Model for Members {
@@ -238,16 +248,13 @@ impl Model for Members {
             scores.iter_mut().for_each(|score| *score /= members as f32);
             return Ok(());
         }
-        let mut of_member = vec![0.0; scores.len()];
-        for member in 0..members {
-            of_member.fill(0.0);
-            self.add_errors(member, rows, &mut of_member)?;
-            let all = scores.iter_mut().zip(&of_member).zip(rows.values.chunks_exact(rows.columns));
-            for ((score, &error), row) in all {
-                if member_of(row, members) == member {
-                    *score = error;
-                }
-            }
+        let columns = rows.columns;
+        let met = met_by(rows, members);
+        for (member, met) in met.iter().enumerate() {
+            let values = gather(rows, met);
+            let mut errors = vec![0.0; met.len()];
+            self.add_errors(member, Rows { values: &values, columns }, &mut errors)?;
+            met.iter().zip(errors).for_each(|(&row, error)| scores[row] = error);
         }
         Ok(())
     }
@@ -431,12 +438,8 @@ impl SharedWeights {
         if self.every_row {
             return Vec::new();
         }
-        let member_of = |row: &[f32]| member_of(row, self.members);
-        let met: Vec<usize> = rows.par_chunks_exact(self.columns).map(member_of).collect();
-        let mut parts = vec![Vec::new(); self.members];
-        let rows = rows.chunks_exact(self.columns).zip(met);
-        rows.for_each(|(row, member)| parts[member].extend_from_slice(row));
-        parts
+        let rows = Rows { values: rows, columns: self.columns };
+        met_by(rows, self.members).iter().map(|met| gather(rows, met)).collect()
     }
 
     fn shorten_gradient(&mut self) {
