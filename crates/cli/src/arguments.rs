@@ -303,7 +303,7 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: gradstop, entropystop or none [default: gradstop]
+    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
     #[arg(long, value_name = "RULE", value_parser = stop)]
     pub(crate) stop: Option<StopName>,
     /// Epochs at most [default: 100]
@@ -391,7 +391,7 @@ fn names() -> PossibleValuesParser {
 }
 
 fn stop(text: &str) -> Result<StopName, String> {
-    word(text, "gradstop, entropystop or none")
+    word(text, "auto, gradstop, entropystop or none")
 }
 
 /// A word of one of the library's lists.

@@ -117,6 +117,9 @@ impl Summary<'_> {
                 object["best_epoch"] = json!(stop.best_epoch);
                 object["stop_reason"] = json!(stop.reason);
                 object["stop_explanation"] = json!(stop.explanation);
+                if !stop.averaged.is_empty() {
+                    object["averaged"] = json!(stop.averaged);
+                }
             }
             several => {
                 object["stop"] = json!(several[0].stop.rule);
@@ -189,7 +192,7 @@ impl Summary<'_> {
                     "training  {run} of at most {} epochs in {:.2} seconds",
                     settings["epochs"], self.seconds
                 )?;
-                writeln!(target, "kept      epoch {} (counted from 0)", stop.best_epoch)?;
+                writeln!(target, "kept      {} (counted from 0)", stop.kept())?;
                 writeln!(target, "because   {}", stop.explanation)
             }
             several => {
@@ -211,6 +214,9 @@ impl Summary<'_> {
 /// `epochs 80, 97 and 99`, or a range where there are many.
 pub(crate) fn kept_epochs(trainings: &[Training]) -> String {
     let epochs: Vec<usize> = trainings.iter().map(|training| training.stop.best_epoch).collect();
+    if trainings.iter().any(|training| !training.stop.averaged.is_empty()) {
+        return "an average of epochs of each".into();
+    }
     let (least, most) = (epochs.iter().min().unwrap_or(&0), epochs.iter().max().unwrap_or(&0));
     match &epochs[..] {
         _ if least == most => format!("epoch {least} of each"),

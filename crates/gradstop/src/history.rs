@@ -11,6 +11,8 @@ pub enum Decided {
     Continue,
     /// The best epoch so far.
     Best,
+    /// One of the epochs that are averaged.
+    Join,
     /// Stop here.
     Stop,
 }
@@ -36,6 +38,9 @@ pub struct EpochRecord {
     pub smoothed_divergence: Option<f64>,
     /// Entropy of the scores, in nats.
     pub entropy: Option<f64>,
+    /// Skewness of the logarithms of the scores.
+    #[serde(default)]
+    pub skewness: Option<f64>,
     /// What the rule decided.
     pub decision: Decided,
 }
@@ -50,10 +55,12 @@ impl EpochRecord {
             divergence,
             smoothed_divergence,
             entropy,
+            skewness,
         } = judgement.signals;
         let decision = match judgement.decision {
             Decision::Continue => Decided::Continue,
             Decision::Best => Decided::Best,
+            Decision::Join => Decided::Join,
             Decision::Stop { .. } => Decided::Stop,
         };
         Self {
@@ -66,6 +73,7 @@ impl EpochRecord {
             divergence,
             smoothed_divergence,
             entropy,
+            skewness,
             decision,
         }
     }
@@ -79,6 +87,7 @@ impl EpochRecord {
         self.divergence = self.divergence.or(other.divergence);
         self.smoothed_divergence = self.smoothed_divergence.or(other.smoothed_divergence);
         self.entropy = self.entropy.or(other.entropy);
+        self.skewness = self.skewness.or(other.skewness);
     }
 }
 
@@ -92,23 +101,63 @@ pub struct StopSummary {
     pub rule: String,
     /// Epochs that were run.
     pub epochs_run: usize,
-    /// The epoch whose parameters were kept, from 0: those after its step.
+    /// The epoch whose parameters were kept, from 0: those after its step. Of an average the epoch that
+    /// counts most.
     pub best_epoch: usize,
     /// Why training ended: `diverged`, `patience` or `epochs_used_up`.
     pub reason: String,
     /// The same in words.
     pub explanation: String,
+    /// The epochs that are averaged, in order; empty if one was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub averaged: Vec<AveragedEpoch>,
+}
+
+/// An epoch in an average: the score of a row is the sum over these epochs of its score by each, times
+/// `share / deviation`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AveragedEpoch {
+    /// Number of the epoch, from 0.
+    pub epoch: usize,
+    /// Share of the average, over 0; all together 1.
+    pub share: f64,
+    /// Standard deviation of its scores of the fitted rows.
+    pub deviation: f64,
+}
+
+impl AveragedEpoch {
+    /// Adds the scores by this epoch to those of the average.
+    pub fn add(&self, scores: &[f32], total: &mut [f64]) {
+        let weight = self.share / self.deviation;
+        total.iter_mut().zip(scores).for_each(|(total, &score)| *total += weight * f64::from(score));
+    }
+
+    /// The average, once all its epochs were added.
+    pub fn finish(total: &[f64], scores: &mut [f32]) {
+        let most = f64::from(f32::MAX);
+        scores.iter_mut().zip(total).for_each(|(score, &total)| *score = total.min(most) as f32);
+    }
 }
 
 impl StopSummary {
+    /// What was kept, in words: `epoch 80`, or `the average of 12 epochs, most of all epoch 60`.
+    pub fn kept(&self) -> String {
+        match self.averaged.len() {
+            0 | 1 => format!("epoch {}", self.best_epoch),
+            epochs => format!("the average of {epochs} epochs, most of all epoch {}", self.best_epoch),
+        }
+    }
+
     pub(crate) fn new(
         rule: &str,
         epochs_run: usize,
         best_epoch: usize,
         (keep, reason): (Keep, StopReason),
         rows: usize,
+        averaged: Vec<AveragedEpoch>,
     ) -> Self {
         let explanation = match rows {
+            _ if keep == Keep::Average => explain_average(&averaged),
             1 => "a single row has nothing to be compared with, so no epoch is better than another".into(),
             _ => explain(rule, best_epoch, keep, reason),
         };
@@ -118,7 +167,21 @@ impl StopSummary {
             best_epoch,
             reason: reason.name().to_string(),
             explanation,
+            averaged,
         }
+    }
+}
+
+fn explain_average(averaged: &[AveragedEpoch]) -> String {
+    let (first, last) = (averaged.first(), averaged.last());
+    let span = |(first, last): (&AveragedEpoch, &AveragedEpoch)| (first.epoch, last.epoch);
+    match first.zip(last).map(span) {
+        Some((first, last)) if first < last => format!(
+            "no epoch is sure to be the best, so {} of them, from epoch {first} to {last}, are averaged; the more \
+             clearly an epoch's scores set few rows apart, the more it counts",
+            averaged.len()
+        ),
+        _ => "the scores of the other epochs set no rows apart".into(),
     }
 }
 
@@ -139,7 +202,9 @@ fn explain(rule: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> Str
         (StopReason::Patience { epochs }, _) => {
             format!("{measure}; {epochs} epochs in a row brought nothing better")
         }
-        (StopReason::EpochsUsedUp { .. }, Keep::Last) => "the last epoch; no rule was asked to stop".into(),
+        (StopReason::EpochsUsedUp { .. }, Keep::Last | Keep::Average) => {
+            "the last epoch; no rule was asked to stop".into()
+        }
         (StopReason::EpochsUsedUp { epochs }, _) if best_epoch + 1 == epochs => {
             format!("{measure}; it was still improving when the epochs ran out")
         }

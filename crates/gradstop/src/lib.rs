@@ -63,7 +63,7 @@ pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
 pub use error::{Error, ModelFileError};
 pub use fitted::FittedDetector;
-pub use history::{Decided, EpochRecord, History, StopSummary};
+pub use history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
 pub use method::{Learned, Method, Model, Rows, Training};
 pub use parameter::{Parameter, Range};
 pub use preset::Preset;

@@ -66,6 +66,11 @@ impl<'a> Tensors<'a> {
         Self { prefix: format!("{}{prefix}", self.prefix), found: self.found.clone() }
     }
 
+    /// Whether there is a tensor of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.named(name).is_ok()
+    }
+
     /// Shape of a tensor.
     ///
     /// # Errors

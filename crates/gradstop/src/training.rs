@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gradstop_engine::random::{Key, Stream};
 use gradstop_engine::{Covariance, Layer, Network, Objective, Optimizer, Probe, RowGradients, Step, Trainer};
-use gradstop_rules::{Decision, Epoch, Judgement, Keep, StopReason, StoppingRule};
+use gradstop_rules::{Decision, Epoch, EpochShare, Judgement, Keep, StopReason, StoppingRule};
 
 use crate::Error;
-use crate::history::{EpochRecord, History, StopSummary};
+use crate::history::{AveragedEpoch, EpochRecord, History, StopSummary};
 use crate::probe::{ProbeGradients, needed};
 
 /// How to train.
@@ -84,8 +84,9 @@ impl Spectator for Shared<'_, '_> {
 /// What a training ends with.
 #[derive(Debug, Clone)]
 pub struct Outcome<S> {
-    /// What was learned up to the epoch that was kept, restored exactly.
-    pub kept: S,
+    /// What was learned up to the epoch that was kept, restored exactly; several where the rule averages
+    /// epochs, those of [`StopSummary::averaged`].
+    pub kept: Vec<S>,
     /// Every epoch that was run.
     pub history: History,
     /// How it ended.
@@ -190,7 +191,7 @@ pub(crate) fn train_learner<L: Learner>(
     spectator: &mut dyn Spectator,
 ) -> Result<Outcome<L::Kept>, Error> {
     let mut run = Run::new(learner, plan, rows, inputs);
-    let (mut first, mut best) = (None, None);
+    let (mut first, mut best, mut joined) = (None, None, Vec::new());
     let mut history = History::new();
     let mut verdict = Verdict::default();
     let mut verdicts: Vec<Verdict> = onlookers.iter().map(|_| Verdict::default()).collect();
@@ -222,15 +223,21 @@ pub(crate) fn train_learner<L: Learner>(
         for ((verdict, other), judgement) in verdicts.iter_mut().zip(&*onlookers).zip(&others) {
             verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.len() / inputs));
         }
-        if judgement.decision == Decision::Best {
-            best = Some(run.learner.keep());
+        match judgement.decision {
+            Decision::Best => best = Some(run.learner.keep()),
+            Decision::Join => joined.push((epoch, run.learner.keep())),
+            Decision::Continue | Decision::Stop { .. } => {}
         }
         verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.len() / inputs));
         if let Some((keep, stop)) = verdict.ended.take() {
             let kept = match (keep, first, best) {
-                (Keep::First, Some(first), _) => first,
-                (Keep::Best, _, Some(best)) => best,
-                _ => run.learner.keep(),
+                (Keep::First, Some(first), _) => vec![first],
+                (Keep::Best, _, Some(best)) => vec![best],
+                (Keep::Average, ..) => {
+                    joined.retain(|(epoch, _)| stop.averaged.iter().any(|kept| kept.epoch == *epoch));
+                    joined.into_iter().map(|(_, kept)| kept).collect()
+                }
+                _ => vec![run.learner.keep()],
             };
             let others = verdicts.into_iter().filter_map(|verdict| Some(verdict.ended?.1)).collect();
             return Ok(Outcome { kept, history, stop, others });
@@ -250,6 +257,7 @@ pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
 #[derive(Default)]
 struct Verdict {
     best_epoch: Option<usize>,
+    joined: Vec<usize>,
     ended: Option<(Keep, StopSummary)>,
 }
 
@@ -268,8 +276,10 @@ impl Verdict {
         let (keep, reason) = match judgement.decision {
             Decision::Stop { keep, reason } => (keep, reason),
             decision => {
-                if decision == Decision::Best {
-                    self.best_epoch = Some(epoch);
+                match decision {
+                    Decision::Best => self.best_epoch = Some(epoch),
+                    Decision::Join => self.joined.push(epoch),
+                    Decision::Continue | Decision::Stop { .. } => {}
                 }
                 if epoch + 1 < epochs {
                     return;
@@ -277,14 +287,30 @@ impl Verdict {
                 (rule.keep_at_end(), StopReason::EpochsUsedUp { epochs })
             }
         };
+        let averaged = match keep {
+            Keep::Average => averaged(&self.joined, &rule.shares()),
+            _ => Vec::new(),
+        };
+        let most = averaged.iter().max_by(|a, b| a.share.total_cmp(&b.share));
         let kept_epoch = match keep {
             Keep::First => 0,
             Keep::Best => self.best_epoch.unwrap_or(epoch),
             Keep::Last => epoch,
+            Keep::Average => most.map_or(epoch, |most| most.epoch),
         };
-        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows);
+        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows, averaged);
         self.ended = Some((keep, stop));
     }
+}
+
+/// The epochs of an average that count.
+fn averaged(joined: &[usize], shares: &[EpochShare]) -> Vec<AveragedEpoch> {
+    let of = |(&epoch, share): (&usize, &EpochShare)| AveragedEpoch {
+        epoch,
+        share: share.share,
+        deviation: share.deviation,
+    };
+    joined.iter().zip(shares).map(of).filter(|epoch| epoch.share > 0.0).collect()
 }
 
 /// A training under way.

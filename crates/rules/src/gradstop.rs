@@ -134,7 +134,7 @@ impl GradStop {
             smoothed_gap: Some(gap),
             divergence: Some(measured.divergence),
             smoothed_divergence: Some(divergence),
-            entropy: None,
+            ..Signals::default()
         };
         Judgement { decision: self.decide(epoch, gap, divergence), signals }
     }

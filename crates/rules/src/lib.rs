@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`GradStop`] | gradients of single rows | the epoch of the best cohesion gap, or the first |
 //! | [`EntropyStop`] | the scores of the rows | the epoch of the lowest score entropy |
+//! | [`EpochAverage`] | the scores of the rows, now and then | an average of epochs |
 //! | [`FixedEpochs`] | nothing | the last epoch |
 //!
 //! Gradients reach a rule through [`RowGradients`]. An engine that knows its layers answers in closed
@@ -31,6 +32,7 @@
 
 mod cohesion;
 mod entropystop;
+mod epoch_average;
 mod error;
 mod fixed;
 mod gradients;
@@ -43,10 +45,13 @@ mod smoothing;
 
 pub use cohesion::{SetComparison, cohesion, divergence};
 pub use entropystop::{EntropyStop, EntropyStopSettings, score_entropy};
+pub use epoch_average::{EpochAverage, EpochAverageSettings};
 pub use error::RuleError;
 pub use fixed::FixedEpochs;
 pub use gradients::{MatrixGradients, RowGradients};
 pub use gradsample::{GradSample, ProbeSets};
 pub use gradstop::{GradStop, GradStopSettings};
-pub use rule::{Decision, Epoch, Judgement, Keep, Needs, ProbeRows, Signals, StopReason, StoppingRule};
+pub use rule::{
+    Decision, Epoch, EpochShare, Judgement, Keep, Needs, ProbeRows, Signals, StopReason, StoppingRule,
+};
 pub use smoothing::Smoothing;

@@ -40,6 +40,8 @@ pub enum Decision {
     Continue,
     /// The best epoch so far: a snapshot of the parameters belongs here. Go on.
     Best,
+    /// One of the epochs that will be averaged: a snapshot of the parameters belongs here. Go on.
+    Join,
     /// Training ends with this epoch.
     Stop {
         /// The epoch whose parameters are kept.
@@ -58,6 +60,19 @@ pub enum Keep {
     Best,
     /// The parameters as they are now.
     Last,
+    /// The epochs that were judged [`Decision::Join`]: the score of a row is the sum of its scores by each,
+    /// weighted by their [shares](StoppingRule::shares).
+    Average,
+}
+
+/// How much an epoch counts in an average of epochs. A row's score by the epoch is multiplied by `share /
+/// deviation`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpochShare {
+    /// Share of the average, in `[0, 1]`.
+    pub share: f64,
+    /// What scores of that epoch are divided by to be comparable with those of others; positive.
+    pub deviation: f64,
 }
 
 /// Why training ended.
@@ -115,6 +130,8 @@ pub struct Signals {
     pub smoothed_divergence: Option<f64>,
     /// Entropy of the scores.
     pub entropy: Option<f64>,
+    /// Skewness of the logarithms of the scores.
+    pub skewness: Option<f64>,
 }
 
 /// A rule's answer to one epoch: the decision and what it rests on.
@@ -164,5 +181,11 @@ pub trait StoppingRule: Send {
     /// Which snapshot to keep when the epochs are used up before the rule stops.
     fn keep_at_end(&self) -> Keep {
         Keep::Best
+    }
+
+    /// For [`Keep::Average`], how much each epoch counts that was judged [`Decision::Join`], in order. One
+    /// share at least is over 0, and an epoch whose share is 0 need not be kept.
+    fn shares(&self) -> Vec<EpochShare> {
+        Vec::new()
     }
 }

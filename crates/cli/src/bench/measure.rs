@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gradstop::{Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, Watch};
+use gradstop::{
+    AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, Watch,
+};
 use serde_json::{Map, Value, json};
 
 use crate::bench::cell::{Cell, Measured, RuleResult, Source};
@@ -76,7 +78,7 @@ fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Bo
         }
         return Ok(());
     }
-    let mut watcher = Watcher::new(&table.labels);
+    let mut watcher = Watcher::new(&table.labels, cell.stops.iter().any(|stop| stop == "auto"));
     let watch = if cell.stops == ["none"] { Watch::Rule } else { Watch::All };
     let to_the_end = [("stop", json!("none")), ("watch", json!(watch))];
     let (fitted, _) = fit(cell, &to_the_end, table, &mut watcher)?;
@@ -176,6 +178,8 @@ fn result(
 /// Judges the ranking after every epoch, and knows how long the training alone took.
 struct Watcher<'a> {
     labels: &'a [bool],
+    /// Whether a rule averages epochs.
+    averages: bool,
     started: Instant,
     /// Time spent on scores and measures.
     aside: Duration,
@@ -184,6 +188,8 @@ struct Watcher<'a> {
 }
 
 struct Watched {
+    /// Kept for the rules that average epochs, if there are any.
+    scores: Vec<f32>,
     measures: Measures,
     checksum: String,
     /// Training up to the end of the epoch, without the scoring.
@@ -193,9 +199,9 @@ struct Watched {
 }
 
 impl<'a> Watcher<'a> {
-    fn new(labels: &'a [bool]) -> Self {
+    fn new(labels: &'a [bool], averages: bool) -> Self {
         let now = Instant::now();
-        Self { labels, started: now, aside: Duration::ZERO, asked: now, epochs: Vec::new() }
+        Self { labels, averages, started: now, aside: Duration::ZERO, asked: now, epochs: Vec::new() }
     }
 
     /// The result of a rule that looked on.
@@ -204,7 +210,7 @@ impl<'a> Watcher<'a> {
         // A rule that looks at the scores has to pay for them.
         let scorings: f64 = match stop.rule.as_str() {
             "entropystop" => self.epochs[..stop.epochs_run].iter().map(|epoch| epoch.score_seconds).sum(),
-            _ => 0.0,
+            _ => stop.averaged.iter().map(|averaged| self.epochs[averaged.epoch].score_seconds).sum(),
         };
         let figures = StopFigures {
             stop: stop.rule.clone(),
@@ -212,8 +218,17 @@ impl<'a> Watcher<'a> {
             epochs_run: Some(stop.epochs_run as f64),
             reason: Some(stop.reason.clone()),
         };
-        let seconds = (last.seconds + scorings, kept.score_seconds);
-        result(figures, &kept.measures, kept.checksum.clone(), seconds)
+        if stop.averaged.is_empty() {
+            let seconds = (last.seconds + scorings, kept.score_seconds);
+            return result(figures, &kept.measures, kept.checksum.clone(), seconds);
+        }
+        let (mut total, mut scores) = (vec![0.0; self.labels.len()], vec![0.0; self.labels.len()]);
+        stop.averaged
+            .iter()
+            .for_each(|averaged| averaged.add(&self.epochs[averaged.epoch].scores, &mut total));
+        AveragedEpoch::finish(&total, &mut scores);
+        let (measures, checksum) = (Measures::of(&scores, self.labels), checksum_of_scores(&scores));
+        result(figures, &measures, checksum, (last.seconds + scorings, scorings))
     }
 }
 
@@ -235,7 +250,8 @@ impl Spectator for Watcher<'_> {
         let score_seconds = self.asked.elapsed().as_secs_f64();
         let (measures, checksum) = (Measures::of(scores, self.labels), checksum_of_scores(scores));
         self.aside += self.asked.elapsed();
-        self.epochs.push(Watched { measures, checksum, seconds: 0.0, score_seconds });
+        let scores = if self.averages { scores.to_vec() } else { Vec::new() };
+        self.epochs.push(Watched { scores, measures, checksum, seconds: 0.0, score_seconds });
     }
 }
 

@@ -92,7 +92,7 @@ fn about_training(trainings: &[Training], settings: &Value) -> Vec<String> {
                     loss(history.first()),
                     loss(history.last())
                 ),
-                format!("stopping   {}, kept epoch {} (counted from 0)", stop.rule, stop.best_epoch),
+                format!("stopping   {}, kept {} (counted from 0)", stop.rule, stop.kept()),
                 format!("because    {}", stop.explanation),
             ]
         }

@@ -1,4 +1,5 @@
-//! Made tables whose outliers are known, of four kinds (after the synthetic types of ADBench, section 3.2).
+//! Made tables whose outliers are known: four kinds after the synthetic types of ADBench (section 3.2), and one
+//! that looks like the embeddings of a neural network.
 //!
 //! Inliers are a mixture of three correlated normal distributions. What sets an outlier apart is:
 //!
@@ -6,7 +7,10 @@
 //! - `global`: it is uniform over a box a tenth larger than that of the inliers;
 //! - `clustered`: it comes from a component moved away from the middle, five times as far;
 //! - `dependency`: each of its values is a fine one alone, but they do not go together. Here the columns of
-//!   the inliers follow two hidden causes; an outlier takes each column from another inlier.
+//!   the inliers follow two hidden causes; an outlier takes each column from another inlier;
+//! - `embedding`: it is of another class. All classes pass through one random layer with ReLU, as images do on
+//!   their way to an embedding: most columns are skewed and often 0, few directions carry most of the
+//!   variance, and no column alone tells.
 //!
 //! ADBench fits its mixtures and copulas to real tables; these are drawn, so that no download is needed.
 
@@ -26,6 +30,12 @@ const BOX: f64 = 1.1;
 /// Hidden causes of the dependency tables, and the deviation of what they do not explain.
 const CAUSES: usize = 2;
 const NOISE: f64 = 0.3;
+/// Classes of the embedding tables (the inliers are one of them), what lies behind an embedding, the deviation
+/// of the classes' middles in it, and that of what comes after the layer.
+const CLASSES: usize = 10;
+const LATENT: usize = 16;
+const CLASS_SPREAD: f64 = 0.7;
+const EMBEDDING_NOISE: f64 = 0.05;
 
 /// What sets the outliers apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -39,6 +49,8 @@ pub(crate) enum Kind {
     Clustered,
     /// Where no column shows it alone
     Dependency,
+    /// Of other classes than the inliers, in the embedding of a network
+    Embedding,
 }
 
 /// Everything that a made table depends on.
@@ -87,6 +99,7 @@ impl Recipe {
             Kind::Global => "global",
             Kind::Clustered => "clustered",
             Kind::Dependency => "dependency",
+            Kind::Embedding => "embedding",
         }
     }
 
@@ -97,11 +110,13 @@ impl Recipe {
         let inliers = self.rows - outliers;
         let mixture = Mixture::new(key.at(0), width);
         let causes = normals(key.at(1), CAUSES * width);
+        let layer = Layer::new(key.at(5), width);
         let mut values: Vec<f64> = Vec::with_capacity(self.rows * width);
         for row in 0..inliers {
             let key = key.at(2).at(row as u64);
             values.extend(match self.kind {
                 Kind::Dependency => caused(key, &causes, width),
+                Kind::Embedding => layer.embed(0, key),
                 _ => mixture.draw(key, 1.0, 1.0),
             });
         }
@@ -119,6 +134,7 @@ impl Recipe {
                         middle + half * BOX * (2.0 * key.uniform(column as u64) - 1.0)
                     })
                     .collect(),
+                Kind::Embedding => layer.embed(1 + key.below(0, CLASSES as u64 - 1) as usize, key),
                 Kind::Dependency => (0..width)
                     .map(|column| values[key.below(column as u64, inliers as u64) as usize * width + column])
                     .collect(),
@@ -160,6 +176,47 @@ impl Mixture {
         let factor = &self.factors[component * width * width..][..width * width];
         let along = |row: &[f64]| row.iter().zip(&noise).map(|(a, b)| a * b).sum::<f64>();
         mean.iter().zip(factor.chunks_exact(width)).map(|(m, row)| farther * m + wider * along(row)).collect()
+    }
+}
+
+/// Classes, and the random layer that makes embeddings of what lies behind them.
+struct Layer {
+    width: usize,
+    /// Middles of the classes and factors of their covariances.
+    middles: Vec<f64>,
+    factors: Vec<f64>,
+    /// (width x LATENT).
+    weight: Vec<f64>,
+    bias: Vec<f64>,
+}
+
+impl Layer {
+    fn new(key: Key, width: usize) -> Self {
+        // The later a direction, the less it varies, as in the spectrum of real embeddings.
+        let share = |at: usize| 1.0 / (1.0 + (at % LATENT) as f64).sqrt();
+        let scaled = |values: Vec<f64>| values.into_iter().enumerate().map(|(at, v)| share(at) * v).collect();
+        Self {
+            width,
+            middles: normals(key.at(0), CLASSES * LATENT).into_iter().map(|v| CLASS_SPREAD * v).collect(),
+            factors: scaled(normals(key.at(1), CLASSES * LATENT * LATENT)),
+            weight: normals(key.at(2), width * LATENT),
+            bias: normals(key.at(3), width),
+        }
+    }
+
+    /// A row of a class.
+    fn embed(&self, class: usize, key: Key) -> Vec<f64> {
+        let (drawn, noise) = (normals(key.at(1), LATENT), normals(key.at(2), self.width));
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let factor = self.factors[class * LATENT * LATENT..].chunks_exact(LATENT).take(LATENT);
+        let middle = &self.middles[class * LATENT..][..LATENT];
+        let latent: Vec<f64> = middle.iter().zip(factor).map(|(m, row)| m + dot(row, &drawn)).collect();
+        let column = |at: usize| {
+            let weight = &self.weight[at * LATENT..][..LATENT];
+            (dot(weight, &latent) / (LATENT as f64).sqrt() + self.bias[at] + EMBEDDING_NOISE * noise[at])
+                .max(0.0)
+        };
+        (0..self.width).map(column).collect()
     }
 }
 
@@ -209,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_table_has_its_size_and_share_and_follows_its_seed() {
-        for kind in [Kind::Local, Kind::Global, Kind::Clustered, Kind::Dependency] {
+        for kind in [Kind::Local, Kind::Global, Kind::Clustered, Kind::Dependency, Kind::Embedding] {
             let table = recipe(kind).make();
             assert_eq!((table.rows(), table.columns.len(), table.outliers()), (1000, 6, 50));
             assert!(table.values.iter().all(|value| value.is_finite()));
@@ -225,6 +282,16 @@ mod tests {
         assert!(distance_auc(&recipe(Kind::Global).make()) > 0.8);
         let hidden = distance_auc(&recipe(Kind::Dependency).make());
         assert!((0.35..0.65).contains(&hidden), "a column alone tells: {hidden}");
+    }
+
+    #[test]
+    fn an_embedding_is_skewed_with_few_directions_and_classes_that_overlap() {
+        let table = Recipe { columns: 64, ..recipe(Kind::Embedding) }.make();
+        assert!(table.values.iter().all(|&value| value >= 0.0));
+        let zeros = table.values.iter().filter(|&&value| value == 0.0).count();
+        assert!((0.1..0.7).contains(&(zeros as f64 / table.values.len() as f64)));
+        let plain = distance_auc(&table);
+        assert!((0.55..0.98).contains(&plain), "{plain}");
     }
 
     #[test]

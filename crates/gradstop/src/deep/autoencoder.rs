@@ -6,10 +6,11 @@ use gradstop_engine::{Architecture, BatchNorm, Initialisation, Layer, Network, O
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
@@ -129,7 +130,8 @@ impl Method for AutoEncoder {
             Preset::Default => {
                 let gradstop =
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-                Self { training: TrainingSettings { gradstop, ..paper.training.clone() }, ..paper }
+                let training = TrainingSettings { stop: StopName::Auto, gradstop, ..paper.training.clone() };
+                Self { training, ..paper }
             }
         }
     }
@@ -149,7 +151,9 @@ impl Method for AutoEncoder {
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-        Ok(Arc::new(NetworkModel { network, score: Score::SquaredError }))
+        load_epochs(tensors, |tensors| {
+            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+            Ok(Arc::new(NetworkModel { network, score: Score::SquaredError }))
+        })
     }
 }

@@ -7,6 +7,7 @@ use gradstop_engine::{Architecture, Initialisation, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
@@ -218,8 +219,10 @@ impl Method for DeepSvdd {
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-        let centre = tensors.f32("centre", &[network.architecture().outputs()])?.to_vec();
-        Ok(Arc::new(NetworkModel { network, score: Score::Distance { centre } }))
+        load_epochs(tensors, |tensors| {
+            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+            let centre = tensors.f32("centre", &[network.architecture().outputs()])?.to_vec();
+            Ok(Arc::new(NetworkModel { network, score: Score::Distance { centre } }))
+        })
     }
 }

@@ -1,9 +1,8 @@
 //! From a fresh network to a model: the training, the scores of the rows, and the guard against collapse.
 
-use std::sync::Arc;
-
 use gradstop_engine::{Network, Objective};
 
+use crate::deep::average::model_of;
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::TrainingSettings;
 use crate::method::{Learned, Rows, Training};
@@ -31,10 +30,13 @@ pub(crate) fn learn(
     let (mut rule, mut onlookers) = (training.rule()?, training.onlookers()?);
     let outcome =
         train(network, objective, &plan, rows.values, &mut *rule, &mut onlookers, spectator, &score_into)?;
-    let Outcome { kept: network, history, stop, others } = outcome;
+    let Outcome { kept, history, stop, others } = outcome;
 
+    let network = kept.last().expect("a training keeps an epoch at least").clone();
+    let of_epoch = |network| NetworkModel { network, score: score.clone() };
+    let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
     let mut training_scores = vec![0.0; rows.count()];
-    score_into(&network, rows.values, &mut training_scores)?;
+    model.score_into(rows, &mut training_scores)?;
     if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
         return Err(diverged(stop.best_epoch, f64::from(score), &plan));
     }
@@ -46,7 +48,6 @@ pub(crate) fn learn(
     if after < COLLAPSED * before {
         warnings.push(Warning::CollapsedRepresentation { share: after / before });
     }
-    let model = Arc::new(NetworkModel { network, score });
     Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
 }
 

@@ -1,6 +1,7 @@
 //! Detectors that are networks.
 
 pub(crate) mod autoencoder;
+pub(crate) mod average;
 pub(crate) mod deepsvdd;
 pub(crate) mod learning;
 pub(crate) mod networks;

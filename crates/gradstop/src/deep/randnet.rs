@@ -7,6 +7,7 @@ use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
@@ -166,8 +167,10 @@ impl Method for RandNet {
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
         let member = |member: usize| {
             let tensors = tensors.under(&format!("member.{member}."));
-            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-            let model: Arc<dyn Model> = Arc::new(NetworkModel { network, score: Score::SquaredError });
+            let model = load_epochs(&tensors, |tensors| {
+                let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+                Ok(Arc::new(NetworkModel { network, score: Score::SquaredError }))
+            })?;
             Ok((model, tensors.f32("deviation", &[1])?[0]))
         };
         let members = (0..self.members).map(member).collect::<Result<_, ModelFileError>>()?;

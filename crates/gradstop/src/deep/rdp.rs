@@ -8,6 +8,7 @@ use gradstop_engine::{Activation, Architecture, Initialisation, Layer, Network, 
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
@@ -139,16 +140,18 @@ impl Method for Rdp {
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-        let target = load_network(|| self.target_architecture(columns), &tensors.under("target."))?;
-        let count = match *tensors.shape("references")? {
-            [count, _] if count > 0 => count,
-            ref other => {
-                return Err(tensors.wrong("references", format!("shape {other:?}"), "at least 1 row"));
-            }
-        };
-        let references = tensors.f32("references", &[count, columns])?.to_vec();
-        let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
-        Ok(Arc::new(NetworkModel { network, score }))
+        load_epochs(tensors, |tensors| {
+            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+            let target = load_network(|| self.target_architecture(columns), &tensors.under("target."))?;
+            let count = match *tensors.shape("references")? {
+                [count, _] if count > 0 => count,
+                ref other => {
+                    return Err(tensors.wrong("references", format!("shape {other:?}"), "at least 1 row"));
+                }
+            };
+            let references = tensors.f32("references", &[count, columns])?.to_vec();
+            let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
+            Ok(Arc::new(NetworkModel { network, score }))
+        })
     }
 }

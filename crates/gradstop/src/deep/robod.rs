@@ -22,6 +22,7 @@ use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::{load_epochs, model_of};
 use crate::deep::networks::{hidden_layer, load_network, network_tensors};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows, Training};
@@ -187,24 +188,28 @@ impl Method for Robod {
             &mut onlookers,
             spectator,
         )?;
-        let Outcome { kept: members, history, stop, others } = outcome;
+        let Outcome { kept, history, stop, others } = outcome;
+        let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
-        members.score_into(rows, &mut training_scores)?;
+        model.score_into(rows, &mut training_scores)?;
         if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
             return Err(diverged(stop.best_epoch, f64::from(score), &plan));
         }
         let trainings = vec![Training { stop, history, others }];
-        Ok(Learned { model: Arc::new(members), training_scores, trainings, warnings: Vec::new() })
+        Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let network = |index: usize| {
-            let (member, depth) = (index / self.depths, index % self.depths + 1);
-            let tensors = tensors.under(&format!("network.{member}.{depth}."));
-            load_network(|| self.architecture(columns, depth), &tensors)
-        };
-        let networks = (0..self.members * self.depths).map(network).collect::<Result<_, ModelFileError>>()?;
-        Ok(Arc::new(Members { networks, depths: self.depths, every_row: self.every_row }))
+        load_epochs(tensors, |tensors| {
+            let network = |index: usize| {
+                let (member, depth) = (index / self.depths, index % self.depths + 1);
+                let tensors = tensors.under(&format!("network.{member}.{depth}."));
+                load_network(|| self.architecture(columns, depth), &tensors)
+            };
+            let networks =
+                (0..self.members * self.depths).map(network).collect::<Result<_, ModelFileError>>()?;
+            Ok(Arc::new(Members { networks, depths: self.depths, every_row: self.every_row }))
+        })
     }
 }
 

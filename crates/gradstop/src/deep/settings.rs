@@ -2,7 +2,8 @@
 
 use gradstop_engine::{Activation, Optimizer};
 use gradstop_rules::{
-    EntropyStop, EntropyStopSettings, FixedEpochs, GradStop, GradStopSettings, RuleError, StoppingRule,
+    EntropyStop, EntropyStopSettings, EpochAverage, EpochAverageSettings, FixedEpochs, GradStop,
+    GradStopSettings, RuleError, StoppingRule,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub enum StopName {
     Gradstop,
     /// Entropy of the scores.
     Entropystop,
+    /// An average of epochs, weighted by what their scores look like.
+    Auto,
     /// No rule: all epochs, the last is kept.
     None,
 }
@@ -55,6 +58,7 @@ impl StopName {
         match self {
             Self::Gradstop => "gradstop",
             Self::Entropystop => "entropystop",
+            Self::Auto => "auto",
             Self::None => "none",
         }
     }
@@ -100,6 +104,8 @@ pub struct TrainingSettings {
     pub gradstop: GradStopSettings,
     /// Settings of EntropyStop.
     pub entropystop: EntropyStopSettings,
+    /// Settings of the average of epochs.
+    pub auto: EpochAverageSettings,
 }
 
 impl Default for TrainingSettings {
@@ -120,6 +126,7 @@ impl Default for TrainingSettings {
             watch: Watch::Rule,
             gradstop: GradStopSettings::default(),
             entropystop: EntropyStopSettings::default(),
+            auto: EpochAverageSettings::default(),
         }
     }
 }
@@ -149,7 +156,7 @@ impl TrainingSettings {
             parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
             parameter(
                 "stop",
-                Range::Words(&["gradstop", "entropystop", "none"]),
+                Range::Words(&["auto", "gradstop", "entropystop", "none"]),
                 "the rule that decides which epoch to keep",
             ),
             parameter(
@@ -187,6 +194,16 @@ impl TrainingSettings {
                 Range::NotNegative,
                 "share of its way that the entropy must have fallen by",
             ),
+            parameter(
+                "auto.spacing",
+                Range::Between { least: 1.0, most: 1000.0 },
+                "ratio of an averaged epoch's number to that of the one before",
+            ),
+            parameter(
+                "auto.tilt",
+                Range::NotNegative,
+                "how much more an epoch counts whose scores set few rows apart",
+            ),
         ]
     }
 
@@ -205,6 +222,7 @@ impl TrainingSettings {
         };
         self.gradstop.check().map_err(of_rule("gradstop."))?;
         self.entropystop.check().map_err(of_rule("entropystop."))?;
+        self.auto.check().map_err(of_rule("auto."))?;
         // As 32-bit floats the constants may leave their ranges.
         Ok(self.optimizer().check()?)
     }
@@ -243,7 +261,7 @@ impl TrainingSettings {
 
     /// The rules that only look on.
     pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
-        let all = [StopName::Gradstop, StopName::Entropystop];
+        let all = [StopName::Gradstop, StopName::Entropystop, StopName::Auto];
         let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.stop);
         others.map(|name| self.rule_named(name)).collect()
     }
@@ -252,6 +270,7 @@ impl TrainingSettings {
         Ok(match name {
             StopName::Gradstop => Box::new(GradStop::new(self.gradstop.clone())?),
             StopName::Entropystop => Box::new(EntropyStop::new(self.entropystop.clone())?),
+            StopName::Auto => Box::new(EpochAverage::new(self.auto.clone(), self.epochs)?),
             StopName::None => Box::new(FixedEpochs::new(self.epochs)?),
         })
     }

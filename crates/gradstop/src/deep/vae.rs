@@ -6,6 +6,7 @@ use gradstop_engine::{Architecture, Initialisation, Layer, Network, Objective, S
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
@@ -198,7 +199,9 @@ impl Method for Vae {
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-        Ok(Arc::new(NetworkModel { network, score: Score::Error }))
+        load_epochs(tensors, |tensors| {
+            let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
+            Ok(Arc::new(NetworkModel { network, score: Score::Error }))
+        })
     }
 }
