@@ -68,6 +68,28 @@ fn the_kept_epoch_is_restored_exactly() {
 }
 
 #[test]
+fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
+    let averaged = fit(table(300, 5), |settings| settings.training.stop = StopName::Auto).unwrap();
+    let epochs = &stop(&averaged).averaged;
+    assert!(epochs.len() > 5, "{epochs:?}");
+    assert!((epochs.iter().map(|epoch| epoch.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    let most = epochs.iter().max_by(|a, b| a.share.total_cmp(&b.share)).unwrap();
+    assert_eq!(stop(&averaged).best_epoch, most.epoch);
+    let (mut total, mut scores) = (vec![0.0; 300], vec![0.0; 300]);
+    for epoch in epochs {
+        let cut = fit(table(300, 5), |settings| {
+            settings.training.stop = StopName::None;
+            settings.training.epochs = epoch.epoch + 1;
+        });
+        epoch.add(cut.unwrap().training_scores(), &mut total);
+    }
+    AveragedEpoch::finish(&total, &mut scores);
+    assert_eq!(bits(&scores), bits(averaged.training_scores()));
+    let scored = averaged.score(table(300, 5).values()).unwrap();
+    assert_eq!(bits(&scored), bits(averaged.training_scores()));
+}
+
+#[test]
 fn a_divergence_over_the_limit_keeps_the_first_epoch() {
     let stopped = fit(table(300, 5), |settings| settings.training.gradstop.divergence_limit = 0.0).unwrap();
     assert_eq!((stop(&stopped).best_epoch, stop(&stopped).epochs_run), (0, 10));
@@ -235,9 +257,11 @@ fn settings_out_of_range_are_named() {
 }
 
 #[test]
-fn the_presets_differ_in_the_early_test_alone() {
+fn the_presets_differ_in_the_rule_and_the_early_test_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
     assert_eq!(paper.training.gradstop.divergence_limit, 1.57);
     paper.training.gradstop.divergence_limit = f64::INFINITY;
+    assert_eq!(paper.training.stop, StopName::Gradstop);
+    paper.training.stop = StopName::Auto;
     assert_eq!(paper, AutoEncoder::preset(Preset::Default));
 }

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 
 const PRESETS: [Preset; 2] = [Preset::Default, Preset::Paper];
 
-/// Every detector in both presets, with few epochs where there are any.
+/// Every detector in both presets, with few epochs where there are any, and averaging them.
 fn every() -> Vec<Detector> {
     let few = |entry: &DetectorEntry| if entry.is_trained() { json!({ "epochs": 12 }) } else { json!({}) };
     let both = |entry| PRESETS.map(|preset| changed(entry, preset, &few(entry)));
-    detectors().iter().flat_map(both).collect()
+    let trained = detectors().iter().filter(|entry| entry.is_trained());
+    let averaging = |entry| changed(entry, Preset::Default, &json!({ "epochs": 12, "stop": "auto" }));
+    detectors().iter().flat_map(both).chain(trained.map(averaging)).collect()
 }
 
 fn changed(entry: &DetectorEntry, preset: Preset, changes: &Value) -> Detector {
@@ -183,7 +185,7 @@ fn an_ensemble_of_equal_members_is_refused() {
 #[test]
 fn every_rule_stops_every_network() {
     for entry in detectors().iter().filter(|entry| entry.is_trained()) {
-        for stop in ["none", "gradstop", "entropystop"] {
+        for stop in ["none", "gradstop", "entropystop", "auto"] {
             let detector =
                 changed(entry, Preset::Default, &json!({ "stop": stop, "watch": "all", "epochs": 15 }));
             let fitted = detector.fit(table(300, 5)).unwrap();

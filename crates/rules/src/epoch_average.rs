@@ -116,14 +116,16 @@ impl StoppingRule for EpochAverage {
     }
 
     fn judge(&mut self, epoch: &Epoch<'_>) -> Judgement {
-        let scores = epoch.scores.filter(|_| self.joins(epoch.index)).unwrap_or_default();
-        if scores.is_empty() {
+        let Some(scores) = epoch.scores.filter(|scores| !scores.is_empty()) else {
             return Judgement { decision: Decision::Continue, signals: Signals::default() };
-        }
+        };
         let shape = Shape::of(scores);
+        let signals = Signals { skewness: Some(shape.skewness), ..Signals::default() };
+        if !self.joins(epoch.index) {
+            return Judgement { decision: Decision::Continue, signals };
+        }
         self.joined.push(shape);
         self.next = (epoch.index + 1).max((epoch.index as f64 * self.settings.spacing).round() as usize);
-        let signals = Signals { skewness: Some(shape.skewness), ..Signals::default() };
         Judgement { decision: Decision::Join, signals }
     }
 
@@ -175,8 +177,8 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64, f64) {
     let mean = values.clone().sum::<f64>() / count;
     let about = |power: i32| values.clone().map(|value| (value - mean).powi(power)).sum::<f64>() / count;
     let deviation = about(2).sqrt();
-    // Below this all that differs is rounding.
-    if deviation <= 1e-9 * mean.abs() {
+    // Below this all that differs is the rounding of 32-bit scores.
+    if deviation <= 1e-6 * mean.abs() {
         return (mean, 0.0, 0.0);
     }
     (mean, deviation, about(3) / deviation.powi(3))

@@ -54,6 +54,7 @@ proptest! {
             let measured = SetComparison { cohesion_last: gap.max(0.0), cohesion_top: (-gap).max(0.0), divergence: 1.0 };
             match rule.judge_measured(epoch, measured).decision {
                 Decision::Best => best = epoch,
+                Decision::Join => prop_assert!(false, "a rule that keeps one epoch joined several"),
                 Decision::Continue => prop_assert!(epoch > 0 && epoch - best < window),
                 Decision::Stop { keep, reason } => {
                     prop_assert_eq!((keep, reason), (Keep::Best, StopReason::Patience { epochs: window }));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::workplace::Workplace;
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "epoch",
     "loss",
     "cohesion_last",
@@ -14,13 +14,14 @@ const FIELDS: [&str; 10] = [
     "divergence",
     "smoothed_divergence",
     "entropy",
+    "skewness",
     "decision",
 ];
 
 #[test]
 fn csv_has_every_figure_in_every_epoch() {
     let place = Workplace::with_table();
-    for rule in ["gradstop", "entropystop", "none"] {
+    for rule in ["auto", "gradstop", "entropystop", "none"] {
         place.done(&format!("detect table.csv --label label --epochs 6 --stop {rule} --history h.csv"));
         let text = place.read("h.csv");
         assert_eq!(text.lines().next().unwrap(), FIELDS.join(","));
@@ -37,7 +38,7 @@ fn csv_has_every_figure_in_every_epoch() {
 #[test]
 fn json_has_every_figure_in_every_epoch() {
     let place = Workplace::with_table();
-    for rule in ["gradstop", "entropystop", "none"] {
+    for rule in ["auto", "gradstop", "entropystop", "none"] {
         place.done(&format!(
             "fit table.csv --label label --epochs 6 --stop {rule} --history h.json --model m.gs"
         ));
@@ -52,7 +53,7 @@ fn json_has_every_figure_in_every_epoch() {
 #[test]
 fn looking_on_changes_no_score() {
     let place = Workplace::with_table();
-    for rule in ["gradstop", "entropystop", "none"] {
+    for rule in ["auto", "gradstop", "entropystop", "none"] {
         let words = format!("detect table.csv --label label --epochs 30 --stop {rule} --output -");
         assert_eq!(place.done(&words), place.done(&format!("{words} --history h.csv")), "{rule}");
     }

@@ -21,7 +21,8 @@ fn json_is_one_object_with_every_promised_key() {
         assert_eq!(object["rows"], 80);
         assert_eq!(object["columns"], 3);
         assert_eq!(object["detector"], "autoencoder");
-        assert_eq!(object["stop"], "gradstop");
+        assert_eq!(object["stop"], "auto");
+        assert!(object["averaged"].as_array().unwrap().len() > 1);
         assert!(object["best_epoch"].as_u64() < object["epochs_run"].as_u64());
         assert!(object["epochs_run"].as_u64() <= Some(20));
     }
@@ -38,7 +39,7 @@ fn json_has_no_measure_without_a_label() {
 #[test]
 fn every_rule_is_named_with_its_reason() {
     let place = Workplace::with_table();
-    for rule in ["gradstop", "entropystop", "none"] {
+    for rule in ["auto", "gradstop", "entropystop", "none"] {
         let words = format!("detect table.csv --label label --epochs 4 --json --stop {rule}");
         let object: Value = serde_json::from_str(&place.done(&words)).unwrap();
         assert_eq!(object["stop"], rule);
@@ -55,7 +56,8 @@ fn words_tell_rows_columns_epochs_and_the_ten_most_abnormal_rows() {
     let ended = place.run("detect table.csv --label label --epochs 20 --output scores.csv");
     assert_eq!(ended.err, "", "nothing but data when nobody watches");
     assert!(ended.out.starts_with("table     table.csv: 80 rows, 3 columns\n"), "{}", ended.out);
-    for part in ["training  ", "of at most 20 epochs in ", "kept      epoch ", "because   ", "AUC "] {
+    for part in ["training  ", "of at most 20 epochs in ", "kept      the average of ", "because   ", "AUC "]
+    {
         assert!(ended.out.contains(part), "{part:?} in {}", ended.out);
     }
     let named: Vec<usize> = ended
