@@ -157,9 +157,29 @@ impl Detector {
     /// # Errors
     /// As [`fit`](Self::fit), and [`Error::Cancelled`].
     pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
+        let standardisation = Standardisation::fit(table.values(), table.columns().len());
+        self.fit_sample(table, standardisation, spectator)
+    }
+
+    /// As [`fit_watched`](Self::fit_watched), for rows that are a sample of a larger table: they are standardised
+    /// by the means and deviations of that one.
+    ///
+    /// # Errors
+    /// As [`fit_watched`](Self::fit_watched), and [`Error::Shape`] if the standardisation has another number of
+    /// columns than the rows.
+    pub fn fit_sample(
+        &self,
+        table: Table,
+        standardisation: Standardisation,
+        spectator: &mut dyn Spectator,
+    ) -> Result<FittedDetector, Error> {
         let common = self.common();
         let (mut values, columns) = table.into_parts();
-        let standardisation = Standardisation::fit(&values, columns.len());
+        let known = standardisation.mean().len();
+        if known != columns.len() {
+            let (got, wanted) = (format!("{known} columns"), columns.len().to_string());
+            return Err(Error::Shape { what: "standardisation", got, wanted });
+        }
         standardisation.apply(&mut values);
         let rows = Rows { values: &values, columns: columns.len() };
         let Learned { model, training_scores, trainings, warnings: mut notes } = match common.ensemble {

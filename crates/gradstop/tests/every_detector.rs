@@ -228,3 +228,23 @@ fn a_collapsed_network_is_a_warning() {
     let sound = changed(detector_named("deepsvdd").unwrap(), Preset::Default, &json!({}));
     assert_eq!(sound.fit(table(300, 5)).unwrap().warnings(), []);
 }
+
+#[test]
+fn a_sample_is_standardised_as_the_table_that_it_is_drawn_from() {
+    let whole = table(300, 5);
+    let of_whole = Standardisation::fit(whole.values(), 5);
+    let sample = Table::new(whole.values()[..100 * 5].to_vec(), whole.columns().to_vec()).unwrap();
+    let detector = Detector::named("knn", Preset::Default, &json!({})).unwrap();
+
+    let fitted = detector.fit_sample(sample.clone(), of_whole.clone(), &mut Silent).unwrap();
+    assert_eq!(fitted.standardisation(), &of_whole);
+    let by_itself = detector.fit(sample.clone()).unwrap();
+    assert_ne!(fitted.training_scores(), by_itself.training_scores());
+    let again =
+        detector.fit_sample(sample.clone(), by_itself.standardisation().clone(), &mut Silent).unwrap();
+    assert_eq!(again.training_scores(), by_itself.training_scores());
+
+    let narrow = Standardisation::fit(&[1.0, 2.0], 1);
+    let error = detector.fit_sample(sample, narrow, &mut Silent).unwrap_err();
+    assert_eq!(error.to_string(), "standardisation: got 1 columns, wanted 5");
+}

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gradstop::{
-    AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, StopSummary, Table, Training, Watch,
+    AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, Standardisation, StopSummary, Table,
+    Training, Watch,
 };
 use serde_json::{Map, Value, json};
 
@@ -17,12 +18,19 @@ use crate::measures::Measures;
 
 /// The table that cells are measured on, kept from one cell to the next.
 #[derive(Default)]
-pub(crate) struct Tables(Option<(Source, Cap, Labelled, String)>);
+pub(crate) struct Tables(Option<Kept>);
+
+struct Kept {
+    source: Source,
+    cap: Cap,
+    capped: Capped,
+    checksum: String,
+}
 
 impl Tables {
-    fn get(&mut self, cell: &Cell, folder: Option<&Path>) -> Result<(&Labelled, &str), String> {
-        let known = self.0.as_ref().is_some_and(|(table, cap, ..)| (table, *cap) == (&cell.table, cell.cap));
-        if !known {
+    fn get(&mut self, cell: &Cell, folder: Option<&Path>) -> Result<(&Capped, &str), String> {
+        let known = |kept: &Kept| (&kept.source, kept.cap) == (&cell.table, cell.cap);
+        if !self.0.as_ref().is_some_and(known) {
             self.0 = None;
             let table = match &cell.table {
                 Source::File { file, label, .. } => {
@@ -31,18 +39,36 @@ impl Tables {
                 }
                 Source::Made(recipe) => recipe.make(),
             };
-            let table = cell.cap.apply(table);
-            let checksum = table.checksum();
-            self.0 = Some((cell.table.clone(), cell.cap, table, checksum));
+            let capped = Capped::new(table, cell.cap);
+            let checksum = capped.table.checksum();
+            self.0 = Some(Kept { source: cell.table.clone(), cap: cell.cap, capped, checksum });
         }
-        let (.., table, checksum) = self.0.as_ref().expect("it was just put there");
-        Ok((table, checksum))
+        let kept = self.0.as_ref().expect("it was just put there");
+        Ok((&kept.capped, &kept.checksum))
+    }
+}
+
+/// A table as a cell cuts it, with what its columns are standardised by.
+struct Capped {
+    table: Labelled,
+    standardisation: Standardisation,
+}
+
+impl Capped {
+    /// The paper standardises the whole table and draws its sample then; without labels one has the sample alone.
+    fn new(table: Labelled, cap: Cap) -> Self {
+        let measure = |table: &Labelled| Standardisation::fit(&table.values, table.columns.len());
+        let of_all = (cap == Cap::ByClass).then(|| measure(&table));
+        let table = cap.apply(table);
+        let standardisation = of_all.unwrap_or_else(|| measure(&table));
+        Self { table, standardisation }
     }
 }
 
 /// Measures a cell on one thread.
 pub(crate) fn measure(cell: &Cell, folder: Option<&Path>, tables: &mut Tables) -> Result<Measured, String> {
-    let (table, checksum) = tables.get(cell, folder)?;
+    let (capped, checksum) = tables.get(cell, folder)?;
+    let table = &capped.table;
     reset_peak_memory();
     let started = Instant::now();
     let mut measured = Measured {
@@ -56,13 +82,14 @@ pub(crate) fn measure(cell: &Cell, folder: Option<&Path>, tables: &mut Tables) -
         warnings: Vec::new(),
         results: Vec::new(),
     };
-    fits(cell, table, &mut measured).map_err(|error| error.to_string())?;
+    fits(cell, capped, &mut measured).map_err(|error| error.to_string())?;
     measured.seconds = started.elapsed().as_secs_f64();
     measured.peak_memory = peak_memory();
     Ok(measured)
 }
 
-fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Box<dyn std::error::Error>> {
+fn fits(cell: &Cell, capped: &Capped, measured: &mut Measured) -> Result<(), Box<dyn std::error::Error>> {
+    let table = &capped.table;
     let detector = detector(cell, &[])?;
     if detector.trainings() != 1 {
         // Of several networks a rule stops each at an epoch of its own, so each rule takes a fit.
@@ -72,7 +99,7 @@ fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Bo
         };
         for stop in stops {
             let changes: Vec<(&str, Value)> = stop.map(|stop| ("stop", json!(stop))).into_iter().collect();
-            let (fitted, seconds) = fit(cell, &changes, table, &mut gradstop::Silent)?;
+            let (fitted, seconds) = fit(cell, &changes, capped, &mut gradstop::Silent)?;
             measured.note(&fitted);
             measured.results.push(judged(stop.unwrap_or("none"), table, &fitted, seconds)?);
         }
@@ -81,7 +108,7 @@ fn fits(cell: &Cell, table: &Labelled, measured: &mut Measured) -> Result<(), Bo
     let mut watcher = Watcher::new(&table.labels, cell.stops.iter().any(|stop| stop == "auto"));
     let watch = if cell.stops == ["none"] { Watch::Rule } else { Watch::All };
     let to_the_end = [("stop", json!("none")), ("watch", json!(watch))];
-    let (fitted, _) = fit(cell, &to_the_end, table, &mut watcher)?;
+    let (fitted, _) = fit(cell, &to_the_end, capped, &mut watcher)?;
     measured.note(&fitted);
     measured.auc_by_epoch = watcher.epochs.iter().filter_map(|epoch| epoch.measures.auc).collect();
     let of_training = |training: &Training| {
@@ -108,13 +135,13 @@ fn detector(cell: &Cell, changes: &[(&str, Value)]) -> Result<Detector, gradstop
 fn fit(
     cell: &Cell,
     changes: &[(&str, Value)],
-    table: &Labelled,
+    Capped { table, standardisation }: &Capped,
     spectator: &mut dyn Spectator,
 ) -> Result<(FittedDetector, f64), gradstop::Error> {
     let detector = detector(cell, changes)?;
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
     let started = Instant::now();
-    let fitted = detector.fit_watched(rows, spectator)?;
+    let fitted = detector.fit_sample(rows, standardisation.clone(), spectator)?;
     Ok((fitted, started.elapsed().as_secs_f64()))
 }
 
