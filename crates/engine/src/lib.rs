@@ -45,6 +45,7 @@ mod capture;
 mod covariance;
 mod error;
 mod evaluate;
+mod few_rows;
 mod kernels;
 mod layers;
 mod memory;

@@ -15,8 +15,9 @@
 //! ```
 
 use crate::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
+use crate::few_rows::{AroundNorm, Table, add_outer_squares, sum_of_outer_products};
 use crate::kernels::{Matrix, multiply};
-use crate::vectorised::{add_column_sums, dot, long_dot, sum_over, vectorised};
+use crate::vectorised::{dot, long_dot, sum_over, vectorised};
 
 /// The gradients of the probe rows in one training-mode pass: each of its own loss J(x) alone, with
 /// respect to every trainable parameter. Rows are named by their position within the probe.
@@ -162,6 +163,10 @@ impl DenseFactors {
         squares: &mut [f64],
     ) {
         let bias = f64::from(u8::from(self.bias));
+        if parts == 1 {
+            add_outer_squares(squares, self.error(), self.input(), bias, rows);
+            return;
+        }
         vectorised(
             #[inline(always)]
             || {
@@ -201,100 +206,80 @@ impl DenseFactors {
         }
     }
 
+    fn input(&self) -> Table<'_> {
+        Table { values: &self.input, width: self.inputs }
+    }
+
+    fn error(&self) -> Table<'_> {
+        Table { values: &self.error, width: self.outputs }
+    }
+
     fn push_sum(&self, set: &[usize], parts: usize, total: &mut Vec<f32>) {
-        let (a, delta) =
-            (gather(&self.input, set, parts * self.inputs), gather(&self.error, set, parts * self.outputs));
+        let (inputs, outputs) = (self.inputs, self.outputs);
+        let captured: Vec<usize> = set.iter().flat_map(|&row| row * parts..(row + 1) * parts).collect();
         let start = total.len();
-        push_product(&delta, &a, set.len() * parts, total);
-        total[start..].iter_mut().zip(&self.connections).for_each(|(g, &there)| *g *= there);
+        total.resize(start + (inputs + usize::from(self.bias)) * outputs, 0.0);
+        let (weight, bias) = total[start..].split_at_mut(inputs * outputs);
+        sum_of_outer_products(weight, self.error(), self.input(), &captured);
+        weight.iter_mut().zip(&self.connections).for_each(|(g, &there)| *g *= there);
         if self.bias {
-            let start = total.len();
-            total.resize(start + self.outputs, 0.0);
-            add_column_sums(&mut total[start..], &delta);
+            vectorised(
+                #[inline(always)]
+                || {
+                    for &row in &captured {
+                        let error = row_of(&self.error, row, outputs);
+                        bias.iter_mut().zip(error).for_each(|(sum, &error)| *sum += error);
+                    }
+                },
+            );
         }
     }
 }
 
 impl Coupled {
-    /// `sum over o of A_io^2 (|x|^2 - 2 zh_io x.c_o + zh_io^2 |c_o|^2)`, with x centred, and with it the
-    /// batch-norm's own `e_io^2 (zh_io^2 + 1)`, whose factors are at hand.
+    /// The batch-norm's squares are added as well: its factors are at hand.
     fn add_squared_norms(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
-        let centred = gather(&self.centred, rows, self.inputs);
-        let mut terms = vec![0.0; rows.len() * self.outputs];
-        let correlation = Matrix::new(&self.correlation, self.inputs, self.outputs);
-        multiply(&mut terms, Matrix::new(&centred, rows.len(), self.inputs), correlation, false);
-        vectorised(
-            #[inline(always)]
-            || {
-                let lines = centred.chunks_exact(self.inputs).zip(terms.chunks_exact_mut(self.outputs));
-                for ((&row, square), (x, terms)) in rows.iter().zip(squares).zip(lines) {
-                    let x_square = dot(x, x);
-                    let (e, zh) =
-                        (row_of(norm.error, row, self.outputs), row_of(norm.standard, row, self.outputs));
-                    let constants = self.gain.iter().zip(&self.lengths);
-                    for (((term, &e), &zh), (&gain, &length)) in
-                        terms.iter_mut().zip(e).zip(zh).zip(constants)
-                    {
-                        let a = gain * e;
-                        let weight = (x_square + zh * (zh * length - 2.0 * *term)).max(0.0);
-                        *term = a * a * weight + e * e * (zh * zh + 1.0);
-                    }
-                    *square += f64::from(sum_over(terms, terms, |term, _| term));
-                }
-            },
-        );
+        let outputs = |values| Table { values, width: self.outputs };
+        let around = AroundNorm {
+            centred: self.centred(),
+            error: outputs(norm.error),
+            standard: outputs(norm.standard),
+            correlation: outputs(&self.correlation),
+            gain: &self.gain,
+            lengths: &self.lengths,
+        };
+        around.add_squares(squares, rows);
+    }
+
+    fn centred(&self) -> Table<'_> {
+        Table { values: &self.centred, width: self.inputs }
     }
 
     /// `sum over i of x_i A_i^T - c diag(sum over i of A_i zh_i)`, (inputs x outputs), with x centred;
     /// then 0 for the bias.
     fn push_sum(&self, set: &[usize], norm: AtNorm<'_>, total: &mut Vec<f32>) {
+        let (inputs, outputs) = (self.inputs, self.outputs);
         let start = total.len();
-        let mut weighted = gather(norm.error, set, self.outputs);
-        let mut shares = vec![0.0f32; self.outputs];
+        total.resize(start + (inputs + usize::from(self.bias)) * outputs, 0.0);
+        let gradient = &mut total[start..start + inputs * outputs];
+        let error = Table { values: norm.error, width: outputs };
+        sum_of_outer_products(gradient, self.centred(), error, set);
+        let mut shares = vec![0.0f32; outputs];
         vectorised(
             #[inline(always)]
             || {
-                for (&row, a) in set.iter().zip(weighted.chunks_exact_mut(self.outputs)) {
-                    let standard = row_of(norm.standard, row, self.outputs);
-                    for (((a, share), &gain), &zh) in
-                        a.iter_mut().zip(&mut shares).zip(&self.gain).zip(standard)
-                    {
-                        *a *= gain;
-                        *share += *a * zh;
+                for &row in set {
+                    let (e, zh) = (row_of(norm.error, row, outputs), row_of(norm.standard, row, outputs));
+                    shares.iter_mut().zip(e).zip(zh).for_each(|((share, &e), &zh)| *share += e * zh);
+                }
+                let lines = gradient.chunks_exact_mut(outputs).zip(self.correlation.chunks_exact(outputs));
+                for (gradient, c) in lines {
+                    let terms = shares.iter().zip(&self.gain).zip(c);
+                    for (g, ((&share, &gain), &c)) in gradient.iter_mut().zip(terms) {
+                        *g = gain * (*g - share * c);
                     }
                 }
             },
         );
-        push_product(&gather(&self.centred, set, self.inputs), &weighted, set.len(), total);
-        let gradients = &mut total[start..];
-        vectorised(
-            #[inline(always)]
-            || {
-                let lines =
-                    gradients.chunks_exact_mut(self.outputs).zip(self.correlation.chunks_exact(self.outputs));
-                for (gradient, c) in lines {
-                    let terms = shares.iter().zip(c);
-                    gradient.iter_mut().zip(terms).for_each(|(g, (&share, &c))| *g -= share * c);
-                }
-            },
-        );
-        if self.bias {
-            total.resize(total.len() + self.outputs, 0.0);
-        }
     }
-}
-
-/// Appends `left^T right` of two matrices with as many rows.
-fn push_product(left: &[f32], right: &[f32], rows: usize, total: &mut Vec<f32>) {
-    let start = total.len();
-    let width = |values: &[f32]| values.len().checked_div(rows).unwrap_or(0);
-    total.resize(start + width(left) * width(right), 0.0);
-    let left = Matrix::new(left, rows, width(left)).transposed();
-    multiply(&mut total[start..], left, Matrix::new(right, rows, width(right)), false);
-}
-
-fn gather(values: &[f32], rows: &[usize], width: usize) -> Vec<f32> {
-    let mut gathered = Vec::with_capacity(rows.len() * width);
-    rows.iter().for_each(|&row| gathered.extend_from_slice(row_of(values, row, width)));
-    gathered
 }

@@ -10,23 +10,35 @@ use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
 pub struct ProbeGradients<'a> {
     /// Parts of the gradients, with respect to different parameters.
     parts: Vec<engine::RowGradients<'a>>,
-    /// Probe rows whose gradients were taken, rising.
-    taken: &'a [usize],
+    /// Where the gradient of each probe row stands among those that were taken.
+    places: Option<Vec<usize>>,
     probe_rows: usize,
 }
+
+/// Stands for the place of a probe row whose gradient was not taken.
+const NOWHERE: usize = usize::MAX;
 
 impl<'a> ProbeGradients<'a> {
     /// Gradients of the probe rows `taken` (rising) out of `probe_rows`, in parts with respect to
     /// different parameters: one for a single network.
-    pub fn new(parts: Vec<engine::RowGradients<'a>>, taken: &'a [usize], probe_rows: usize) -> Self {
-        Self { parts, taken, probe_rows }
+    pub fn new(parts: Vec<engine::RowGradients<'a>>, taken: &[usize], probe_rows: usize) -> Self {
+        let places = (taken.len() < probe_rows).then(|| {
+            let mut places = vec![NOWHERE; probe_rows];
+            taken.iter().enumerate().for_each(|(place, &row)| places[row] = place);
+            places
+        });
+        Self { parts, places, probe_rows }
     }
 
     fn places<'b>(&self, rows: &'b [usize]) -> Cow<'b, [usize]> {
-        if self.taken.len() == self.probe_rows {
+        let Some(places) = &self.places else {
             return Cow::Borrowed(rows);
-        }
-        let place = |row: &usize| self.taken.binary_search(row).expect("a rule asks for the rows it needs");
+        };
+        let place = |&row: &usize| {
+            let place = places[row];
+            assert!(place != NOWHERE, "a rule asks for the rows it needs");
+            place
+        };
         rows.iter().map(place).collect()
     }
 }

@@ -25,10 +25,19 @@ impl ProbeSets {
     /// ```
     pub fn pick(norms: &[f64], set_size: usize) -> Self {
         let size = set_size.min(norms.len() / 2);
-        let mut order: Vec<usize> = (0..norms.len()).collect();
-        order.sort_by(|&a, &b| norms[a].total_cmp(&norms[b]));
-        let mut rows = order[..size].to_vec();
-        rows.extend_from_slice(&order[order.len() - size..]);
+        let rising = |&a: &usize, &b: &usize| norms[a].total_cmp(&norms[b]).then(a.cmp(&b));
+        let mut rows: Vec<usize> = (0..norms.len()).collect();
+        if size > 0 {
+            // Both ends alone are put in order.
+            rows.select_nth_unstable_by(size - 1, rising);
+            let end = rows.len() - size;
+            rows[size..].select_nth_unstable_by(end - size, rising);
+            rows.drain(size..end);
+            rows[..size].sort_unstable_by(rising);
+            rows[size..].sort_unstable_by(rising);
+        } else {
+            rows.clear();
+        }
         Self { rows }
     }
 
