@@ -87,7 +87,7 @@ pub(crate) fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics,
     let (columns, width) = (dense.inputs, dense.outputs);
     let count = rows.len() / columns;
     let (mut input, mut standard) = (vec![0.0; TILE_ROWS * width], vec![0.0; TILE_ROWS * width]);
-    for tile in tiles(0..count) {
+    for tile in tiles(0..count, TILE_ROWS) {
         let x = &rows[tile.start * columns..tile.end * columns];
         let (input, standard) = (&mut input[..tile.len() * width], &mut standard[..tile.len() * width]);
         dense.forward(x, input);

@@ -7,7 +7,7 @@ use crate::evaluate::{Tile, running_statistics};
 use crate::layers::batch_norm::{Moments, Statistics};
 use crate::network::Network;
 use crate::objective::Objective;
-use crate::slab::TILE_ROWS;
+use crate::slab::tile_rows;
 
 /// The part of a pass that belongs to one slab of rows.
 #[derive(Debug)]
@@ -90,7 +90,8 @@ pub(crate) struct Workspace {
 impl Workspace {
     pub(crate) fn new(network: &Network, objective: &Objective) -> Self {
         let architecture = network.architecture();
-        let values = |layer: usize| vec![0.0; TILE_ROWS * architecture.output_width(layer)];
+        let rows = tile_rows(architecture.widest());
+        let values = |layer: usize| vec![0.0; rows * architecture.output_width(layer)];
         let layers = architecture.layers().iter().enumerate();
         Self {
             outputs: (0..architecture.layers().len()).map(values).collect(),
@@ -100,8 +101,8 @@ impl Workspace {
                     _ => Vec::new(),
                 })
                 .collect(),
-            error: vec![0.0; TILE_ROWS * architecture.widest()],
-            next_error: vec![0.0; TILE_ROWS * architecture.widest()],
+            error: vec![0.0; rows * architecture.widest()],
+            next_error: vec![0.0; rows * architecture.widest()],
             target_tile: None,
             target_norms: match objective {
                 Objective::RandomDistances { target } => running_statistics(target),

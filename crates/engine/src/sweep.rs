@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::objective::Objective;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::Key;
-use crate::slab::tiles;
+use crate::slab::{TILE_ROWS, tiles};
 
 /// What all slabs share during one sweep over the rows.
 pub(crate) struct Sweep<'a> {
@@ -24,6 +24,7 @@ pub(crate) struct Sweep<'a> {
     /// Radius of a soft boundary.
     pub(crate) radius: f32,
     pub(crate) rows: &'a [f32],
+    pub(crate) tile_rows: usize,
     /// Where the rows stand in their batch, if not in the order of `rows`: the address of their random
     /// numbers.
     pub(crate) places: Option<&'a [usize]>,
@@ -39,7 +40,7 @@ impl Sweep<'_> {
     pub(crate) fn forward(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
         let first_row = slab.rows.start;
         slab.boundaries[segment].moments.clear();
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let offset = tile.start - first_row;
             let (before, after) = slab.boundaries.split_at_mut(segment);
             let input = self.segment_input(before, &tile, offset);
@@ -54,7 +55,7 @@ impl Sweep<'_> {
     pub(crate) fn there_and_back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
         slab.loss = 0.0;
         let columns = self.network.architecture().inputs();
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let offset = tile.start - slab.rows.start;
             let layers = self.segments[segment].clone();
             let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
@@ -78,14 +79,17 @@ impl Sweep<'_> {
         let (columns, width) = (architecture.inputs(), architecture.outputs());
         slab.outputs.resize(slab.rows.len() * width, 0.0);
         slab.targets.resize(slab.rows.len() * width, 0.0);
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let place = (tile.start - slab.rows.start) * width..(tile.end - slab.rows.start) * width;
             let input = &self.rows[tile.start * columns..tile.end * columns];
             let output = &mut slab.outputs[place.clone()];
             self.forward_tile(self.segments[0].clone(), &tile, input, workspace, Some(output));
             let Workspace { target_tile, target_norms, .. } = workspace;
-            let seen = target_tile.get_or_insert_with(|| Tile::new(target)).run(target, target_norms, input);
-            slab.targets[place].copy_from_slice(seen);
+            let tile = target_tile.get_or_insert_with(|| Tile::new(target));
+            let seen = slab.targets[place].chunks_mut(TILE_ROWS * width);
+            for (seen, input) in seen.zip(input.chunks(TILE_ROWS * columns)) {
+                seen.copy_from_slice(tile.run(target, target_norms, input));
+            }
         }
     }
 
@@ -98,7 +102,7 @@ impl Sweep<'_> {
     ) {
         slab.loss = 0.0;
         let columns = self.network.architecture().inputs();
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let input = &self.rows[tile.start * columns..tile.end * columns];
             self.forward_tile(self.segments[0].clone(), &tile, input, workspace, None);
             let errors = workspace.error[..tile.len() * outputs.width].chunks_exact_mut(outputs.width);
@@ -112,7 +116,7 @@ impl Sweep<'_> {
     /// Forward and backward of chosen rows with errors that are known, (rows x outputs), for their capture.
     pub(crate) fn capture_rows(&self, errors: &[f32], slab: &mut Slab, workspace: &mut Workspace) {
         let (columns, width) = (self.network.architecture().inputs(), self.network.architecture().outputs());
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let input = &self.rows[tile.start * columns..tile.end * columns];
             self.forward_tile(self.segments[0].clone(), &tile, input, workspace, None);
             let values = &errors[tile.start * width..tile.end * width];
@@ -123,7 +127,7 @@ impl Sweep<'_> {
 
     /// Backward through a segment that ends at a batch-norm whose error means are known.
     pub(crate) fn back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
-        for tile in tiles(slab.rows.clone()) {
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let offset = tile.start - slab.rows.start;
             // The activations were not kept: all but the last layer's are made again.
             let layers = self.segments[segment].start..self.segments[segment].end - 1;

@@ -16,7 +16,7 @@ use crate::optimizer::OptimizerState;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
-use crate::slab::slabs;
+use crate::slab::{slabs, tile_rows};
 use crate::sweep::Sweep;
 use crate::vectorised::long_dot;
 use crate::{Covariance, EngineError, Optimizer};
@@ -216,7 +216,7 @@ impl Trainer {
     /// rows known, forward again and backward. A row's gradient runs through its own output and its
     /// partner's, which are captured one behind the other.
     fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
-        let active = slabs(count).len();
+        let active = slabs(count, self.tile_rows()).len();
         self.partners.draw(count, Key::new(self.seed, Stream::Partners, &[step.epoch, step.batch]));
         self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
             sweep.pair_outputs(slab, workspace);
@@ -294,7 +294,7 @@ impl Trainer {
 
     /// Makes the slabs fit a batch of `rows` rows; returns how many there are.
     fn cut(&mut self, rows: usize) -> usize {
-        let ranges = slabs(rows);
+        let ranges = slabs(rows, self.tile_rows());
         while self.slabs.len() < ranges.len() {
             self.slabs.push(Slab::new(&self.network, &self.segments));
         }
@@ -303,6 +303,10 @@ impl Trainer {
             slab.fit(range);
         }
         active
+    }
+
+    fn tile_rows(&self) -> usize {
+        tile_rows(self.network.architecture().widest())
     }
 
     /// Whether a batch is large enough that other threads are a help.
@@ -345,6 +349,7 @@ impl Trainer {
             objective: &self.objective,
             radius: self.radius,
             rows,
+            tile_rows: self.tile_rows(),
             places: None,
             dropout: Key::new(self.seed, Stream::Dropout, &address),
             noise: Key::new(self.seed, Stream::Noise, &address),

@@ -18,7 +18,7 @@ impl Dense<'_> {
         let rows = output.len() / self.outputs;
         let with_bias = !self.bias.is_empty();
         if with_bias {
-            output.chunks_exact_mut(self.outputs).for_each(|row| row.copy_from_slice(self.bias));
+            repeat(self.bias, output);
         }
         let weight = Matrix::new(self.weight, self.outputs, self.inputs);
         multiply(output, Matrix::new(input, rows, self.inputs), weight.transposed(), with_bias);
@@ -47,5 +47,16 @@ impl Dense<'_> {
                 || add_column_sums(bias, output_error),
             );
         }
+    }
+}
+
+/// Fills `target` with copies of `row`, ever more of them at once: rows are narrow.
+fn repeat(row: &[f32], target: &mut [f32]) {
+    let mut filled = row.len().min(target.len());
+    target[..filled].copy_from_slice(&row[..filled]);
+    while filled < target.len() {
+        let more = filled.min(target.len() - filled);
+        target.copy_within(..more, filled);
+        filled += more;
     }
 }
