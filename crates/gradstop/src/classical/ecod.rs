@@ -11,6 +11,9 @@ use crate::parameter::Parameter;
 use crate::tensors::{NamedTensor, Tensors};
 use crate::{Error, ModelFileError, Preset, Spectator};
 
+/// Columns whose terms are kept at once while fitting.
+const TOGETHER: usize = 8;
+
 /// Settings of ECOD: there are none. The score of a row is the sum over its columns of `-ln` of a tail's share:
 /// the larger of the left one, the right one, and the one on the side to which the column is skewed (both
 /// together if it is not); larger is more abnormal. Tails are those of the fitted table alone.
@@ -47,19 +50,29 @@ impl Method for Ecod {
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         check_cancelled(spectator)?;
         let count = rows.count();
+        let shares: Vec<f64> = (0..=count).map(|at_most| share(at_most, count)).collect();
         let mut sorted = vec![0.0; rows.values.len()];
         let mut skewness = vec![0.0; rows.columns];
-        let columns = sorted.par_chunks_mut(count).zip(&mut skewness).enumerate();
-        columns.for_each(|(column, (sorted, sign))| {
-            let values = rows.values.iter().skip(column).step_by(rows.columns);
-            sorted.iter_mut().zip(values).for_each(|(target, &value)| *target = value);
-            *sign = skew_sign(sorted);
-            sorted.sort_unstable_by(f32::total_cmp);
-        });
-        check_cancelled(spectator)?;
+        let mut totals = vec![0.0f64; count];
+        // A few columns at a time, so that the memory stays below that of the table.
+        let mut terms = vec![0.0f64; TOGETHER.min(rows.columns) * count];
+        let blocks = sorted.chunks_mut(TOGETHER * count).zip(skewness.chunks_mut(TOGETHER));
+        for (block, (sorted, skewness)) in blocks.enumerate() {
+            check_cancelled(spectator)?;
+            let columns = sorted.par_chunks_mut(count).zip(skewness.par_iter_mut());
+            columns.zip(terms.par_chunks_mut(count)).enumerate().for_each(|(at, ((sorted, sign), terms))| {
+                let values = rows.values.iter().skip(block * TOGETHER + at).step_by(rows.columns);
+                sorted.iter_mut().zip(values).for_each(|(target, &value)| *target = value);
+                *sign = skew_sign(sorted);
+                sort_and_judge(sorted, *sign, &shares, terms);
+            });
+            // In the order of the columns, as new rows are summed.
+            for terms in terms.chunks_exact(count).take(skewness.len()) {
+                totals.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+            }
+        }
+        let training_scores = totals.into_iter().map(|total| total as f32).collect();
         let tails = Tails { rows: count, sorted, skewness };
-        let mut training_scores = vec![0.0; count];
-        tails.score_into(rows, &mut training_scores)?;
         let model = Arc::new(tails);
         Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
@@ -101,15 +114,46 @@ impl Model for Tails {
 /// What a value adds to its row's score. A value beyond all fitted ones is as rare as one of them.
 fn tail(sorted: &[f32], sign: f32, value: f32) -> f64 {
     let rows = sorted.len();
-    let share = |count: usize| -(count.max(1) as f64 / rows as f64).ln();
-    let left = share(sorted.partition_point(|&other| other <= value));
-    let right = share(rows - sorted.partition_point(|&other| other < value));
+    let left = share(sorted.partition_point(|&other| other <= value), rows);
+    let right = share(rows - sorted.partition_point(|&other| other < value), rows);
+    rarer(left, right, sign)
+}
+
+/// Minus the logarithm of the share of rows that so many are.
+fn share(count: usize, rows: usize) -> f64 {
+    -(count.max(1) as f64 / rows as f64).ln()
+}
+
+fn rarer(left: f64, right: f64, sign: f32) -> f64 {
     let skewed = match sign {
         sign if sign > 0.0 => right,
         sign if sign < 0.0 => left,
         _ => left + right,
     };
     left.max(right).max(skewed)
+}
+
+/// Sorts the values of a column, given in the order of the rows, and writes what each adds to its row's score:
+/// the same as [`tail`], from its place among the sorted ones. `shares` are those of every count.
+fn sort_and_judge(values: &mut [f32], sign: f32, shares: &[f64], terms: &mut [f64]) {
+    // The bits of a number, made to rise with it, and its row: one key is quick to sort.
+    let key = |(row, value): (usize, &f32)| {
+        let bits = value.to_bits();
+        let rising = bits ^ if bits >> 31 == 1 { u32::MAX } else { 1 << 31 };
+        u64::from(rising) << 32 | row as u64
+    };
+    let mut keys: Vec<u64> = values.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let given = values.to_vec();
+    let row_of = |key: u64| key as u32 as usize;
+    values.iter_mut().zip(&keys).for_each(|(value, &key)| *value = given[row_of(key)]);
+    let mut first = 0;
+    for equal in values.chunk_by(|a, b| a == b) {
+        let end = first + equal.len();
+        let term = rarer(shares[end], shares[values.len() - first], sign);
+        keys[first..end].iter().for_each(|&key| terms[row_of(key)] = term);
+        first = end;
+    }
 }
 
 /// Sign of the third central moment; 0 for a constant column.
@@ -126,6 +170,18 @@ fn skew_sign(values: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fitted_values_are_judged_as_new_ones_are() {
+        let given = [3.0, -0.0, 1.0, -7.5, 0.0, 1.0, f32::MIN_POSITIVE, 1e30, -1e30, 1.0];
+        let shares: Vec<f64> = (0..=given.len()).map(|count| share(count, given.len())).collect();
+        for sign in [-1.0, 0.0, 1.0] {
+            let (mut sorted, mut terms) = (given, [0.0; 10]);
+            sort_and_judge(&mut sorted, sign, &shares, &mut terms);
+            assert!(sorted.is_sorted());
+            assert_eq!(given.map(|value| tail(&sorted, sign, value)), terms);
+        }
+    }
 
     #[test]
     fn tails_are_shares_of_the_fitted_values_alone() {
