@@ -37,17 +37,24 @@ from epoch import (
 NETWORKS = ["autoencoder", "deepsvdd", "vae", "rdp", "randnet", "robod"]
 OTHERS = ["iforest", "ecod", "knn", "lof", "cblof", "gmm"]
 ROWS, COLUMNS = 10_000, 30
-# ROBOD as the paper has it gives no row a gradient in all members.
-WITHOUT_RULE = {"robod"}
+# As the paper has it ROBOD gives no row a gradient in all members: the rule's share is that in the other preset.
+RULE_IN_DEFAULT = {"robod"}
 
 
 def contestants_of(detector: str) -> list[tuple[Contestant, list[str]]]:
-    timer = [str(build_timer()), "--detector", detector]
+    def timer(mode: str, preset: str) -> list[str]:
+        return [str(build_timer()), "--detector", detector, "--mode", mode, "--preset", preset]
+
+    preset = "paper" if detector in NETWORKS else "default"
     peer = [str(VENV / "bin" / "python"), str(BENCH / "detectors_peer.py"), "--detector", detector]
-    ours = [(Contestant("ours", "gradstop", True, "fit"), [*timer, "--mode", "fit"])]
-    if detector in NETWORKS and detector not in WITHOUT_RULE:
+    ours = [(Contestant("ours", "gradstop", True, "fit"), timer("fit", preset))]
+    if detector in NETWORKS:
+        with_rule = preset
+        if detector in RULE_IN_DEFAULT:
+            with_rule = "default"
+            ours.append((Contestant("ours_default", "preset default", True, "fit"), timer("fit", with_rule)))
         rule = Contestant("ours_gradstop", "gradstop with the rule", True, "fit-gradstop")
-        ours.append((rule, [*timer, "--mode", "fit-gradstop"]))
+        ours.append((rule, timer("fit-gradstop", with_rule)))
     return [*ours, (Contestant("peer", "peer", False, "fit"), peer)]
 
 
@@ -81,7 +88,7 @@ def measure(detector: str, rounds: int, block_ms: float) -> dict:
         "share_of_others": None if share != share else round(max(0.0, share), 3),
     }
     if "ours_gradstop" in times[0]:
-        shares = [100 * (one["ours_gradstop"] / one["ours"] - 1) for one in times]
+        shares = [100 * (one["ours_gradstop"] / one.get("ours_default", one["ours"]) - 1) for one in times]
         result["rule_percent"] = round(statistics.median(shares), 1)
     return result
 

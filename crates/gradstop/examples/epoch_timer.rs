@@ -3,10 +3,10 @@
 //! same server in PyTorch.
 //!
 //! `epoch_timer --mode train|train-gradstop|row-gradients|floor --rows R --columns C --threads T`
-//! `epoch_timer --mode fit|fit-gradstop --detector NAME --rows R --columns C --threads T`
+//! `epoch_timer --mode fit|fit-gradstop --detector NAME --preset paper|default --rows R --columns C --threads T`
 //!
-//! The modes `fit` call the library as its users do, with the preset `paper`: standardising and the last
-//! scoring are in their time. For a detector without epochs N is a number of fits.
+//! The modes `fit` call the library as its users do: standardising and the last scoring are in their time. For
+//! a detector without epochs N is a number of fits.
 #![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
@@ -42,8 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         "train-gradstop" => repeat(Training::new(rows, columns)?.with_gradstop()?),
         "row-gradients" => repeat(Training::new(rows, columns)?.row_norms()),
         "floor" => repeat(floor(rows, columns)),
-        "fit" => fit(option("--detector")?.clone(), "none", rows, columns)?,
-        "fit-gradstop" => fit(option("--detector")?.clone(), "gradstop", rows, columns)?,
+        "fit" | "fit-gradstop" => {
+            let preset = serde_json::from_value(serde_json::json!(option("--preset")?))?;
+            let stop = if mode == "fit" { "none" } else { "gradstop" };
+            fit((option("--detector")?.clone(), preset), stop, rows, columns)?
+        }
         _ => return Err(format!("there is no mode {mode}").into()),
     };
     println!("ready");
@@ -62,11 +65,16 @@ fn repeat(mut epoch: impl FnMut() + Send + 'static) -> Epochs {
 }
 
 /// Fits of so many epochs, with a rule that never stops them early.
-fn fit(name: String, stop: &'static str, rows: usize, columns: usize) -> Result<Epochs, Box<dyn Error>> {
+fn fit(
+    (name, preset): (String, Preset),
+    stop: &'static str,
+    rows: usize,
+    columns: usize,
+) -> Result<Epochs, Box<dyn Error>> {
     let names = (0..columns).map(|column| column.to_string()).collect();
     let table = Table::new(standardised_table(rows, columns), names)?;
     if !detector_named(&name)?.is_trained() {
-        let detector = Detector::named(&name, Preset::Default, &serde_json::json!({}))?;
+        let detector = Detector::named(&name, preset, &serde_json::json!({}))?;
         let fit =
             move || assert!(detector.fit(table.clone()).is_ok_and(|fitted| fitted.threshold().is_finite()));
         return Ok(repeat(fit));
@@ -75,9 +83,9 @@ fn fit(name: String, stop: &'static str, rows: usize, columns: usize) -> Result<
         let gradstop = serde_json::json!({ "window": 1_000_000, "divergence_limit": "off" });
         serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
     };
-    Detector::named(&name, Preset::Paper, &changes(1))?;
+    Detector::named(&name, preset, &changes(1))?;
     Ok(Box::new(move |epochs| {
-        let detector = Detector::named(&name, Preset::Paper, &changes(epochs)).expect("checked before");
+        let detector = Detector::named(&name, preset, &changes(epochs)).expect("checked before");
         let fitted = detector.fit(table.clone()).expect("the table can be fitted");
         assert!(fitted.threshold().is_finite());
     }))
