@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::common::{Combination, Common};
+use crate::explanation::{Account, Exactness, Explanation};
 use crate::method::{Learned, Model, Rows};
 use crate::registry::DetectorEntry;
 use crate::tensors::{NamedTensor, Tensors};
@@ -105,6 +106,82 @@ impl Model for Ensemble {
             tensors
         };
         self.members.iter().enumerate().flat_map(of_member).collect()
+    }
+
+    /// Standardised scores are linear in those of the members, so that what decomposes there does here.
+    fn account(&self) -> Account {
+        let of_member = self.members[0].0.account();
+        let bases = self.members.iter().map(|(model, yardstick)| match yardstick {
+            Yardstick::Standard { .. } => yardstick.measure(model.account().base),
+            Yardstick::Rank(_) => 0.0,
+        });
+        let base = (bases.sum::<f64>() / self.members.len() as f64) as f32;
+        match self.members[0].1 {
+            Yardstick::Standard { .. } => {
+                let method =
+                    format!("{}, over the deviation of the member's scores; a mean", of_member.method);
+                Account { exactness: of_member.exactness, base, method }
+            }
+            Yardstick::Rank(_) => Account {
+                exactness: Exactness::Estimate,
+                base,
+                method: format!(
+                    "the column's share of what speaks against the row, times the member's rank of it; a mean \
+                     (a share is that of: {})",
+                    of_member.method
+                ),
+            },
+        }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        self.explain_by(rows, contributions, |model, target| model.explain_into(rows, target))
+    }
+
+    fn explain_fitted_into(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        self.explain_by(rows, contributions, |model, target| {
+            model.explain_fitted_into(rows, positions, target)
+        })
+    }
+}
+
+impl Ensemble {
+    fn explain_by(
+        &self,
+        rows: Rows<'_>,
+        contributions: &mut [f32],
+        explain: impl Fn(&dyn Model, &mut [f32]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut total = vec![0.0f64; contributions.len()];
+        let mut scores = vec![0.0; rows.count()];
+        for (model, yardstick) in &self.members {
+            explain(&**model, contributions)?;
+            match yardstick {
+                Yardstick::Standard { deviation: 0.0, .. } => {}
+                Yardstick::Standard { deviation, .. } => {
+                    let terms = contributions.iter().map(|&value| f64::from(value) / deviation);
+                    total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+                }
+                Yardstick::Rank(_) => {
+                    model.score_into(rows, &mut scores)?;
+                    let lines = total.chunks_mut(rows.columns).zip(contributions.chunks(rows.columns));
+                    for ((total, line), &score) in lines.zip(&scores) {
+                        let rank = yardstick.measure(score);
+                        let terms =
+                            Explanation::shares(line).into_iter().map(|share| rank * f64::from(share));
+                        total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+                    }
+                }
+            }
+        }
+        let mean = |total: f64| (total / self.members.len() as f64) as f32;
+        contributions.iter_mut().zip(total).for_each(|(target, total)| *target = mean(total));
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::explanation::Explanation;
 use crate::method::{Model, Rows, Training};
 use crate::registry::DetectorEntry;
 use crate::table::check_finite;
@@ -100,20 +101,75 @@ impl FittedDetector {
     /// # Errors
     /// As [`score`](Self::score).
     pub fn score_in_place(&self, values: &mut [f32]) -> Result<Vec<f32>, Error> {
-        let columns = self.columns.len();
-        if !values.len().is_multiple_of(columns) {
-            let got = format!("{} values", values.len());
-            return Err(Error::Shape {
-                what: "rows to score",
-                got,
-                wanted: format!("rows of {columns} values"),
-            });
-        }
-        check_finite(values, &self.columns)?;
-        self.standardisation.apply(values);
+        let columns = self.standardise(values, "rows to score")?;
         let mut scores = vec![0.0; values.len() / columns];
         self.model.score_into(Rows { values, columns }, &mut scores)?;
         Ok(scores)
+    }
+
+    /// What every column contributes to the scores of new rows, row-major values of shape (rows x columns). A
+    /// row is explained by the same bits alone as among others.
+    ///
+    /// ```
+    /// use gradstop::{AutoEncoder, Detector, Exactness, Preset, Table};
+    /// // Two columns that go together, but in the last row.
+    /// let mut values: Vec<f32> = (0..60).flat_map(|row| [row as f32, (row % 7) as f32]).collect();
+    /// values.extend([20.0, 90.0]);
+    /// let table = Table::new(values, vec!["x".into(), "y".into()])?;
+    /// let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+    /// let explanation = fitted.explain(&[20.0, 90.0])?;
+    /// assert_eq!(explanation.account.exactness, Exactness::Exact);
+    /// let score = fitted.score(&[20.0, 90.0])?[0];
+    /// assert!((explanation.row(0).iter().sum::<f32>() / score - 1.0).abs() < 1e-5);
+    /// assert_eq!(explanation.strongest(0, 1)[0].0, 1);
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn explain(&self, values: &[f32]) -> Result<Explanation, Error> {
+        self.explain_with(values, |rows, target| self.model.explain_into(rows, target))
+    }
+
+    /// The same for rows of the very table that it was fitted to, which stood at `positions` there (rows from
+    /// 0): it explains their [training scores](Self::training_scores).
+    ///
+    /// # Errors
+    /// As [`score`](Self::score); [`Error::Shape`] unless there is one position a row, within the table.
+    pub fn explain_fitted(&self, values: &[f32], positions: &[usize]) -> Result<Explanation, Error> {
+        let rows = values.len() / self.columns.len();
+        if rows != positions.len() || positions.iter().any(|&position| position >= self.rows) {
+            return Err(Error::Shape {
+                what: "positions of fitted rows",
+                got: format!("{} of them for {rows} rows", positions.len()),
+                wanted: format!("one a row, each below {}", self.rows),
+            });
+        }
+        self.explain_with(values, |rows, target| self.model.explain_fitted_into(rows, positions, target))
+    }
+
+    fn explain_with(
+        &self,
+        values: &[f32],
+        explain: impl FnOnce(Rows<'_>, &mut [f32]) -> Result<(), Error>,
+    ) -> Result<Explanation, Error> {
+        let mut values = values.to_vec();
+        let columns = self.standardise(&mut values, "rows to explain")?;
+        let mut contributions = vec![0.0; values.len()];
+        explain(Rows { values: &values, columns }, &mut contributions)?;
+        Ok(Explanation { contributions, columns, account: self.model.account() })
+    }
+
+    /// Checks rows and standardises them where they stand; returns the number of columns.
+    fn standardise(&self, values: &mut [f32], what: &'static str) -> Result<usize, Error> {
+        let columns = self.columns.len();
+        if !values.len().is_multiple_of(columns) {
+            let got = format!("{} values", values.len());
+            return Err(Error::Shape { what, got, wanted: format!("rows of {columns} values") });
+        }
+        check_finite(values, &self.columns)?;
+        self.standardisation.apply(values);
+        Ok(columns)
     }
 
     /// Whether these are the model's columns, by name and in order.

@@ -29,6 +29,7 @@ mod deep;
 mod detector;
 mod ensemble;
 mod error;
+mod explanation;
 mod fitted;
 mod history;
 mod method;
@@ -62,6 +63,7 @@ pub use deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettin
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
 pub use error::{Error, ModelFileError};
+pub use explanation::{Account, Exactness, Explanation};
 pub use fitted::FittedDetector;
 pub use history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
 pub use method::{Learned, Method, Model, Rows, Training};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::explanation::{Account, occlude};
 use crate::history::{History, StopSummary};
 use crate::parameter::Parameter;
 use crate::tensors::{NamedTensor, Tensors};
@@ -80,6 +81,36 @@ pub trait Model: Debug + Send + Sync {
 
     /// Everything that scoring needs and the settings do not say, by name.
     fn tensors(&self) -> Vec<NamedTensor>;
+
+    /// What the contributions of [`explain_into`](Self::explain_into) are.
+    fn account(&self) -> Account {
+        Account::of_occlusion()
+    }
+
+    /// Writes the contribution of every column to the scores of standardised rows, of the rows' own shape;
+    /// finite, and the same bits for a row alone as in any batch. As it stands here it measures how much a
+    /// score falls without a column, and so scores the rows once a column.
+    ///
+    /// # Errors
+    /// As [`score_into`](Self::score_into).
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        occlude(self, rows, contributions)
+    }
+
+    /// The same for rows that the model learned from, which stood at `positions` of that table: for methods
+    /// whose training scores are not what they say of a new row.
+    ///
+    /// # Errors
+    /// As [`score_into`](Self::score_into).
+    fn explain_fitted_into(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        let _ = positions;
+        self.explain_into(rows, contributions)
+    }
 }
 
 /// What comes of learning.

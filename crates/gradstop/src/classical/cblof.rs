@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classical::kmeans::{cluster, nearest};
 use crate::classical::{squared_distance, to_score};
+use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -142,21 +143,44 @@ impl Model for LargeClusters {
             NamedTensor::u32("sizes", &[clusters], self.sizes.clone()),
         ]
     }
+
+    fn account(&self) -> Account {
+        Account::exact(
+            "the score, dealt out by the columns' squared distances from the centre it is measured to",
+        )
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let columns = rows.columns;
+        let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
+        lines.with_min_len(64).for_each_init(Vec::new, |sums, (targets, row)| {
+            let (centre, _, weight) = self.measure(row);
+            sums.clear();
+            sums.resize(columns, 0.0);
+            add_distance(row, &self.centres[centre * columns..][..columns], weight, sums);
+            targets.iter_mut().zip(&*sums).for_each(|(target, &sum)| *target = to_score(sum));
+        });
+        Ok(())
+    }
 }
 
 impl LargeClusters {
     fn score(&self, row: &[f32]) -> f32 {
-        let (own, distance) = nearest(row, &self.centres);
-        let square = match self.large[own] {
-            true => distance,
-            false => {
-                let centres =
-                    self.centres.chunks_exact(row.len()).zip(&self.large).filter(|(_, large)| **large);
-                centres.map(|(centre, _)| squared_distance(row, centre)).fold(f64::INFINITY, f64::min)
-            }
-        };
-        let weight = if self.use_weights { f64::from(self.sizes[own]) } else { 1.0 };
+        let (_, square, weight) = self.measure(row);
         to_score(weight * square.sqrt())
+    }
+
+    /// The centre that a row is measured from, its squared distance from it, and what that counts.
+    fn measure(&self, row: &[f32]) -> (usize, f64, f64) {
+        let (own, distance) = nearest(row, &self.centres);
+        let weight = if self.use_weights { f64::from(self.sizes[own]) } else { 1.0 };
+        if self.large[own] {
+            return (own, distance, weight);
+        }
+        let centres = self.centres.chunks_exact(row.len()).enumerate().filter(|(at, _)| self.large[*at]);
+        let distances = centres.map(|(at, centre)| (at, squared_distance(row, centre)));
+        let (centre, square) = distances.min_by(|a, b| a.1.total_cmp(&b.1)).expect("some cluster is large");
+        (centre, square, weight)
     }
 }
 

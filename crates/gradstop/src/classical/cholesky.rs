@@ -36,6 +36,16 @@ impl Cholesky {
         }
         dot(values, values)
     }
+
+    /// `L^-T v` in place, by a backward substitution.
+    pub(crate) fn solve_transposed(&self, values: &mut [f64]) {
+        for row in (0..self.size).rev() {
+            let line = &self.factor[row * self.size..];
+            values[row] /= line[row];
+            let (done, here) = values.split_at_mut(row);
+            done.iter_mut().zip(line).for_each(|(value, factor)| *value -= factor * here[0]);
+        }
+    }
 }
 
 /// `None` unless the matrix with its ridge is positive definite.
@@ -75,6 +85,12 @@ mod tests {
         }
         // The determinant is 4 * 21 - 2 * 9 + 1 * 1 = 67.
         assert!((2.0 * cholesky.log_diagonal() - 67f64.ln()).abs() < 1e-12);
+        // Both substitutions solve the system.
+        let want = [1.0, -2.0, 3.0];
+        let mut solved: Vec<f64> = matrix.chunks(3).map(|line| dot(line, &want)).collect();
+        cholesky.solve_square(&mut solved);
+        cholesky.solve_transposed(&mut solved);
+        solved.iter().zip(want).for_each(|(got, want)| assert!((got - want).abs() < 1e-12));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
+use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
 use crate::tensors::{NamedTensor, Tensors};
@@ -108,6 +109,20 @@ impl Model for Tails {
             NamedTensor::f32("sorted", &[columns, self.rows], self.sorted.clone()),
             NamedTensor::f32("skewness", &[columns], self.skewness.clone()),
         ]
+    }
+
+    fn account(&self) -> Account {
+        Account::exact("-ln of the share of fitted values in the column's tail")
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let lines = contributions.par_chunks_exact_mut(rows.columns);
+        lines.zip(rows.values.par_chunks_exact(rows.columns)).with_min_len(64).for_each(|(targets, row)| {
+            let columns = self.sorted.chunks_exact(self.rows).zip(&self.skewness).zip(row);
+            let terms = columns.map(|((sorted, &sign), &value)| tail(sorted, sign, value) as f32);
+            targets.iter_mut().zip(terms).for_each(|(target, term)| *target = term);
+        });
+        Ok(())
     }
 }
 

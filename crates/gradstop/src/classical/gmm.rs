@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::classical::cholesky::Cholesky;
 use crate::classical::kmeans::cluster;
 use crate::classical::{check_cancelled, dot, to_score};
+use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -145,6 +146,17 @@ impl Component {
         centred.extend(row.iter().zip(&self.mean).map(|(&value, mean)| f64::from(value) - mean));
         self.log_peak - 0.5 * self.cholesky.solve_square(centred)
     }
+
+    /// Adds `weight (x - mean)_j (covariance^-1 (x - mean))_j` of every column.
+    fn add_terms(&self, row: &[f32], weight: f64, sums: &mut [f64]) {
+        let mean = row.iter().zip(&self.mean);
+        let centred: Vec<f64> = mean.map(|(&value, mean)| f64::from(value) - mean).collect();
+        let mut solved = centred.clone();
+        self.cholesky.solve_square(&mut solved);
+        self.cholesky.solve_transposed(&mut solved);
+        let terms = centred.iter().zip(&solved);
+        sums.iter_mut().zip(terms).for_each(|(sum, (centred, solved))| *sum += weight * centred * solved);
+    }
 }
 
 impl Mixture {
@@ -200,6 +212,37 @@ impl Model for Mixture {
             NamedTensor::f64("means", &[components, columns], all(&|one| one.mean.clone())),
             NamedTensor::f64("factors", &shape, all(&|one| one.cholesky.factor.clone())),
         ]
+    }
+
+    fn account(&self) -> Account {
+        match &self.0[..] {
+            [one] => Account {
+                base: to_score(-one.log_peak),
+                ..Account::exact(
+                    "the column's term of half the squared Mahalanobis distance; base is the score at the mean",
+                )
+            },
+            _ => Account::estimate(
+                "the column's term of half the squared Mahalanobis distance from each component, counting by \
+                 the component's share of the row",
+            ),
+        }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let columns = rows.columns;
+        let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
+        lines.with_min_len(16).for_each_init(Vec::new, |centred, (targets, row)| {
+            let densities: Vec<f64> = self.0.iter().map(|one| one.log_density(row, centred)).collect();
+            let likelihood = log_sum(&densities);
+            let mut sums = vec![0.0; columns];
+            for (one, density) in self.0.iter().zip(densities) {
+                let share = (density - likelihood).exp();
+                one.add_terms(row, 0.5 * share, &mut sums);
+            }
+            targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(sum));
+        });
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
+use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -154,9 +155,7 @@ impl Model for Forest {
                 paths.iter_mut().zip(rows).for_each(|(path, row)| *path += f64::from(path_in(tree, row)));
             }
             let mean = |path: f64| path / self.trees.len() as f64;
-            let score =
-                |path: f64| if self.expected > 0.0 { (-mean(path) / self.expected).exp2() } else { 0.5 };
-            scores.iter_mut().zip(paths).for_each(|(target, path)| *target = score(path) as f32);
+            scores.iter_mut().zip(paths).for_each(|(target, path)| *target = self.score(mean(path)) as f32);
         });
         Ok(())
     }
@@ -173,6 +172,99 @@ impl Model for Forest {
             NamedTensor::u32("sizes", &[self.trees.len()], sizes),
             NamedTensor::f64("expected_path", &[1], vec![self.expected]),
         ]
+    }
+
+    fn account(&self) -> Account {
+        let base = self.score(self.at_roots(&self.expectations())) as f32;
+        let method = "how much the cuts through the column shorten the row's path below that of the sampled rows, \
+                      scaled so that base and contributions sum to the score";
+        Account { base, ..Account::estimate(method) }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let expectations = self.expectations();
+        let before = self.at_roots(&expectations);
+        let lines = contributions.par_chunks_exact_mut(rows.columns);
+        lines.zip(rows.values.par_chunks_exact(rows.columns)).for_each(|(targets, row)| {
+            let mut shortened = vec![0.0; rows.columns];
+            let mut paths = 0.0;
+            for (tree, expected) in self.trees.iter().zip(&expectations) {
+                paths += f64::from(add_shortened(tree, expected, row, &mut shortened));
+            }
+            let path = paths / self.trees.len() as f64;
+            let gained = self.score(path) - self.score(before);
+            // Where the path is as expected, the slope there stands for the quotient.
+            let scale = match before - path {
+                difference if difference.abs() > 1e-9 => gained / difference,
+                _ if self.expected > 0.0 => self.score(path) * std::f64::consts::LN_2 / self.expected,
+                _ => 0.0,
+            };
+            let scale = scale / self.trees.len() as f64;
+            targets.iter_mut().zip(&shortened).for_each(|(target, &value)| *target = (scale * value) as f32);
+        });
+        Ok(())
+    }
+}
+
+impl Forest {
+    fn score(&self, path: f64) -> f64 {
+        if self.expected > 0.0 { (-path / self.expected).exp2() } else { 0.5 }
+    }
+
+    /// For every node of every tree the mean path of the sampled rows that came through it.
+    fn expectations(&self) -> Vec<Vec<f64>> {
+        self.trees.par_iter().map(|tree| expected_paths(tree)).collect()
+    }
+
+    /// The mean path of the sampled rows, over the trees.
+    fn at_roots(&self, expectations: &[Vec<f64>]) -> f64 {
+        expectations.iter().map(|expected| expected[0]).sum::<f64>() / self.trees.len() as f64
+    }
+}
+
+/// A leaf holds its path and with it, at its depth, how many rows it has; so a tree needs no counts of its own.
+fn expected_paths(tree: &[Node]) -> Vec<f64> {
+    let mut depths = vec![0.0; tree.len()];
+    for (at, node) in tree.iter().enumerate().filter(|(_, node)| node.below > 0) {
+        (0..2).for_each(|side| depths[node.below as usize + side] = depths[at] + 1.0);
+    }
+    let (mut expected, mut counts) = (vec![0.0; tree.len()], vec![0.0; tree.len()]);
+    for (at, node) in tree.iter().enumerate().rev() {
+        let (value, count) = match node.below as usize {
+            0 => (f64::from(node.path), rows_of_path(f64::from(node.path) - depths[at])),
+            below => {
+                let count = counts[below] + counts[below + 1];
+                let total = counts[below] * expected[below] + counts[below + 1] * expected[below + 1];
+                (total / count, count)
+            }
+        };
+        (expected[at], counts[at]) = (value, count);
+    }
+    expected
+}
+
+/// The number of rows whose expected path is nearest below this: 1 for none.
+fn rows_of_path(path: f64) -> f64 {
+    let (mut low, mut high) = (1usize, 1 << 25);
+    while low + 1 < high {
+        let middle = (low + high) / 2;
+        // Paths are stored in 32 bits.
+        if expected_path(middle) <= path + 1e-5 { low = middle } else { high = middle }
+    }
+    low as f64
+}
+
+/// Adds to each column by how much its cuts on a row's way shorten the expected path; returns the path.
+fn add_shortened(tree: &[Node], expected: &[f64], row: &[f32], shortened: &mut [f64]) -> f32 {
+    let mut at = 0;
+    loop {
+        let node = tree[at];
+        if node.below == 0 {
+            return node.path;
+        }
+        let next = node.below as usize + usize::from(row[node.column as usize] > node.threshold);
+        shortened[node.column as usize] += expected[at] - expected[next];
+        at = next;
     }
 }
 
@@ -271,6 +363,24 @@ mod tests {
         assert_eq!(tree.iter().filter(|node| node.below == 0).count(), tree.len() / 2 + 1);
         let depth = tree.iter().map(|node| node.path).fold(0.0, f32::max);
         assert!(depth >= 5.0 && tree.len() > 20);
+    }
+
+    #[test]
+    fn what_columns_shorten_sums_to_the_score_and_leaves_count_their_rows() {
+        for rows in [1, 2, 3, 7, 100, 255] {
+            assert_eq!(rows_of_path(f64::from(expected_path(rows) as f32)), rows as f64);
+        }
+        let values: Vec<f32> = (0..600).map(|at| ((at * 37) % 61) as f32 + (at % 7) as f32).collect();
+        let rows = Rows { values: &values, columns: 3 };
+        let learned = IsolationForest::default().learn(rows, &mut crate::Silent).unwrap();
+        let mut contributions = vec![0.0; values.len()];
+        learned.model.explain_into(rows, &mut contributions).unwrap();
+        let base = learned.model.account().base;
+        // Half of the score is what a path of the expected length gives.
+        assert!((0.4..0.6).contains(&base), "{base}");
+        for (line, score) in contributions.chunks(3).zip(&learned.training_scores) {
+            assert!((base + line.iter().sum::<f32>() - score).abs() < 1e-5);
+        }
     }
 
     #[test]

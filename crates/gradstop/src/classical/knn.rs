@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::neighbours::{Neighbour, References};
 use crate::classical::to_score;
+use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -122,5 +124,53 @@ impl Model for Neighbourhood {
 
     fn tensors(&self) -> Vec<NamedTensor> {
         vec![self.references.tensor()]
+    }
+
+    fn account(&self) -> Account {
+        Account::exact(
+            "the score, dealt out by the columns' squared distances from the neighbours that count",
+        )
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let found = self.references.nearest(rows, self.settings.neighbours, false, &Silent)?;
+        self.deal_out(rows, &found, contributions);
+        Ok(())
+    }
+
+    fn explain_fitted_into(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        if self.settings.count_self {
+            return self.explain_into(rows, contributions);
+        }
+        let found = self.references.nearest_others(rows, positions, self.settings.neighbours)?;
+        self.deal_out(rows, &found, contributions);
+        Ok(())
+    }
+}
+
+impl Neighbourhood {
+    /// Deals the distances to the neighbours that count out to the columns.
+    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbour>], contributions: &mut [f32]) {
+        let columns = rows.columns;
+        let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
+        lines.zip(found).for_each(|((targets, row), found)| {
+            let mut sums = vec![0.0; columns];
+            let mut add = |neighbour: &Neighbour, weight| {
+                add_distance(row, self.references.row(neighbour.1), weight, &mut sums);
+            };
+            let count = found.len();
+            match self.settings.distance {
+                _ if count == 0 => {}
+                Distance::Largest => add(&found[count - 1], 1.0),
+                Distance::Mean => found.iter().for_each(|neighbour| add(neighbour, 1.0 / count as f64)),
+                Distance::Median => [(count - 1) / 2, count / 2].iter().for_each(|&at| add(&found[at], 0.5)),
+            }
+            targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(sum));
+        });
     }
 }

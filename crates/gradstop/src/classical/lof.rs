@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classical::neighbours::{Neighbour, References};
 use crate::classical::to_score;
+use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -32,6 +33,7 @@ pub struct LocalOutlierFactor {
 #[derive(Debug)]
 struct Densities {
     neighbours: usize,
+    count_self: bool,
     references: References,
     /// Distance of each row to the farthest of its neighbours.
     reaches: Vec<f64>,
@@ -83,7 +85,13 @@ impl Method for LocalOutlierFactor {
         let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
         let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
         let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
-        let model = Densities { neighbours: self.neighbours, references, reaches, densities };
+        let model = Densities {
+            neighbours: self.neighbours,
+            count_self: self.count_self,
+            references,
+            reaches,
+            densities,
+        };
         if self.count_self {
             model.score_into(rows, &mut training_scores)?;
         }
@@ -99,7 +107,13 @@ impl Method for LocalOutlierFactor {
             return Err(tensors.wrong("densities", "one of at most 0", "positive numbers"));
         }
         let (reaches, densities) = (reaches.to_vec(), densities.to_vec());
-        Ok(Arc::new(Densities { neighbours: self.neighbours, references, reaches, densities }))
+        Ok(Arc::new(Densities {
+            neighbours: self.neighbours,
+            count_self: self.count_self,
+            references,
+            reaches,
+            densities,
+        }))
     }
 }
 
@@ -119,6 +133,56 @@ impl Model for Densities {
             NamedTensor::f64("reaches", &shape, self.reaches.clone()),
             NamedTensor::f64("densities", &shape, self.densities.clone()),
         ]
+    }
+
+    fn account(&self) -> Account {
+        Account::estimate(
+            "the score, dealt out by the columns' squared distances from the neighbours, each neighbour counting \
+             by its reachability",
+        )
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let found = self.references.nearest(rows, self.neighbours, false, &Silent)?;
+        self.deal_out(rows, &found, contributions);
+        Ok(())
+    }
+
+    fn explain_fitted_into(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        if self.count_self {
+            return self.explain_into(rows, contributions);
+        }
+        let found = self.references.nearest_others(rows, positions, self.neighbours)?;
+        self.deal_out(rows, &found, contributions);
+        Ok(())
+    }
+}
+
+impl Densities {
+    /// Deals each row's factor out to the columns. Where all neighbours are equal to the row nothing is dealt.
+    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbour>], contributions: &mut [f32]) {
+        let columns = rows.columns;
+        let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
+        lines.zip(found).for_each(|((targets, row), found)| {
+            let mut sums = vec![0.0; columns];
+            for &(square, neighbour) in found {
+                let distance = square.sqrt();
+                if distance > 0.0 {
+                    let reachability = distance.max(self.reaches[neighbour as usize]);
+                    let weight = reachability / distance;
+                    add_distance(row, self.references.row(neighbour), weight, &mut sums);
+                }
+            }
+            let score = f64::from(factor(found, &self.densities, density(found, &self.reaches)));
+            let total = sums.iter().sum::<f64>();
+            let scale = if total > 0.0 { score / total } else { 0.0 };
+            targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(scale * sum));
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::classical::{check_cancelled, squared_distance};
 use crate::method::Rows;
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Spectator};
+use crate::{Error, ModelFileError, Silent, Spectator};
 
 /// Rows and references that are measured together.
 const TILE_ROWS: usize = 128;
@@ -83,6 +83,28 @@ impl References {
             found.par_extend(tiles.flat_map_iter(of_tile));
         }
         Ok(found)
+    }
+
+    /// As [`nearest`](Self::nearest) for some of the references, which stand at `positions`: none is its own
+    /// neighbour.
+    pub(crate) fn nearest_others(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        count: usize,
+    ) -> Result<Vec<Vec<Neighbour>>, Error> {
+        // With one more, the row itself can be left out; where it is not found others are as near.
+        let mut found = self.nearest(rows, count.saturating_add(1), false, &Silent)?;
+        for (found, &position) in found.iter_mut().zip(positions) {
+            found.retain(|&(_, reference)| reference as usize != position);
+            found.truncate(count);
+        }
+        Ok(found)
+    }
+
+    /// The values of a reference.
+    pub(crate) fn row(&self, reference: u32) -> &[f32] {
+        &self.values[reference as usize * self.columns..][..self.columns]
     }
 
     /// For the rows of a tile; `first` is the position of its first row among the references, if its rows
@@ -175,7 +197,6 @@ fn squares(rows: Rows<'_>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Silent;
     use gradstop_engine::random::{Key, Stream};
 
     #[test]

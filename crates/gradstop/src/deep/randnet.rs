@@ -13,6 +13,7 @@ use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings};
 use crate::ensemble::member_seed;
+use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -183,14 +184,44 @@ impl Model for Median {
         // Blocks bound the memory for the scores of every member.
         const BLOCK: usize = 1 << 14;
         for (values, scores) in rows.values.chunks(BLOCK * rows.columns).zip(scores.chunks_mut(BLOCK)) {
-            let of_member = |(model, deviation): &(Arc<dyn Model>, f32)| {
-                let mut errors = vec![0.0; scores.len()];
-                model.score_into(Rows { values, ..rows }, &mut errors)?;
-                divide(&mut errors, *deviation);
-                Ok(errors)
-            };
-            let shares = self.members.iter().map(of_member).collect::<Result<Vec<_>, Error>>()?;
-            medians(&shares, scores);
+            medians(&self.shares(Rows { values, ..rows })?, scores);
+        }
+        Ok(())
+    }
+
+    fn account(&self) -> Account {
+        Account::exact(
+            "squared error of the column's reconstruction by the member whose score is the median, over the \
+             deviation of that member's errors; of an even number of members the mean of the middle two",
+        )
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        // Blocks bound the memory for the errors of every member.
+        const BLOCK: usize = 1 << 10;
+        let length = BLOCK * rows.columns;
+        for (values, contributions) in rows.values.chunks(length).zip(contributions.chunks_mut(length)) {
+            let rows = Rows { values, ..rows };
+            let shares = self.shares(rows)?;
+            let errors = self
+                .members
+                .iter()
+                .map(|(model, deviation)| {
+                    let mut errors = vec![0.0; values.len()];
+                    model.explain_into(rows, &mut errors)?;
+                    divide(&mut errors, *deviation);
+                    Ok(errors)
+                })
+                .collect::<Result<Vec<_>, Error>>()?;
+            contributions.par_chunks_exact_mut(rows.columns).enumerate().for_each(|(row, target)| {
+                let (low, high) = middle_members(&shares, row);
+                let of = |member: usize| &errors[member][row * rows.columns..][..rows.columns];
+                let middle = of(low).iter().zip(of(high));
+                target
+                    .iter_mut()
+                    .zip(middle)
+                    .for_each(|(target, (low, high))| *target = 0.5 * low + 0.5 * high);
+            });
         }
         Ok(())
     }
@@ -204,6 +235,26 @@ impl Model for Median {
         };
         self.members.iter().enumerate().flat_map(of_member).collect()
     }
+}
+
+impl Median {
+    /// The scores of each member over the deviation of its errors.
+    fn shares(&self, rows: Rows<'_>) -> Result<Vec<Vec<f32>>, Error> {
+        let of_member = |(model, deviation): &(Arc<dyn Model>, f32)| {
+            let mut errors = vec![0.0; rows.count()];
+            model.score_into(rows, &mut errors)?;
+            divide(&mut errors, *deviation);
+            Ok(errors)
+        };
+        self.members.iter().map(of_member).collect()
+    }
+}
+
+/// The members whose scores of a row stand in the middle: one twice, or two of an even number.
+fn middle_members(shares: &[Vec<f32>], row: usize) -> (usize, usize) {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|&a, &b| shares[a][row].total_cmp(&shares[b][row]));
+    (order[(order.len() - 1) / 2], order[order.len() / 2])
 }
 
 /// Standard deviation, over all rows.

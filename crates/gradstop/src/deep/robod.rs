@@ -24,7 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::deep::average::{load_epochs, model_of};
 use crate::deep::networks::{hidden_layer, load_network, network_tensors};
+use crate::deep::score::add_squared_errors;
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
+use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
@@ -270,6 +272,35 @@ impl Model for Members {
             network_tensors(network, &format!("network.{member}.{depth}."))
         };
         self.networks.iter().enumerate().flat_map(of_network).collect()
+    }
+
+    fn account(&self) -> Account {
+        Account::exact(
+            "squared errors of the column's reconstructions over the number of columns, summed over the depths \
+             and averaged over the members that see the row",
+        )
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let members = self.networks.len() / self.depths;
+        let columns = rows.columns;
+        contributions.fill(0.0);
+        if self.every_row {
+            let scale = 1.0 / (columns * members) as f64;
+            let add = |network| add_squared_errors(network, rows, scale, contributions);
+            return self.networks.iter().try_for_each(add);
+        }
+        for (member, met) in met_by(rows, members).iter().enumerate() {
+            let values = gather(rows, met);
+            let mut own = vec![0.0; values.len()];
+            for network in self.of_member(member) {
+                let rows = Rows { values: &values, columns };
+                add_squared_errors(network, rows, 1.0 / columns as f64, &mut own)?;
+            }
+            let own = met.iter().zip(own.chunks_exact(columns));
+            own.for_each(|(&row, own)| contributions[row * columns..][..columns].copy_from_slice(own));
+        }
+        Ok(())
     }
 }
 

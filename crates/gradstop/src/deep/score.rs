@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::Error;
 use crate::deep::networks::network_tensors;
+use crate::explanation::{Account, occlude};
 use crate::method::{Model, Rows};
 use crate::tensors::NamedTensor;
 
@@ -60,6 +61,52 @@ impl Model for NetworkModel {
         }
         tensors
     }
+
+    fn account(&self) -> Account {
+        match self.score {
+            Score::SquaredError => Account::exact("squared error of the column's reconstruction"),
+            Score::Error => {
+                Account::exact("the score, dealt out by the squared errors of the columns' reconstruction")
+            }
+            Score::Distance { .. } | Score::RandomDistances(_) => Account::of_occlusion(),
+        }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        match self.score {
+            Score::SquaredError | Score::Error => {
+                contributions.fill(0.0);
+                add_squared_errors(&self.network, rows, 1.0, contributions)?;
+            }
+            Score::Distance { .. } | Score::RandomDistances(_) => occlude(self, rows, contributions)?,
+        }
+        if matches!(self.score, Score::Error) {
+            contributions.par_chunks_exact_mut(rows.columns).for_each(|row| {
+                let length = row.iter().map(|&square| f64::from(square)).sum::<f64>().sqrt();
+                let divisor = if length > 0.0 { length } else { 1.0 };
+                row.iter_mut().for_each(|value| *value = (f64::from(*value) / divisor) as f32);
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Adds `scale (xhat - x)_j^2` of every column of every row.
+pub(crate) fn add_squared_errors(
+    network: &Network,
+    rows: Rows<'_>,
+    scale: f64,
+    contributions: &mut [f32],
+) -> Result<(), Error> {
+    // Blocks bound the memory for the outputs.
+    const BLOCK: usize = 4096;
+    let length = BLOCK * rows.columns;
+    for (values, contributions) in rows.values.chunks(length).zip(contributions.chunks_mut(length)) {
+        let outputs = network.outputs(values)?;
+        let errors = outputs.iter().zip(values).map(|(&xhat, &x)| scale * f64::from(xhat - x).powi(2));
+        contributions.iter_mut().zip(errors).for_each(|(target, error)| *target += error as f32);
+    }
+    Ok(())
 }
 
 impl Score {
