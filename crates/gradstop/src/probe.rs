@@ -30,6 +30,12 @@ impl<'a> ProbeGradients<'a> {
         Self { parts, places, probe_rows }
     }
 
+    /// The same where others asked for gradients as well: `probe` and `taken` both hold rows of the table, rising.
+    pub(crate) fn among(parts: Vec<engine::RowGradients<'a>>, taken: &[usize], probe: &[usize]) -> Self {
+        let place = |row| taken.binary_search(row).unwrap_or(NOWHERE);
+        Self { parts, places: Some(probe.iter().map(place).collect()), probe_rows: probe.len() }
+    }
+
     fn places<'b>(&self, rows: &'b [usize]) -> Cow<'b, [usize]> {
         let Some(places) = &self.places else {
             return Cow::Borrowed(rows);

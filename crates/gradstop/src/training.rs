@@ -53,6 +53,19 @@ pub trait Spectator: Send {
     fn scores(&mut self, epoch: usize, scores: &[f32]) {
         let _ = (epoch, scores);
     }
+
+    /// Rows of the table, rising, whose gradients to be shown in every epoch. Asked once, before the first
+    /// one, and only where every batch is the whole table: in mini-batches the rows of an epoch have no one
+    /// point of the training in common. Only the fit of a single network asks.
+    fn watched_rows(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// The gradients of the watched rows in the epoch's own pass, before its step, named by their position
+    /// among these.
+    fn gradients(&mut self, epoch: usize, gradients: &dyn gradstop_rules::RowGradients) {
+        let _ = (epoch, gradients);
+    }
 }
 
 /// Nobody looks on.
@@ -140,6 +153,11 @@ pub(crate) trait Learner {
     /// parameters.
     fn gradients(&mut self) -> Vec<RowGradients<'_>>;
 
+    /// Whether the gradients of any row of a batch can be shown.
+    fn shows_gradients(&self) -> bool {
+        true
+    }
+
     /// Whether the covariance of the batch is of use to the gradients of single rows.
     fn uses_covariance(&self) -> bool;
 
@@ -191,6 +209,9 @@ pub(crate) fn train_learner<L: Learner>(
     spectator: &mut dyn Spectator,
 ) -> Result<Outcome<L::Kept>, Error> {
     let mut run = Run::new(learner, plan, rows, inputs);
+    if run.batches.is_full() && run.learner.shows_gradients() {
+        run.watched = spectator.watched_rows();
+    }
     let (mut first, mut best, mut joined) = (None, None, Vec::new());
     let mut history = History::new();
     let mut verdict = Verdict::default();
@@ -199,7 +220,7 @@ pub(crate) fn train_learner<L: Learner>(
         let (loss, wanted) = {
             let rules = std::iter::once(&*rule).chain(onlookers.iter().map(|rule| &**rule));
             let wanted = needed(rules, epoch, run.probe.len());
-            (run.epoch(epoch, wanted.as_deref(), spectator)?, wanted)
+            (run.epoch(epoch, wanted.as_deref(), spectator)?, wanted.is_some())
         };
         if !loss.is_finite() {
             return Err(diverged(epoch, loss, plan));
@@ -212,7 +233,11 @@ pub(crate) fn train_learner<L: Learner>(
         if watched {
             spectator.scores(epoch, &run.scores);
         }
-        let (judgement, others) = run.judge(epoch, loss, wanted.as_deref(), scores, rule, onlookers);
+        if !run.watched.is_empty() {
+            let parts = run.learner.gradients();
+            spectator.gradients(epoch, &ProbeGradients::among(parts, &run.taken, &run.watched));
+        }
+        let (judgement, others) = run.judge(epoch, loss, wanted, scores, rule, onlookers);
         let mut record = EpochRecord::new(epoch, loss, &judgement);
         others.iter().for_each(|other| record.complete(&other.signals));
         let watched = spectator.epoch(&record, plan.epochs);
@@ -321,6 +346,10 @@ struct Run<'a, L> {
     batches: Batches,
     /// The probe rows of the table, rising.
     probe: Vec<usize>,
+    /// The rows of the table that a spectator watches.
+    watched: Vec<usize>,
+    /// The rows of the table whose gradients the last epoch took, rising.
+    taken: Vec<usize>,
     covariance: Option<Covariance>,
     scores: Vec<f32>,
 }
@@ -331,7 +360,17 @@ impl<'a, L: Learner> Run<'a, L> {
         let batches = Batches::new(plan, count);
         let probe_rows = plan.probe_rows.min(batches.smallest());
         let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
-        Self { learner, rows, inputs, batches, probe, covariance: None, scores: Vec::new() }
+        Self {
+            learner,
+            rows,
+            inputs,
+            batches,
+            probe,
+            watched: Vec::new(),
+            taken: Vec::new(),
+            covariance: None,
+            scores: Vec::new(),
+        }
     }
 
     /// Trains for one epoch and leaves the gradients of the probe rows `wanted`; returns the mean loss.
@@ -342,10 +381,15 @@ impl<'a, L: Learner> Run<'a, L> {
         spectator: &dyn Spectator,
     ) -> Result<f64, Error> {
         let step = |batch: usize| Step { epoch: epoch as u64, batch: batch as u64 };
+        self.taken = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
         if self.batches.is_full() {
-            self.measure_covariance(wanted);
-            let positions: Vec<usize> = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
-            let probe = Probe { rows: &positions, covariance: self.covariance.as_ref() };
+            if !self.watched.is_empty() {
+                self.taken.extend(&self.watched);
+                self.taken.sort_unstable();
+                self.taken.dedup();
+            }
+            self.measure_covariance();
+            let probe = Probe { rows: &self.taken, covariance: self.covariance.as_ref() };
             return self.learner.step(self.rows, step(0), probe);
         }
         self.batches.shuffle(epoch, &self.probe);
@@ -366,13 +410,9 @@ impl<'a, L: Learner> Run<'a, L> {
 
     /// Where every batch is the whole table its covariance is always the same, and it saves a product an
     /// epoch. It is not worth its memory where there are more columns than rows.
-    fn measure_covariance(&mut self, wanted: Option<&[usize]>) {
+    fn measure_covariance(&mut self) {
         let small = self.inputs <= self.rows.len() / self.inputs;
-        if self.learner.uses_covariance()
-            && self.covariance.is_none()
-            && small
-            && wanted.is_some_and(|wanted| !wanted.is_empty())
-        {
+        if self.learner.uses_covariance() && self.covariance.is_none() && small && !self.taken.is_empty() {
             self.covariance = Some(Covariance::of(self.rows, self.inputs));
         }
     }
@@ -382,14 +422,13 @@ impl<'a, L: Learner> Run<'a, L> {
         &mut self,
         epoch: usize,
         loss: f64,
-        wanted: Option<&[usize]>,
+        gradients: bool,
         scores: bool,
         rule: &mut dyn StoppingRule,
         onlookers: &mut [Box<dyn StoppingRule>],
     ) -> (Judgement, Vec<Judgement>) {
-        let probe_rows = self.probe.len();
         let gradients =
-            wanted.map(|wanted| ProbeGradients::new(self.learner.gradients(), wanted, probe_rows));
+            gradients.then(|| ProbeGradients::among(self.learner.gradients(), &self.taken, &self.probe));
         let gradients = gradients.as_ref().map(|gradients| gradients as &dyn gradstop_rules::RowGradients);
         let shown = Epoch { index: epoch, loss, gradients, scores: scores.then_some(&self.scores[..]) };
         let judgement = rule.judge(&shown);

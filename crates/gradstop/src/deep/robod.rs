@@ -526,6 +526,10 @@ impl Learner for SharedWeights {
         self.trainers.iter_mut().map(Trainer::row_gradients).collect()
     }
 
+    fn shows_gradients(&self) -> bool {
+        self.every_row
+    }
+
     fn uses_covariance(&self) -> bool {
         false
     }
