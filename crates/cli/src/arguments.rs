@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Score the rows of a table with a saved detector.
     Score(Score),
+    /// Show a saved detector and what it says of some rows, as a page.
+    Report(Report),
+    /// Follow a training with labels that only look on: what it does to inliers and to outliers.
+    Dynamics(Dynamics),
     /// Show what a saved detector is and how its training went.
     Inspect(Inspect),
     /// Judge scores by labels: AUC, average precision, precision at n.
@@ -67,6 +71,13 @@ pub(crate) struct Detect {
     /// Save the detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Name the columns that speak most strongly against a row, so many, with their shares of it: for the most
+    /// abnormal rows, and for every row in --output (columns feature_1, share_1, ...).
+    #[arg(long, value_name = "K", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = whole::<usize>)]
+    pub(crate) explain: usize,
+    /// Write a page that shows the scores, the most abnormal rows and why, and how the training went.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -92,9 +103,40 @@ pub(crate) struct Score {
     /// Put the scores behind the input's own columns.
     #[arg(long)]
     pub(crate) append: bool,
+    /// Name the columns that speak most strongly against a row, so many, with their shares of it (columns
+    /// feature_1, share_1, ...).
+    #[arg(long, value_name = "K", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = whole::<usize>)]
+    pub(crate) explain: usize,
     /// Threads to use; 0 for as many as the machine has.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
     pub(crate) threads: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A detector saved by fit or detect.
+    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+    /// Where to write the page; - for standard output.
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) output: PathBuf,
+    /// Threads to use; 0 for as many as the machine has.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = threads)]
+    pub(crate) threads: usize,
+}
+
+/// The training runs to its last epoch unless --stop says otherwise.
+#[derive(Debug, Args)]
+pub(crate) struct Dynamics {
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+    #[command(flatten)]
+    pub(crate) fit: FitArguments,
+    /// Write the figures (.html, .svg) or the data of every epoch (.csv, .json; - for CSV on standard output);
+    /// may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -295,7 +337,7 @@ pub(crate) enum Header {
 }
 
 /// How a detector is fitted.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FitArguments {
     /// The detector, see `gradstop list` [default: autoencoder]
     #[arg(long, value_name = "NAME", value_parser = names())]

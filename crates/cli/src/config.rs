@@ -11,8 +11,9 @@ use crate::failure::Failure;
 /// What is fitted where nothing else is asked for.
 const DEFAULT: &str = "autoencoder";
 
-/// A detector whose settings come, in this order, from its preset, --config, --set and the other options.
-pub(crate) fn detector(arguments: &FitArguments) -> Result<Detector, Failure> {
+/// A detector whose settings come, in this order, from its preset, --config, --set and the other options. With
+/// `watched` it measures what any rule would look at, if it is trained at all.
+pub(crate) fn detector(arguments: &FitArguments, watched: bool) -> Result<Detector, Failure> {
     let mut changes = match &arguments.config {
         Some(path) => read(path, arguments.detector.as_deref())?,
         None => Map::new(),
@@ -28,9 +29,11 @@ pub(crate) fn detector(arguments: &FitArguments) -> Result<Detector, Failure> {
     let names = take_names(&mut changes)?;
     let preset = arguments.preset.or(names.preset).unwrap_or(Preset::Default);
     let name = arguments.detector.clone().or(names.detector).unwrap_or(DEFAULT.into());
-    if arguments.history.is_some() && !detector_named(&name)?.is_trained() {
+    let trained = detector_named(&name)?.is_trained();
+    if arguments.history.is_some() && !trained {
         return Err(Failure::NoHistory { detector: name });
     }
+    let watch = (arguments.history.is_some() || watched && trained).then_some(Watch::All);
     let options: [(&str, Option<Value>); 7] = [
         ("stop", arguments.stop.map(|stop: StopName| json!(stop))),
         ("epochs", arguments.epochs.map(|epochs| json!(epochs))),
@@ -38,7 +41,7 @@ pub(crate) fn detector(arguments: &FitArguments) -> Result<Detector, Failure> {
         ("contamination", arguments.contamination.map(|share| json!(share))),
         ("ensemble", arguments.ensemble.map(|members| json!(members))),
         ("combination", arguments.combine.map(|combination: Combination| json!(combination))),
-        ("watch", arguments.history.as_ref().map(|_| json!(Watch::All))),
+        ("watch", watch.map(|watch| json!(watch))),
     ];
     for (key, value) in options {
         if let Some(value) = value {

@@ -32,9 +32,19 @@ pub(crate) enum Failure {
     #[error(
         "{file}: got a column {name:?} already, wanted none of that name for --append (hint: rename it, or leave --append out)"
     )]
-    AlreadyThere { file: String, name: &'static str },
+    AlreadyThere { file: String, name: String },
     #[error("{}: got it as both {first} and {second}, wanted one file each (hint: choose another name)", path.display())]
     SamePlace { path: PathBuf, first: &'static str, second: &'static str },
+    #[error("{what}: got none, wanted one (hint: {hint})")]
+    Missing { what: &'static str, hint: &'static str },
+    #[error("{}: got this name, wanted one that ends in {wanted}", path.display())]
+    Ending { path: PathBuf, wanted: &'static str },
+    #[error(
+        "{input}: got {inliers} inliers and {outliers} outliers, wanted some of each (hint: is --label the right column?)"
+    )]
+    OneClass { input: String, inliers: usize, outliers: usize },
+    #[error("{detector}: got no gradients of single rows, wanted them (hint: {hint})")]
+    NoGradients { detector: String, hint: &'static str },
     #[error("{}: cannot be written: {problem}", path.display())]
     Write { path: PathBuf, problem: io::Error },
     #[error("standard output: {0}")]
@@ -101,6 +111,10 @@ impl Failure {
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
+            | Self::Missing { .. }
+            | Self::Ending { .. }
+            | Self::OneClass { .. }
+            | Self::NoGradients { .. }
             | Self::SamePlace { .. }
             | Self::Lengths { .. }
             | Self::Folder { .. }

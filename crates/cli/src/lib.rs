@@ -11,13 +11,17 @@ mod bench;
 mod commands;
 mod config;
 mod datasets;
+mod dynamics;
 mod failure;
+mod follower;
 mod interrupt;
 pub mod measures;
 mod output;
 mod progress;
+mod reasons;
 mod report;
 mod summary;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,6 +38,8 @@ pub fn run() -> ExitCode {
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Fit(fit) => commands::fit::run(&fit),
         Command::Score(score) => commands::score::run(&score),
+        Command::Report(report) => commands::report::run(&report),
+        Command::Dynamics(dynamics) => commands::dynamics::run(&dynamics),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::List(list) => commands::list::run(&list),

@@ -119,6 +119,51 @@ fn precision_at_n_of(groups: &Groups) -> Option<f64> {
     (n > 0.0).then(|| found / n)
 }
 
+/// The ROC curve: (false positive rate, true positive rate) for every threshold, from (0, 0) to (1, 1); empty
+/// unless there are both inliers and outliers.
+///
+/// ```
+/// # use gradstop_cli::measures::roc;
+/// assert_eq!(roc(&[0.9, 0.5, 0.1], &[true, false, false]), [(0.0, 0.0), (0.0, 1.0), (0.5, 1.0), (1.0, 1.0)]);
+/// ```
+pub fn roc(scores: &[f32], labels: &[bool]) -> Vec<(f64, f64)> {
+    let groups = groups(scores, labels);
+    let all: f64 = groups.iter().map(|group| group.0).sum();
+    let others = labels.len() as f64 - all;
+    if all == 0.0 || others == 0.0 {
+        return Vec::new();
+    }
+    let mut curve = vec![(0.0, 0.0)];
+    let (mut found, mut seen) = (0.0, 0.0);
+    for (outliers, rows) in groups {
+        found += outliers;
+        seen += rows;
+        curve.push(((seen - found) / others, found / all));
+    }
+    curve
+}
+
+/// (recall, precision) for every threshold, recall rising; empty without an outlier.
+///
+/// ```
+/// # use gradstop_cli::measures::precision_recall;
+/// assert_eq!(precision_recall(&[0.9, 0.5, 0.1], &[true, false, true]), [(0.5, 1.0), (0.5, 0.5), (1.0, 2.0 / 3.0)]);
+/// ```
+pub fn precision_recall(scores: &[f32], labels: &[bool]) -> Vec<(f64, f64)> {
+    let groups = groups(scores, labels);
+    let all: f64 = groups.iter().map(|group| group.0).sum();
+    if all == 0.0 {
+        return Vec::new();
+    }
+    let (mut found, mut seen) = (0.0, 0.0);
+    let at_group = |(outliers, rows): (f64, f64)| {
+        found += outliers;
+        seen += rows;
+        (found / all, found / seen)
+    };
+    groups.into_iter().map(at_group).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

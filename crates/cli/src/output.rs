@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::interrupt::{self, Interrupt};
+use crate::reasons::{self, Reasons};
 
 /// Rows that are read and written together.
 pub(crate) const CHUNK_ROWS: usize = 1 << 15;
@@ -165,11 +166,25 @@ impl PermissionsLike for tempfile::Builder<'_, '_> {
 const SCORE_COLUMNS: [&str; 3] = ["row", "score", "outlier"];
 
 /// Refuses to put scores behind columns that have their names already: nobody could tell them apart.
-pub(crate) fn check_append(file: &str, columns: &[String]) -> Result<(), Failure> {
-    match SCORE_COLUMNS.into_iter().find(|name| columns.iter().any(|column| column == name)) {
+pub(crate) fn check_append(file: &str, columns: &[String], explained: usize) -> Result<(), Failure> {
+    // No row has more reasons than columns.
+    match score_columns(explained.min(columns.len())).find(|name| columns.contains(name)) {
         Some(name) => Err(Failure::AlreadyThere { file: file.into(), name }),
         None => Ok(()),
     }
+}
+
+/// The columns of a file of scores with so many reasons for each.
+fn score_columns(explained: usize) -> impl Iterator<Item = String> {
+    SCORE_COLUMNS.into_iter().map(String::from).chain(reasons::columns(explained))
+}
+
+/// Reasons for scores: the names of the columns, how many to write for a row, and those of each row.
+#[derive(Clone, Copy)]
+pub(crate) struct Explained<'a> {
+    pub(crate) names: &'a [String],
+    pub(crate) count: usize,
+    pub(crate) rows: &'a [Reasons],
 }
 
 /// Writes scores as CSV, chunk by chunk, alone or behind the input's own columns.
@@ -180,21 +195,41 @@ pub(crate) struct ScoreWriter {
 }
 
 impl ScoreWriter {
-    /// Starts with the header; `own` are the input's columns if they are to be kept.
-    pub(crate) fn new(output: Output, threshold: f32, own: Option<&[String]>) -> Result<Self, Failure> {
+    /// Starts with the header; `own` are the input's columns if they are to be kept, `explained` is how many
+    /// reasons follow each score.
+    pub(crate) fn new(
+        output: Output,
+        threshold: f32,
+        own: Option<&[String]>,
+        explained: usize,
+    ) -> Result<Self, Failure> {
         let mut writer = Self { csv: csv::Writer::from_writer(output), threshold, next_row: 0 };
-        let names = own.unwrap_or_default().iter().map(String::as_str).chain(SCORE_COLUMNS);
-        writer.record(names)?;
+        let names: Vec<String> = score_columns(explained).collect();
+        writer.record(own.unwrap_or_default().iter().chain(&names).map(String::as_str))?;
         Ok(writer)
     }
 
-    /// Writes the scores of the next rows; `cells` are the input's own if they are kept.
-    pub(crate) fn write(&mut self, scores: &[f32], cells: Option<&[Vec<String>]>) -> Result<(), Failure> {
+    /// Writes the scores of the next rows; `cells` are the input's own if they are kept, `explained` the
+    /// reasons for these rows.
+    pub(crate) fn write(
+        &mut self,
+        scores: &[f32],
+        cells: Option<&[Vec<String>]>,
+        explained: Option<Explained<'_>>,
+    ) -> Result<(), Failure> {
         for (at, score) in scores.iter().enumerate() {
             let own = cells.map_or(&[][..], |cells| &cells[at]);
-            let (row, outlier) = (self.next_row.to_string(), u8::from(*score > self.threshold).to_string());
-            let score = score.to_string();
-            self.record(own.iter().map(String::as_str).chain([&row[..], &score, &outlier]))?;
+            let outlier = u8::from(*score > self.threshold);
+            let mut fields = vec![self.next_row.to_string(), score.to_string(), outlier.to_string()];
+            if let Some(Explained { names, count, rows }) = explained {
+                for place in 0..count {
+                    // Fewer columns may speak against a row than are asked for.
+                    let reason = rows[at].get(place);
+                    fields.push(reason.map_or(String::new(), |&(column, _)| names[column].clone()));
+                    fields.push(reason.map_or(String::new(), |&(_, share)| share.to_string()));
+                }
+            }
+            self.record(own.iter().chain(&fields).map(String::as_str))?;
             self.next_row += 1;
         }
         Ok(())
@@ -237,6 +272,7 @@ impl<W: Write> IntoPartsOf<csv::Writer<W>> for csv::IntoInnerError<csv::Writer<W
 pub(crate) fn append_scores(
     output: Output,
     scores: &[f32],
+    explained: Option<Explained<'_>>,
     threshold: f32,
     input: &Input,
     options: &ReadOptions,
@@ -244,7 +280,8 @@ pub(crate) fn append_scores(
 ) -> Result<(), Failure> {
     let options = ReadOptions { keep_cells: true, ..options.clone() };
     let mut reader = TableReader::open(input, &options)?;
-    let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()))?;
+    let count = explained.map_or(0, |explained| explained.count);
+    let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()), count)?;
     let mut chunk = Chunk::default();
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
         interrupt.check()?;
@@ -252,7 +289,8 @@ pub(crate) fn append_scores(
         let labels = scores.len();
         // The file may have grown since it was fitted.
         let scores = scores.get(rows.clone()).ok_or(Failure::Lengths { scores: rows.end, labels })?;
-        writer.write(scores, Some(&chunk.cells))?;
+        let explained = explained.map(|all| Explained { rows: &all.rows[rows], ..all });
+        writer.write(scores, Some(&chunk.cells), explained)?;
     }
     writer.finish()
 }

@@ -6,9 +6,13 @@ use gradstop::{FittedDetector, Preset, Training};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
+use crate::reasons::Reasons;
+use crate::terminal::{arrow, histogram, sparkline};
 
 /// Rows that the summary names.
 const SHOWN: usize = 10;
+/// Letters that a picture is wide.
+const PICTURE: usize = 50;
 
 /// What the labels say of a ranking; `None` where they say nothing.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,22 @@ pub(crate) struct Summary<'a> {
     pub(crate) fitted: &'a FittedDetector,
     pub(crate) seconds: f64,
     pub(crate) quality: Option<Quality>,
+    /// Reasons for the scores of the most abnormal rows.
+    pub(crate) reasons: Option<&'a [Reasons]>,
+    /// Whether it goes to a terminal, where pictures made of letters are a help.
+    pub(crate) pictures: bool,
+}
+
+/// Rows with the highest scores, highest first; equal scores in row order.
+pub(crate) fn most_abnormal(scores: &[f32]) -> Vec<(usize, f32)> {
+    let falling = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
+    let mut rows: Vec<usize> = (0..scores.len()).collect();
+    if rows.len() > SHOWN {
+        rows.select_nth_unstable_by(SHOWN - 1, falling);
+        rows.truncate(SHOWN);
+    }
+    rows.sort_unstable_by(falling);
+    rows.into_iter().map(|row| (row, scores[row])).collect()
 }
 
 impl Summary<'_> {
@@ -71,26 +91,21 @@ impl Summary<'_> {
         self.fitted.training_scores().iter().filter(|&&score| score > threshold).count()
     }
 
-    /// Rows with the highest scores, highest first; equal scores in row order.
-    fn most_abnormal(&self) -> Vec<(usize, f32)> {
-        let scores = self.fitted.training_scores();
-        let falling = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
-        let mut rows: Vec<usize> = (0..scores.len()).collect();
-        if rows.len() > SHOWN {
-            rows.select_nth_unstable_by(SHOWN - 1, falling);
-            rows.truncate(SHOWN);
-        }
-        rows.sort_unstable_by(falling);
-        rows.into_iter().map(|row| (row, scores[row])).collect()
-    }
-
     /// One JSON object.
     pub(crate) fn to_json(&self) -> Value {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
-        let abnormal: Vec<Value> = self
-            .most_abnormal()
-            .into_iter()
-            .map(|(row, score)| json!({ "row": row, "score": number(score) }))
+        let abnormal = most_abnormal(fitted.training_scores()).into_iter().enumerate();
+        let abnormal: Vec<Value> = abnormal
+            .map(|(at, (row, score))| {
+                let mut object = json!({ "row": row, "score": number(score) });
+                if let Some(reasons) = self.reasons {
+                    let reason = |&(column, share): &(usize, f32)| {
+                        json!({ "feature": fitted.columns()[column], "share": number(share) })
+                    };
+                    object["because"] = reasons[at].iter().map(reason).collect();
+                }
+                object
+            })
             .collect();
         let mut object = json!({
             "input": self.source,
@@ -155,18 +170,69 @@ impl Summary<'_> {
         if let Some(quality) = self.quality {
             writeln!(target, "judged    by the label, which the fit never saw: {}", quality.in_words())?;
         }
-        let abnormal = self.most_abnormal();
+        if self.pictures {
+            self.write_pictures(target)?;
+        }
+        let abnormal = most_abnormal(fitted.training_scores());
         if !abnormal.is_empty() {
             writeln!(
                 target,
                 "\nThe most abnormal rows (rows count from 0; a higher score is more abnormal):"
             )?;
-            writeln!(target, "{:>10}  {:>12}", "row", "score")?;
+            let because = if self.reasons.is_some() { "  because of" } else { "" };
+            writeln!(target, "{:>10}  {:>12}{because}", "row", "score")?;
         }
-        for (row, score) in abnormal {
-            writeln!(target, "{row:>10}  {:>12}", short(score))?;
+        for (at, (row, score)) in abnormal.into_iter().enumerate() {
+            let because = self.reasons.map_or(String::new(), |reasons| self.because(&reasons[at]));
+            writeln!(target, "{row:>10}  {:>12}{because}", short(score))?;
         }
         Ok(())
+    }
+
+    /// `  worst_area 34 %, mean_texture 12 %`.
+    fn because(&self, reasons: &Reasons) -> String {
+        let reason = |&(column, share): &(usize, f32)| {
+            format!("{} {:.0} %", self.fitted.columns()[column], 100.0 * share)
+        };
+        let words: Vec<String> = reasons.iter().map(reason).collect();
+        if words.is_empty() { String::new() } else { format!("  {}", words.join(", ")) }
+    }
+
+    /// The gap by epoch, where a rule looked at it, and how the scores are spread.
+    fn write_pictures(&self, target: &mut dyn Write) -> io::Result<()> {
+        writeln!(target)?;
+        if let [Training { stop, history, .. }] = self.fitted.trainings() {
+            let gaps: Vec<f64> =
+                history.iter().map(|record| record.smoothed_gap.unwrap_or(f64::NAN)).collect();
+            let ends = gaps.iter().filter(|gap| gap.is_finite());
+            let low = ends.clone().copied().fold(f64::INFINITY, f64::min);
+            let high = ends.copied().fold(f64::NEG_INFINITY, f64::max);
+            if low <= high {
+                writeln!(
+                    target,
+                    "gap       {}  {low:+.3} to {high:+.3} by epoch",
+                    sparkline(&gaps, PICTURE)
+                )?;
+                writeln!(target, "          {} kept", arrow(stop.best_epoch, gaps.len(), PICTURE))?;
+            }
+        }
+        let scores: Vec<f64> = self.fitted.training_scores().iter().map(|&score| f64::from(score)).collect();
+        let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // Skewed scores are easier to read by orders of magnitude.
+        let threshold = f64::from(self.fitted.threshold());
+        let by_magnitude = least > 0.0 && most > 20.0 * least;
+        let scale = |value: f64| if by_magnitude { value.ln() } else { value };
+        let share = match scale(most) - scale(least) {
+            length if length > 0.0 => ((scale(threshold) - scale(least)) / length).clamp(0.0, 1.0),
+            _ => 0.0,
+        };
+        let picture = histogram(&scores.iter().map(|&score| scale(score)).collect::<Vec<_>>(), PICTURE);
+        let how = if by_magnitude { ", by magnitude" } else { "" };
+        let (least, most) = (short(least as f32), short(most as f32));
+        writeln!(target, "scores    {picture}  {least} to {most}{how}")?;
+        let at = ((share * PICTURE as f64) as usize).min(PICTURE - 1);
+        writeln!(target, "          {} threshold", arrow(at, PICTURE, PICTURE))
     }
 
     /// What was fitted, and how its training went if it had any.

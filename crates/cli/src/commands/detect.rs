@@ -3,10 +3,12 @@
 use gradstop_tables::{Input, TableReader};
 
 use crate::arguments::Detect;
-use crate::commands::{fit, read_options};
+use crate::commands::{Wanted, fit, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Output, ScoreWriter, all_differ, append_scores, check_append};
+use crate::output::{Explained, Output, ScoreWriter, all_differ, append_scores, check_append};
+use crate::reasons::of_fitted;
+use crate::summary::most_abnormal;
 
 pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -17,29 +19,44 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
         ("--output", arguments.output.as_deref()),
         ("--model", arguments.model.as_deref()),
         ("--history", arguments.fit.history.as_deref()),
+        ("--report", arguments.report.as_deref()),
     ])?;
     let mut input = Input::parse(&arguments.table.input);
     if arguments.append {
         input = input.rereadable()?;
-        check_append(input.name(), TableReader::open(&input, &options)?.all_columns())?;
+        check_append(input.name(), TableReader::open(&input, &options)?.all_columns(), arguments.explain)?;
     }
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
     let model = arguments.model.as_deref().map(Output::open).transpose()?;
-    let stdout_taken = [&output, &model].into_iter().flatten().any(Output::is_stdout);
+    let report = arguments.report.as_deref().map(Output::open).transpose()?;
+    let stdout_taken = [&output, &model, &report].into_iter().flatten().any(Output::is_stdout);
 
-    let fitting = fit(&input, &options, &arguments.fit, &interrupt)?;
-    let (scores, threshold) = (fitting.fitted.training_scores(), fitting.fitted.threshold());
+    let wanted = Wanted { values: report.is_some() || arguments.explain > 0, every_epoch: report.is_some() };
+    let mut fitting = fit(&input, &options, &arguments.fit, &interrupt, wanted)?;
+    let fitted = &fitting.fitted;
+    let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
     if let Some(model) = model {
-        model.write_whole(&fitting.fitted.to_bytes())?;
+        model.write_whole(&fitted.to_bytes())?;
     }
+    let count = arguments.explain.min(fitted.columns().len());
+    let explain = |rows: &[usize]| of_fitted(fitted, &fitting.values, rows, count);
     if let Some(output) = output {
+        let all = if count > 0 { explain(&(0..scores.len()).collect::<Vec<_>>())? } else { Vec::new() };
+        let explained = (count > 0).then_some(Explained { names: fitted.columns(), count, rows: &all });
         if arguments.append {
-            append_scores(output, scores, threshold, &input, &options, &interrupt)?;
+            append_scores(output, scores, explained, threshold, &input, &options, &interrupt)?;
         } else {
-            let mut writer = ScoreWriter::new(output, threshold, None)?;
-            writer.write(scores, None)?;
+            let mut writer = ScoreWriter::new(output, threshold, None, count)?;
+            writer.write(scores, None, explained)?;
             writer.finish()?;
         }
+    }
+    if let Some(report) = report {
+        report.write_whole(fitting.page()?.as_bytes())?;
+    }
+    if count > 0 {
+        let rows: Vec<usize> = most_abnormal(scores).into_iter().map(|(row, _)| row).collect();
+        fitting.reasons = Some(explain(&rows)?);
     }
     fitting.conclude(&arguments.fit, stdout_taken)
 }

@@ -3,7 +3,7 @@
 use gradstop_tables::Input;
 
 use crate::arguments::Fit;
-use crate::commands::{fit, read_options};
+use crate::commands::{Wanted, fit, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
@@ -19,7 +19,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     ])?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
-    let fitting = fit(&Input::parse(&arguments.table.input), &options, &arguments.fit, &interrupt)?;
+    let input = Input::parse(&arguments.table.input);
+    let fitting = fit(&input, &options, &arguments.fit, &interrupt, Wanted::default())?;
     model.write_whole(&fitting.fitted.to_bytes())?;
     fitting.conclude(&arguments.fit, stdout_taken)
 }

@@ -4,25 +4,31 @@ pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod detect;
+pub(crate) mod dynamics;
 pub(crate) mod evaluate;
 pub(crate) mod fit;
 pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod report;
 pub(crate) mod score;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use gradstop::{FittedDetector, Table};
+use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Input, ReadOptions, TableReader};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
 use crate::config;
 use crate::failure::Failure;
+use crate::follower::Follower;
 use crate::interrupt::Interrupt;
+use crate::measures::{precision_recall, roc};
 use crate::output::{Output, history_file};
 use crate::progress::Progress;
+use crate::reasons::Reasons;
 use crate::summary::{Quality, Summary};
 
 /// A fit, with what was measured around it.
@@ -31,6 +37,22 @@ struct Fitting {
     fitted: FittedDetector,
     seconds: f64,
     quality: Option<Quality>,
+    labels: Option<Vec<bool>>,
+    /// The table's values as they were read, if they were to be kept.
+    values: Vec<f32>,
+    /// AUC that each epoch would have had, if it was followed.
+    auc_by_epoch: Vec<(usize, f64)>,
+    /// Reasons for the scores of the most abnormal rows, if they are to be named.
+    reasons: Option<Vec<Reasons>>,
+}
+
+/// What is wanted of a fit beside the detector.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    /// The values of the table, which the fit would use up.
+    values: bool,
+    /// What any rule looks at, and with a label the AUC of every epoch.
+    every_epoch: bool,
 }
 
 /// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
@@ -39,18 +61,21 @@ fn fit(
     options: &ReadOptions,
     arguments: &FitArguments,
     interrupt: &Interrupt,
+    wanted: Wanted,
 ) -> Result<Fitting, Failure> {
-    let detector = config::detector(arguments)?;
+    let detector = config::detector(arguments, wanted.every_epoch)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let table = TableReader::open(input, options)?.read_all()?;
     let (source, labels) = (table.source, table.labels);
+    let values = if wanted.values { table.values.clone() } else { Vec::new() };
     let table = Table::new(table.values, table.columns)?;
 
     let start = Instant::now();
-    let mut progress = Progress::new(detector.epochs(), interrupt);
-    let fitted = detector.fit_watched(table, &mut progress)?;
-    progress.finish();
+    let progress = Progress::new(detector.epochs(), interrupt);
+    let mut follower = Follower::new(progress, labels.as_deref().filter(|_| wanted.every_epoch));
+    let fitted = detector.fit_watched(table, &mut follower)?;
+    let auc_by_epoch = follower.finish();
     let seconds = start.elapsed().as_secs_f64();
     for warning in fitted.warnings() {
         message(&format!("warning: {warning}"));
@@ -58,18 +83,40 @@ fn fit(
     if let (Some(output), Some(path)) = (history, &arguments.history) {
         output.write_whole(&history_file(path, fitted.trainings()))?;
     }
-    let quality = labels.map(|labels| Quality::judge(fitted.training_scores(), &labels));
-    Ok(Fitting { source, fitted, seconds, quality })
+    let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
+    Ok(Fitting { source, fitted, seconds, quality, labels, values, auc_by_epoch, reasons: None })
 }
 
 impl Fitting {
+    /// The report of the fit as a page.
+    fn page(&self) -> Result<String, Failure> {
+        let scores = self.fitted.training_scores();
+        let judged = self.labels.as_deref().map(|labels| judged(scores, labels, self.auc_by_epoch.clone()));
+        let page = FitPage {
+            source: &self.source,
+            detector: &self.fitted,
+            values: &self.values,
+            scores,
+            fitted: true,
+            seconds: Some(self.seconds),
+            judged,
+        };
+        Ok(page.html()?)
+    }
+
     /// Prints the summary, on standard error if standard output holds something else.
     fn conclude(self, arguments: &FitArguments, stdout_taken: bool) -> Result<(), Failure> {
+        let stdout_taken = stdout_taken || arguments.history.as_deref() == Some(Path::new("-"));
         let summary = Summary {
             source: &self.source,
             fitted: &self.fitted,
             seconds: self.seconds,
             quality: self.quality,
+            reasons: self.reasons.as_deref(),
+            pictures: match stdout_taken {
+                true => std::io::stderr().is_terminal(),
+                false => std::io::stdout().is_terminal(),
+            },
         };
         let mut text = Vec::new();
         if arguments.json {
@@ -78,12 +125,23 @@ impl Fitting {
         } else {
             summary.write(&mut text).expect("memory can be written");
         }
-        if stdout_taken || arguments.history.as_deref() == Some(Path::new("-")) {
+        if stdout_taken {
             // As with messages: nobody may be there to read it.
             let _ = std::io::stderr().write_all(&text);
             return Ok(());
         }
         std::io::stdout().write_all(&text).map_err(Failure::Stdout)
+    }
+}
+
+/// What a page shows of labels.
+fn judged<'a>(scores: &[f32], labels: &'a [bool], auc_by_epoch: Vec<(usize, f64)>) -> Judged<'a> {
+    Judged {
+        truth: labels,
+        words: Quality::judge(scores, labels).in_words(),
+        auc_by_epoch,
+        roc: roc(scores, labels),
+        precision_recall: precision_recall(scores, labels),
     }
 }
 

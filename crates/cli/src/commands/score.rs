@@ -7,7 +7,8 @@ use crate::arguments::Score;
 use crate::commands::{message, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{CHUNK_ROWS, Output, ScoreWriter, all_differ, check_append};
+use crate::output::{CHUNK_ROWS, Explained, Output, ScoreWriter, all_differ, check_append};
+use crate::reasons::reasons;
 use crate::summary::Quality;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
@@ -28,16 +29,22 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         .check_columns(reader.columns())
         .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
     if arguments.append {
-        check_append(input.name(), reader.all_columns())?;
+        check_append(input.name(), reader.all_columns(), arguments.explain)?;
     }
     let own = arguments.append.then(|| reader.all_columns());
-    let mut writer = ScoreWriter::new(output, detector.threshold(), own)?;
+    let count = arguments.explain.min(detector.columns().len());
+    let mut writer = ScoreWriter::new(output, detector.threshold(), own, count)?;
     let (mut judged, mut labels) = (Vec::new(), Vec::new());
     let mut chunk = Chunk::default();
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
         interrupt.check()?;
+        let rows = match count {
+            0 => Vec::new(),
+            count => reasons(&detector.explain(&chunk.values)?, count),
+        };
+        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &rows });
         let scores = detector.score_in_place(&mut chunk.values)?;
-        writer.write(&scores, arguments.append.then_some(&chunk.cells))?;
+        writer.write(&scores, arguments.append.then_some(&chunk.cells), explained)?;
         if reader.has_labels() {
             judged.extend(scores);
             labels.extend_from_slice(&chunk.labels);

@@ -1,6 +1,7 @@
 //! Mean ranks on a line, with bars that join what cannot be told apart (a critical-difference diagram).
 
-use crate::report::page::escape;
+use gradstop_pages::escape;
+
 use crate::report::statistics::{holm, wilcoxon};
 use crate::report::study::{Entry, mean_ranks};
 
@@ -38,7 +39,10 @@ pub(crate) fn diagram(entries: &[&Entry]) -> Figure {
         )
     };
     let word = |x: f64, y: f64, anchor: &str, text: &str| {
-        format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>", escape(text))
+        format!(
+            "<text class=\"said\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>",
+            escape(text)
+        )
     };
     parts.push(stroke(x(1.0), top, x(last), top, 1.0));
     for rank in 1..=count {
@@ -66,8 +70,9 @@ pub(crate) fn diagram(entries: &[&Entry]) -> Figure {
         format!("cannot be told apart: {} to {}", name(entries[first]), name(entries[last]))
     }));
     let drawing = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"Mean ranks\" \
-         font-family=\"system-ui, sans-serif\" font-size=\"12\">{}</svg>",
+        "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"Mean ranks: {}\" \
+         style=\"min-width: 36rem; max-width: 52rem\">{}</svg>",
+        escape(&words.join("; ")),
         parts.concat()
     );
     Figure { drawing, words }

@@ -1,20 +1,8 @@
 //! Sections as a page that needs nothing else, for a phone as well.
 
-use crate::report::sections::{Grid, Section};
+use gradstop_pages::{escape, frame};
 
-const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8884; --soft: #8882; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 0 auto; padding: 1rem; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; }
-p { max-width: 44rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding: 1rem 0 .25rem; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { position: sticky; top: 0; } tbody tr:hover { background: var(--soft); }
-.name { text-align: left; }
-svg { max-width: 100%; height: auto; min-width: 36rem; } svg text { fill: currentColor; }
-";
+use crate::report::sections::{Grid, Section};
 
 pub(crate) fn write(sections: &[Section]) -> String {
     let mut body = String::new();
@@ -22,16 +10,12 @@ pub(crate) fn write(sections: &[Section]) -> String {
         body += &format!("<section><h2>{}</h2>\n", escape(&section.title));
         section.notes.iter().for_each(|note| body += &format!("<p>{}</p>\n", escape(note)));
         if let Some(figure) = &section.figure {
-            body += &format!("<div class=\"wide\">{}</div>\n", figure.drawing);
+            body += &scrolled(&section.title, &figure.drawing);
         }
         section.grids.iter().for_each(|grid| body += &table(grid));
         body += "</section>\n";
     }
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>gradstop bench</title><style>{STYLE}</style></head>\n<body><h1>Results</h1>\n{body}</body></html>\n"
-    )
+    frame("Results of gradstop bench", &body)
 }
 
 fn table(grid: &Grid) -> String {
@@ -47,15 +31,18 @@ fn table(grid: &Grid) -> String {
         caption => format!("<caption>{}</caption>", escape(caption)),
     };
     let rows: String = grid.rows.iter().map(|row| cells("td", row)).collect();
-    format!(
-        "<div class=\"wide\"><table>{caption}<thead>{}</thead><tbody>{rows}</tbody></table></div>\n",
-        cells("th", &grid.head)
-    )
+    let table =
+        format!("<table>{caption}<thead>{}</thead><tbody>{rows}</tbody></table>", cells("th", &grid.head));
+    let name = if grid.caption.is_empty() { "Table" } else { &grid.caption };
+    scrolled(name, &table)
 }
 
-/// Text that is no markup.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// Content that may be wider than the screen, and can be scrolled by key.
+fn scrolled(name: &str, content: &str) -> String {
+    format!(
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{content}</div>\n",
+        escape(name)
+    )
 }
 
 #[cfg(test)]
@@ -72,6 +59,10 @@ mod tests {
         };
         let section = Section { title: "&".into(), notes: vec![], grids: vec![grid], figure: None };
         let page = write(&[section]);
-        assert!(page.contains("a&lt;b&gt;") && page.contains("&lt;script&gt;") && !page.contains("<script>"));
+        assert!(
+            page.contains("a&lt;b&gt;")
+                && page.contains("&lt;script&gt;")
+                && !page.contains("<td class=\"name\"><script>")
+        );
     }
 }

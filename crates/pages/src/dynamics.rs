@@ -1,0 +1,276 @@
+//! The training as labels see it, epoch by epoch: the paper's Figures 1 and 2 for any table, and its Theorem 1
+//! as a measured quantity. docs/dynamics.md defines every figure.
+
+use serde::Serialize;
+
+use crate::chart::{Curve, Ink, LineChart, sheet};
+use crate::fit::file_name;
+use crate::words::{counted, number};
+use crate::{escape, frame, standalone};
+
+/// What labels say of one epoch. Gradients are those of the epoch's own pass, before its step; losses and AUC
+/// are those after it. What is not defined is `None`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DynamicsEpoch {
+    /// Number of the epoch, from 0.
+    pub epoch: usize,
+    /// Mean training loss over all rows.
+    pub loss: f64,
+    /// AUC of the scores.
+    pub auc: Option<f64>,
+    /// Mean score of the inliers, in evaluation mode.
+    pub inlier_loss: f64,
+    /// Mean score of the outliers.
+    pub outlier_loss: f64,
+    /// Mean length of an inlier's gradient.
+    pub inlier_norm: f64,
+    /// Mean length of an outlier's gradient.
+    pub outlier_norm: f64,
+    /// Projection of the inliers' part of the gradient onto all of it.
+    pub inlier_contribution: f64,
+    /// Projection of the outliers' part.
+    pub outlier_contribution: f64,
+    /// r: length of the inliers' mean gradient over that of the outliers'.
+    pub ratio: Option<f64>,
+    /// Cosine of the angle between the two mean gradients.
+    pub cosine: Option<f64>,
+    /// What r must exceed for the step to widen the loss gap.
+    pub bound: Option<f64>,
+    /// Whether it does.
+    pub held: Option<bool>,
+    /// Change of the loss gap (outliers less inliers) by the epoch's step.
+    pub gap_change: Option<f64>,
+    /// Whether the gap grew: inlier priority strengthened.
+    pub strengthened: Option<bool>,
+}
+
+/// The dynamics of a training.
+#[derive(Debug, Clone, Copy)]
+pub struct DynamicsPage<'a> {
+    /// Where the rows come from, in words.
+    pub source: &'a str,
+    /// Name of the detector.
+    pub detector: &'a str,
+    /// Inliers and outliers in the table.
+    pub rows: [usize; 2],
+    /// Of how many of each the gradients were looked at.
+    pub watched: [usize; 2],
+    /// Epoch that the rule kept, and the rule.
+    pub kept: (usize, &'a str),
+    /// The epochs in order.
+    pub epochs: &'a [DynamicsEpoch],
+}
+
+impl DynamicsPage<'_> {
+    /// Inliers over outliers.
+    pub fn proportion(&self) -> f64 {
+        self.rows[0] as f64 / self.rows[1] as f64
+    }
+
+    /// In how many epochs the bound held or not (first index) and the gap grew or not (second), yes before no.
+    pub fn confusion(&self) -> [[usize; 2]; 2] {
+        let mut counts = [[0; 2]; 2];
+        for epoch in self.epochs {
+            if let (Some(held), Some(strengthened)) = (epoch.held, epoch.strengthened) {
+                counts[usize::from(!held)][usize::from(!strengthened)] += 1;
+            }
+        }
+        counts
+    }
+
+    /// The page.
+    pub fn html(&self) -> String {
+        let [inliers, outliers] = self.rows;
+        let sampled = match self.watched == self.rows {
+            true => String::new(),
+            false => format!(
+                " Gradients are those of a random part: {} inliers and {} outliers.",
+                self.watched[0], self.watched[1]
+            ),
+        };
+        let figures = |charts: &[LineChart<'_>]| charts.iter().map(LineChart::figure).collect::<String>();
+        let body = format!(
+            "<p><b>{}</b> was trained on the {} of <b>{}</b> without their labels. The labels, {} and {}, only look on: \
+             the fit is the same to the last bit without them.{sampled} The rule {} keeps epoch {} (counted from 0).</p>\n\
+             <section><h2>Figure 1: what the training does to the ranking</h2><div class=\"charts\">{}</div></section>\n\
+             <section><h2>Figure 2: what pulls</h2><div class=\"charts\">{}</div></section>\n\
+             <section><h2>Theorem 1, measured</h2>{}<div class=\"charts\">{}</div>{}</section>\n",
+            escape(self.detector),
+            counted(inliers + outliers, "row"),
+            escape(self.source),
+            counted(inliers, "inlier"),
+            counted(outliers, "outlier"),
+            escape(self.kept.1),
+            self.kept.0,
+            figures(&self.first()),
+            figures(&self.second()),
+            self.theorem(),
+            figures(&self.third()),
+            self.epochs_table(),
+        );
+        frame(&format!("Training dynamics on {}", file_name(self.source)), &body)
+    }
+
+    /// All charts as one SVG file.
+    pub fn svg(&self) -> String {
+        let charts: Vec<LineChart<'_>> = [self.first(), self.second(), self.third()].concat();
+        standalone(&sheet(&charts, 3))
+    }
+
+    fn curve(&self, name: &str, ink: Ink, figure: impl Fn(&DynamicsEpoch) -> Option<f64>) -> Curve {
+        let points = self.epochs.iter().filter_map(|epoch| Some((epoch.epoch as f64, figure(epoch)?)));
+        Curve { name: name.into(), ink, points: points.collect() }
+    }
+
+    fn chart<'b>(&self, title: &'b str, about: &'b str, curves: Vec<Curve>) -> LineChart<'b> {
+        let marks = vec![(self.kept.0 as f64, format!("kept {}", self.kept.0))];
+        LineChart {
+            title,
+            about,
+            x_name: "epoch",
+            curves,
+            marks,
+            levels: vec![],
+            x_range: None,
+            y_range: None,
+        }
+    }
+
+    fn first(&self) -> Vec<LineChart<'static>> {
+        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
+        vec![
+            self.chart("AUC", "Of the scores after each epoch.", vec![of("AUC", Ink::Second, |at| at.auc)]),
+            self.chart(
+                "Training loss",
+                "Mean over all rows.",
+                vec![of("loss", Ink::First, |at| Some(at.loss))],
+            ),
+            self.chart(
+                "Mean loss of each group",
+                "The scores after each epoch.",
+                vec![
+                    of("inliers", Ink::First, |at| Some(at.inlier_loss)),
+                    of("outliers", Ink::Second, |at| Some(at.outlier_loss)),
+                ],
+            ),
+        ]
+    }
+
+    fn second(&self) -> Vec<LineChart<'static>> {
+        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
+        vec![
+            self.chart(
+                "Mean gradient norm",
+                "Of single rows.",
+                vec![
+                    of("inliers", Ink::First, |at| Some(at.inlier_norm)),
+                    of("outliers", Ink::Second, |at| Some(at.outlier_norm)),
+                ],
+            ),
+            self.chart(
+                "Contribution to the gradient",
+                "Each group's part, projected onto the whole.",
+                vec![
+                    of("inliers", Ink::First, |at| Some(at.inlier_contribution)),
+                    of("outliers", Ink::Second, |at| Some(at.outlier_contribution)),
+                ],
+            ),
+        ]
+    }
+
+    fn third(&self) -> Vec<LineChart<'static>> {
+        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
+        let mut cosine = self.chart(
+            "cos \u{03b8}",
+            "Of the angle between the two mean gradients.",
+            vec![of("cosine", Ink::First, |at| at.cosine)],
+        );
+        cosine.y_range = Some((-1.0, 1.0));
+        let mut change = self.chart(
+            "Change of the loss gap",
+            "Outliers less inliers; over 0 inlier priority grows.",
+            vec![of("change", Ink::Second, |at| at.gap_change)],
+        );
+        change.levels.push((0.0, String::new()));
+        vec![
+            self.chart(
+                "r and its bound",
+                "Above the bound a small step widens the loss gap.",
+                vec![of("r", Ink::First, |at| at.ratio), of("bound", Ink::SecondThin, |at| at.bound)],
+            ),
+            cosine,
+            change,
+        ]
+    }
+
+    fn theorem(&self) -> String {
+        let [[both, held], [grew, neither]] = self.confusion();
+        let all = both + held + grew + neither;
+        let agree = match all {
+            0 => String::new(),
+            all => format!(" The two agree in {} of {} epochs.", both + neither, all),
+        };
+        format!(
+            "<p>With R = {} inliers for each outlier, a small step along the gradient widens the gap between the mean losses \
+             of outliers and inliers exactly where r, the length of the inliers' mean gradient over that of the outliers', \
+             exceeds a bound that follows from R and the angle \u{03b8} between the two: \
+             R r\u{00b2} + (1 \u{2212} R) r cos \u{03b8} &gt; 1. Whether it did, against whether the gap in fact grew in that \
+             epoch, which an optimizer that rescales the gradient need not obey:</p>\n\
+             <div class=\"wide\"><table><caption>Epochs by what the bound says and what happened.{agree}</caption><thead><tr><td></td>\
+             <th scope=\"col\">gap grew</th><th scope=\"col\">gap shrank</th></tr></thead><tbody>\
+             <tr><th scope=\"row\" class=\"name\">bound held</th><td>{both}</td><td>{held}</td></tr>\
+             <tr><th scope=\"row\" class=\"name\">bound did not hold</th><td>{grew}</td><td>{neither}</td></tr></tbody></table></div>\n",
+            number(self.proportion())
+        )
+    }
+
+    fn epochs_table(&self) -> String {
+        let cell = |value: Option<f64>| format!("<td>{}</td>", value.map_or("\u{2013}".into(), number));
+        let yes = |value: Option<bool>| match value {
+            Some(true) => "<td>yes</td>",
+            Some(false) => "<td>no</td>",
+            None => "<td>\u{2013}</td>",
+        };
+        let heads = [
+            "epoch",
+            "AUC",
+            "loss",
+            "inlier loss",
+            "outlier loss",
+            "inlier norm",
+            "outlier norm",
+            "r",
+            "cos \u{03b8}",
+            "bound",
+            "held",
+            "gap change",
+            "grew",
+        ];
+        let head: String =
+            heads.iter().map(|name| format!("<th scope=\"col\"><button>{name}</button></th>")).collect();
+        let mut rows = String::new();
+        for at in self.epochs {
+            rows += &format!("<tr><th scope=\"row\">{}</th>", at.epoch);
+            let figures = [
+                at.auc,
+                Some(at.loss),
+                Some(at.inlier_loss),
+                Some(at.outlier_loss),
+                Some(at.inlier_norm),
+                Some(at.outlier_norm),
+                at.ratio,
+                at.cosine,
+                at.bound,
+            ];
+            figures.into_iter().for_each(|value| rows += &cell(value));
+            rows += yes(at.held);
+            rows += &cell(at.gap_change);
+            rows += yes(at.strengthened);
+            rows += "</tr>\n";
+        }
+        format!(
+            "<details><summary>Every epoch</summary><div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"Every epoch\">\
+             <table class=\"sortable\"><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div></details>"
+        )
+    }
+}

@@ -1,0 +1,593 @@
+//! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
+
+use gradstop::engine::random::{Key, Stream};
+use gradstop::{EpochRecord, Error, Explanation, FittedDetector, StopSummary, Training, detector_named};
+use serde_json::Value;
+
+use crate::chart::{Curve, Histogram, Ink, LineChart, Scatter, bars};
+use crate::map::Plane;
+use crate::words::{counted, grouped, number, percent, shortened};
+use crate::{escape, frame};
+
+/// Rows and columns that the table of the most abnormal rows shows at most.
+const TABLE_ROWS: usize = 100;
+const TABLE_COLUMNS: usize = 30;
+/// Flagged rows that are explained at most, and how many values their explanation may take.
+const EXPLAINED_ROWS: usize = 2000;
+const EXPLAINED_VALUES: usize = 4_000_000;
+/// Columns that the chart of their importance shows, and points of the map, at most.
+const IMPORTANT: usize = 20;
+const MAP_POINTS: usize = 3000;
+/// Networks of an ensemble whose training is drawn.
+const DRAWN_NETWORKS: usize = 20;
+
+/// The report of a fit, or of a saved detector on some rows.
+#[derive(Debug, Clone)]
+pub struct FitPage<'a> {
+    /// Where the rows come from, in words.
+    pub source: &'a str,
+    /// The fitted detector.
+    pub detector: &'a FittedDetector,
+    /// The rows as they were read, of shape (rows x columns).
+    pub values: &'a [f32],
+    /// Their scores.
+    pub scores: &'a [f32],
+    /// Whether these are the very rows that it was fitted to, in their order.
+    pub fitted: bool,
+    /// How long the fit took, if it was measured.
+    pub seconds: Option<f64>,
+    /// What labels say of the scores, if there are any.
+    pub judged: Option<Judged<'a>>,
+}
+
+/// What labels say of scores, worked out by the caller.
+#[derive(Debug, Clone)]
+pub struct Judged<'a> {
+    /// Which rows are outliers in truth.
+    pub truth: &'a [bool],
+    /// The measures in words.
+    pub words: String,
+    /// AUC that each epoch would have had; empty if it was not followed.
+    pub auc_by_epoch: Vec<(usize, f64)>,
+    /// The ROC curve: false and true positive rate.
+    pub roc: Vec<(f64, f64)>,
+    /// Recall and precision.
+    pub precision_recall: Vec<(f64, f64)>,
+}
+
+impl FitPage<'_> {
+    /// The report as one HTML file that needs nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there is not one score a row; what [`FittedDetector::explain`] says.
+    pub fn html(&self) -> Result<String, Error> {
+        let columns = self.detector.columns().len();
+        if self.values.len() != self.scores.len() * columns || self.scores.is_empty() {
+            return Err(Error::Shape {
+                what: "scores of a report",
+                got: format!("{} of them for {} values", self.scores.len(), self.values.len()),
+                wanted: format!("one for each row of {columns} values, and at least one"),
+            });
+        }
+        let order = self.order();
+        let flagged = order.iter().take_while(|&&row| self.scores[row] > self.detector.threshold()).count();
+        let most = (EXPLAINED_VALUES / columns.pow(2).max(1)).clamp(TABLE_ROWS, EXPLAINED_ROWS);
+        let explained =
+            &order[..flagged.clamp(TABLE_ROWS.min(order.len()), most.max(TABLE_ROWS)).min(order.len())];
+        let explanation = self.explain(explained)?;
+        let mut body = self.what_was_run(flagged);
+        body += &self.warnings();
+        body += &self.score_section(flagged);
+        body += &self.table_section(&order, flagged, &explanation);
+        let important = self.importance_section(flagged, &explanation);
+        body += &format!("<div class=\"two\">{important}{}</div>\n", self.map_section(&order, flagged));
+        body += &self.training_section();
+        body += &self.judged_section();
+        body += &self.settings_section();
+        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body))
+    }
+
+    /// Rows by falling score; equal ones in their order.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.scores.len()).collect();
+        order.sort_unstable_by(|&a, &b| self.scores[b].total_cmp(&self.scores[a]).then(a.cmp(&b)));
+        order
+    }
+
+    fn explain(&self, rows: &[usize]) -> Result<Explanation, Error> {
+        let columns = self.detector.columns().len();
+        let values: Vec<f32> =
+            rows.iter().flat_map(|&row| &self.values[row * columns..][..columns]).copied().collect();
+        match self.fitted {
+            true => self.detector.explain_fitted(&values, rows),
+            false => self.detector.explain(&values),
+        }
+    }
+
+    fn what_was_run(&self, flagged: usize) -> String {
+        let detector = self.detector;
+        let about = detector_named(detector.detector()).map_or("", |entry| entry.about);
+        let preset = serde_json::to_value(detector.preset()).unwrap_or_default();
+        let seed = detector.settings().get("seed").map_or(String::new(), |seed| format!(", seed {seed}"));
+        let members = match detector.settings()["ensemble"].as_u64() {
+            Some(members) if members > 1 => format!("an ensemble of {members} of "),
+            _ => String::new(),
+        };
+        let rows = format!(
+            "{} of {}",
+            counted(self.scores.len(), "row"),
+            counted(detector.columns().len(), "column")
+        );
+        let name = detector.detector();
+        let preset = preset.as_str().unwrap_or_default().to_string();
+        let mut text = match self.fitted {
+            true => format!(
+                "<p>{members}<b>{name}</b> (preset {preset}{seed}) was fitted to the {rows} in <b>{}</b> and ranks the same \
+                 rows: {about}.</p>",
+                escape(self.source)
+            ),
+            false => format!(
+                "<p>{members}<b>{name}</b> (preset {preset}{seed}), fitted before to {}, ranks the {rows} in <b>{}</b>: \
+                 {about}.</p>",
+                counted(detector.rows(), "row"),
+                escape(self.source)
+            ),
+        };
+        text += &training_in_words(detector.trainings(), self.seconds);
+        text += &format!(
+            "<p>A higher score is more abnormal. <b>{} of {}</b> score above the threshold of {} and count as \
+             outliers; it was set so that a share of {} of the fitted rows would.</p>\n",
+            grouped(flagged),
+            counted(self.scores.len(), "row"),
+            number(f64::from(detector.threshold())),
+            detector.settings()["contamination"]
+        );
+        text
+    }
+
+    fn warnings(&self) -> String {
+        let items: String = self
+            .detector
+            .warnings()
+            .iter()
+            .map(|warning| format!("<li>{}</li>", escape(&warning.to_string())))
+            .collect();
+        match items.is_empty() {
+            true => String::new(),
+            false => format!("<section><h2>Warnings</h2><ul class=\"warnings\">{items}</ul></section>\n"),
+        }
+    }
+
+    fn score_section(&self, flagged: usize) -> String {
+        let scale = if Histogram::is_logarithmic(self.scores) { " The scale is logarithmic." } else { "" };
+        let about = format!(
+            "How many rows have which score; above the threshold: {}.{scale}",
+            counted(flagged, "row")
+        );
+        let histogram = Histogram {
+            title: "Distribution of the scores",
+            about: &about,
+            values: self.scores,
+            threshold: self.detector.threshold(),
+        };
+        format!("<section><h2>Scores</h2>{}</section>\n", histogram.figure())
+    }
+
+    fn table_section(&self, order: &[usize], flagged: usize, explanation: &Explanation) -> String {
+        let names = self.detector.columns();
+        let shown = &order[..order.len().min(TABLE_ROWS)];
+        let shares: Vec<Vec<f32>> =
+            (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
+        let kept = strongest_columns(&shares, names.len());
+        let mut head = String::new();
+        let truth = self.judged.as_ref().map(|judged| judged.truth);
+        let fixed = ["row", "score"].into_iter().chain(truth.map(|_| "label"));
+        for name in fixed {
+            let sorted = if name == "score" { " aria-sort=\"descending\"" } else { "" };
+            head += &format!("<th scope=\"col\"{sorted}><button>{name}</button></th>");
+        }
+        for &column in &kept {
+            head += &format!(
+                "<th scope=\"col\" title=\"{}\"><button>{}</button></th>",
+                escape(&names[column]),
+                escape(&shortened(&names[column], 28))
+            );
+        }
+        let mut rows = String::new();
+        for (at, &row) in shown.iter().enumerate() {
+            rows +=
+                &format!("<tr><th scope=\"row\">{row}</th><td>{}</td>", number(f64::from(self.scores[row])));
+            if let Some(truth) = truth {
+                rows += if truth[row] {
+                    "<td class=\"name\">outlier</td>"
+                } else {
+                    "<td class=\"name\">inlier</td>"
+                };
+            }
+            for &column in &kept {
+                let share = f64::from(shares[at][column]);
+                let value = number(f64::from(self.values[row * names.len() + column]));
+                rows += &match shade(share) {
+                    0 => format!("<td>{value}</td>"),
+                    shade => format!("<td class=\"h{shade}\" title=\"{}\">{value}</td>", percent(share)),
+                };
+            }
+            rows += "</tr>\n";
+        }
+        let left_out = match names.len() - kept.len() {
+            0 => String::new(),
+            _ => format!(" Of {} the first {} are shown.", counted(names.len(), "column"), kept.len()),
+        };
+        let account = &explanation.account;
+        let exact = match account.exactness {
+            gradstop::Exactness::Exact if account.base == 0.0 => "they sum to the score exactly",
+            gradstop::Exactness::Exact => {
+                "with a part that is the same for every row they sum to the score exactly"
+            }
+            gradstop::Exactness::Estimate => "an estimate",
+        };
+        let label = if truth.is_some() { " The label was not seen by the fit." } else { "" };
+        format!(
+            "<section><h2>The most abnormal rows</h2>\n<p>The highest scores, {} of {}, of which {} are flagged; rows count from 0. \
+             The columns that say most of these rows come first. A cell is the darker, the larger the column's share of what speaks against the row; hold the pointer over it \
+             for the share. Contributions: {} ({exact}).{left_out}{label}</p>\n\
+             <div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"The most abnormal rows\">\
+             <table class=\"sortable\"><caption>A head sorts by its column.</caption><thead><tr>{head}</tr></thead>\
+             <tbody>\n{rows}</tbody></table></div></section>\n",
+            shown.len(),
+            grouped(order.len()),
+            grouped(flagged),
+            escape(&account.method),
+        )
+    }
+
+    fn importance_section(&self, flagged: usize, explanation: &Explanation) -> String {
+        let names = self.detector.columns();
+        let explained = (explanation.contributions.len() / names.len()).min(flagged);
+        if explained == 0 {
+            return "<section><h2>What sets the flagged rows apart</h2><p>No row is flagged.</p></section>\n"
+                .into();
+        }
+        let mut totals = vec![0.0f64; names.len()];
+        for row in 0..explained {
+            let shares = Explanation::shares(explanation.row(row));
+            totals.iter_mut().zip(shares).for_each(|(total, share)| *total += f64::from(share));
+        }
+        let mut means: Vec<(String, f64)> =
+            names.iter().zip(totals).map(|(name, total)| (name.clone(), total / explained as f64)).collect();
+        means.sort_by(|a, b| b.1.total_cmp(&a.1));
+        means.truncate(IMPORTANT);
+        let which = match explained == flagged {
+            true => format!("over the {}", counted(flagged, "flagged row")),
+            false => {
+                format!("over the {} most abnormal of {} flagged rows", grouped(explained), grouped(flagged))
+            }
+        };
+        let more = if names.len() > IMPORTANT {
+            format!(", the {IMPORTANT} largest of {}", names.len())
+        } else {
+            String::new()
+        };
+        let about = format!("Mean share of what speaks against a row, {which}{more}.");
+        let chart = bars("Importance of the columns", &about, &means);
+        format!("<section><h2>What sets the flagged rows apart</h2>{chart}</section>\n")
+    }
+
+    /// The rows on a plane: the flagged ones and some of the others.
+    fn map_section(&self, order: &[usize], flagged: usize) -> String {
+        let columns = self.detector.columns().len();
+        let mut standard = self.values.to_vec();
+        self.detector.standardisation().apply(&mut standard);
+        let plane = Plane::of(&standard, columns);
+        // Half of the places at most for the flagged rows, the most abnormal first; a draw of the others.
+        let own = flagged.min(MAP_POINTS / 2);
+        let others = Key::new(0, Stream::Shuffle, &[2003]).sample(order.len() - flagged, MAP_POINTS - own);
+        let chosen: Vec<usize> = (0..own).chain(others.into_iter().map(|at| flagged + at)).collect();
+        // Groups by rank: three of what is not flagged, three of what is.
+        let ends = |from: usize, to: usize, parts: [f64; 2]| {
+            parts.map(|part| from + ((to - from) as f64 * part).round() as usize)
+        };
+        let [top, high] = ends(0, flagged, [0.1, 0.4]);
+        let [near, far] = ends(flagged, order.len(), [0.2, 0.6]);
+        let bounds = [far, near, flagged, high, top, 0];
+        let names = [
+            "lowest scores",
+            "middling",
+            "just below the threshold",
+            "flagged",
+            "high",
+            "the highest scores",
+        ];
+        let mut groups: Vec<(String, Vec<(f64, f64)>)> =
+            names.into_iter().map(|name| (name.to_string(), Vec::new())).collect();
+        for rank in chosen {
+            let row = order[rank];
+            let group = bounds.iter().position(|&bound| rank >= bound).unwrap_or(0);
+            groups[group].1.push(plane.place(&standard[row * columns..][..columns]));
+        }
+        let points: Vec<(f64, f64)> = groups.iter().flat_map(|group| group.1.iter().copied()).collect();
+        let x_range = middle(points.iter().map(|point| point.0));
+        let y_range = middle(points.iter().map(|point| point.1));
+        let outside = |point: &&(f64, f64)| {
+            !(x_range.0..=x_range.1).contains(&point.0) || !(y_range.0..=y_range.1).contains(&point.1)
+        };
+        let beyond = points.iter().filter(outside).count();
+        let mut about =
+            "Rows that are alike lie near each other: their two principal components after standardisation, \
+                         values counting up to 10 deviations."
+                .to_string();
+        if points.len() < order.len() {
+            about += &format!(
+                " Drawn are {} of {}: {} and a random part of the others.",
+                grouped(points.len()),
+                counted(order.len(), "row"),
+                if own < flagged {
+                    format!("the {} most abnormal", grouped(own))
+                } else {
+                    "all that are flagged".into()
+                }
+            );
+        }
+        if beyond > 0 {
+            about += &format!(" {} would lie outside and are drawn at the edge.", counted(beyond, "row"));
+        }
+        let axis =
+            |at: usize| format!("component {} ({} of the variance)", at + 1, percent(plane.shares[at]));
+        let scatter = Scatter {
+            title: "Map of the rows",
+            about: &about,
+            x_name: &axis(0),
+            y_name: &axis(1),
+            groups,
+            x_range,
+            y_range,
+        };
+        format!("<section><h2>Where they lie</h2>{}</section>\n", scatter.figure())
+    }
+
+    fn training_section(&self) -> String {
+        let trainings = self.detector.trainings();
+        if trainings.is_empty() {
+            return String::new();
+        }
+        let drawn = &trainings[..trainings.len().min(DRAWN_NETWORKS)];
+        let note = match trainings.len() {
+            1 => String::new(),
+            all if all > drawn.len() => {
+                format!("<p>Of {all} networks the first {} are drawn.</p>", drawn.len())
+            }
+            all => format!("<p>A curve for each of {all} networks.</p>"),
+        };
+        let charts: String = self.training_charts(drawn).iter().map(LineChart::figure).collect();
+        format!(
+            "<section><h2>The training</h2>{note}<p>{}</p><div class=\"charts\">{charts}</div></section>\n",
+            match trainings {
+                [Training { stop, .. }] => format!(
+                    "Kept is epoch <b>{}</b> (counted from 0): {}.",
+                    stop.best_epoch,
+                    escape(&stop.explanation)
+                ),
+                _ => "Epochs count from 0.".to_string(),
+            }
+        )
+    }
+
+    fn training_charts(&self, trainings: &[Training]) -> Vec<LineChart<'static>> {
+        type Figure = fn(&EpochRecord) -> Option<f64>;
+        let limit = self.detector.settings()["gradstop"]["divergence_limit"].as_f64().map(f64::to_degrees);
+        let limit = limit.filter(|_| trainings[0].stop.rule == "gradstop");
+        let chart = |title, about, named: &[(&str, Ink, Figure)], levels: Vec<(f64, String)>| {
+            let mut curves = Vec::new();
+            for training in trainings {
+                for (name, ink, figure) in named {
+                    let points: Vec<(f64, f64)> = training
+                        .history
+                        .iter()
+                        .filter_map(|record| Some((record.epoch as f64, figure(record)?)))
+                        .collect();
+                    if !points.is_empty() {
+                        curves.push(Curve { name: (*name).into(), ink: *ink, points });
+                    }
+                }
+            }
+            let marks = match trainings {
+                [Training { stop, .. }] => vec![mark(stop)],
+                _ => Vec::new(),
+            };
+            let there = !curves.is_empty();
+            there.then_some(LineChart {
+                title,
+                about,
+                x_name: "epoch",
+                curves,
+                marks,
+                levels,
+                x_range: None,
+                y_range: None,
+            })
+        };
+        let charts = [
+            chart(
+                "Loss",
+                "Mean over the rows, while training.",
+                &[("loss", Ink::First, |record| Some(record.loss))],
+                vec![],
+            ),
+            chart(
+                "Cohesion",
+                "How far gradients within a group agree, 0 to 1.",
+                &[
+                    ("normal-looking rows", Ink::First, |record| record.cohesion_last),
+                    ("abnormal-looking rows", Ink::Second, |record| record.cohesion_top),
+                ],
+                vec![],
+            ),
+            chart(
+                "Cohesion gap",
+                "The first less the second; the rule sees it smoothed.",
+                &[
+                    ("gap", Ink::FirstThin, |record| record.gap),
+                    ("smoothed", Ink::First, |record| record.smoothed_gap),
+                ],
+                vec![],
+            ),
+            chart(
+                "Divergence in degrees",
+                "The angle between what the two groups want to learn.",
+                &[
+                    ("divergence", Ink::FirstThin, |record| record.divergence.map(f64::to_degrees)),
+                    ("smoothed", Ink::First, |record| record.smoothed_divergence.map(f64::to_degrees)),
+                ],
+                limit.map(|limit| (limit, "limit at the start".to_string())).into_iter().collect(),
+            ),
+            chart(
+                "Entropy of the scores",
+                "Low where few rows are set apart clearly.",
+                &[("entropy", Ink::First, |record| record.entropy)],
+                vec![],
+            ),
+        ];
+        charts.into_iter().flatten().collect()
+    }
+
+    fn judged_section(&self) -> String {
+        let Some(judged) = &self.judged else { return String::new() };
+        let line = |title, x_name, name: &str, points: &[(f64, f64)]| LineChart {
+            title,
+            about: "",
+            x_name,
+            curves: vec![Curve { name: name.into(), ink: Ink::Second, points: points.to_vec() }],
+            marks: vec![],
+            levels: vec![],
+            x_range: Some((0.0, 1.0)),
+            y_range: Some((0.0, 1.0)),
+        };
+        let mut charts = Vec::new();
+        if !judged.auc_by_epoch.is_empty() {
+            let points: Vec<(f64, f64)> =
+                judged.auc_by_epoch.iter().map(|&(epoch, auc)| (epoch as f64, auc)).collect();
+            let marks = match self.detector.trainings() {
+                [Training { stop, .. }] => vec![mark(stop)],
+                _ => vec![],
+            };
+            let chart = line("AUC that each epoch would have had", "epoch", "AUC", &points);
+            charts.push(LineChart { x_range: None, y_range: None, marks, ..chart });
+        }
+        if !judged.roc.is_empty() {
+            let mut chart = line(
+                "ROC curve: true positives found",
+                "false positive rate",
+                "true positive rate",
+                &judged.roc,
+            );
+            let chance =
+                Curve { name: "by chance".into(), ink: Ink::FirstThin, points: vec![(0.0, 0.0), (1.0, 1.0)] };
+            chart.curves.push(chance);
+            charts.push(chart);
+        }
+        if !judged.precision_recall.is_empty() {
+            charts.push(line("Precision by recall", "recall", "precision", &judged.precision_recall));
+        }
+        let charts: String = charts.iter().map(LineChart::figure).collect();
+        format!(
+            "<section><h2>Judged by labels</h2><p><b>Not seen by the training:</b> the labels of the table judge the scores \
+             after the fit and change nothing in it. {}.</p><div class=\"charts\">{charts}</div></section>\n",
+            escape(&judged.words)
+        )
+    }
+
+    fn settings_section(&self) -> String {
+        let mut rows = String::new();
+        flatten("", self.detector.settings(), &mut |name, value| {
+            rows += &format!(
+                "<tr><th scope=\"row\" class=\"name\">{}</th><td class=\"name\">{}</td></tr>",
+                escape(name),
+                escape(&value.to_string())
+            );
+        });
+        format!(
+            "<section><h2>Settings</h2><details><summary>Every setting of this fit</summary><div class=\"wide\" tabindex=\"0\" \
+             role=\"region\" aria-label=\"Settings\"><table><tbody>{rows}</tbody></table></div></details>\
+             <p class=\"soft\">Made by gradstop {}. The same settings and rows give the same scores.</p></section>\n",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+}
+
+fn training_in_words(trainings: &[Training], seconds: Option<f64>) -> String {
+    let took = seconds.map_or(String::new(), |seconds| format!(" in {seconds:.2} seconds"));
+    match trainings {
+        [] if took.is_empty() => String::new(),
+        [] => format!("<p>The fit was done{took}; there is no training to stop.</p>"),
+        [Training { stop, .. }] => format!(
+            "<p>It was trained for {}{took}. The rule {} kept <b>epoch {}</b> (counted from 0): {}.</p>",
+            counted(stop.epochs_run, "epoch"),
+            escape(&stop.rule),
+            stop.best_epoch,
+            escape(&stop.explanation)
+        ),
+        several => {
+            let epochs: usize = several.iter().map(|training| training.stop.epochs_run).sum();
+            let kept = || several.iter().map(|training| training.stop.best_epoch);
+            format!(
+                "<p>{} were trained for {} in all{took}; the rule {} kept epochs {} to {} of them (counted from 0).</p>",
+                counted(several.len(), "network"),
+                counted(epochs, "epoch"),
+                escape(&several[0].stop.rule),
+                kept().min().unwrap_or(0),
+                kept().max().unwrap_or(0)
+            )
+        }
+    }
+}
+
+/// The last part of a path: enough for a heading.
+pub(crate) fn file_name(source: &str) -> &str {
+    source.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(source)
+}
+
+/// Where the kept epoch stands.
+fn mark(stop: &StopSummary) -> (f64, String) {
+    let why = match stop.reason.as_str() {
+        "diverged" => ": the groups diverge",
+        "patience" => ": nothing better came",
+        _ => "",
+    };
+    (stop.best_epoch as f64, format!("kept {}{why}", stop.best_epoch))
+}
+
+/// How dark a cell is, 0 to 8.
+fn shade(share: f64) -> usize {
+    if share < 0.02 { 0 } else { (1.0 + 8.0 * share.sqrt()).min(8.0) as usize }
+}
+
+/// The columns with the largest shares over some rows, the largest first.
+fn strongest_columns(shares: &[Vec<f32>], columns: usize) -> Vec<usize> {
+    let total = |column: usize| shares.iter().map(|shares| f64::from(shares[column])).sum::<f64>();
+    let totals: Vec<f64> = (0..columns).map(total).collect();
+    let mut order: Vec<usize> = (0..columns).collect();
+    order.sort_by(|&a, &b| totals[b].total_cmp(&totals[a]).then(a.cmp(&b)));
+    order.truncate(TABLE_COLUMNS);
+    order
+}
+
+/// The range that holds all but the most extreme values, with some room.
+fn middle(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| sorted[(share * (sorted.len() - 1) as f64).round() as usize];
+    let (low, high) = (at(0.01), at(0.99));
+    let room = 0.15 * (high - low) + 1e-9;
+    (low - room, high + room)
+}
+
+/// Calls `each` with every value of a tree and the names that lead to it.
+fn flatten(path: &str, tree: &Value, each: &mut dyn FnMut(&str, &Value)) {
+    match tree {
+        Value::Object(branches) => branches.iter().for_each(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            flatten(&path, value, each);
+        }),
+        value => each(path, value),
+    }
+}
