@@ -50,6 +50,22 @@ fn every_epoch_has_its_figures_and_the_same_ones_in_every_format() {
 }
 
 #[test]
+fn under_plain_gradient_descent_the_bound_says_what_happens() {
+    let place = Workplace::with_table();
+    let plain = "--set optimizer=sgd --set momentum=0 --set dropout=0 --set learning_rate=0.01 --epochs 300";
+    let bare = "--set batch_norm=none --set initial_deviation=0.3 --seed 1";
+    for detector in ["deepsvdd --set weight_decay=0".to_string(), format!("autoencoder {bare}")] {
+        let words = format!("dynamics table.csv --label label {plain} --json --detector {detector}");
+        let object: Value = serde_json::from_str(&place.done(&words)).unwrap();
+        let count = |name: &str| object[name].as_u64().unwrap();
+        let (both, neither) = (count("held_and_strengthened"), count("neither"));
+        let agree = both + neither;
+        let all = agree + count("held_only") + count("strengthened_only");
+        assert!(agree * 100 >= all * 98 && both > 20 && neither > 20, "{object}");
+    }
+}
+
+#[test]
 fn labels_that_look_on_change_nothing_of_the_fit() {
     let place = Workplace::with_table();
     for rule in ["none", "gradstop"] {
