@@ -213,7 +213,8 @@ impl Summary<'_> {
                     "gap       {}  {low:+.3} to {high:+.3} by epoch",
                     sparkline(&gaps, PICTURE)
                 )?;
-                writeln!(target, "          {} kept", arrow(stop.best_epoch, gaps.len(), PICTURE))?;
+                let what = if stop.averaged.is_empty() { "kept" } else { "counts most" };
+                writeln!(target, "          {} {what}", arrow(stop.best_epoch, gaps.len(), PICTURE))?;
             }
         }
         let scores: Vec<f64> = self.fitted.training_scores().iter().map(|&score| f64::from(score)).collect();

@@ -19,6 +19,9 @@ fn every() -> Vec<Detector> {
                 settings.push(json!({ "ensemble": 3 }));
                 settings.push(json!({ "ensemble": 3, "combination": "rank" }));
             }
+            if entry.is_trained() {
+                settings.push(json!({ "stop": "auto" }));
+            }
             if entry.name == "knn" {
                 settings.push(json!({ "distance": "mean", "neighbours": 4 }));
                 settings.push(json!({ "distance": "median", "neighbours": 4 }));
@@ -182,7 +185,8 @@ fn named_first(detector: &Detector, seed: u64) -> (f64, usize) {
 
 #[test]
 fn the_one_corrupted_feature_of_an_outlier_ranks_first() {
-    let detector = Detector::named("autoencoder", Preset::Default, &json!({})).unwrap();
+    let changes = json!({ "stop": "gradstop" });
+    let detector = Detector::named("autoencoder", Preset::Default, &changes).unwrap();
     let (mut right, mut detected) = (0.0, 0);
     for seed in 0..5 {
         let (share, count) = named_first(&detector, seed);

@@ -318,7 +318,7 @@ impl Histogram<'_> {
 
 /// Shares by name, as bars, the largest first.
 pub(crate) fn bars(title: &str, about: &str, shares: &[(String, f64)]) -> String {
-    const NAMES: f64 = 145.0;
+    const NAMES: f64 = 160.0;
     const LINE: f64 = 20.0;
     const W: f64 = 360.0;
     let height = LINE * shares.len() as f64 + 6.0;

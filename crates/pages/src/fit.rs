@@ -110,7 +110,7 @@ impl FitPage<'_> {
         let preset = serde_json::to_value(detector.preset()).unwrap_or_default();
         let seed = detector.settings().get("seed").map_or(String::new(), |seed| format!(", seed {seed}"));
         let members = match detector.settings()["ensemble"].as_u64() {
-            Some(members) if members > 1 => format!("an ensemble of {members} of "),
+            Some(members) if members > 1 => format!("An ensemble of {members} of "),
             _ => String::new(),
         };
         let rows = format!(
@@ -362,11 +362,8 @@ impl FitPage<'_> {
         format!(
             "<section><h2>The training</h2>{note}<p>{}</p><div class=\"charts\">{charts}</div></section>\n",
             match trainings {
-                [Training { stop, .. }] => format!(
-                    "Kept is epoch <b>{}</b> (counted from 0): {}.",
-                    stop.best_epoch,
-                    escape(&stop.explanation)
-                ),
+                [Training { stop, .. }] =>
+                    format!("Kept is <b>{}</b> (counted from 0): {}.", stop.kept(), escape(&stop.explanation)),
                 _ => "Epochs count from 0.".to_string(),
             }
         )
@@ -446,6 +443,12 @@ impl FitPage<'_> {
                 &[("entropy", Ink::First, |record| record.entropy)],
                 vec![],
             ),
+            chart(
+                "Skewness of the scores",
+                "Of their logarithms; high where few rows stand out.",
+                &[("skewness", Ink::First, |record| record.skewness)],
+                vec![],
+            ),
         ];
         charts.into_iter().flatten().collect()
     }
@@ -520,22 +523,26 @@ fn training_in_words(trainings: &[Training], seconds: Option<f64>) -> String {
         [] if took.is_empty() => String::new(),
         [] => format!("<p>The fit was done{took}; there is no training to stop.</p>"),
         [Training { stop, .. }] => format!(
-            "<p>It was trained for {}{took}. The rule {} kept <b>epoch {}</b> (counted from 0): {}.</p>",
+            "<p>It was trained for {}{took}. The rule {} kept <b>{}</b> (counted from 0): {}.</p>",
             counted(stop.epochs_run, "epoch"),
             escape(&stop.rule),
-            stop.best_epoch,
+            stop.kept(),
             escape(&stop.explanation)
         ),
         several => {
             let epochs: usize = several.iter().map(|training| training.stop.epochs_run).sum();
-            let kept = || several.iter().map(|training| training.stop.best_epoch);
+            let kept: Vec<usize> = several.iter().map(|training| training.stop.best_epoch).collect();
+            let averaged = several.iter().any(|training| !training.stop.averaged.is_empty());
+            let what = match (kept.iter().min(), kept.iter().max()) {
+                _ if averaged => "an average of epochs of each".to_string(),
+                (Some(first), Some(last)) if first < last => format!("epochs {first} to {last} of them"),
+                _ => format!("epoch {} of each", kept[0]),
+            };
             format!(
-                "<p>{} were trained for {} in all{took}; the rule {} kept epochs {} to {} of them (counted from 0).</p>",
+                "<p>{} were trained for {} in all{took}; the rule {} kept {what} (counted from 0).</p>",
                 counted(several.len(), "network"),
                 counted(epochs, "epoch"),
                 escape(&several[0].stop.rule),
-                kept().min().unwrap_or(0),
-                kept().max().unwrap_or(0)
             )
         }
     }
@@ -553,7 +560,8 @@ fn mark(stop: &StopSummary) -> (f64, String) {
         "patience" => ": nothing better came",
         _ => "",
     };
-    (stop.best_epoch as f64, format!("kept {}{why}", stop.best_epoch))
+    let what = if stop.averaged.is_empty() { "kept" } else { "counts most:" };
+    (stop.best_epoch as f64, format!("{what} {}{why}", stop.best_epoch))
 }
 
 /// How dark a cell is, 0 to 8.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::explanation::Account;
 use crate::history::{AveragedEpoch, StopSummary};
 use crate::method::{Model, Rows};
 use crate::tensors::{NamedTensor, Tensors};
@@ -82,5 +83,26 @@ impl Model for Average {
             tensors.extend(model.tensors().into_iter().map(under));
         }
         tensors
+    }
+    /// The average is linear in the scores of its epochs, so that what decomposes there does here.
+    fn account(&self) -> Account {
+        let base = |(epoch, model): &(AveragedEpoch, Arc<dyn Model>)| {
+            epoch.share / epoch.deviation * f64::from(model.account().base)
+        };
+        let of_epoch = self.epochs[0].1.account();
+        let base = self.epochs.iter().map(base).sum::<f64>() as f32;
+        let method =
+            format!("{}, over the deviation of the epoch's scores; an average of epochs", of_epoch.method);
+        Account { base, method, ..of_epoch }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        let mut total = vec![0.0; contributions.len()];
+        for (epoch, model) in &self.epochs {
+            model.explain_into(rows, contributions)?;
+            epoch.add(contributions, &mut total);
+        }
+        AveragedEpoch::finish(&total, contributions);
+        Ok(())
     }
 }
