@@ -263,7 +263,9 @@ mod tests {
     #[test]
     fn scores_without_any_difference_leave_the_last_epoch() {
         let mut rule = EpochAverage::new(EpochAverageSettings::default(), 3).unwrap();
-        (0..3).for_each(|epoch| drop(show(&mut rule, epoch, &[0.0; 4])));
+        for epoch in 0..3 {
+            show(&mut rule, epoch, &[0.0; 4]);
+        }
         assert_eq!(shares(&rule), [0.0, 0.0, 1.0]);
         let mut rule = EpochAverage::new(EpochAverageSettings::default(), 2).unwrap();
         show(&mut rule, 0, &[1.0, 2.0, 9.0]);

@@ -23,7 +23,7 @@ fn replay(epochs: usize, mut judge: impl FnMut(usize) -> Decision) -> (usize, Op
             Decision::Join => unreachable!("no recorded rule averages epochs"),
             Decision::Stop { keep: Keep::First, .. } => return (0, Some(epoch)),
             Decision::Stop { keep: Keep::Best, .. } => return (best, Some(epoch)),
-            Decision::Stop { keep: Keep::Last, .. } => return (epoch, Some(epoch)),
+            Decision::Stop { keep: Keep::Last | Keep::Average, .. } => return (epoch, Some(epoch)),
         }
     }
     (best, None)
