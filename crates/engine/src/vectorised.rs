@@ -22,6 +22,8 @@ pub(crate) fn sum_over(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> 
         }
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a, b)).sum();
+    // The compiler builds vectors backwards from how they are used: without this wall from the fold, of two lanes.
+    let lanes = std::hint::black_box(lanes);
     // Folded by halves of fixed size, which the compiler keeps in registers.
     let eight: [f32; 8] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 8]);
     let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
