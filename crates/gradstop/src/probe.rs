@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use gradstop_engine as engine;
 use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
+use rayon::prelude::*;
 
 /// The engine's gradients of some of the probe rows, as a rule sees them.
 #[derive(Debug, Clone)]
@@ -60,8 +61,9 @@ impl RowGradients for ProbeGradients<'_> {
             return one.norms(&places);
         }
         let mut squares = vec![0.0; rows.len()];
-        for part in &self.parts {
-            squares.iter_mut().zip(part.norms(&places)).for_each(|(square, norm)| *square += norm * norm);
+        let of_parts: Vec<Vec<f64>> = self.parts.par_iter().map(|part| part.norms(&places)).collect();
+        for norms in of_parts {
+            squares.iter_mut().zip(norms).for_each(|(square, norm)| *square += norm * norm);
         }
         squares.into_iter().map(f64::sqrt).collect()
     }
@@ -69,9 +71,14 @@ impl RowGradients for ProbeGradients<'_> {
     fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
         let places: Vec<Cow<'_, [usize]>> = sets.iter().map(|set| self.places(set)).collect();
         let sets: Vec<&[usize]> = places.iter().map(|set| &set[..]).collect();
+        if let [one] = &self.parts[..] {
+            return one.products_of_sums(&sets);
+        }
         let mut products = vec![0.0; sets.len() * sets.len()];
-        for part in &self.parts {
-            products.iter_mut().zip(part.products_of_sums(&sets)).for_each(|(sum, product)| *sum += product);
+        let of_parts: Vec<Vec<f64>> =
+            self.parts.par_iter().map(|part| part.products_of_sums(&sets)).collect();
+        for part in of_parts {
+            products.iter_mut().zip(part).for_each(|(sum, product)| *sum += product);
         }
         products
     }
