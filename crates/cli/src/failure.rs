@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use gradstop_tables::TableError;
 
@@ -90,8 +89,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
             _ if self.is_interruption() => 130,
             _ if self.is_closed_pipe() => 0,
             Self::Detector(gradstop::Error::Diverged { .. })
@@ -128,7 +127,7 @@ impl Failure {
             | Self::NoResults { .. }
             | Self::NoCell { .. }
             | Self::Recipe(_) => 2,
-        })
+        }
     }
 
     /// Ctrl-C was pressed, and this is how it was noticed.

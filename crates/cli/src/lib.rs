@@ -23,17 +23,27 @@ mod report;
 mod summary;
 mod terminal;
 
+use std::ffi::OsString;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 
-/// Runs the command with the process's arguments.
-pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+/// Runs the command with these arguments (the program's name is none of them) and returns its exit code.
+/// `itself` are the words that start this program once more, for the processes that `bench` needs: with the
+/// command inside of another program the executable alone would not do.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
+    let words: Vec<OsString> = std::iter::once("gradstop".into()).chain(arguments).collect();
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            // Help that nobody can read is no reason to fail.
+            let _ = usage.print();
+            return u8::from(usage.use_stderr()) * 2;
+        }
+    };
     let done = match arguments.command {
         Command::Detect(detect) => commands::detect::run(&detect),
         Command::Fit(fit) => commands::fit::run(&fit),
@@ -43,19 +53,19 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::List(list) => commands::list::run(&list),
-        Command::Bench(bench) => commands::bench::run(&bench),
+        Command::Bench(bench) => commands::bench::run(&bench, &words[1..], itself),
         Command::Datasets(datasets) => commands::datasets::run(&datasets),
         Command::BenchWorker => return bench::worker::serve(),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => say(&failure),
     }
 }
 
 /// Says what went wrong on standard error.
-fn say(failure: &Failure) -> ExitCode {
+fn say(failure: &Failure) -> u8 {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
         let _ = match failure.is_interruption() {

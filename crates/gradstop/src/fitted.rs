@@ -75,6 +75,24 @@ impl FittedDetector {
         self.threshold
     }
 
+    /// Sets the score above which a row counts as an outlier, for scores, files and all else from now on.
+    ///
+    /// ```
+    /// # use gradstop::{Detector, Preset, Table};
+    /// # let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
+    /// let mut fitted = Detector::named("ecod", Preset::Default, &serde_json::json!({}))?.fit(table)?;
+    /// fitted.set_threshold(1.5);
+    /// assert_eq!(fitted.threshold(), 1.5);
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If it is not finite.
+    pub fn set_threshold(&mut self, threshold: f32) {
+        assert!(threshold.is_finite(), "got a threshold of {threshold}");
+        self.threshold = threshold;
+    }
+
     /// How each network was trained: one for a single network, several for an ensemble, none for a method
     /// without a network.
     pub fn trainings(&self) -> &[Training] {

@@ -10,7 +10,7 @@ use arrow_array::types::{
     Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, DataType, Schema};
@@ -86,6 +86,16 @@ pub(crate) fn open_arrow_stream(
     let selection = select(file, &batches.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
     Ok(BatchSource::boxed(file, Box::new(batches), selection, read, options))
+}
+
+pub(crate) fn of_batches(
+    name: &str,
+    batches: impl RecordBatchReader + Send + 'static,
+    options: &ReadOptions,
+) -> Result<Box<dyn RowSource>, TableError> {
+    let selection = select(name, &batches.schema(), options)?;
+    let read = (0..selection.all_columns.len()).collect();
+    Ok(BatchSource::boxed(name, Box::new(batches), selection, read, options))
 }
 
 /// Settles the columns, and refuses features that hold no numbers before any row is read.

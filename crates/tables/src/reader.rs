@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arrow_array::RecordBatchReader;
+
+use crate::columnar;
 use crate::error::TableError;
 use crate::format;
 use crate::input::Input;
@@ -111,6 +114,25 @@ impl TableReader {
         Ok(TableReader {
             file: input.name().into(),
             source: format::open(input, options)?,
+            next_row: 0,
+            cancelled: options.cancelled.clone(),
+        })
+    }
+
+    /// Reads record batches that are in memory already, or that another program hands over; `name` stands
+    /// for them in errors.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn of_batches(
+        name: &str,
+        batches: impl RecordBatchReader + Send + 'static,
+        options: &ReadOptions,
+    ) -> Result<Self, TableError> {
+        Ok(TableReader {
+            file: name.into(),
+            source: columnar::of_batches(name, batches, options)?,
             next_row: 0,
             cancelled: options.cancelled.clone(),
         })

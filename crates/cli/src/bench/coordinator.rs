@@ -1,5 +1,6 @@
 //! Hands open cells to workers and writes down what they say.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,8 @@ pub(crate) struct Coordinator<'a> {
     pub(crate) interrupt: &'a Interrupt,
     /// Number of worker processes.
     pub(crate) jobs: usize,
+    /// The words that start this program once more.
+    pub(crate) itself: &'a [OsString],
 }
 
 impl Coordinator<'_> {
@@ -105,7 +108,7 @@ impl Coordinator<'_> {
     fn measure(&self, worker: &mut Option<Worker>, cell: &Cell) -> Result<Result<Measured, String>, Failure> {
         let mut at_work = match worker.take() {
             Some(worker) => worker,
-            None => Worker::start().map_err(|problem| Failure::Worker { problem })?,
+            None => Worker::start(self.itself).map_err(|problem| Failure::Worker { problem })?,
         };
         match at_work.measure(cell, self.folder) {
             Ok(outcome) => {

@@ -2,9 +2,10 @@
 //! thread. A cell that brings its process down (out of memory, a crash) takes nothing else with it, and the
 //! peak of the memory is that of the cell.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ struct Task {
 }
 
 /// What a worker process does until nobody has a task for it any more.
-pub(crate) fn serve() -> ExitCode {
+pub(crate) fn serve() -> u8 {
     use_threads(1);
     // Ctrl-C goes to everyone at the terminal; when a worker ends is for its coordinator to say.
     let _ = ctrlc::set_handler(|| ());
@@ -48,7 +49,7 @@ pub(crate) fn serve() -> ExitCode {
             break;
         }
     }
-    ExitCode::SUCCESS
+    0
 }
 
 /// A worker as the coordinator sees it.
@@ -59,8 +60,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn start() -> std::io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+    /// Starts this program once more, by the words that do so.
+    pub(crate) fn start(itself: &[OsString]) -> std::io::Result<Self> {
+        let (program, arguments) =
+            itself.split_first().ok_or_else(|| std::io::Error::other("nobody says how to start one"))?;
+        let mut child = Command::new(program)
+            .args(arguments)
             .arg("bench-worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,5 +1,6 @@
 //! `gradstop bench`: an experiment, its report, its parts again.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,9 +17,10 @@ use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::report::report;
 
-pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
+/// `words` are the command's own, and `itself` those that start this program once more.
+pub(crate) fn run(arguments: &Bench, words: &[OsString], itself: &[OsString]) -> Result<(), Failure> {
     match &arguments.what {
-        None => work(&arguments.run),
+        None => work(&arguments.run, words, itself),
         Some(BenchCommand::Report { results, format, output }) => {
             let text = report(&Store::open(results)?, *format)?;
             Output::open(output)?.write_whole(&text)
@@ -28,7 +30,7 @@ pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
     }
 }
 
-fn work(arguments: &BenchRun) -> Result<(), Failure> {
+fn work(arguments: &BenchRun, words: &[OsString], itself: &[OsString]) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let suite = Suite::find(&arguments.suite)?;
     if suite.needs_folder() && arguments.folder.is_none() {
@@ -55,7 +57,7 @@ fn work(arguments: &BenchRun) -> Result<(), Failure> {
         _ => {
             let run = Run {
                 command: std::iter::once("gradstop".to_string())
-                    .chain(std::env::args().skip(1))
+                    .chain(words.iter().map(|word| word.to_string_lossy().into_owned()))
                     .collect::<Vec<_>>()
                     .join(" "),
                 folder: folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
@@ -69,7 +71,8 @@ fn work(arguments: &BenchRun) -> Result<(), Failure> {
                 jobs => jobs,
             };
             let folder = folder.as_deref();
-            Coordinator { store: Mutex::new(store), folder, interrupt: &interrupt, jobs }.work(&run)?
+            Coordinator { store: Mutex::new(store), folder, interrupt: &interrupt, jobs, itself }
+                .work(&run)?
         }
     };
     let finished = (after.done + after.failed) - (before.done + before.failed);
