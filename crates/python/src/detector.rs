@@ -1,0 +1,196 @@
+//! Detectors, fitted and not.
+
+use std::path::PathBuf;
+
+use gradstop::rules::RuleError;
+use gradstop::{Common, Detector, Error, Preset, Table};
+use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::{Value, json};
+
+use crate::errors::to_python;
+use crate::watched::watched;
+
+/// Rows that are scored between two looks at signals, and copied at a time.
+const CHUNK_ROWS: usize = 1 << 15;
+
+/// A fitted detector.
+#[pyclass(module = "gradstop._gradstop", frozen)]
+#[derive(Debug)]
+pub(crate) struct FittedDetector(gradstop::FittedDetector);
+
+#[pymethods]
+impl FittedDetector {
+    /// Fits a detector of that name and preset with changed settings (JSON) to float32 rows in C order.
+    /// `callback` gets every epoch as JSON, and the number of epochs at most.
+    #[staticmethod]
+    #[pyo3(signature = (name, preset, changes, rows, columns, threads, callback=None))]
+    #[expect(clippy::too_many_arguments, reason = "one call from Python, which names them")]
+    fn fit(
+        py: Python<'_>,
+        name: &str,
+        preset: &str,
+        changes: &str,
+        rows: PyReadonlyArray2<'_, f32>,
+        columns: Vec<String>,
+        threads: usize,
+        callback: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let detector = detector(name, preset, changes)?;
+        let values = contiguous(&rows)?.to_vec();
+        let table = Table::new(values, columns).map_err(to_python)?;
+        let fitted =
+            watched(py, threads, callback.as_ref(), |spectator| detector.fit_watched(table, spectator));
+        Ok(Self(fitted?.map_err(to_python)?))
+    }
+
+    /// Scores float32 rows in C order; larger is more abnormal.
+    fn score<'py>(
+        &self,
+        py: Python<'py>,
+        rows: PyReadonlyArray2<'py, f32>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let (values, columns) = (contiguous(&rows)?, self.0.columns().len());
+        if rows.shape()[1] != columns {
+            let got = rows.shape()[1];
+            return Err(PyValueError::new_err(format!("got {got} columns, wanted {columns}")));
+        }
+        let scores = watched(py, threads, None, |spectator| {
+            let mut scores = Vec::with_capacity(values.len() / columns);
+            for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
+                if spectator.cancelled() {
+                    break;
+                }
+                scores.extend(self.0.score(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?);
+            }
+            Ok(scores)
+        })?;
+        Ok(PyArray1::from_vec(py, scores.map_err(to_python)?))
+    }
+
+    /// Scores of the rows that it was fitted to; none if it comes from a file.
+    fn training_scores<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, self.0.training_scores())
+    }
+
+    /// The score above which a row is an outlier.
+    #[getter]
+    fn threshold(&self) -> f32 {
+        self.0.threshold()
+    }
+
+    /// The same with another threshold.
+    fn with_threshold(&self, threshold: f32) -> PyResult<Self> {
+        if !threshold.is_finite() {
+            return Err(PyValueError::new_err(format!(
+                "threshold: got {threshold}, wanted a finite number that fits into 32 bits"
+            )));
+        }
+        let mut fitted = self.0.clone();
+        fitted.set_threshold(threshold);
+        Ok(Self(fitted))
+    }
+
+    /// Everything that is no number of the model, as JSON.
+    fn report(&self) -> String {
+        let fitted = &self.0;
+        let warnings: Vec<String> = fitted.warnings().iter().map(ToString::to_string).collect();
+        json!({
+            "detector": fitted.detector(),
+            "preset": fitted.preset(),
+            "settings": fitted.settings(),
+            "columns": fitted.columns(),
+            "rows": fitted.rows(),
+            "trainings": fitted.trainings(),
+            "warnings": warnings,
+        })
+        .to_string()
+    }
+
+    /// Refuses columns that are not the model's, by name and in order.
+    fn check_columns(&self, columns: Vec<String>) -> PyResult<()> {
+        self.0.check_columns(&columns).map_err(to_python)
+    }
+
+    /// The bytes of a model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.to_bytes())
+    }
+
+    /// A detector from the bytes of a model file.
+    #[staticmethod]
+    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+        let read = gradstop::FittedDetector::from_bytes(bytes);
+        Ok(Self(read.map_err(|problem| PyValueError::new_err(problem.to_string()))?))
+    }
+
+    /// Writes a model file.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.0.save(&path)).map_err(to_python)
+    }
+
+    /// Reads a model file.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Ok(Self(py.detach(|| gradstop::FittedDetector::load(&path)).map_err(to_python)?))
+    }
+}
+
+/// Every detector with its settings, their ranges and both presets, as JSON.
+#[pyfunction]
+pub(crate) fn detectors() -> String {
+    let of_entry = |entry: &gradstop::DetectorEntry| {
+        let settings = |preset| {
+            let mut settings = entry.preset(preset);
+            let common = serde_json::to_value(Common::default()).expect("settings are plain data");
+            if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
+                settings.extend(common);
+            }
+            settings
+        };
+        let parameters = entry.parameters().into_iter().chain(Common::parameters());
+        let parameters = parameters.map(|parameter| {
+            json!({ "name": parameter.name, "range": parameter.range.to_string(), "about": parameter.about })
+        });
+        json!({
+            "name": entry.name,
+            "about": entry.about,
+            "assumes": entry.assumes,
+            "cost": entry.cost,
+            "parameters": parameters.collect::<Vec<_>>(),
+            "presets": { "default": settings(Preset::Default), "paper": settings(Preset::Paper) },
+        })
+    };
+    gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
+}
+
+fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {
+    let wrong = |parameter: &str, got: String, wanted: &str| {
+        to_python(Error::Setting { parameter: parameter.into(), got, wanted: wanted.into() })
+    };
+    let preset: Preset = serde_json::from_value(preset.into())
+        .map_err(|_| wrong("preset", format!("{preset:?}"), "default or paper"))?;
+    let changes: Value = serde_json::from_str(changes)
+        .map_err(|problem| wrong("settings", problem.to_string(), "names and values"))?;
+    Detector::named(name, preset, &changes).map_err(|error| match error {
+        // A rule names its setting alone, which is enough: the rule is an object of its own.
+        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, wanted),
+        other => to_python(other),
+    })
+}
+
+/// Values of an array as they stand in memory, row by row.
+pub(crate) fn contiguous<'a>(rows: &'a PyReadonlyArray2<'_, f32>) -> PyResult<&'a [f32]> {
+    rows.as_slice().map_err(|_| PyValueError::new_err("rows must be a float32 array in C order"))
+}
+
+/// An error about a chunk as one about the whole.
+fn behind(error: Error, rows: usize) -> Error {
+    match error {
+        Error::NotFinite { row, column, value } => Error::NotFinite { row: row + rows, column, value },
+        other => other,
+    }
+}

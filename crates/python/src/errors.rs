@@ -1,0 +1,62 @@
+//! Errors as Python knows them: a wrong value is a `ValueError`, a file that cannot be read an `OSError`.
+
+use gradstop::rules::RuleError;
+use gradstop::{Error, ModelFileError};
+use gradstop_tables::TableError;
+use pyo3::create_exception;
+use pyo3::exceptions::{PyArithmeticError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+create_exception!(
+    gradstop,
+    DivergedError,
+    PyArithmeticError,
+    "A training diverged: its loss is no longer a finite number. Lower the learning rate."
+);
+
+create_exception!(
+    gradstop._gradstop,
+    SettingError,
+    PyValueError,
+    "A setting outside of its range; its arguments are the setting, what was given and what is wanted."
+);
+
+/// An error of a fit, of scoring, or of a model file.
+pub(crate) fn to_python(error: Error) -> PyErr {
+    match error {
+        Error::Setting { parameter, got, wanted } => SettingError::new_err((parameter, got, wanted)),
+        Error::Diverged { .. } => DivergedError::new_err(error.to_string()),
+        // Who cancelled has an error of their own to tell.
+        Error::Cancelled { .. } => PyRuntimeError::new_err(error.to_string()),
+        Error::ModelFile { ref path, problem: ModelFileError::Io(ref cause) } => match cause.raw_os_error() {
+            // Python makes a FileNotFoundError, a PermissionError, ... of the number.
+            Some(number) => {
+                PyOSError::new_err((number, cause.kind().to_string(), path.to_string_lossy().into_owned()))
+            }
+            None => PyOSError::new_err(error.to_string()),
+        },
+        _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// An error of a rule.
+pub(crate) fn of_rule(error: RuleError) -> PyErr {
+    match error {
+        RuleError::Setting { parameter, got, wanted } => SettingError::new_err((parameter, got, wanted)),
+        _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// An error of a table that Python handed over. Its hints are those of a command line, so they stay away.
+pub(crate) fn of_table(error: TableError) -> PyErr {
+    PyValueError::new_err(match error {
+        TableError::Cell { row, column, got, wanted, .. } => {
+            let got = if got.is_empty() { "nothing".into() } else { got };
+            format!("row {row}, column {column:?}: got {got}, wanted {wanted}")
+        }
+        TableError::Unsuitable { subject, got, wanted, .. } => {
+            format!("{subject}: got {got}, wanted {wanted}")
+        }
+        other => other.to_string(),
+    })
+}

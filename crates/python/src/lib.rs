@@ -1,0 +1,40 @@
+//! The native half of the Python package: `gradstop._gradstop`, which is private to it.
+//!
+//! It is thin. Settings come in and reports go out as JSON, rows and scores as NumPy arrays of `f32`; what
+//! Python's users expect of a detector is written in Python (`python/gradstop`). Whatever takes long runs
+//! without the interpreter's lock, on threads of its own, and ends within an epoch of a Ctrl-C.
+
+mod arrow;
+mod command;
+mod detector;
+mod errors;
+mod measured;
+mod rules;
+mod threads;
+mod watched;
+
+use pyo3::prelude::*;
+
+/// The native half of the package.
+#[pymodule]
+mod _gradstop {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::arrow::read_arrow;
+    #[pymodule_export]
+    use crate::command::command;
+    #[pymodule_export]
+    use crate::detector::{FittedDetector, detectors};
+    #[pymodule_export]
+    use crate::errors::{DivergedError, SettingError};
+    #[pymodule_export]
+    use crate::measured::engine_gradients;
+    #[pymodule_export]
+    use crate::rules::{EntropyStopRule, GradStopRule};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

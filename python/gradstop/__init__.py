@@ -1,0 +1,59 @@
+"""Outlier detection for tables that knows, without a label, when to stop training.
+
+Detectors have the manners of PyOD: ``fit``, ``decision_function``, ``predict``; larger scores are more abnormal.
+
+>>> import numpy as np
+>>> import gradstop
+>>> X = np.random.default_rng(0).normal(size=(500, 8)) @ np.diag([1, 2, 3, 4, 1, 1, 1, 1])
+>>> X[:5] += 12
+>>> detector = gradstop.AutoEncoder(contamination=0.02, random_state=0).fit(X)
+>>> detector.labels_[:5]
+array([1, 1, 1, 1, 1])
+
+``gradstop.sklearn`` has them as scikit-learn's outlier estimators, ``gradstop.torch`` brings the stopping rule to PyTorch.
+Messages go to the logger ``gradstop``, nothing is printed.
+"""
+
+from ._detector import FitWarning, NotFittedError
+from ._detectors import (
+    CBLOF,
+    ECOD,
+    GMM,
+    KNN,
+    LOF,
+    RDP,
+    ROBOD,
+    VAE,
+    AutoEncoder,
+    DeepSVDD,
+    IForest,
+    RandNet,
+    load,
+)
+from ._gradstop import DivergedError, __version__
+from ._history import History
+from ._rules import EntropyStop, GradStop, Judgement
+
+__all__ = [
+    "AutoEncoder",
+    "CBLOF",
+    "DeepSVDD",
+    "DivergedError",
+    "ECOD",
+    "EntropyStop",
+    "FitWarning",
+    "GMM",
+    "GradStop",
+    "History",
+    "IForest",
+    "Judgement",
+    "KNN",
+    "LOF",
+    "NotFittedError",
+    "RDP",
+    "ROBOD",
+    "RandNet",
+    "VAE",
+    "__version__",
+    "load",
+]

@@ -1,0 +1,441 @@
+"""What all detectors do: fit, score, decide, save. Their parameters are in ``_parameters``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+import warnings
+from collections.abc import Callable
+from numbers import Integral, Real
+from os import PathLike
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _gradstop, _rows, _threshold
+from ._documentation import ATTRIBUTES, TRAINED_ATTRIBUTES, document, registry
+from ._history import History
+from ._parameters import Parameters, TrainedParameters
+from ._rules import EntropyStop, GradStop, Rule, plain
+
+logger = logging.getLogger("gradstop")
+logger.addHandler(logging.NullHandler())
+
+Self = TypeVar("Self", bound="Detector")
+
+#: Every class of detectors by its native name.
+CLASSES: dict[str, type[Detector]] = {}
+
+RULES: dict[str, type[GradStop] | type[EntropyStop]] = {"gradstop": GradStop, "entropystop": EntropyStop}
+
+
+class FitWarning(UserWarning):
+    """What a fit should tell its user: it collapsed, a column is constant, there are too few rows."""
+
+
+class NotFittedError(ValueError, AttributeError):
+    """The detector was asked for something that only a fit can tell."""
+
+
+class Detector(Parameters):
+    """What all detectors do."""
+
+    _fitted: _gradstop.FittedDetector
+
+    decision_scores_: NDArray[np.float64]
+    labels_: NDArray[np.int64]
+    threshold_: float
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    history_: History
+    best_epoch_: Any
+    stop_reason_: Any
+    stop_explanation_: Any
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        trained = issubclass(cls, TrainedParameters)
+        document(cls, ATTRIBUTES + TRAINED_ATTRIBUTES if trained else ATTRIBUTES)
+        CLASSES.setdefault(cls._detector, cls)
+
+    def fit(self: Self, X: Any, y: Any = None, *, callback: Callable[[dict[str, Any]], object] | None = None) -> Self:
+        """Fit to the rows of a table. No label reaches a fit: ``y`` is ignored.
+
+        Ctrl-C ends a fit within an epoch.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            NumPy array of any numeric type and memory order, pandas or polars data frame, pyarrow table, or anything with
+            Arrow's capsules. It is left as it is.
+        y : ignored
+            For the sake of pipelines.
+        callback : callable, optional
+            Is given every epoch as a dict: ``epoch``, ``epochs`` (at most), ``loss``, ``decision`` and what the rule
+            measured. Whatever it raises ends the fit.
+
+        Returns
+        -------
+        self
+            The fitted detector.
+
+        Raises
+        ------
+        ValueError
+            For a parameter outside its range, and for a table that is empty, has no two dimensions, or has a value that is
+            missing or not finite; row and column are named.
+        gradstop.DivergedError
+            If the loss is no longer a finite number.
+        """
+        rows, names = _rows.read(X)
+        return self._fit(rows, names, callback)
+
+    def _fit(
+        self: Self,
+        rows: NDArray[np.float32],
+        names: list[str] | None,
+        callback: Callable[[dict[str, Any]], object] | None = None,
+    ) -> Self:
+        share, changes, threads = _threshold.is_share(self.contamination), self._changes(), self._threads()
+        started = time.perf_counter()
+        try:
+            fitted = _gradstop.FittedDetector.fit(
+                self._detector,
+                self.preset,
+                json.dumps(changes, default=repr),
+                rows,
+                names if names is not None else _rows.default_names(rows.shape[1]),
+                threads,
+                self._shown(callback),
+            )
+        except _gradstop.SettingError as error:
+            raise self._wrong(*error.args) from None
+        scores = fitted.training_scores().astype(np.float64)
+        if not share:
+            fitted = fitted.with_threshold(_threshold.narrow(_threshold.chosen(self.contamination, scores)))
+        self._forget()
+        report = self._take(fitted)
+        self.decision_scores_ = scores
+        self.labels_ = self._decided(scores)
+        for warning in report["warnings"]:
+            logger.warning("%s: %s", self._detector, warning)
+            warnings.warn(warning, FitWarning, stacklevel=3)
+        seconds = time.perf_counter() - started
+        logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, *rows.shape, seconds)
+        for training in report["trainings"]:
+            stop = training["stop"]
+            logger.info("%s: kept epoch %d: %s", self._detector, stop["best_epoch"], stop["explanation"])
+        return self
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Scores of rows; larger is more abnormal. A row scores the same alone as among others.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`fit`, with the same columns: if both tables have names, these must be the same in the same order.
+
+        Returns
+        -------
+        scores : array of shape (rows,)
+            float64, though the numbers are those of the engine, which are float32.
+        """
+        fitted = self._ready()
+        rows, names = _rows.read(X)
+        self._check_columns(rows.shape[1], names)
+        return fitted.score(rows, self._threads()).astype(np.float64)
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """1 for rows that score above the threshold (outliers), else 0.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`decision_function`.
+
+        Returns
+        -------
+        labels : array of shape (rows,)
+            0 and 1.
+        """
+        return self._decided(self.decision_function(X))
+
+    def predict_proba(self, X: Any, method: str = "linear") -> NDArray[np.float64]:
+        """How probably rows are inliers and outliers, by where their scores stand among those of the fitted rows.
+
+        It is a scale from 0 to 1 rather than a calibrated probability.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`decision_function`.
+        method : {"linear", "unify"}, default "linear"
+            The share of the way from the smallest to the largest score; or how far above the mean it is, through the error
+            function. Either is cut off at 0 and 1.
+
+        Returns
+        -------
+        probabilities : array of shape (rows, 2)
+            Columns inlier and outlier; each row sums to 1. Larger in the second column is more abnormal.
+        """
+        if method not in ("linear", "unify"):
+            raise ValueError(f'method: got {method!r}, wanted "linear" or "unify"')
+        scores, known = self.decision_function(X), self._training_scores()
+        if method == "linear":
+            low, spread = known.min(), float(np.ptp(known))
+            outlier = (scores - low) / spread if spread > 0 else np.where(scores > low, 1.0, 0.0)
+        else:
+            mean, deviation = known.mean(), known.std()
+            distances = (scores - mean) / (deviation * math.sqrt(2)) if deviation > 0 else np.sign(scores - mean)
+            outlier = np.array([math.erf(distance) for distance in distances])
+        outlier = outlier.clip(0, 1)
+        return np.column_stack([1 - outlier, outlier])
+
+    def fit_predict(self, X: Any, y: Any = None) -> NDArray[np.int64]:
+        """Fit, and say which of the fitted rows are outliers: ``labels_``.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`fit`.
+        y : ignored
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        labels : array of shape (rows,)
+            0 and 1.
+        """
+        return self.fit(X).labels_
+
+    def set_threshold(self: Self, threshold: float) -> Self:
+        """Draw the line between inliers and outliers elsewhere; ``labels_`` follow, and files that are saved.
+
+        Parameters
+        ----------
+        threshold : float
+            Rows that score higher are outliers. Kept is the largest float32 that is not above it, which flags the same.
+
+        Returns
+        -------
+        self
+        """
+        self._fitted = self._ready().with_threshold(_threshold.narrow(float(threshold)))
+        self.threshold_ = self._fitted.threshold
+        if "decision_scores_" in self.__dict__:
+            self.labels_ = self._decided(self.decision_scores_)
+        return self
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a model file, which ``gradstop score`` reads as well. It is never left half-written.
+
+        Parameters
+        ----------
+        path : path
+            Where to; ``.gradstop`` is customary. The scores of the fitted rows are no part of the file.
+        """
+        self._ready().save(path)
+
+    @classmethod
+    def load(cls: type[Self], path: str | PathLike[str]) -> Self:
+        """Read a model file, of ours or of ``gradstop fit``. Nothing in it is executed.
+
+        Parameters
+        ----------
+        path : path
+            The file. It must hold a detector of this class; :func:`gradstop.load` reads any.
+
+        Returns
+        -------
+        detector
+            Scores as the saved one did, to the last bit.
+        """
+        loaded = Detector._of(_gradstop.FittedDetector.load(path))
+        if not isinstance(loaded, cls):
+            raise ValueError(f"{path}: got a model of {loaded._detector}, wanted {cls._detector} (hint: gradstop.load reads any)")
+        return loaded
+
+    @staticmethod
+    def _of(fitted: _gradstop.FittedDetector) -> Detector:
+        """The detector of what was fitted elsewhere."""
+        report = json.loads(fitted.report())
+        kind = CLASSES[report["detector"]]
+        loaded = kind(**kind._from_settings(report))
+        loaded._take(fitted)
+        return loaded
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Every parameter of the constructor with its value.
+
+        Parameters
+        ----------
+        deep : bool
+            No parameter has parameters of its own, so it changes nothing.
+        """
+        return self._given()
+
+    def set_params(self: Self, **parameters: Any) -> Self:
+        """Change parameters for the next fit.
+
+        Parameters
+        ----------
+        **parameters : dict
+            Names as in the constructor.
+        """
+        for name, value in parameters.items():
+            if name not in self._parameter_names():
+                names = ", ".join(self._parameter_names())
+                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}, wanted one of {names}")
+            setattr(self, name, value)
+        return self
+
+    def _changes(self) -> dict[str, Any]:
+        """What the parameters change of the preset, as the native side has it."""
+        changes: dict[str, Any] = {}
+        for name, value in self._given().items():
+            if value is None or name in ("preset", "n_threads"):
+                continue
+            if name == "contamination":
+                if _threshold.is_share(value):
+                    changes[name] = plain(float(value))
+            elif name == "random_state":
+                changes["seed"] = seed(value)
+            elif name == "stopping" and isinstance(value, Rule):
+                rule = next(rule for rule, kind in RULES.items() if isinstance(value, kind))
+                changes["stop"] = rule
+                changes[rule] = value._changes()
+            else:
+                changes[self._native_name(name)] = plain(value)
+        return changes
+
+    @classmethod
+    def _from_settings(cls, report: dict[str, Any]) -> dict[str, Any]:
+        """The parameters that make the settings of a model file from its preset."""
+        settings, preset = report["settings"], registry()[cls._detector]["presets"][report["preset"]]
+        given = {"preset": report["preset"], "contamination": settings["contamination"]}
+        for name in cls._parameter_names():
+            native = cls._native_name(name)
+            if native in settings and settings[native] != preset[native]:
+                given[name] = settings[native]
+        rule = settings.get("stop")
+        if rule in RULES and settings[rule] != preset[rule]:
+            changed = {name: value for name, value in settings[rule].items() if value != preset[rule][name]}
+            given["stopping"] = RULES[rule](**changed)
+        return given
+
+    def _wrong(self, parameter: str, got: str, wanted: str) -> ValueError:
+        """An error of a setting, by the name that the setting has here."""
+        names = {self._native_name(name): name for name in self._parameter_names()}
+        return ValueError(f"{names.get(parameter, parameter)}: got {got}, wanted {wanted}")
+
+    def _threads(self) -> int:
+        if self.n_threads is None:
+            return 0
+        if not isinstance(self.n_threads, Integral) or not 1 <= self.n_threads <= 1024:
+            raise ValueError(f"n_threads: got {self.n_threads!r}, wanted a whole number from 1 to 1024, or None for all")
+        return int(self.n_threads)
+
+    def _shown(self, callback: Callable[[dict[str, Any]], object] | None) -> Callable[[str, int], object] | None:
+        """What is called with every epoch, if anybody wants to hear of it."""
+        listening = logger.isEnabledFor(logging.DEBUG)
+        if callback is None and not listening:
+            return None
+
+        def show(record: str, epochs: int) -> None:
+            epoch = {"epochs": epochs, **json.loads(record)}
+            if listening:
+                logger.debug("%s: epoch %d of %d: loss %g", self._detector, epoch["epoch"], epochs, epoch["loss"])
+            if callback is not None:
+                callback(epoch)
+
+        return show
+
+    def _take(self, fitted: _gradstop.FittedDetector) -> dict[str, Any]:
+        """Becomes what was fitted or loaded; returns the native side's report."""
+        report: dict[str, Any] = json.loads(fitted.report())
+        self._fitted = fitted
+        self.threshold_ = fitted.threshold
+        self.n_features_in_ = len(report["columns"])
+        if report["columns"] != _rows.default_names(self.n_features_in_):
+            self.feature_names_in_ = np.array(report["columns"], dtype=object)
+        if trainings := report["trainings"]:
+            stops = [training["stop"] for training in trainings]
+            self.history_ = History.of(trainings)
+            self.best_epoch_ = one_or_all(np.array([stop["best_epoch"] for stop in stops]))
+            self.stop_reason_ = one_or_all([stop["reason"] for stop in stops])
+            self.stop_explanation_ = one_or_all([stop["explanation"] for stop in stops])
+        return report
+
+    def _forget(self) -> None:
+        """Drops what an earlier fit left."""
+        for name in [name for name in self.__dict__ if name.endswith("_") and not name.startswith("_")]:
+            delattr(self, name)
+
+    def _decided(self, scores: NDArray[np.float64]) -> NDArray[np.int64]:
+        return (scores > self.threshold_).astype(np.int64)
+
+    def _ready(self) -> _gradstop.FittedDetector:
+        if "_fitted" not in self.__dict__:
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet (hint: call fit, or load a model)")
+        return self._fitted
+
+    def _training_scores(self) -> NDArray[np.float64]:
+        if "decision_scores_" not in self.__dict__:
+            raise NotFittedError("a detector from a file does not know the scores of the rows that it was fitted to")
+        return self.decision_scores_
+
+    def _check_columns(self, count: int, names: list[str] | None) -> None:
+        if count != self.n_features_in_:
+            name = type(self).__name__
+            raise ValueError(f"X has {count} features, but {name} is expecting {self.n_features_in_} features as input")
+        if names is not None and "feature_names_in_" in self.__dict__:
+            self._fitted.check_columns(names)
+
+    def __repr__(self) -> str:
+        defaults = type(self)()
+        given = ((name, value) for name, value in self._given().items())
+        changed = [f"{name}={value!r}" for name, value in given if not same(value, getattr(defaults, name))]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        if "_fitted" in state:
+            state["_fitted"] = state["_fitted"].to_bytes()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_fitted" in state:
+            self._fitted = _gradstop.FittedDetector.from_bytes(state["_fitted"])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_fitted" in self.__dict__
+
+    def __sklearn_tags__(self) -> Any:
+        # Only scikit-learn asks, so it is there.
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type="outlier_detector", target_tags=TargetTags(required=False))
+
+
+def seed(random_state: Any) -> int | str:
+    """A seed, drawn from a generator if it is one."""
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**63))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    # What is no whole number is left to the range, whose error names it.
+    return int(random_state) if isinstance(random_state, Integral) else repr(random_state)
+
+
+def one_or_all(values: Any) -> Any:
+    """The only one of several, or all of them."""
+    return values[0] if len(values) == 1 else values
+
+
+def same(value: Any, default: Any) -> bool:
+    """Whether a parameter is the default, whatever its type compares to."""
+    return value is default or (isinstance(value, (str, Real)) and bool(value == default))

@@ -1,0 +1,99 @@
+"""Docstrings of the detectors: what is written by hand, and every parameter as the native registry explains it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from functools import cache
+from typing import Any
+
+from . import _gradstop
+from ._parameters import Parameters
+
+#: Types of parameters that are not told by their range, and what the registry does not say of them.
+GENERAL = {
+    "contamination": (
+        'float, "auto" or callable, default 0.1',
+        "Share of the rows to flag as outliers, in (0, 0.5]; ``\"auto\"`` for those beyond the upper fence of a box plot of the "
+        "scores; or a function that is given the scores and returns the threshold.",
+    ),
+    "preset": (
+        '{"default", "paper"}, default "default"',
+        'What parameters that are ``None`` come from: what we would use, or what the paper evaluated, quirks and all.',
+    ),
+    "n_threads": (
+        "int, optional",
+        "Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.",
+    ),
+    "random_state": (
+        "int, numpy.random.Generator or RandomState, optional",
+        "Seed of every random number, or a generator that one is drawn from. ``None`` is 0: no fit depends on NumPy's "
+        "global generator.",
+    ),
+    "stopping": (
+        '{choices}, GradStop or EntropyStop, optional',
+        "The rule that decides which epoch to keep: its name, or an object with its settings.",
+    ),
+}
+
+ATTRIBUTES = """\
+decision_scores_ : array of shape (rows,)
+    Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+labels_ : array of shape (rows,)
+    1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+threshold_ : float
+    The score above which a row is an outlier.
+n_features_in_ : int
+    Number of columns.
+feature_names_in_ : array of str
+    Their names, if the table had names.
+"""
+
+TRAINED_ATTRIBUTES = """\
+history_ : History
+    Figures of every epoch, a dict of arrays.
+best_epoch_ : int, or array of int
+    The epoch that was kept, from 0; one for each network where there are several.
+stop_reason_ : str, or list of str
+    Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
+stop_explanation_ : str, or list of str
+    The same in words.
+"""
+
+
+@cache
+def registry() -> dict[str, dict[str, Any]]:
+    """Every detector as the native side describes it, by name."""
+    return {entry["name"]: entry for entry in json.loads(_gradstop.detectors())}
+
+
+def parameters_of(parameters: type[Parameters]) -> str:
+    """The section ``Parameters``."""
+    entry = registry()[parameters._detector]
+    ranges = {parameter["name"]: parameter for parameter in entry["parameters"]}
+    lines = []
+    for name in sorted(parameters._parameter_names(), key=lambda name: name in Parameters._parameter_names()):
+        native = parameters._native_name(name)
+        default, paper = (entry["presets"][preset].get(native) for preset in ("default", "paper"))
+        presets = f"Default {default!r}." if default == paper else f'Preset "default" {default!r}, "paper" {paper!r}.'
+        if name in GENERAL:
+            kind, about = GENERAL[name]
+            choices = ranges[native]["range"].removeprefix("one of ") if "{choices}" in kind else ""
+            kind = kind.format(choices="{" + ", ".join(f'"{word}"' for word in choices.split(", ")) + "}") if choices else kind
+            text = f"{about} {presets}" if name == "stopping" else about
+        else:
+            kind = f"{ranges[native]['range']}, optional"
+            about = ranges[native]["about"]
+            text = f"{about[:1].upper()}{about[1:]}. {presets}"
+        lines += [f"{name} : {kind}", f"    {text}"]
+    return "\n".join(lines) + "\n"
+
+
+def document(detector: type[Parameters], attributes: str) -> None:
+    """Completes the docstring of a class: between its text and its examples go parameters and attributes."""
+    written = inspect.cleandoc(detector.__doc__ or "")
+    text, mark, examples = written.partition("Examples\n--------\n")
+    detector.__doc__ = (
+        f"{text.rstrip()}\n\nParameters\n----------\n{parameters_of(detector)}\n"
+        f"Attributes\n----------\n{attributes}\n{mark}{examples}\n"
+    )

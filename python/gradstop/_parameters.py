@@ -1,0 +1,211 @@
+"""Parameters of the detectors: what their constructors take, stored as it was given.
+
+Each class stands once and has no behaviour, so that :mod:`gradstop` and :mod:`gradstop.sklearn` share it. A parameter
+that is ``None`` takes the preset's value. Names are those of ``gradstop list``, but for a few that have a name of their
+own among Python's users; ``_names`` says which. Types and names are tested against the native registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._rules import EntropyStop, GradStop
+
+ThresholdRule = Callable[[NDArray[np.float64]], float]
+Contamination = Union[float, str, ThresholdRule]
+RandomState = Union[int, np.random.Generator, np.random.RandomState]
+Stopping = Union[str, GradStop, EntropyStop]
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Parameters:
+    """Parameters of every detector."""
+
+    _detector: ClassVar[str]
+    _names: ClassVar[dict[str, str]] = {}
+
+    contamination: Contamination = 0.1
+    preset: str = "default"
+    ensemble: int | None = None
+    combination: str | None = None
+    n_threads: int | None = None
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return [field.name for field in fields(cls)]
+
+    @classmethod
+    def _native_name(cls, parameter: str) -> str:
+        """The registry's name of a parameter."""
+        general = {"random_state": "seed", "stopping": "stop"}
+        return cls._names.get(parameter) or general.get(parameter, parameter)
+
+    def _given(self) -> dict[str, Any]:
+        """Every parameter with its value."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SeededParameters(Parameters):
+    """Parameters of a detector that draws random numbers."""
+
+    random_state: RandomState | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TrainedParameters(SeededParameters):
+    """Parameters of a detector that is trained epoch by epoch."""
+
+    epochs: int | None = None
+    stopping: Stopping | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
+    gradient_clip: float | None = None
+    batch_rows: int | None = None
+    probe_rows: int | None = None
+    watch: str | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class AutoEncoderParameters(TrainedParameters):
+    _detector: ClassVar[str] = "autoencoder"
+
+    hidden: Sequence[int] | None = None
+    activation: str | None = None
+    batch_norm: str | None = None
+    dropout: float | None = None
+    output_activation: str | None = None
+    initial_deviation: float | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepSVDDParameters(TrainedParameters):
+    _detector: ClassVar[str] = "deepsvdd"
+
+    hidden: Sequence[int] | None = None
+    activation: str | None = None
+    output_activation: str | None = None
+    bias: bool | None = None
+    dropout: float | None = None
+    centre: str | None = None
+    boundary: str | None = None
+    nu: float | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class VAEParameters(TrainedParameters):
+    _detector: ClassVar[str] = "vae"
+
+    hidden: Sequence[int] | None = None
+    latent: int | None = None
+    activation: str | None = None
+    output_activation: str | None = None
+    dropout: float | None = None
+    beta: float | None = None
+    reduction: str | None = None
+    draws_in_scoring: bool | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RDPParameters(TrainedParameters):
+    _detector: ClassVar[str] = "rdp"
+
+    width: int | None = None
+    dropout: float | None = None
+    references: int | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RandNetParameters(TrainedParameters):
+    _detector: ClassVar[str] = "randnet"
+
+    members: int | None = None
+    hidden: Sequence[int] | None = None
+    kept_connections: float | None = None
+    activation: str | None = None
+    output_activation: str | None = None
+    dropout: float | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ROBODParameters(TrainedParameters):
+    _detector: ClassVar[str] = "robod"
+
+    members: int | None = None
+    depths: int | None = None
+    shrinking: float | None = None
+    widest: int | None = None
+    activation: str | None = None
+    output_activation: str | None = None
+    every_row: bool | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class IForestParameters(SeededParameters):
+    _detector: ClassVar[str] = "iforest"
+    _names: ClassVar[dict[str, str]] = {
+        "n_estimators": "trees",
+        "max_samples": "sample_rows",
+        "max_features": "column_share",
+    }
+
+    n_estimators: int | None = None
+    max_samples: int | None = None
+    max_features: float | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ECODParameters(Parameters):
+    _detector: ClassVar[str] = "ecod"
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class KNNParameters(Parameters):
+    _detector: ClassVar[str] = "knn"
+    _names: ClassVar[dict[str, str]] = {"n_neighbors": "neighbours", "method": "distance"}
+
+    n_neighbors: int | None = None
+    method: str | None = None
+    count_self: bool | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class LOFParameters(Parameters):
+    _detector: ClassVar[str] = "lof"
+    _names: ClassVar[dict[str, str]] = {"n_neighbors": "neighbours"}
+
+    n_neighbors: int | None = None
+    count_self: bool | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CBLOFParameters(SeededParameters):
+    _detector: ClassVar[str] = "cblof"
+    _names: ClassVar[dict[str, str]] = {"n_clusters": "clusters"}
+
+    n_clusters: int | None = None
+    alpha: float | None = None
+    beta: float | None = None
+    use_weights: bool | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GMMParameters(SeededParameters):
+    _detector: ClassVar[str] = "gmm"
+    _names: ClassVar[dict[str, str]] = {
+        "n_components": "components",
+        "tol": "tolerance",
+        "reg_covar": "ridge",
+    }
+
+    n_components: int | None = None
+    iterations: int | None = None
+    tol: float | None = None
+    reg_covar: float | None = None

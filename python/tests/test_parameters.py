@@ -1,0 +1,110 @@
+"""Constructors, registry and scikit-learn's manners agree."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+from helpers import QUICK, make
+from sklearn.base import clone
+
+import gradstop
+import gradstop.sklearn
+from gradstop import _gradstop
+
+REGISTRY = {entry["name"]: entry for entry in json.loads(_gradstop.detectors())}
+#: What only Python has.
+OWN = {"preset", "n_threads"}
+
+
+def test_every_detector_of_the_registry_has_a_class():
+    assert {getattr(gradstop, name)._detector for name in QUICK} == set(REGISTRY)
+    assert set(gradstop.sklearn.__all__) == set(QUICK)
+
+
+@pytest.mark.parametrize("module", [gradstop, gradstop.sklearn])
+def test_constructors_have_the_parameters_of_the_registry(name, module):
+    kind = getattr(module, name)
+    entry = REGISTRY[kind._detector]
+    signature = inspect.signature(kind)
+    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in signature.parameters.values())
+    native = {kind._native_name(parameter) for parameter in set(signature.parameters) - OWN}
+    # The rules' own settings are those of the rule objects.
+    assert native == {parameter["name"] for parameter in entry["parameters"] if "." not in parameter["name"]}
+    for parameter, given in signature.parameters.items():
+        if parameter == "contamination":
+            assert given.default == entry["presets"]["default"]["contamination"]
+        elif parameter == "preset":
+            assert given.default == "default"
+        else:
+            # None takes the preset's value, whichever preset it is.
+            assert given.default is None, parameter
+
+
+@pytest.mark.parametrize("rule", ["gradstop", "entropystop"])
+def test_rule_objects_have_the_settings_of_the_registry(rule):
+    kind = {"gradstop": gradstop.GradStop, "entropystop": gradstop.EntropyStop}[rule]
+    prefix = f"{rule}."
+    names = [parameter["name"] for parameter in REGISTRY["autoencoder"]["parameters"]]
+    assert set(inspect.signature(kind).parameters) == {n.removeprefix(prefix) for n in names if n.startswith(prefix)}
+    # Their documentation names the paper's values.
+    for setting, value in REGISTRY["autoencoder"]["presets"]["paper"][rule].items():
+        assert any(line.startswith(f"    {setting} : ") and line.endswith(f"default {value}") for line in kind.__doc__.splitlines()), setting
+
+
+@pytest.mark.parametrize("module", [gradstop, gradstop.sklearn])
+def test_docstrings_explain_every_parameter(name, module):
+    kind = getattr(module, name)
+    documented = inspect.getdoc(kind)
+    sections = [documented.index(f"{title}\n{'-' * len(title)}\n") for title in ("Parameters", "Attributes")]
+    assert sections == sorted(sections)
+    for parameter in inspect.signature(kind).parameters:
+        assert f"\n{parameter} : " in documented, parameter
+    for method in ("fit", "decision_function", "predict", "fit_predict"):
+        written = inspect.getdoc(getattr(kind, method))
+        assert "Parameters\n----------" in written and "Returns\n-------" in written, method
+    assert "more abnormal" in documented or module is gradstop.sklearn
+
+
+def test_arguments_are_stored_untouched_and_cloned(name):
+    detector = make(name, contamination=0.2)
+    assert detector.get_params() == {**make(name).get_params(), "contamination": 0.2}
+    copy = clone(detector)
+    assert copy is not detector and copy.get_params() == detector.get_params()
+    widths = (8, 4)
+    assert gradstop.AutoEncoder(hidden=widths).get_params()["hidden"] is widths
+
+
+def test_parameters_can_be_set_by_name(table):
+    detector = gradstop.KNN().set_params(n_neighbors=3, contamination=0.2)
+    assert (detector.n_neighbors, detector.contamination) == (3, 0.2)
+    with pytest.raises(ValueError, match="Invalid parameter 'neighbors' for KNN, wanted one of .*n_neighbors"):
+        detector.set_params(neighbors=3)
+
+
+def test_the_representation_shows_what_was_changed():
+    assert repr(gradstop.KNN()) == "KNN()"
+    assert repr(gradstop.KNN(n_neighbors=3, contamination="auto")) == "KNN(contamination='auto', n_neighbors=3)"
+    assert repr(gradstop.AutoEncoder(hidden=np.array([3, 4])))
+    rule = gradstop.GradStop(window=30)
+    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(window=30))"
+
+
+def test_pyods_names_are_the_settings_of_the_registry(table):
+    report = json.loads(gradstop.GMM(n_components=2, iterations=7, tol=0.1, reg_covar=0.5).fit(table)._fitted.report())
+    settings = report["settings"]
+    assert [settings[key] for key in ("components", "iterations", "tolerance", "ridge")] == [2, 7, 0.1, 0.5]
+    report = json.loads(gradstop.IForest(n_estimators=30, max_samples=50, max_features=0.5).fit(table)._fitted.report())
+    assert [report["settings"][key] for key in ("trees", "sample_rows", "column_share")] == [30, 50, 0.5]
+
+
+def test_a_preset_is_what_parameters_start_from(name, table):
+    kind = getattr(gradstop, name)
+    for preset in ("default", "paper"):
+        small = {key: value for key, value in QUICK[name].items()}
+        settings = json.loads(kind(preset=preset, **small).fit(table)._fitted.report())["settings"]
+        wanted = dict(REGISTRY[kind._detector]["presets"][preset])
+        wanted.update({kind._native_name(key): value for key, value in small.items()})
+        assert settings == wanted
