@@ -14,25 +14,30 @@ array([1, 1, 1, 1, 1])
 Messages go to the logger ``gradstop``, nothing is printed.
 """
 
-from ._detector import FitWarning, NotFittedError
-from ._detectors import (
-    CBLOF,
-    ECOD,
-    GMM,
-    KNN,
-    LOF,
-    RDP,
-    ROBOD,
-    VAE,
-    AutoEncoder,
-    DeepSVDD,
-    IForest,
-    RandNet,
-    load,
-)
-from ._gradstop import DivergedError, __version__
-from ._history import History
-from ._rules import EntropyStop, GradStop, Judgement
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._detector import FitWarning, NotFittedError
+    from ._detectors import (
+        CBLOF,
+        ECOD,
+        GMM,
+        KNN,
+        LOF,
+        RDP,
+        ROBOD,
+        VAE,
+        AutoEncoder,
+        DeepSVDD,
+        IForest,
+        RandNet,
+        load,
+    )
+    from ._gradstop import DivergedError, __version__
+    from ._history import History
+    from ._rules import EntropyStop, GradStop, Judgement
 
 __all__ = [
     "AutoEncoder",
@@ -57,3 +62,25 @@ __all__ = [
     "__version__",
     "load",
 ]
+
+if not TYPE_CHECKING:
+    # Found when they are first asked for: the command of the wheel, which is in this package, needs no NumPy.
+    _PLACES = {
+        "_detector": ["FitWarning", "NotFittedError"],
+        "_gradstop": ["DivergedError", "__version__"],
+        "_history": ["History"],
+        "_rules": ["EntropyStop", "GradStop", "Judgement"],
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        place = next((place for place, names in _PLACES.items() if name in names), "_detectors")
+        value = getattr(importlib.import_module(f".{place}", __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

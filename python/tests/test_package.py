@@ -65,8 +65,20 @@ def test_the_quickstart_needs_nothing_but_numpy(tmp_path):
 
 
 def test_importing_the_package_imports_no_optional_one():
-    program = "import sys, gradstop; print([name for name in ('torch', 'sklearn', 'pandas', 'polars', 'pyarrow') if name in sys.modules])"
-    assert python(program) == "[]\n"
+    program = """if True:
+        import sys, gradstop
+        optional = ["torch", "sklearn", "pandas", "polars", "pyarrow"]
+        print([name for name in ["numpy", *optional] if name in sys.modules])
+        print(gradstop.AutoEncoder(), [name for name in optional if name in sys.modules])
+    """
+    assert python(program) == "[]\nAutoEncoder() []\n"
+
+
+def test_every_public_name_is_there():
+    assert all(hasattr(gradstop, name) for name in gradstop.__all__)
+    assert set(gradstop.__all__) <= set(dir(gradstop))
+    with pytest.raises(AttributeError, match="no attribute 'Autoencoder'"):
+        gradstop.Autoencoder  # noqa: B018
 
 
 def test_the_version_is_that_of_the_workspace():
