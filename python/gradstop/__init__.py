@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from ._gradstop import DivergedError, __version__
     from ._history import History
-    from ._rules import EntropyStop, GradStop, Judgement
+    from ._rules import EntropyStop, EpochAverage, GradStop, Judgement
 
 __all__ = [
     "AutoEncoder",
@@ -46,6 +46,7 @@ __all__ = [
     "DivergedError",
     "ECOD",
     "EntropyStop",
+    "EpochAverage",
     "FitWarning",
     "GMM",
     "GradStop",
@@ -69,7 +70,7 @@ if not TYPE_CHECKING:
         "_detector": ["FitWarning", "NotFittedError"],
         "_gradstop": ["DivergedError", "__version__"],
         "_history": ["History"],
-        "_rules": ["EntropyStop", "GradStop", "Judgement"],
+        "_rules": ["EntropyStop", "EpochAverage", "GradStop", "Judgement"],
     }
 
     def __getattr__(name: str) -> object:

@@ -19,7 +19,7 @@ from . import _gradstop, _rows, _threshold
 from ._documentation import ATTRIBUTES, TRAINED_ATTRIBUTES, document, registry
 from ._history import History
 from ._parameters import Parameters, TrainedParameters
-from ._rules import EntropyStop, GradStop, Rule, plain
+from ._rules import EntropyStop, EpochAverage, GradStop, Settings, plain
 
 logger = logging.getLogger("gradstop")
 logger.addHandler(logging.NullHandler())
@@ -29,7 +29,11 @@ Self = TypeVar("Self", bound="Detector")
 #: Every class of detectors by its native name.
 CLASSES: dict[str, type[Detector]] = {}
 
-RULES: dict[str, type[GradStop] | type[EntropyStop]] = {"gradstop": GradStop, "entropystop": EntropyStop}
+RULES: dict[str, type[GradStop] | type[EntropyStop] | type[EpochAverage]] = {
+    "auto": EpochAverage,
+    "gradstop": GradStop,
+    "entropystop": EntropyStop,
+}
 
 
 class FitWarning(UserWarning):
@@ -127,7 +131,9 @@ class Detector(Parameters):
         logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, *rows.shape, seconds)
         for training in report["trainings"]:
             stop = training["stop"]
-            logger.info("%s: kept epoch %d: %s", self._detector, stop["best_epoch"], stop["explanation"])
+            averaged = len(stop.get("averaged", []))
+            several = f"the average of {averaged} epochs, most of all " if averaged > 1 else ""
+            logger.info("%s: kept %sepoch %d: %s", self._detector, several, stop["best_epoch"], stop["explanation"])
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -303,7 +309,7 @@ class Detector(Parameters):
                     changes[name] = plain(float(value))
             elif name == "random_state":
                 changes["seed"] = seed(value)
-            elif name == "stopping" and isinstance(value, Rule):
+            elif name == "stopping" and isinstance(value, Settings):
                 rule = next(rule for rule, kind in RULES.items() if isinstance(value, kind))
                 changes["stop"] = rule
                 changes[rule] = value._changes()

@@ -31,7 +31,7 @@ GENERAL = {
         "global generator.",
     ),
     "stopping": (
-        '{choices}, GradStop or EntropyStop, optional',
+        '{choices}, GradStop, EntropyStop or EpochAverage, optional',
         "The rule that decides which epoch to keep: its name, or an object with its settings.",
     ),
 }
@@ -53,7 +53,7 @@ TRAINED_ATTRIBUTES = """\
 history_ : History
     Figures of every epoch, a dict of arrays.
 best_epoch_ : int, or array of int
-    The epoch that was kept, from 0; one for each network where there are several.
+    The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
 stop_reason_ : str, or list of str
     Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
 stop_explanation_ : str, or list of str

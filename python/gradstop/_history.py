@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     import pandas
 
 #: Figures of an epoch that are measured only if something looks at them.
-FIGURES = ["cohesion_last", "cohesion_top", "gap", "smoothed_gap", "divergence", "smoothed_divergence", "entropy"]
+FIGURES = ["cohesion_last", "cohesion_top", "gap", "smoothed_gap", "divergence", "smoothed_divergence", "entropy", "skewness"]
 
 
 class History(dict[str, NDArray[Any]]):
     """Figures of the epochs: a dict of arrays, one entry an epoch.
 
-    ``epoch`` counts from 0, ``loss`` is the mean over the rows, ``decision`` is ``"continue"``, ``"best"`` or ``"stop"``.
+    ``epoch`` counts from 0, ``loss`` is the mean over the rows, ``decision`` is ``"continue"``, ``"best"``, ``"join"`` or ``"stop"``.
     For GradStop there are ``cohesion_last`` and ``cohesion_top`` in [0, 1], their ``gap``, and the ``divergence`` in
-    radians, each of the latter also as smoothed; for EntropyStop the ``entropy`` in nats. What nothing measured is NaN.
+    radians, each of the latter also as smoothed; for EntropyStop the ``entropy`` in nats; for ``"auto"`` the ``skewness`` of
+    the logarithms of the scores, and its epochs that are averaged are those of the decision ``"join"``. What nothing measured is NaN.
     Where several networks were trained, ``member`` says whose the epoch is.
     """
 

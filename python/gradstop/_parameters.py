@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from ._rules import EntropyStop, GradStop
+from ._rules import EntropyStop, EpochAverage, GradStop
 
 ThresholdRule = Callable[[NDArray[np.float64]], float]
 Contamination = Union[float, str, ThresholdRule]
 RandomState = Union[int, np.random.Generator, np.random.RandomState]
-Stopping = Union[str, GradStop, EntropyStop]
+Stopping = Union[str, GradStop, EntropyStop, EpochAverage]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -53,16 +53,41 @@ class Judgement:
         return self.decision == "stop"
 
 
-class Rule(Generic[Native]):
-    """What both rules share: settings, and where the training stands."""
+class Settings:
+    """Settings of a rule, as the parameter ``stopping`` of a detector."""
 
     _settings: dict[str, Any]
+
+    def _start(self, settings: dict[str, Any]) -> None:
+        self._settings = {name: value for name, value in settings.items() if value is not None}
+
+    def settings(self) -> dict[str, Any]:
+        """The settings that were given; all others are the preset's, or the paper's where there is none."""
+        return dict(self._settings)
+
+    def _changes(self) -> dict[str, Any]:
+        """The settings as the native side has them."""
+        return {name: plain(value) for name, value in self._settings.items()}
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())
+        return f"{type(self).__name__}({given})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, Settings) and self._settings == other._settings
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Rule(Settings, Generic[Native]):
+    """A rule that can be fed by hand: settings, and where the training stands."""
+
     _native: Native | None
     _last: Judgement | None
     _best_epoch: int | None
 
     def _start(self, settings: dict[str, Any]) -> None:
-        self._settings = {name: value for name, value in settings.items() if value is not None}
+        super()._start(settings)
         self.reset()
 
     def reset(self) -> None:
@@ -80,14 +105,6 @@ class Rule(Generic[Native]):
         if self._last is not None and self._last.keep == "first":
             return 0
         return self._best_epoch
-
-    def settings(self) -> dict[str, Any]:
-        """The settings that were given; all others are the preset's, or the paper's where there is none."""
-        return dict(self._settings)
-
-    def _changes(self) -> dict[str, Any]:
-        """The settings as the native side has them."""
-        return {name: plain(value) for name, value in self._settings.items()}
 
     def _create(self) -> Native:
         raise NotImplementedError
@@ -109,15 +126,6 @@ class Rule(Generic[Native]):
         if self._last.is_best:
             self._best_epoch = self._last.epoch
         return self._last
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())
-        return f"{type(self).__name__}({given})"
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, Rule) and self._settings == other._settings
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __deepcopy__(self: Self, memo: dict[int, Any]) -> Self:
         return self.__copy__()
@@ -316,6 +324,27 @@ class EntropyStop(Rule[_gradstop.EntropyStopRule]):
         if values.ndim != 1 or len(values) == 0:
             raise ValueError(f"scores: got shape {values.shape}, wanted (rows,) with at least 1 row")
         return self._judged(self._ready().step_scores(values))
+
+
+class EpochAverage(Settings):
+    """Settings of the rule ``"auto"``, which keeps no single epoch but averages the scores of some.
+
+    Parameters
+    ----------
+    spacing : float, optional
+        Ratio of an averaged epoch's number to that of the one before. None takes the preset's value.
+    tilt : float, optional
+        How much more an epoch counts whose scores set few rows apart. None takes the preset's value.
+
+    Examples
+    --------
+    >>> import gradstop
+    >>> gradstop.AutoEncoder(stopping=gradstop.EpochAverage(spacing=1.5))
+    AutoEncoder(stopping=EpochAverage(spacing=1.5))
+    """
+
+    def __init__(self, *, spacing: float | None = None, tilt: float | None = None) -> None:
+        self._start({"spacing": spacing, "tilt": tilt})
 
 
 def plain(value: Any) -> Any:

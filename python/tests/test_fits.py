@@ -31,7 +31,7 @@ def test_history_tells_of_every_epoch(name, table):
     assert several == (name == "RandNet")
     assert {len(figures) for figures in history.values()} == {len(history["epoch"])}
     assert np.isfinite(history["loss"]).all()
-    assert set(history["decision"]) <= {"continue", "best", "stop"}
+    assert set(history["decision"]) <= {"continue", "best", "join", "stop"}
     assert np.all(np.asarray(detector.best_epoch_) < 12)
     reasons = [detector.stop_reason_] if isinstance(detector.stop_reason_, str) else detector.stop_reason_
     assert set(reasons) <= {"patience", "diverged", "epochs_used_up"}
@@ -40,10 +40,12 @@ def test_history_tells_of_every_epoch(name, table):
 
 
 def test_history_has_what_the_rule_measured(table):
-    by_gradients = gradstop.AutoEncoder(epochs=5).fit(table).history_
+    by_gradients = gradstop.AutoEncoder(epochs=5, stopping="gradstop").fit(table).history_
     assert np.isfinite(by_gradients["gap"]).all() and np.isnan(by_gradients["entropy"]).all()
     by_scores = gradstop.AutoEncoder(epochs=5, stopping="entropystop").fit(table).history_
     assert np.isnan(by_scores["gap"]).all() and np.isfinite(by_scores["entropy"]).all()
+    averaged = gradstop.AutoEncoder(epochs=5, stopping=gradstop.EpochAverage(spacing=1)).fit(table)
+    assert "join" in averaged.history_["decision"] and np.isfinite(averaged.history_["skewness"]).any()
     none = gradstop.AutoEncoder(epochs=5, stopping="none").fit(table)
     assert (none.best_epoch_, none.stop_reason_) == (4, "epochs_used_up")
     assert "no rule" in none.stop_explanation_
@@ -164,7 +166,7 @@ def test_a_fit_warns_of_what_its_user_should_know(table):
     rows = np.column_stack([table, np.ones(200)])
     with pytest.warns(gradstop.FitWarning, match="1 column holds one value only .*: x4"):
         gradstop.ECOD().fit(rows)
-    # Its scores are all equal as well, which is a warning of its own.
+    # Its scores may be all equal as well, which is a warning of its own.
     collapse = gradstop.DeepSVDD(preset="paper", stopping="none", epochs=400, learning_rate=0.01)
     with pytest.warns(gradstop.FitWarning, match="the network has collapsed"):
         collapse.fit(table)
@@ -178,4 +180,4 @@ def test_a_training_that_diverges_is_an_error_of_its_own(table):
 
 def test_a_rule_that_has_no_closed_form_is_a_value_error(table):
     with pytest.raises(ValueError, match="batch-norm"):
-        gradstop.AutoEncoder(hidden=[8, 4], batch_norm="all").fit(table)
+        gradstop.AutoEncoder(hidden=[8, 4], batch_norm="all", stopping="gradstop").fit(table)

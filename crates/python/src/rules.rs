@@ -17,8 +17,16 @@ use crate::errors::{SettingError, of_rule};
 type Answer = (&'static str, Option<&'static str>, Option<&'static str>, Vec<f64>, Vec<(&'static str, f64)>);
 
 fn answer(Judgement { decision, signals }: Judgement) -> Answer {
-    let Signals { cohesion_last, cohesion_top, gap, smoothed_gap, divergence, smoothed_divergence, entropy } =
-        signals;
+    let Signals {
+        cohesion_last,
+        cohesion_top,
+        gap,
+        smoothed_gap,
+        divergence,
+        smoothed_divergence,
+        entropy,
+        skewness,
+    } = signals;
     let measured = [
         ("cohesion_last", cohesion_last),
         ("cohesion_top", cohesion_top),
@@ -27,16 +35,19 @@ fn answer(Judgement { decision, signals }: Judgement) -> Answer {
         ("divergence", divergence),
         ("smoothed_divergence", smoothed_divergence),
         ("entropy", entropy),
+        ("skewness", skewness),
     ];
     let measured = measured.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     match decision {
         Decision::Continue => ("continue", None, None, Vec::new(), measured),
         Decision::Best => ("best", None, None, Vec::new(), measured),
+        Decision::Join => ("join", None, None, Vec::new(), measured),
         Decision::Stop { keep, reason } => {
             let keep = match keep {
                 Keep::First => "first",
                 Keep::Best => "best",
                 Keep::Last => "last",
+                Keep::Average => "average",
             };
             let figures = match reason {
                 StopReason::Diverged { divergence, limit } => vec![divergence, limit],
