@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import time
 import warnings
 from collections.abc import Callable
 from numbers import Integral, Real
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -199,6 +201,61 @@ class Detector(Parameters):
             outlier = np.array([math.erf(distance) for distance in distances])
         outlier = outlier.clip(0, 1)
         return np.column_stack([1 - outlier, outlier])
+
+    def explain(self, X: Any) -> NDArray[np.float64]:
+        """What each column adds to the scores of rows, in units of the score.
+
+        Exact where a score is a sum over columns, so that a row's contributions sum to its score: the auto-encoders, ECOD
+        and some others. ``docs/reports.md`` says how it is done for each detector.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`decision_function`.
+
+        Returns
+        -------
+        contributions : array of shape (rows, columns)
+            Larger speaks more for abnormal; negative speaks against it.
+        """
+        fitted = self._ready()
+        rows, names = _rows.read(X)
+        self._check_columns(rows.shape[1], names)
+        return fitted.explain(rows, self._threads()).astype(np.float64)
+
+    def report(self, X: Any, path: str | PathLike[str] | None = None, *, source: str = "rows from Python") -> str:
+        """A page about the detector and rows: scores, the most abnormal rows and why, a map, and how the training went.
+
+        It is one HTML file that needs no network, the same as ``gradstop report`` writes.
+
+        Parameters
+        ----------
+        X : array or table of shape (rows, columns)
+            As for :meth:`decision_function`. They are scored as new rows.
+        path : path, optional
+            Where to write the page as well. It is never left half-written.
+        source : str
+            What the page calls the rows.
+
+        Returns
+        -------
+        page : str
+            The HTML.
+        """
+        fitted = self._ready()
+        rows, names = _rows.read(X)
+        self._check_columns(rows.shape[1], names)
+        threads = self._threads()
+        page = fitted.page(source, rows, fitted.score(rows, threads), False, threads)
+        if path is not None:
+            target = Path(path)
+            part = target.with_name(f".{target.name}.{os.getpid()}.part")
+            try:
+                part.write_text(page, encoding="utf-8")
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+        return page
 
     def fit_predict(self, X: Any, y: Any = None) -> NDArray[np.int64]:
         """Fit, and say which of the fitted rows are outliers: ``labels_``.

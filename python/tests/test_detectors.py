@@ -51,6 +51,24 @@ def test_probabilities_are_a_scale_that_sums_to_one(name, method, fitted, new_ro
         assert (np.diff(probabilities[order, 1]) >= 0).all()
 
 
+def test_contributions_have_the_shape_of_the_rows_and_sum_to_the_scores_where_exact(name, fitted, new_rows):
+    contributions = fitted[name].explain(new_rows)
+    assert contributions.shape == new_rows.shape
+    assert np.isfinite(contributions).all()
+    if name in ("AutoEncoder", "ECOD"):
+        np.testing.assert_allclose(contributions.sum(axis=1), fitted[name].decision_function(new_rows), rtol=1e-5)
+
+
+def test_a_report_is_a_page_that_needs_nothing_else(fitted, new_rows, tmp_path):
+    page = fitted["AutoEncoder"].report(new_rows, tmp_path / "report.html", source="fifty new rows")
+    assert page == (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "fifty new rows" in page and "<svg" in page and "http://" not in page.replace("http://www.w3.org", "")
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(ValueError, match="5 features"):
+        fitted["AutoEncoder"].report(np.zeros((3, 5)))
+
+
 def test_probabilities_know_their_methods(fitted, table):
     with pytest.raises(ValueError, match="method: got 'softmax'"):
         fitted["ECOD"].predict_proba(table, method="softmax")

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use gradstop::rules::RuleError;
 use gradstop::{Common, Detector, Error, Preset, Table};
-use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use gradstop_pages::FitPage;
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -53,11 +54,7 @@ impl FittedDetector {
         rows: PyReadonlyArray2<'py, f32>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
-        let (values, columns) = (contiguous(&rows)?, self.0.columns().len());
-        if rows.shape()[1] != columns {
-            let got = rows.shape()[1];
-            return Err(PyValueError::new_err(format!("got {got} columns, wanted {columns}")));
-        }
+        let (values, columns) = (self.values(&rows)?, self.0.columns().len());
         let scores = watched(py, threads, None, |spectator| {
             let mut scores = Vec::with_capacity(values.len() / columns);
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
@@ -69,6 +66,47 @@ impl FittedDetector {
             Ok(scores)
         })?;
         Ok(PyArray1::from_vec(py, scores.map_err(to_python)?))
+    }
+
+    /// What each column adds to the scores of float32 rows in C order, of shape (rows x columns).
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        rows: PyReadonlyArray2<'py, f32>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let (values, columns) = (self.values(&rows)?, self.0.columns().len());
+        let contributions = watched(py, threads, None, |spectator| {
+            let mut contributions = Vec::with_capacity(values.len());
+            for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
+                if spectator.cancelled() {
+                    break;
+                }
+                let explained = self.0.explain(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?;
+                contributions.extend(explained.contributions);
+            }
+            Ok(contributions)
+        })?;
+        PyArray1::from_vec(py, contributions.map_err(to_python)?).reshape([values.len() / columns, columns])
+    }
+
+    /// A page about the detector and float32 rows in C order with their scores; `fitted` if these are the very
+    /// rows that it was fitted to.
+    fn page(
+        &self,
+        py: Python<'_>,
+        source: &str,
+        rows: PyReadonlyArray2<'_, f32>,
+        scores: PyReadonlyArray1<'_, f32>,
+        fitted: bool,
+        threads: usize,
+    ) -> PyResult<String> {
+        let values = self.values(&rows)?;
+        let scores = scores
+            .as_slice()
+            .map_err(|_| PyValueError::new_err("scores must be a float32 array in C order"))?;
+        let page = FitPage { source, detector: &self.0, values, scores, fitted, seconds: None, judged: None };
+        watched(py, threads, None, |_| page.html())?.map_err(to_python)
     }
 
     /// Scores of the rows that it was fitted to; none if it comes from a file.
@@ -136,6 +174,17 @@ impl FittedDetector {
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         Ok(Self(py.detach(|| gradstop::FittedDetector::load(&path)).map_err(to_python)?))
+    }
+}
+
+impl FittedDetector {
+    /// Values of rows that have the model's columns.
+    fn values<'a>(&self, rows: &'a PyReadonlyArray2<'_, f32>) -> PyResult<&'a [f32]> {
+        let (got, wanted) = (rows.shape()[1], self.0.columns().len());
+        match got == wanted {
+            true => contiguous(rows),
+            false => Err(PyValueError::new_err(format!("got {got} columns, wanted {wanted}"))),
+        }
     }
 }
 
