@@ -39,7 +39,9 @@ impl Scale {
         if self.logarithmic {
             return self.powers(count);
         }
-        let step = round_step((self.high - self.low) / count.max(1) as f64);
+        let length = self.high - self.low;
+        // A step that is longer than the range may miss it.
+        let step = round_step(length / count.max(1) as f64).min(round_step_within(length));
         let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
         (first..=last).map(|at| at as f64 * step).collect()
     }
@@ -65,6 +67,13 @@ fn round_step(step: f64) -> f64 {
     power * parts.into_iter().find(|part| part * power >= step * (1.0 - 1e-9)).unwrap_or(10.0)
 }
 
+/// 1, 2 or 5 times a power of ten, at most as long.
+fn round_step_within(length: f64) -> f64 {
+    let power = 10f64.powf(length.log10().floor());
+    let parts = [5.0, 2.0, 1.0, 0.5];
+    power * parts.into_iter().find(|part| part * power <= length).unwrap_or(0.5)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +84,8 @@ mod tests {
         let scale = Scale::linear(0.0, 99.0, (0.0, 990.0));
         assert_eq!(scale.ticks(5), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!((scale.place(33.0), scale.place(500.0)), (330.0, 990.0));
+        // The step that two ticks ask for is 500,000, of which no multiple lies within.
+        assert_eq!(Scale::linear(-963_978.0, -536_611.0, (0.0, 1.0)).ticks(2), [-800_000.0, -600_000.0]);
         let scale = Scale::logarithmic(0.5, 2000.0, (0.0, 1.0));
         assert_eq!(scale.ticks(4), [1.0, 10.0, 100.0, 1000.0]);
         assert!((scale.place(1.0) - 2f64.log10() / 4000f64.log10()).abs() < 1e-12);

@@ -23,7 +23,8 @@ pub(crate) fn run(arguments: &Datasets) -> Result<(), Failure> {
             "to fetch:\n  adbench     the 47 classical tables of ADBench\n\
              to make:\n  local       outliers near a cluster of inliers, but not as near as they are\n  \
              global      outliers anywhere\n  clustered   outliers in clusters of their own\n  \
-             dependency  outliers that no column shows alone\n",
+             dependency  outliers that no column shows alone\n  \
+             embedding   outliers of other classes, in the embedding of a network\n",
         ),
         Datasets::Info { folder, json } => info(folder, *json),
         Datasets::Make { kind, rows, columns, contamination, seed, output } => {

@@ -12,14 +12,14 @@ use crate::workplace::Workplace;
 fn a_made_table_is_read_like_any_other() {
     let place = Workplace::new();
     std::fs::create_dir(place.path("tables")).unwrap();
-    for kind in ["local", "global", "clustered", "dependency"] {
+    for kind in ["local", "global", "clustered", "dependency", "embedding"] {
         place.done(&format!(
             "datasets make {kind} --rows 400 --columns 3 --contamination 0.1 --output tables/{kind}.csv"
         ));
     }
-    assert_eq!(place.done("datasets list tables"), "clustered\ndependency\nglobal\nlocal\n");
+    assert_eq!(place.done("datasets list tables"), "clustered\ndependency\nembedding\nglobal\nlocal\n");
     let info = place.done("datasets info tables");
-    assert_eq!(info.lines().count(), 5);
+    assert_eq!(info.lines().count(), 6);
     assert!(
         info.lines()
             .skip(1)
