@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ROOT / "target" / "release" / "gradstop"
 LOOKS = ROOT / "docs" / "research" / "looks.csv"
 COLUMNS = ["date", "candidate", "detector", "part", "tables", "seeds", "none", "rule", "change", "low", "high", "worst"]
-RULE = "auto"
+RULE = "auto"  # what is compared with not stopping
 
 
 def made() -> str:

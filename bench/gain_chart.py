@@ -22,7 +22,7 @@ from chart import text
 OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "gain.svg"
 
 WIDTH, HEIGHT = 760, 380
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 96, 50
+LEFT, RIGHT, TOP, BOTTOM = 64, 24, 80, 50
 LIMIT = 0.3  # the axis ends here; what lies beyond is drawn at its end
 
 RULES = [
@@ -83,15 +83,15 @@ def drawing(of_rule: dict[str, list[float]]) -> str:
         width = 1.5 if change == 0 else 0.4
         elements.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="axis" stroke-width="{width}"/>')
         elements.append(text(LEFT - 8, round(y) + 4, 11, "muted", f"{change:+.1f}" if change else "0", anchor="end"))
-    x = LEFT
-    for rule, _, label, style in RULES:
+    for place, (rule, _, label, style) in enumerate(RULES):
         values = of_rule[rule]
         points = " ".join(f"{across(at):.1f},{up(change):.1f}" for at, change in enumerate(values))
         elements.append(f'<polyline points="{points}" class="line {style}"/>')
         note = f"{label}: mean {statistics.fmean(values):+.3f}, better on {sum(v > 0.001 for v in values)}, worse on {sum(v < -0.001 for v in values)}"
-        elements.append(f'<rect x="{x}" y="73" width="10" height="10" rx="2" class="{style}"/>')
-        elements.append(text(x + 15, 82, 11, "text", note))
-        x += 232
+        # On the right above the curves, which fall.
+        y = TOP + 14 + 20 * place
+        elements.append(f'<rect x="380" y="{y - 9}" width="10" height="10" rx="2" class="{style}"/>')
+        elements.append(text(398, y, 12, "text", note))
     elements.append(text(LEFT, HEIGHT - 18, 11, "muted", "tables, from each rule's largest gain to its largest loss"))
     body = "\n  ".join(elements)
     means = "; ".join(f"{label} {statistics.fmean(of_rule[rule]):+.3f}" for rule, _, label, _ in RULES)
