@@ -1,10 +1,11 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::{Combination, Preset, StopName};
+use gradstop_tables::{Input, TableError};
 
 use crate::datasets::make::Kind;
 use crate::report::Format;
@@ -305,8 +306,15 @@ pub(crate) enum Datasets {
 /// How a table is read.
 #[derive(Debug, Args)]
 pub(crate) struct TableArguments {
-    /// CSV, TSV, NPZ, NPY, Parquet or Arrow file; - for standard input. CSV may be gzipped.
-    pub(crate) input: String,
+    /// CSV, TSV, NPZ, NPY, Parquet or Arrow files, read one after another as one table; - for standard input.
+    /// Text may be gzipped. A folder stands for every table below it, and a pattern, best in quotes as in
+    /// 'parts/*.parquet', for what it matches, both sorted by path.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<String>,
+    /// Column that stands in the folders' names, as year in year=2024/part-0.parquet, and is a feature; may be
+    /// given several times or as a list with commas. `score` takes those that the model has by itself.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) partition: Vec<String>,
     /// Column with the truth (1 or true: outlier). It is taken out of the features and used only to judge
     /// the ranking after the fit. For NPZ the name of an array.
     #[arg(long, value_name = "COLUMN")]
@@ -323,9 +331,10 @@ pub(crate) struct TableArguments {
 }
 
 impl TableArguments {
-    /// The file that the table is in, unless it comes from standard input.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        Some(Path::new(&self.input)).filter(|path| *path != Path::new("-"))
+    /// Every input that the arguments stand for, in order.
+    pub(crate) fn inputs(&self) -> Result<Vec<Input>, TableError> {
+        let of_each = self.inputs.iter().map(|argument| Input::expand(argument));
+        Ok(of_each.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 

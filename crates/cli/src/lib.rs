@@ -18,6 +18,7 @@ mod interrupt;
 pub mod measures;
 mod output;
 mod progress;
+mod read_ahead;
 mod reasons;
 mod report;
 mod summary;

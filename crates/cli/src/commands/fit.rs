@@ -1,9 +1,7 @@
 //! `gradstop fit`: fit to a table and save the detector.
 
-use gradstop_tables::Input;
-
 use crate::arguments::Fit;
-use crate::commands::{Wanted, fit, read_options};
+use crate::commands::{Wanted, fit, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
@@ -11,16 +9,17 @@ use crate::output::{Output, all_differ};
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    all_differ(&[
-        ("input", arguments.table.path()),
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places.extend([
         ("--config", arguments.fit.config.as_deref()),
         ("--model", Some(&arguments.model)),
         ("--history", arguments.fit.history.as_deref()),
-    ])?;
+    ]);
+    all_differ(&places)?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
-    let input = Input::parse(&arguments.table.input);
-    let fitting = fit(&input, &options, &arguments.fit, &interrupt, Wanted::default())?;
+    let fitting = fit(&inputs, &options, &arguments.fit, &interrupt, Wanted::default())?;
     model.write_whole(&fitting.fitted.to_bytes())?;
     fitting.conclude(&arguments.fit, stdout_taken)
 }

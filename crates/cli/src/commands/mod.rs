@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
-use crate::output::{Output, history_file};
+use crate::output::{INPUT, Output, history_file};
 use crate::progress::Progress;
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Summary};
@@ -57,7 +57,7 @@ struct Wanted {
 
 /// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
 fn fit(
-    input: &Input,
+    inputs: &[Input],
     options: &ReadOptions,
     arguments: &FitArguments,
     interrupt: &Interrupt,
@@ -66,7 +66,7 @@ fn fit(
     let detector = config::detector(arguments, wanted.every_epoch)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
-    let table = TableReader::open(input, options)?.read_all()?;
+    let table = TableReader::open_all(inputs, options)?.read_all()?;
     let (source, labels) = (table.source, table.labels);
     let values = if wanted.values { table.values.clone() } else { Vec::new() };
     let table = Table::new(table.values, table.columns)?;
@@ -145,10 +145,35 @@ fn judged<'a>(scores: &[f32], labels: &'a [bool], auc_by_epoch: Vec<(usize, f64)
     }
 }
 
+/// Opens inputs as one table of rows for a detector: with its columns, those in the folders' names included.
+pub(crate) fn open_for(
+    detector: &FittedDetector,
+    inputs: &[Input],
+    mut options: ReadOptions,
+) -> Result<TableReader, Failure> {
+    for column in detector.columns() {
+        let there = inputs.first().is_some_and(|input| input.partition(column).is_some());
+        if there && !options.partitions.contains(column) {
+            options.partitions.push(column.clone());
+        }
+    }
+    let reader = TableReader::open_all(inputs, &options)?;
+    detector
+        .check_columns(reader.columns())
+        .map_err(|problem| Failure::Columns { file: reader.file().into(), problem })?;
+    Ok(reader)
+}
+
+/// The inputs with the word that messages have for them, for [`all_differ`](crate::output::all_differ).
+pub(crate) fn named(inputs: &[Input]) -> Vec<(&'static str, Option<&Path>)> {
+    inputs.iter().map(|input| (INPUT, input.as_path())).collect()
+}
+
 fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOptions {
     ReadOptions {
         label: arguments.label.clone(),
         ignore: arguments.ignore.clone(),
+        partitions: arguments.partition.clone(),
         delimiter: arguments.delimiter,
         header: match arguments.header {
             Header::Auto => None,

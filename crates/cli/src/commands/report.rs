@@ -2,10 +2,9 @@
 
 use gradstop::FittedDetector;
 use gradstop_pages::FitPage;
-use gradstop_tables::{Input, TableReader};
 
 use crate::arguments::Report;
-use crate::commands::{judged, read_options, use_threads};
+use crate::commands::{judged, named, open_for, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
@@ -13,21 +12,16 @@ use crate::output::{Output, all_differ};
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    all_differ(&[
-        ("input", arguments.table.path()),
-        ("model", Some(&arguments.model)),
-        ("--output", Some(&arguments.output)),
-    ])?;
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places
+        .extend([("model", Some(arguments.model.as_path())), ("--output", Some(arguments.output.as_path()))]);
+    all_differ(&places)?;
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let input = Input::parse(&arguments.table.input);
-    let reader = TableReader::open(&input, &options)?;
-    detector
-        .check_columns(reader.columns())
-        .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
-    let table = reader.read_all()?;
+    let table = open_for(&detector, &inputs, options)?.read_all()?;
     let scores = detector.score(&table.values)?;
     interrupt.check()?;
     let page = FitPage {
