@@ -122,6 +122,20 @@ impl TableReader {
     /// Reads record batches that are in memory already, or that another program hands over; `name` stands
     /// for them in errors.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{Float64Array, RecordBatch, RecordBatchIterator};
+    /// use arrow_schema::{DataType, Field, Schema};
+    /// use gradstop_tables::{ReadOptions, TableReader};
+    ///
+    /// let schema = Arc::new(Schema::new(vec![Field::new("width", DataType::Float64, false)]));
+    /// let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(Float64Array::from(vec![1.5, 2.0]))])?;
+    /// let batches = RecordBatchIterator::new([Ok(batch)], schema);
+    /// let table = TableReader::of_batches("widths", batches, &ReadOptions::default())?.read_all()?;
+    /// assert_eq!((&table.columns[..], &table.values[..]), (&["width".into()][..], &[1.5, 2.0][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
