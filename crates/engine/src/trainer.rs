@@ -306,7 +306,7 @@ impl Trainer {
     }
 
     fn tile_rows(&self) -> usize {
-        tile_rows(self.network.architecture().widest())
+        tile_rows(&self.network)
     }
 
     /// Whether a batch is large enough that other threads are a help.
