@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Columns",
     "DivergedError",
     "EntropyStopRule",
     "FittedDetector",
@@ -18,6 +19,8 @@ __all__ = [
     "detectors",
     "engine_gradients",
     "read_arrow",
+    "read_arrow_any",
+    "read_arrow_columns",
 ]
 
 __version__: str
@@ -26,6 +29,16 @@ _Answer: TypeAlias = tuple[str, str | None, str | None, list[float], list[tuple[
 
 class DivergedError(ArithmeticError): ...
 class SettingError(ValueError): ...
+
+@final
+class Columns:
+    @staticmethod
+    def of_arrays(
+        given: Sequence[tuple[str, str, NDArray[np.float64], Sequence[str] | None]], kinds: Sequence[str] | None = None
+    ) -> Columns: ...
+    @property
+    def names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
 
 @final
 class FittedDetector:
@@ -39,6 +52,17 @@ class FittedDetector:
         threads: int,
         callback: Callable[[str, int], object] | None = None,
     ) -> FittedDetector: ...
+    @staticmethod
+    def fit_columns(
+        name: str,
+        preset: str,
+        changes: str,
+        columns: Columns,
+        options: str,
+        threads: int,
+        callback: Callable[[str, int], object] | None = None,
+    ) -> FittedDetector: ...
+    def prepare(self, columns: Columns) -> tuple[NDArray[np.float32], list[str]]: ...
     def score(self, rows: NDArray[np.float32], threads: int) -> NDArray[np.float32]: ...
     def explain(self, rows: NDArray[np.float32], threads: int) -> NDArray[np.float32]: ...
     def page(
@@ -75,6 +99,8 @@ class EntropyStopRule:
 
 def detectors() -> str: ...
 def read_arrow(table: object) -> tuple[NDArray[np.float32], list[str]]: ...
+def read_arrow_any(table: object) -> tuple[NDArray[np.float32], list[str]] | Columns: ...
+def read_arrow_columns(table: object, kinds: Sequence[tuple[str, str]] | None = None) -> Columns: ...
 def command(arguments: Sequence[str], itself: Sequence[str]) -> int: ...
 def engine_gradients(
     rows: NDArray[np.float32], widths: Sequence[int], parameters: Sequence[Sequence[float]]

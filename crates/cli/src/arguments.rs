@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gradstop::preparation::{Missing, Options, Scale, Text};
 use gradstop::{Combination, Preset, StopName};
 
 use crate::datasets::make::Kind;
@@ -336,9 +337,40 @@ pub(crate) enum Header {
     No,
 }
 
+/// What becomes of cells that are no numbers. A table of complete numbers is taken as it is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PrepareArguments {
+    /// What becomes of cells that are missing (empty, NA, NaN, null and the like) or infinite: error, mean, median, or
+    /// indicator, which takes the mean and says in a column of its own where cells were missing.
+    #[arg(long, value_name = "HOW", default_value = "error", value_parser = missing)]
+    pub(crate) missing: Missing,
+    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond), onehot (a column of 0 and 1
+    /// for each of the most frequent levels and one for the others), frequency, or error.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = text)]
+    pub(crate) text: Text,
+    /// Levels of a column of text that get a column of their own.
+    #[arg(long, value_name = "N", default_value_t = Options::LEVELS, allow_negative_numbers = true, value_parser = levels)]
+    pub(crate) levels: usize,
+    /// Column that is text even if it looks like numbers; may be given several times or as a list with commas.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) categorical: Vec<String>,
+    /// How columns are brought to one scale: standard (mean and deviation), robust (median and quartiles) or quantile
+    /// (normal scores), the latter two for heavy tails.
+    #[arg(long, value_name = "HOW", default_value = "standard", value_parser = scale)]
+    pub(crate) scale: Scale,
+}
+
+impl PrepareArguments {
+    pub(crate) fn options(&self) -> Options {
+        Options { missing: self.missing, text: self.text, levels: self.levels, scale: self.scale }
+    }
+}
+
 /// How a detector is fitted.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FitArguments {
+    #[command(flatten)]
+    pub(crate) prepare: PrepareArguments,
     /// The detector, see `gradstop list` [default: autoencoder]
     #[arg(long, value_name = "NAME", value_parser = names())]
     pub(crate) detector: Option<String>,
@@ -416,6 +448,25 @@ fn shard(text: &str) -> Result<Shard, String> {
         _ => {
             Err("two whole numbers are wanted, the first at least 1 and at most the second, as in 2/4".into())
         }
+    }
+}
+
+fn missing(text: &str) -> Result<Missing, String> {
+    word(text, "error, mean, median or indicator")
+}
+
+fn text(text: &str) -> Result<Text, String> {
+    word(text, "auto, onehot, frequency or error")
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    word(text, "standard, robust or quantile")
+}
+
+fn levels(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(levels @ 1..=1000) => Ok(levels),
+        _ => Err("a number of 1 to 1000 is wanted".into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use gradstop::preparation::PreparationError;
 use gradstop_tables::TableError;
 
 /// What an interrupted command says, whoever noticed it.
@@ -14,6 +15,8 @@ pub(crate) enum Failure {
     Table(#[from] TableError),
     #[error(transparent)]
     Detector(#[from] gradstop::Error),
+    #[error("{file}: {problem}")]
+    Preparation { file: String, problem: PreparationError },
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
@@ -103,6 +106,7 @@ impl Failure {
             Self::Interrupted
             | Self::Table(_)
             | Self::Detector(_)
+            | Self::Preparation { .. }
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }

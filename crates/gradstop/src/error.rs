@@ -64,6 +64,9 @@ pub enum Error {
         /// The model's columns.
         wanted: String,
     },
+    /// Columns that cannot be prepared, or not as those of the fit were.
+    #[error(transparent)]
+    Preparation(#[from] gradstop_preparation::PreparationError),
     /// An error of the engine: an architecture or a constant.
     #[error(transparent)]
     Engine(#[from] gradstop_engine::EngineError),

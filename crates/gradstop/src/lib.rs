@@ -45,6 +45,7 @@ mod training;
 mod warning;
 
 pub use gradstop_engine as engine;
+pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
 
 pub use classical::cblof::Cblof;

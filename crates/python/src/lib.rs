@@ -5,6 +5,7 @@
 //! without the interpreter's lock, on threads of its own, and ends within an epoch of a Ctrl-C.
 
 mod arrow;
+mod columns;
 mod command;
 mod detector;
 mod errors;
@@ -21,7 +22,9 @@ mod _gradstop {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::arrow::read_arrow;
+    use crate::arrow::{read_arrow, read_arrow_any, read_arrow_columns};
+    #[pymodule_export]
+    use crate::columns::Columns;
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! `gradstop detect`: fit to a table and rank its own rows.
 
-use gradstop_tables::{Input, TableReader};
+use gradstop_tables::{Features, Input, ReadOptions, TableReader};
 
 use crate::arguments::Detect;
 use crate::commands::{Wanted, fit, read_options};
@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let mut input = Input::parse(&arguments.table.input);
     if arguments.append {
         input = input.rereadable()?;
-        check_append(input.name(), TableReader::open(&input, &options)?.all_columns(), arguments.explain)?;
+        let any = ReadOptions { features: Features::Any(Vec::new()), ..options.clone() };
+        check_append(input.name(), TableReader::open(&input, &any)?.all_columns(), arguments.explain)?;
     }
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
     let model = arguments.model.as_deref().map(Output::open).transpose()?;

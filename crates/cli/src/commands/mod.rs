@@ -16,9 +16,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{FittedDetector, Table};
+use gradstop::FittedDetector;
 use gradstop_pages::{FitPage, Judged};
-use gradstop_tables::{Input, ReadOptions, TableReader};
+use gradstop_tables::{Features, Input, ReadOptions};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
 use crate::config;
@@ -27,6 +27,7 @@ use crate::follower::Follower;
 use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
 use crate::output::{Output, history_file};
+use crate::prepared::FitTable;
 use crate::progress::Progress;
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Summary};
@@ -38,7 +39,7 @@ struct Fitting {
     seconds: f64,
     quality: Option<Quality>,
     labels: Option<Vec<bool>>,
-    /// The table's values as they were read, if they were to be kept.
+    /// The table's values as they were read, or prepared, if they were to be kept.
     values: Vec<f32>,
     /// AUC that each epoch would have had, if it was followed.
     auc_by_epoch: Vec<(usize, f64)>,
@@ -66,15 +67,14 @@ fn fit(
     let detector = config::detector(arguments, wanted.every_epoch)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
-    let table = TableReader::open(input, options)?.read_all()?;
-    let (source, labels) = (table.source, table.labels);
-    let values = if wanted.values { table.values.clone() } else { Vec::new() };
-    let table = Table::new(table.values, table.columns)?;
+    let mut table = FitTable::read(input, options, &arguments.prepare)?;
+    let (source, labels) = (table.source.clone(), table.labels.take());
+    let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
 
     let start = Instant::now();
     let progress = Progress::new(detector.epochs(), interrupt);
     let mut follower = Follower::new(progress, labels.as_deref().filter(|_| wanted.every_epoch));
-    let fitted = detector.fit_watched(table, &mut follower)?;
+    let fitted = table.fit(&detector, &mut follower)?;
     let auc_by_epoch = follower.finish();
     let seconds = start.elapsed().as_secs_f64();
     for warning in fitted.warnings() {
@@ -149,6 +149,7 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
     ReadOptions {
         label: arguments.label.clone(),
         ignore: arguments.ignore.clone(),
+        features: Features::Numbers,
         delimiter: arguments.delimiter,
         header: match arguments.header {
             Header::Auto => None,

@@ -2,13 +2,14 @@
 
 use gradstop::FittedDetector;
 use gradstop_pages::FitPage;
-use gradstop_tables::{Input, TableReader};
+use gradstop_tables::{Chunk, Input, TableError};
 
 use crate::arguments::Report;
-use crate::commands::{judged, read_options, use_threads};
+use crate::commands::{judged, message, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Output, all_differ};
+use crate::output::{CHUNK_ROWS, Output, all_differ};
+use crate::prepared::NewRows;
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -23,21 +24,26 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     use_threads(arguments.threads);
 
     let input = Input::parse(&arguments.table.input);
-    let reader = TableReader::open(&input, &options)?;
-    detector
-        .check_columns(reader.columns())
-        .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
-    let table = reader.read_all()?;
-    let scores = detector.score(&table.values)?;
+    let mut rows = NewRows::open(&input, &options, &detector)?;
+    let (mut values, mut labels, mut chunk) = (Vec::new(), Vec::new(), Chunk::default());
+    while rows.read(CHUNK_ROWS, &mut chunk)? > 0 {
+        values.append(&mut chunk.values);
+        labels.append(&mut chunk.labels);
+    }
+    if values.is_empty() {
+        return Err(TableError::Empty { file: input.name().into() }.into());
+    }
+    rows.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    let scores = detector.score(&values)?;
     interrupt.check()?;
     let page = FitPage {
-        source: &table.source,
+        source: input.name(),
         detector: &detector,
-        values: &table.values,
+        values: &values,
         scores: &scores,
         fitted: false,
         seconds: None,
-        judged: table.labels.as_deref().map(|labels| judged(&scores, labels, Vec::new())),
+        judged: rows.reader().has_labels().then(|| judged(&scores, &labels, Vec::new())),
     };
     output.write_whole(page.html()?.as_bytes())
 }

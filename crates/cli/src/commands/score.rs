@@ -1,13 +1,14 @@
 //! `gradstop score`: rows of a table through a saved detector, chunk by chunk.
 
 use gradstop::FittedDetector;
-use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+use gradstop_tables::{Chunk, Input, ReadOptions};
 
 use crate::arguments::Score;
 use crate::commands::{message, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Explained, Output, ScoreWriter, all_differ, check_append};
+use crate::prepared::NewRows;
 use crate::reasons::reasons;
 use crate::summary::Quality;
 
@@ -24,34 +25,33 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     use_threads(arguments.threads);
 
     let input = Input::parse(&arguments.table.input);
-    let mut reader = TableReader::open(&input, &options)?;
-    detector
-        .check_columns(reader.columns())
-        .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
+    let mut rows = NewRows::open(&input, &options, &detector)?;
+    let has_labels = rows.reader().has_labels();
     if arguments.append {
-        check_append(input.name(), reader.all_columns(), arguments.explain)?;
+        check_append(input.name(), rows.reader().all_columns(), arguments.explain)?;
     }
-    let own = arguments.append.then(|| reader.all_columns());
+    let own = arguments.append.then(|| rows.reader().all_columns());
     let count = arguments.explain.min(detector.columns().len());
     let mut writer = ScoreWriter::new(output, detector.threshold(), own, count)?;
     let (mut judged, mut labels) = (Vec::new(), Vec::new());
     let mut chunk = Chunk::default();
-    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+    while rows.read(CHUNK_ROWS, &mut chunk)? > 0 {
         interrupt.check()?;
-        let rows = match count {
+        let because = match count {
             0 => Vec::new(),
             count => reasons(&detector.explain(&chunk.values)?, count),
         };
-        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &rows });
+        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &because });
         let scores = detector.score_in_place(&mut chunk.values)?;
         writer.write(&scores, arguments.append.then_some(&chunk.cells), explained)?;
-        if reader.has_labels() {
+        if has_labels {
             judged.extend(scores);
             labels.extend_from_slice(&chunk.labels);
         }
     }
     writer.finish()?;
-    if reader.has_labels() {
+    rows.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }
     Ok(())

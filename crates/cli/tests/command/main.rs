@@ -14,6 +14,7 @@ mod help;
 mod history;
 mod inputs;
 mod interruption;
+mod messy;
 mod mistakes;
 mod models;
 mod outputs;

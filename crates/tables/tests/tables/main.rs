@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod columnar;
+mod columns;
 mod common;
 mod delimited;
 mod numpy;
