@@ -105,7 +105,8 @@ class Detector(Parameters):
         names: list[str] | None,
         callback: Callable[[dict[str, Any]], object] | None = None,
     ) -> Self:
-        share, changes, threads = _threshold.is_share(self.contamination), self._changes(), self._threads()
+        _threshold.is_share(self.contamination)
+        changes, threads = self._changes(), self._threads()
         started = time.perf_counter()
         try:
             fitted = _gradstop.FittedDetector.fit(
@@ -119,8 +120,12 @@ class Detector(Parameters):
             )
         except _gradstop.SettingError as error:
             raise self._wrong(*error.args) from None
+        return self._conclude(fitted, rows.shape, started)
+
+    def _conclude(self: Self, fitted: _gradstop.FittedDetector, shape: tuple[int, ...], started: float) -> Self:
+        """Becomes what was just fitted to a table of that shape, here or on other machines."""
         scores = fitted.training_scores().astype(np.float64)
-        if not share:
+        if not _threshold.is_share(self.contamination):
             fitted = fitted.with_threshold(_threshold.narrow(_threshold.chosen(self.contamination, scores)))
         self._forget()
         report = self._take(fitted)
@@ -128,9 +133,9 @@ class Detector(Parameters):
         self.labels_ = self._decided(scores)
         for warning in report["warnings"]:
             logger.warning("%s: %s", self._detector, warning)
-            warnings.warn(warning, FitWarning, stacklevel=3)
+            warnings.warn(warning, FitWarning, stacklevel=4)
         seconds = time.perf_counter() - started
-        logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, *rows.shape, seconds)
+        logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, *shape, seconds)
         for training in report["trainings"]:
             stop = training["stop"]
             averaged = len(stop.get("averaged", []))

@@ -5,6 +5,7 @@
 //! without the interpreter's lock, on threads of its own, and ends within an epoch of a Ctrl-C.
 
 mod arrow;
+mod cluster;
 mod command;
 mod detector;
 mod errors;
@@ -22,6 +23,8 @@ mod _gradstop {
 
     #[pymodule_export]
     use crate::arrow::read_arrow;
+    #[pymodule_export]
+    use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardisation};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
