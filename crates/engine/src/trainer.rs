@@ -62,6 +62,8 @@ pub struct Trainer {
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
     first_row: usize,
     segments: Vec<Range<usize>>,
+    /// The biases under a batch-norm, which takes them away again: they have no gradient.
+    idle: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
@@ -92,6 +94,13 @@ impl Trainer {
         let architecture = network.architecture();
         objective.check(architecture)?;
         let segments = architecture.segments();
+        let below = segments[1..].iter().filter_map(|segment| segment.start.checked_sub(1));
+        let bias = |layer| {
+            let range = network.parameter_range(layer);
+            range.end - network.dense(layer).bias.len()..range.end
+        };
+        let is_dense = |layer: &usize| matches!(architecture.layers()[*layer], Layer::Dense { .. });
+        let idle = below.filter(is_dense).map(bias).collect();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
         let mut trainer = Self {
             norms: widths.map(Statistics::new).collect(),
@@ -111,6 +120,7 @@ impl Trainer {
             shares: true,
             seed,
             first_row: 0,
+            idle,
             segments,
         };
         trainer.cut(batch_rows);
@@ -448,6 +458,9 @@ impl Trainer {
     fn average_gradient(&mut self, count: usize) {
         let scale = 1.0 / count as f32;
         self.gradient.iter_mut().for_each(|g| *g *= scale);
+        // What is summed up there is the rounding of sums that are 0, of which Adam would make steps: the bias would
+        // wander, and the running mean lag behind it.
+        self.idle.iter().for_each(|bias| self.gradient[bias.clone()].fill(0.0));
         // Without cut connections the second list is empty, and nothing happens.
         self.gradient.iter_mut().zip(&self.network.connections).for_each(|(g, &there)| *g *= there);
     }
