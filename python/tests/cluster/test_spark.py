@@ -27,6 +27,7 @@ def spark(request):
     session = (
         SparkSession.builder.master(request.param)
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "1g")
         .config("spark.executor.memory", "700m")
         .config("spark.sql.shuffle.partitions", "4")
@@ -85,13 +86,13 @@ def test_pipelines_and_models_are_written_and_read_again(spark, table, tmp_path)
         assert [row["prediction"] for row in rows] == local.labels_.tolist()
 
 
-@pytest.mark.parametrize("kind", ["AutoEncoder", "DeepSVDD"])
 @pytest.mark.parametrize("stopping", ["auto", "gradstop"])
-def test_a_full_fit_keeps_the_epoch_of_the_local_one_and_scores_alike(spark, table, kind, stopping, agrees):
-    frame, names = framed(spark, table, 3)
-    parameters = {"epochs": 20, "stopping": stopping}
-    local = getattr(gradstop, kind)(**parameters).fit(table)
-    model = getattr(on_spark, f"Spark{kind}")(featuresCols=names, mode="full", **parameters).fit(frame)
+def test_a_full_fit_keeps_the_epoch_of_the_local_one_and_scores_alike(spark, table, stopping, agrees):
+    frame, names = framed(spark, table, 2)
+    # Each exchange is a job, which takes far longer than what it computes here.
+    parameters = {"epochs": 6, "stopping": stopping}
+    local = gradstop.AutoEncoder(**parameters).fit(table)
+    model = on_spark.SparkAutoEncoder(featuresCols=names, mode="full", **parameters).fit(frame)
     agrees(local, model.detector)
 
 
@@ -109,7 +110,7 @@ def test_partitions_of_parquet_are_fitted_in_place(spark, table, tmp_path):
     frame, names = framed(spark, table, 4)
     frame.write.parquet(str(tmp_path / "table"))
     stored = spark.read.parquet(str(tmp_path / "table"))
-    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=5).fit(stored)
+    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=3).fit(stored)
     assert len(model.detector.decision_scores_) == len(table)
     assert np.isfinite(scores(model.transform(stored))).all()
 
@@ -120,7 +121,7 @@ def test_a_fit_that_loses_an_executor_ends_the_same(spark, mode):
         pytest.skip("a local executor is the driver itself")
     frame, names = framed(spark, np.random.default_rng(3).normal(size=(6000, 8)), 4)
     frame = frame.persist()
-    many = {"epochs": 15} if mode == "full" else {"epochs": 1500, "ensemble": 4}
+    many = {"epochs": 5} if mode == "full" else {"epochs": 1500, "ensemble": 4}
     estimator = on_spark.SparkAutoEncoder(featuresCols=names, mode=mode, **many)
     calm, lossy = with_a_loss(lambda: estimator.fit(frame).detector._fitted.to_bytes(), lambda: executor(spark))
     assert calm == lossy
