@@ -159,27 +159,26 @@ _SHARDS: OrderedDict[tuple[str, int], _gradstop.Shard] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def answer(fit: str, index: int, message: bytes, threads: int, rows: Callable[[], NDArray[np.float32]], keep: int) -> bytes:
+def answer(
+    fit: str, index: int, message: bytes, threads: int, rows: Callable[[], NDArray[np.float32]] | None, keep: int
+) -> bytes | None:
     """The answer of a shard, on a worker.
 
-    The shard is there from the last message, or is made of its rows; of all shards the last ``keep`` are kept.
+    The shard is there from the last message, or is made of its rows; of all shards the last ``keep`` are kept. Nothing
+    if it is not there and neither are its rows.
     """
     key = (fit, index)
     with _LOCK:
         shard = _SHARDS.pop(key, None)
     if shard is None:
+        if rows is None:
+            return None
         shard = _gradstop.Shard(rows(), index)
     with _LOCK:
         _SHARDS[key] = shard
         while len(_SHARDS) > keep:
             _SHARDS.popitem(last=False)
     return shard.answer(message, threads)
-
-
-def has_shard(fit: str, index: int) -> bool:
-    """Whether a shard is there from the last message."""
-    with _LOCK:
-        return (fit, index) in _SHARDS
 
 
 def forget(fit: str) -> None:

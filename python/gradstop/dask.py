@@ -265,7 +265,7 @@ def _pick(rows: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.fl
     return rows[chosen]
 
 
-def _answer(fit: str, index: int, message: bytes, rows: NDArray[np.float32], keep: int) -> bytes:
+def _answer(fit: str, index: int, message: bytes, rows: NDArray[np.float32], keep: int) -> bytes | None:
     return _cluster.answer(fit, index, message, _threads(), lambda: rows, keep)
 
 

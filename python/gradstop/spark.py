@@ -296,21 +296,34 @@ class SparkPartitions:
         return [member for _, member in sorted(done, key=lambda pair: pair[0])]
 
     def exchange(self, message: bytes) -> list[bytes]:
-        places, width, fit = self._places, self.width, self._fit
+        # Where a process still has its shards, the numbers of their partitions are all it must be given.
+        answers = self._answers(self._blocks.select("partition"), message)
+        missing = [partition for partition in self._places if partition not in answers]
+        if missing:
+            answers |= self._answers(self._blocks.where(F.col("partition").isin(missing)), message)
+        return [answers[partition] for partition in self._places]
+
+    def _answers(self, blocks: DataFrame, message: bytes) -> dict[int, bytes]:
+        """What the partitions of these blocks answer; without their rows only those that a process has shards of."""
+        places, width, fit, complete = self._places, self.width, self._fit, "rows" in blocks.columns
+        # Twice a process's share: which of an executor's processes is given a partition is not ours to decide.
+        keep = 2 * -(-len(places) // max(blocks.sparkSession.sparkContext.defaultParallelism, 1)) + 1
 
         def answered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            every = list(batches)
-            if every := [batch for batch in every if batch.num_rows]:
-                partition = every[0].column(0)[0].as_py()
+            every = [batch for batch in list(batches) if batch.num_rows]
+            if not every:
+                return
 
-                def rows() -> NDArray[np.float32]:
-                    return np.concatenate([values for _, values in _partitions(every, width)])
+            def rows() -> NDArray[np.float32]:
+                return np.concatenate([values for _, values in _partitions(every, width)])
 
-                # Which worker sees a partition next is Spark's to decide, so that a few are enough to keep.
-                yield _batch(partition, _cluster.answer(fit, places[partition], message, 1, rows, 2))
+            partition = every[0].column(0)[0].as_py()
+            said = _cluster.answer(fit, places[partition], message, 1, rows if complete else None, keep)
+            if said is not None:
+                yield _batch(partition, said)
 
-        found = sorted(self._blocks.mapInArrow(answered, "partition int, content binary").collect())
-        return [bytes(row["content"]) for row in found]
+        found = blocks.mapInArrow(answered, "partition int, content binary").collect()
+        return {row["partition"]: bytes(row["content"]) for row in found}
 
     def close(self) -> None:
         """Lets the executors forget the table."""
