@@ -112,7 +112,8 @@ class Detector(Parameters):
         names: list[str] | None,
         callback: Callable[[dict[str, Any]], object] | None = None,
     ) -> Self:
-        share, changes, threads = _threshold.is_share(self.contamination), self._changes(), self._threads()
+        _threshold.is_share(self.contamination)
+        changes, threads = self._changes(), self._threads()
         options, shown = self._preparation(), self._shown(callback)
         settings = (self._detector, self.preset, json.dumps(changes, default=repr))
         started = time.perf_counter()
@@ -124,8 +125,12 @@ class Detector(Parameters):
                 fitted = _gradstop.FittedDetector.fit(*settings, rows, names, threads, shown)
         except _gradstop.SettingError as error:
             raise self._wrong(*error.args) from None
+        return self._conclude(fitted, started)
+
+    def _conclude(self: Self, fitted: _gradstop.FittedDetector, started: float) -> Self:
+        """Becomes what was just fitted, here or on other machines."""
         scores = fitted.training_scores().astype(np.float64)
-        if not share:
+        if not _threshold.is_share(self.contamination):
             fitted = fitted.with_threshold(_threshold.narrow(_threshold.chosen(self.contamination, scores)))
         self._forget()
         report = self._take(fitted)
@@ -133,7 +138,7 @@ class Detector(Parameters):
         self.labels_ = self._decided(scores)
         for warning in report["warnings"]:
             logger.warning("%s: %s", self._detector, warning)
-            warnings.warn(warning, FitWarning, stacklevel=3)
+            warnings.warn(warning, FitWarning, stacklevel=4)
         seconds = time.perf_counter() - started
         logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, report["rows"], len(report["columns"]), seconds)
         for line in self.__dict__.get("preparation_", []):

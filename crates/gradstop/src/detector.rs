@@ -139,7 +139,7 @@ impl Detector {
         Ok(())
     }
 
-    fn common(&self) -> Common {
+    pub(crate) fn common(&self) -> Common {
         serde_json::from_value(self.settings.clone()).expect("the settings were checked")
     }
 

@@ -99,6 +99,19 @@ impl FittedDetector {
         &self.training_scores
     }
 
+    /// Gives a detector from a file its training scores back, which the file has not.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is a score for each row that it was fitted to.
+    pub fn with_training_scores(mut self, scores: Vec<f32>) -> Result<Self, Error> {
+        if scores.len() != self.rows {
+            let (got, wanted) = (format!("{} of them", scores.len()), format!("{}, one a row", self.rows));
+            return Err(Error::Shape { what: "training scores", got, wanted });
+        }
+        self.training_scores = scores;
+        Ok(self)
+    }
+
     /// The score above which a row counts as an outlier: the `1 - contamination` quantile of the
     /// training scores, interpolated between neighbours.
     pub fn threshold(&self) -> f32 {

@@ -34,14 +34,24 @@ impl Standardisation {
     /// Measures row-major values of shape (rows x columns), in two passes.
     pub fn fit(values: &[f32], columns: usize) -> Self {
         let rows = (values.len() / columns) as f64;
-        let mean: Vec<f64> =
-            column_sums(values, columns, |value, _| value).into_iter().map(|sum| sum / rows).collect();
-        let squares = column_sums(values, columns, |value, column| (value - mean[column]).powi(2));
+        let mean: Vec<f64> = sums(values, columns).into_iter().map(|sum| sum / rows).collect();
+        let squares = squares(values, &mean);
+        Self::of_squares(mean, squares, rows, |column| {
+            values.iter().skip(column).step_by(columns).all(|&value| value == values[column])
+        })
+    }
+
+    /// From the means of `rows` rows and the sums of squared distances from these.
+    pub(crate) fn of_squares(
+        mean: Vec<f64>,
+        squares: Vec<f64>,
+        rows: f64,
+        is_constant: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut deviation: Vec<f64> = squares.into_iter().map(|square| (square / rows).sqrt()).collect();
         // The mean of equal numbers may be a last bit off, which must not pass for a deviation.
         for (column, deviation) in deviation.iter_mut().enumerate() {
-            let mut same = values.iter().skip(column).step_by(columns);
-            if *deviation < mean[column].abs() * 1e-6 && same.all(|&value| value == values[column]) {
+            if *deviation < mean[column].abs() * 1e-6 && is_constant(column) {
                 *deviation = 0.0;
             }
         }
@@ -76,8 +86,9 @@ impl Standardisation {
         Self { mean, deviation }
     }
 
-    /// A standardisation known from elsewhere; a deviation of 0 marks a constant column.
-    pub(crate) fn from_parts(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
+    /// A standardisation known from elsewhere, a mean and a deviation a column; a deviation of 0 marks a constant
+    /// column.
+    pub fn from_parts(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
         Self { mean, deviation }
     }
 
@@ -108,6 +119,16 @@ impl Standardisation {
     pub fn constant_columns(&self) -> Vec<usize> {
         (0..self.deviation.len()).filter(|&column| self.deviation[column] == 0.0).collect()
     }
+}
+
+/// Sum of each column.
+pub(crate) fn sums(values: &[f32], columns: usize) -> Vec<f64> {
+    column_sums(values, columns, |value, _| value)
+}
+
+/// Sum of squared distances of each column from its mean.
+pub(crate) fn squares(values: &[f32], mean: &[f64]) -> Vec<f64> {
+    column_sums(values, mean.len(), |value, column| (value - mean[column]).powi(2))
 }
 
 /// Sum of `term(value, column)` over the rows, block by block, folded in order.

@@ -22,7 +22,7 @@ const CHUNK_ROWS: usize = 1 << 15;
 /// A fitted detector.
 #[pyclass(module = "gradstop._gradstop", frozen)]
 #[derive(Debug)]
-pub(crate) struct FittedDetector(gradstop::FittedDetector);
+pub(crate) struct FittedDetector(pub(crate) gradstop::FittedDetector);
 
 #[pymethods]
 impl FittedDetector {
@@ -183,6 +183,13 @@ impl FittedDetector {
         Ok(Self(fitted))
     }
 
+    /// The same with training scores, which a model file has not.
+    fn with_training_scores(&self, scores: PyReadonlyArray1<'_, f32>) -> PyResult<Self> {
+        let in_order = |_| PyValueError::new_err("scores must be a float32 array in C order");
+        let scores = scores.as_slice().map_err(in_order)?.to_vec();
+        Ok(Self(self.0.clone().with_training_scores(scores).map_err(to_python)?))
+    }
+
     /// Everything that is no number of the model, as JSON.
     fn report(&self) -> String {
         let fitted = &self.0;
@@ -273,7 +280,7 @@ pub(crate) fn detectors() -> String {
     gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
 }
 
-fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {
+pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {
     let wrong = |parameter: &str, got: String, wanted: &str| {
         to_python(Error::Setting { parameter: parameter.into(), got, wanted: wanted.into() })
     };

@@ -5,6 +5,7 @@
 //! without the interpreter's lock, on threads of its own, and ends within an epoch of a Ctrl-C.
 
 mod arrow;
+mod cluster;
 mod columns;
 mod command;
 mod detector;
@@ -23,6 +24,8 @@ mod _gradstop {
 
     #[pymodule_export]
     use crate::arrow::{read_arrow, read_arrow_any, read_arrow_columns};
+    #[pymodule_export]
+    use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardisation};
     #[pymodule_export]
     use crate::columns::Columns;
     #[pymodule_export]
