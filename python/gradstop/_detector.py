@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from . import _gradstop, _rows, _threshold
 from ._documentation import ATTRIBUTES, TRAINED_ATTRIBUTES, document, registry
 from ._history import History
-from ._parameters import Parameters, TrainedParameters
+from ._parameters import PREPARATION, Parameters, TrainedParameters
 from ._rules import EntropyStop, EpochAverage, GradStop, Settings, plain
 
 logger = logging.getLogger("gradstop")
@@ -50,12 +50,16 @@ class Detector(Parameters):
     """What all detectors do."""
 
     _fitted: _gradstop.FittedDetector
+    #: Name and kind of each column, if they have to be prepared.
+    _inputs: list[tuple[str, str]] | None
 
     decision_scores_: NDArray[np.float64]
     labels_: NDArray[np.int64]
     threshold_: float
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
+    preparation_: list[str]
+    prepared_names_: NDArray[np.object_]
     history_: History
     best_epoch_: Any
     stop_reason_: Any
@@ -76,7 +80,8 @@ class Detector(Parameters):
         ----------
         X : array or table of shape (rows, columns)
             NumPy array of any numeric type and memory order, pandas or polars data frame, pyarrow table, or anything with
-            Arrow's capsules. It is left as it is.
+            Arrow's capsules. Columns of data frames and Arrow may be booleans, dates (days since the first fitted day) and
+            text as well, and with ``missing`` values may be missing. It is left as it is.
         y : ignored
             For the sake of pipelines.
         callback : callable, optional
@@ -96,31 +101,36 @@ class Detector(Parameters):
         gradstop.DivergedError
             If the loss is no longer a finite number.
         """
-        rows, names = _rows.read(X)
+        self._preparation()
+        read = _rows.read_columns if not self._plain() else _rows.read if self.text == "error" else _rows.read_any
+        rows, names = read(X)
         return self._fit(rows, names, callback)
 
     def _fit(
         self: Self,
-        rows: NDArray[np.float32],
+        rows: NDArray[np.float32] | _gradstop.Columns,
         names: list[str] | None,
         callback: Callable[[dict[str, Any]], object] | None = None,
     ) -> Self:
-        share, changes, threads = _threshold.is_share(self.contamination), self._changes(), self._threads()
+        _threshold.is_share(self.contamination)
+        changes, threads = self._changes(), self._threads()
+        options, shown = self._preparation(), self._shown(callback)
+        settings = (self._detector, self.preset, json.dumps(changes, default=repr))
         started = time.perf_counter()
         try:
-            fitted = _gradstop.FittedDetector.fit(
-                self._detector,
-                self.preset,
-                json.dumps(changes, default=repr),
-                rows,
-                names if names is not None else _rows.default_names(rows.shape[1]),
-                threads,
-                self._shown(callback),
-            )
+            if isinstance(rows, _gradstop.Columns):
+                fitted = _gradstop.FittedDetector.fit_columns(*settings, rows, json.dumps(options), threads, shown)
+            else:
+                names = names if names is not None else _rows.default_names(rows.shape[1])
+                fitted = _gradstop.FittedDetector.fit(*settings, rows, names, threads, shown)
         except _gradstop.SettingError as error:
             raise self._wrong(*error.args) from None
+        return self._conclude(fitted, started)
+
+    def _conclude(self: Self, fitted: _gradstop.FittedDetector, started: float) -> Self:
+        """Becomes what was just fitted, here or on other machines."""
         scores = fitted.training_scores().astype(np.float64)
-        if not share:
+        if not _threshold.is_share(self.contamination):
             fitted = fitted.with_threshold(_threshold.narrow(_threshold.chosen(self.contamination, scores)))
         self._forget()
         report = self._take(fitted)
@@ -128,9 +138,11 @@ class Detector(Parameters):
         self.labels_ = self._decided(scores)
         for warning in report["warnings"]:
             logger.warning("%s: %s", self._detector, warning)
-            warnings.warn(warning, FitWarning, stacklevel=3)
+            warnings.warn(warning, FitWarning, stacklevel=4)
         seconds = time.perf_counter() - started
-        logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, *rows.shape, seconds)
+        logger.info("%s: fitted to %d rows of %d columns in %.2f s", self._detector, report["rows"], len(report["columns"]), seconds)
+        for line in self.__dict__.get("preparation_", []):
+            logger.info("%s: %s", self._detector, line)
         for training in report["trainings"]:
             stop = training["stop"]
             averaged = len(stop.get("averaged", []))
@@ -152,9 +164,7 @@ class Detector(Parameters):
             float64, though the numbers are those of the engine, which are float32.
         """
         fitted = self._ready()
-        rows, names = _rows.read(X)
-        self._check_columns(rows.shape[1], names)
-        return fitted.score(rows, self._threads()).astype(np.float64)
+        return fitted.score(self._rows_of(X), self._threads()).astype(np.float64)
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """1 for rows that score above the threshold (outliers), else 0.
@@ -216,12 +226,10 @@ class Detector(Parameters):
         Returns
         -------
         contributions : array of shape (rows, columns)
-            Larger speaks more for abnormal; negative speaks against it.
+            A column each, or one for each of ``prepared_names_`` where the table was prepared. Larger speaks more for abnormal; negative speaks against it.
         """
         fitted = self._ready()
-        rows, names = _rows.read(X)
-        self._check_columns(rows.shape[1], names)
-        return fitted.explain(rows, self._threads()).astype(np.float64)
+        return fitted.explain(self._rows_of(X), self._threads()).astype(np.float64)
 
     def report(self, X: Any, path: str | PathLike[str] | None = None, *, source: str = "rows from Python") -> str:
         """A page about the detector and rows: scores, the most abnormal rows and why, a map, and how the training went.
@@ -243,9 +251,7 @@ class Detector(Parameters):
             The HTML.
         """
         fitted = self._ready()
-        rows, names = _rows.read(X)
-        self._check_columns(rows.shape[1], names)
-        threads = self._threads()
+        rows, threads = self._rows_of(X), self._threads()
         page = fitted.page(source, rows, fitted.score(rows, threads), False, threads)
         if path is not None:
             target = Path(path)
@@ -359,7 +365,7 @@ class Detector(Parameters):
         """What the parameters change of the preset, as the native side has it."""
         changes: dict[str, Any] = {}
         for name, value in self._given().items():
-            if value is None or name in ("preset", "n_threads"):
+            if value is None or name in ("preset", "n_threads", *PREPARATION):
                 continue
             if name == "contamination":
                 if _threshold.is_share(value):
@@ -383,6 +389,8 @@ class Detector(Parameters):
             native = cls._native_name(name)
             if native in settings and settings[native] != preset[native]:
                 given[name] = settings[native]
+        if report["preparation"] is not None:
+            given.update({name: report["preparation"]["options"][name] for name in PREPARATION})
         rule = settings.get("stop")
         if rule in RULES and settings[rule] != preset[rule]:
             changed = {name: value for name, value in settings[rule].items() if value != preset[rule][name]}
@@ -424,6 +432,11 @@ class Detector(Parameters):
         self.n_features_in_ = len(report["columns"])
         if report["columns"] != _rows.default_names(self.n_features_in_):
             self.feature_names_in_ = np.array(report["columns"], dtype=object)
+        self._inputs = None
+        if report["preparation"] is not None:
+            self._inputs = [(name, kind) for name, kind in report["preparation"]["inputs"]]
+            self.preparation_ = report["preparation"]["treatments"]
+            self.prepared_names_ = np.array(report["features"], dtype=object)
         if trainings := report["trainings"]:
             stops = [training["stop"] for training in trainings]
             self.history_ = History.of(trainings)
@@ -449,6 +462,22 @@ class Detector(Parameters):
         if "decision_scores_" not in self.__dict__:
             raise NotFittedError("a detector from a file does not know the scores of the rows that it was fitted to")
         return self.decision_scores_
+
+    def _rows_of(self, X: Any) -> NDArray[np.float32]:
+        """Rows of a table with the fitted columns, prepared as those were."""
+        fitted = self._ready()
+        if self._inputs is None:
+            rows, names = _rows.read(X)
+            self._check_columns(rows.shape[1], names)
+            return rows
+        if _rows.is_pandas(X):
+            self._check_columns(X.shape[1], _rows.pandas_names(X))
+        columns, names = _rows.read_columns(X, self._inputs)
+        self._check_columns(len(columns), names)
+        rows, surprises = fitted.prepare(columns)
+        for surprise in surprises:
+            logger.warning("%s: %s", self._detector, surprise)
+        return rows
 
     def _check_columns(self, count: int, names: list[str] | None) -> None:
         if count != self.n_features_in_:

@@ -21,6 +21,20 @@ GENERAL = {
         '{"default", "paper"}, default "default"',
         'What parameters that are ``None`` come from: what we would use, or what the paper evaluated, quirks and all.',
     ),
+    "missing": (
+        '{"error", "mean", "median", "indicator"}, default "error"',
+        "What becomes of values that are missing or infinite: an error; the mean or the median of every column that is made of "
+        "theirs; or the mean, and a column that says where they were.",
+    ),
+    "text": (
+        '{"auto", "onehot", "frequency", "error"}, default "auto"',
+        "What becomes of columns of text: a column of 0 and 1 for each of up to 10 levels, or how frequent each level is; "
+        "``\"auto\"`` takes the latter for more than 10 levels.",
+    ),
+    "scale": (
+        '{"standard", "robust", "quantile"}, default "standard"',
+        "How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.",
+    ),
     "n_threads": (
         "int, optional",
         "Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.",
@@ -47,6 +61,10 @@ n_features_in_ : int
     Number of columns.
 feature_names_in_ : array of str
     Their names, if the table had names.
+preparation_ : list of str
+    What was done to columns that are not complete numbers, a line each. Only there if anything was.
+prepared_names_ : array of str
+    The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
 """
 
 TRAINED_ATTRIBUTES = """\

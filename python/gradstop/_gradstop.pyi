@@ -8,16 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Columns",
     "DivergedError",
     "EntropyStopRule",
     "FittedDetector",
     "GradStopRule",
     "SettingError",
+    "Shard",
     "__version__",
+    "assemble",
     "command",
     "detectors",
     "engine_gradients",
+    "fit_member",
+    "fit_shards",
     "read_arrow",
+    "read_arrow_any",
+    "read_arrow_columns",
+    "sample_rows",
+    "standardisation",
 ]
 
 __version__: str
@@ -26,6 +35,16 @@ _Answer: TypeAlias = tuple[str, str | None, str | None, list[float], list[tuple[
 
 class DivergedError(ArithmeticError): ...
 class SettingError(ValueError): ...
+
+@final
+class Columns:
+    @staticmethod
+    def of_arrays(
+        given: Sequence[tuple[str, str, NDArray[np.float64], Sequence[str] | None]], kinds: Sequence[str] | None = None
+    ) -> Columns: ...
+    @property
+    def names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
 
 @final
 class FittedDetector:
@@ -39,6 +58,17 @@ class FittedDetector:
         threads: int,
         callback: Callable[[str, int], object] | None = None,
     ) -> FittedDetector: ...
+    @staticmethod
+    def fit_columns(
+        name: str,
+        preset: str,
+        changes: str,
+        columns: Columns,
+        options: str,
+        threads: int,
+        callback: Callable[[str, int], object] | None = None,
+    ) -> FittedDetector: ...
+    def prepare(self, columns: Columns) -> tuple[NDArray[np.float32], list[str]]: ...
     def score(self, rows: NDArray[np.float32], threads: int) -> NDArray[np.float32]: ...
     def explain(self, rows: NDArray[np.float32], threads: int) -> NDArray[np.float32]: ...
     def page(
@@ -48,6 +78,7 @@ class FittedDetector:
     @property
     def threshold(self) -> float: ...
     def with_threshold(self, threshold: float) -> FittedDetector: ...
+    def with_training_scores(self, scores: NDArray[np.float32]) -> FittedDetector: ...
     def report(self) -> str: ...
     def check_columns(self, columns: Sequence[str]) -> None: ...
     def to_bytes(self) -> bytes: ...
@@ -73,8 +104,45 @@ class EntropyStopRule:
     def step_scores(self, scores: NDArray[np.float32]) -> _Answer: ...
     def copy(self) -> EntropyStopRule: ...
 
+@final
+class Shard:
+    def __new__(cls, rows: NDArray[np.float32], index: int) -> Shard: ...
+    def answer(self, message: bytes, threads: int) -> bytes: ...
+
+def fit_shards(
+    name: str,
+    preset: str,
+    changes: str,
+    columns: Sequence[str],
+    threads: int,
+    exchange: Callable[[bytes], Sequence[bytes]],
+    callback: Callable[[str, int], object] | None = None,
+) -> FittedDetector: ...
+def fit_member(
+    name: str,
+    preset: str,
+    changes: str,
+    member: int,
+    rows: NDArray[np.float32],
+    columns: Sequence[str],
+    standardisation: tuple[Sequence[float], Sequence[float]],
+    threads: int,
+) -> FittedDetector: ...
+def assemble(
+    name: str,
+    preset: str,
+    changes: str,
+    members: Sequence[tuple[bytes, Sequence[float]]],
+    rows: NDArray[np.float32],
+    columns: Sequence[str],
+    threads: int,
+) -> FittedDetector: ...
+def standardisation(rows: NDArray[np.float32]) -> tuple[list[float], list[float]]: ...
+def sample_rows(seed: int, member: int, table_rows: int, count: int) -> NDArray[np.int64]: ...
 def detectors() -> str: ...
 def read_arrow(table: object) -> tuple[NDArray[np.float32], list[str]]: ...
+def read_arrow_any(table: object) -> tuple[NDArray[np.float32], list[str]] | Columns: ...
+def read_arrow_columns(table: object, kinds: Sequence[tuple[str, str]] | None = None) -> Columns: ...
 def command(arguments: Sequence[str], itself: Sequence[str]) -> int: ...
 def engine_gradients(
     rows: NDArray[np.float32], widths: Sequence[int], parameters: Sequence[Sequence[float]]

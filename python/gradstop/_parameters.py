@@ -22,6 +22,14 @@ RandomState = Union[int, np.random.Generator, np.random.RandomState]
 Stopping = Union[str, GradStop, EntropyStop, EpochAverage]
 
 
+#: What may be chosen of what becomes of columns that are not complete numbers.
+PREPARATION = {
+    "missing": ("error", "mean", "median", "indicator"),
+    "text": ("auto", "onehot", "frequency", "error"),
+    "scale": ("standard", "robust", "quantile"),
+}
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
 class Parameters:
     """Parameters of every detector."""
@@ -31,6 +39,9 @@ class Parameters:
 
     contamination: Contamination = 0.1
     preset: str = "default"
+    missing: str = "error"
+    text: str = "auto"
+    scale: str = "standard"
     ensemble: int | None = None
     combination: str | None = None
     n_threads: int | None = None
@@ -38,6 +49,20 @@ class Parameters:
     @classmethod
     def _parameter_names(cls) -> list[str]:
         return [field.name for field in fields(cls)]
+
+    def _plain(self) -> bool:
+        """Whether complete numbers are taken as they are."""
+        return self.missing == "error" and self.scale == "standard"
+
+    def _preparation(self) -> dict[str, Any]:
+        """What is chosen of the preparation, as the native side has it."""
+        chosen = {}
+        for name, words in PREPARATION.items():
+            chosen[name] = getattr(self, name)
+            if not isinstance(chosen[name], str) or chosen[name] not in words:
+                wanted = ", ".join(words)
+                raise ValueError(f"{name}: got {chosen[name]!r}, wanted one of {wanted}")
+        return {**chosen, "levels": 10}
 
     @classmethod
     def _native_name(cls, parameter: str) -> str:

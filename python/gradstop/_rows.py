@@ -1,8 +1,10 @@
-"""Tables of any kind as float32 rows in C order, read without a copy where they are that already."""
+"""Tables of any kind as float32 rows in C order, read without a copy where they are that already; or column by column,
+where columns may be of any kind and have to be prepared."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,15 @@ from . import _gradstop
 
 #: Rows, and the names of their columns where they have some.
 Rows = tuple[NDArray[np.float32], "list[str] | None"]
+
+#: Name and kind of each column, where they are known.
+Kinds = Optional[Sequence[tuple[str, str]]]
+
+#: A column: its name, kind, numbers, and words if it is text.
+Given = tuple[str, str, NDArray[np.float64], "list[str] | None"]
+
+#: Columns of any kind, and their names where they have some.
+AnyColumns = tuple[_gradstop.Columns, "list[str] | None"]
 
 
 def read(table: Any) -> Rows:
@@ -24,7 +35,7 @@ def read(table: Any) -> Rows:
     TypeError
         If it is sparse, or holds objects that are no numbers.
     """
-    if hasattr(table, "iloc") and hasattr(table, "columns") and hasattr(table, "dtypes"):
+    if is_pandas(table):
         return read_pandas(table)
     if hasattr(table, "__arrow_c_stream__"):
         shape = getattr(table, "shape", (0, 0))
@@ -40,8 +51,96 @@ def read(table: Any) -> Rows:
     return read_array(np.asarray(table)), None
 
 
-def read_array(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Rows of an array."""
+def read_any(table: Any) -> Rows | AnyColumns:
+    """Rows of a table that holds numbers alone, or the columns of one that does not: a data frame's or Arrow's may be
+    booleans, dates and text as well."""
+    if is_pandas(table) and not all(getattr(kind, "kind", "O") in "biufc" for kind in table.dtypes):
+        given, names = pandas_given(table)
+        # Objects may be numbers after all.
+        return (of_kinds(given, None), names) if {"dates", "text"} & {kind for _, kind, _, _ in given} else read(table)
+    if is_arrow(table):
+        found = _gradstop.read_arrow_any(table)
+        return (found, found.names) if isinstance(found, _gradstop.Columns) else found
+    return read(table)
+
+
+def read_columns(table: Any, kinds: Kinds = None) -> AnyColumns:
+    """Columns of any table, of these names and kinds where they are known."""
+    if is_pandas(table):
+        return pandas_columns(table, kinds)
+    if is_arrow(table):
+        columns = _gradstop.read_arrow_columns(table, kinds)
+        return columns, columns.names
+    return array_columns(table, kinds), None
+
+
+def is_arrow(table: Any) -> bool:
+    """Whether it is a table with Arrow's capsules."""
+    return hasattr(table, "__arrow_c_stream__") and not is_pandas(table) and len(getattr(table, "shape", (0, 0))) == 2
+
+
+def is_pandas(table: Any) -> bool:
+    """Whether it is a pandas data frame, as far as we use one."""
+    return hasattr(table, "iloc") and hasattr(table, "columns") and hasattr(table, "dtypes")
+
+
+def array_columns(table: Any, kinds: Kinds = None, names: Sequence[str] | None = None) -> _gradstop.Columns:
+    """Columns of what becomes a NumPy array of numbers, NaN for missing ones."""
+    if hasattr(table, "__arrow_c_stream__") or hasattr(table, "toarray"):
+        read(table)  # It says what is wrong with such a table.
+    if isinstance(table, np.ma.MaskedArray):
+        table = np.ma.filled(table.astype(np.float64), np.nan)
+    values = checked_array(np.asarray(table)).astype(np.float64)
+    names = names if names is not None else default_names(values.shape[1])
+    return of_kinds([(name, "numbers", values[:, at], None) for at, name in enumerate(names)], kinds)
+
+
+def of_kinds(given: list[Given], kinds: Kinds) -> _gradstop.Columns:
+    """Columns of the kinds that are wanted, if they are known."""
+    return _gradstop.Columns.of_arrays(given, None if kinds is None else [kind for _, kind in kinds])
+
+
+def pandas_columns(frame: Any, kinds: Kinds = None) -> AnyColumns:
+    """Columns and names of a pandas data frame."""
+    given, names = pandas_given(frame, kinds)
+    return of_kinds(given, kinds), names
+
+
+def pandas_given(frame: Any, kinds: Kinds = None) -> tuple[list[Given], list[str] | None]:
+    """Each column of a pandas data frame as the native side has it, and their names."""
+    names = pandas_names(frame)
+    if 0 in frame.shape:
+        read_array(np.empty(frame.shape))
+    given: list[Given] = []
+    for at, name in enumerate(names if names is not None else default_names(frame.shape[1])):
+        wanted = kinds[at][1] if kinds is not None and len(kinds) == frame.shape[1] else None
+        given.append((name, *pandas_column(frame.iloc[:, at], wanted)))
+    return given, names
+
+
+def pandas_column(column: Any, wanted: str | None) -> tuple[str, NDArray[np.float64], list[str] | None]:
+    """Kind, numbers and words of a column."""
+    kind = getattr(column.dtype, "kind", "O")
+    if wanted != "text" and kind in "biuf":
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return ("booleans" if kind == "b" else "numbers"), values, None
+    if kind == "M":
+        if getattr(column.dtype, "tz", None) is not None:
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        moments = column.to_numpy(dtype="datetime64[us]")
+        return "dates", np.where(np.isnat(moments), np.nan, moments.astype(np.int64) / 1e6), None
+    if wanted != "text" and str(column.dtype) != "category":
+        try:
+            # Objects that are numbers, as data frames made from rows have them.
+            return "numbers", column.to_numpy(dtype=np.float64, na_value=np.nan), None
+        except (TypeError, ValueError):
+            pass
+    codes, words = column.factorize()
+    return "text", np.asarray(codes, np.float64), [str(word) for word in words]
+
+
+def checked_array(values: NDArray[Any]) -> NDArray[Any]:
+    """An array of real numbers with rows and columns."""
     if values.dtype.kind == "c":
         raise ValueError("Complex data not supported: got complex numbers, wanted real ones")
     if values.dtype.kind == "O":
@@ -54,6 +153,12 @@ def read_array(values: NDArray[Any]) -> NDArray[np.float32]:
     if 0 in values.shape:
         rows, columns = values.shape
         raise ValueError(f"Found array with {rows} sample(s) and {columns} feature(s), wanted at least 1 of each")
+    return values
+
+
+def read_array(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Rows of an array."""
+    values = checked_array(values)
     if values.dtype.kind in "iu" and values.dtype.itemsize == 8:
         # By way of 64 bits, as the command reads them, so that the last bit is the same.
         values = values.astype(np.float64)
@@ -68,10 +173,7 @@ def read_array(values: NDArray[Any]) -> NDArray[np.float32]:
 
 def read_pandas(frame: Any) -> Rows:
     """Rows and names of a pandas data frame; missing values become NaN."""
-    strings = [isinstance(name, str) for name in frame.columns]
-    if any(strings) and not all(strings):
-        raise TypeError("column names must all be strings, or none of them (hint: X.columns = X.columns.astype(str))")
-    names = list(frame.columns) if any(strings) else None
+    names = pandas_names(frame)
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in frame.dtypes):
         return read_array(frame.to_numpy()), names
     values = np.empty(frame.shape, np.float64)
@@ -82,6 +184,14 @@ def read_pandas(frame: Any) -> Rows:
         except (TypeError, ValueError) as problem:
             raise type(problem)(f"column {name!r}: got type {column.dtype}, wanted numbers ({problem})") from None
     return read_array(values), names
+
+
+def pandas_names(frame: Any) -> list[str] | None:
+    """Names of a pandas data frame's columns, if they are names."""
+    strings = [isinstance(name, str) for name in frame.columns]
+    if any(strings) and not all(strings):
+        raise TypeError("column names must all be strings, or none of them (hint: X.columns = X.columns.astype(str))")
+    return list(frame.columns) if any(strings) else None
 
 
 def default_names(count: int) -> list[str]:

@@ -1,7 +1,8 @@
 """The detectors as scikit-learn's outlier estimators.
 
 They have the parameters of their namesakes in :mod:`gradstop` and scikit-learn's signs: ``predict`` is -1 for an outlier
-and 1 for an inlier, and of ``score_samples`` and ``decision_function`` **smaller is more abnormal**.
+and 1 for an inlier, and of ``score_samples`` and ``decision_function`` **smaller is more abnormal**. Rows are numbers, as
+scikit-learn has them; with ``missing`` some may be NaN.
 
 >>> import numpy as np
 >>> from sklearn.pipeline import make_pipeline
@@ -62,6 +63,7 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """What all of them do."""
 
     _kind: ClassVar[type[Detector]]
+    missing: str
 
     detector_: Detector
     offset_: float
@@ -90,10 +92,12 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         self
         """
-        X = validate_data(self, X, dtype=[np.float32, np.float64])
+        X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite=self._finite())
         names = getattr(self, "feature_names_in_", None)
+        names = None if names is None else list(names)
         detector = self._kind(**self.get_params(deep=False))
-        self.detector_ = detector._fit(_rows.read_array(X), None if names is None else list(names), callback)
+        rows = _rows.read_array(X) if self._plain() else _rows.array_columns(X, names=names)
+        self.detector_ = detector._fit(rows, names, callback)
         self.offset_ = -detector.threshold_
         return self
 
@@ -130,7 +134,7 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             The detector's scores with the sign turned.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float32, np.float64], reset=False)
+        X = validate_data(self, X, dtype=[np.float32, np.float64], reset=False, ensure_all_finite=self._finite())
         return -self.detector_.decision_function(X)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -162,6 +166,16 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             1 and -1.
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
+
+
+    def _finite(self) -> bool | str:
+        """What scikit-learn is to check of values."""
+        return True if self.missing == "error" else "allow-nan"
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing != "error"
+        return tags
 
 
 class AutoEncoder(OutlierEstimator, parameters.AutoEncoderParameters):

@@ -14,10 +14,11 @@ import gradstop
 import gradstop.sklearn
 from gradstop import _gradstop
 from gradstop._detector import RULES
+from gradstop._parameters import PREPARATION
 
 REGISTRY = {entry["name"]: entry for entry in json.loads(_gradstop.detectors())}
 #: What only Python has.
-OWN = {"preset", "n_threads"}
+OWN = {"preset", "n_threads", *PREPARATION}
 
 
 def test_every_detector_of_the_registry_has_a_class():
@@ -39,6 +40,8 @@ def test_constructors_have_the_parameters_of_the_registry(name, module):
             assert given.default == entry["presets"]["default"]["contamination"]
         elif parameter == "preset":
             assert given.default == "default"
+        elif parameter in PREPARATION:
+            assert given.default == {"missing": "error", "text": "auto", "scale": "standard"}[parameter]
         else:
             # None takes the preset's value, whichever preset it is.
             assert given.default is None, parameter

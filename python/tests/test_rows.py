@@ -143,13 +143,22 @@ def test_what_is_no_table_of_numbers_is_refused():
         (np.zeros((2, 2), complex), ValueError, "Complex data not supported"),
         ([["a", "b"]], ValueError, "wanted numbers"),
         (np.array([["2020-01-01"]], dtype="M8[D]"), ValueError, "wanted numbers"),
-        (pandas.DataFrame({"city": ["Bern"], "b": [1]}), ValueError, "column 'city': got type .*, wanted numbers"),
-        (polars.DataFrame({"city": ["Bern"], "b": [1]}), ValueError, 'column "city"'),
         (polars.Series([1.0, 2.0]), ValueError, "Expected 2D array, got 1D"),
         (np.array([[{}, 1]], dtype=object), TypeError, "number"),
     ]:
         with pytest.raises(problem, match=message):
             gradstop.ECOD().fit(wrong)
+
+
+def test_text_can_be_refused():
+    for frame, message in [
+        (pandas.DataFrame({"city": ["Bern", "Rom"], "b": [1, 2]}), "column 'city': got type .*, wanted numbers"),
+        (polars.DataFrame({"city": ["Bern", "Rom"], "b": [1, 2]}), 'column "city"'),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            gradstop.ECOD(text="error").fit(frame)
+        with pytest.raises(ValueError, match='column "city": got text, wanted numbers'):
+            gradstop.ECOD(text="error", missing="mean").fit(frame)
 
 
 def test_sparse_matrices_are_refused_with_a_hint():

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gradstop::preparation::{Missing, Options, Scale, Text};
 use gradstop::{Combination, Preset, StopName};
 use gradstop_tables::{Input, TableError};
 
@@ -90,6 +91,9 @@ pub(crate) struct Fit {
     /// Where to save the detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
+    /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables of numbers larger than memory.
+    #[arg(long, value_name = "N", value_parser = sample)]
+    pub(crate) sample: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -345,9 +349,45 @@ pub(crate) enum Header {
     No,
 }
 
+/// What becomes of cells that are no numbers. A table of complete numbers is taken as it is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PrepareArguments {
+    /// What becomes of cells that are missing (empty, NA, NaN, null and the like) or infinite: error, mean, median, or
+    /// indicator, which takes the mean and says in a column of its own where cells were missing.
+    #[arg(long, value_name = "HOW", default_value = "error", value_parser = missing)]
+    pub(crate) missing: Missing,
+    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond), onehot (a column of 0 and 1
+    /// for each of the most frequent levels and one for the others), frequency, or error.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = text)]
+    pub(crate) text: Text,
+    /// Levels of a column of text that get a column of their own.
+    #[arg(long, value_name = "N", default_value_t = Options::LEVELS, allow_negative_numbers = true, value_parser = levels)]
+    pub(crate) levels: usize,
+    /// Column that is text even if it looks like numbers; may be given several times or as a list with commas.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) categorical: Vec<String>,
+    /// How columns are brought to one scale: standard (mean and deviation), robust (median and quartiles) or quantile
+    /// (normal scores), the latter two for heavy tails.
+    #[arg(long, value_name = "HOW", default_value = "standard", value_parser = scale)]
+    pub(crate) scale: Scale,
+}
+
+impl PrepareArguments {
+    /// Whether a table of complete numbers is taken as it is, and nothing is asked for any other.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.missing == Missing::Error && self.scale == Scale::Standard && self.categorical.is_empty()
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        Options { missing: self.missing, text: self.text, levels: self.levels, scale: self.scale }
+    }
+}
+
 /// How a detector is fitted.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FitArguments {
+    #[command(flatten)]
+    pub(crate) prepare: PrepareArguments,
     /// The detector, see `gradstop list` [default: autoencoder]
     #[arg(long, value_name = "NAME", value_parser = names())]
     pub(crate) detector: Option<String>,
@@ -410,6 +450,10 @@ fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "a whole number of at least 0 that fits into 64 bits is wanted".into())
 }
 
+fn sample(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&rows| rows > 0).ok_or_else(|| "a whole number of at least 1 is wanted".into())
+}
+
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(threads) if threads <= MOST_THREADS => Ok(threads),
@@ -425,6 +469,25 @@ fn shard(text: &str) -> Result<Shard, String> {
         _ => {
             Err("two whole numbers are wanted, the first at least 1 and at most the second, as in 2/4".into())
         }
+    }
+}
+
+fn missing(text: &str) -> Result<Missing, String> {
+    word(text, "error, mean, median or indicator")
+}
+
+fn text(text: &str) -> Result<Text, String> {
+    word(text, "auto, onehot, frequency or error")
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    word(text, "standard, robust or quantile")
+}
+
+fn levels(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(levels @ 1..=1000) => Ok(levels),
+        _ => Err("a number of 1 to 1000 is wanted".into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use gradstop::preparation::PreparationError;
 use gradstop_tables::TableError;
 
 /// What an interrupted command says, whoever noticed it.
@@ -14,6 +15,8 @@ pub(crate) enum Failure {
     Table(#[from] TableError),
     #[error(transparent)]
     Detector(#[from] gradstop::Error),
+    #[error("{file}: {problem}")]
+    Preparation { file: String, problem: PreparationError },
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
@@ -34,6 +37,10 @@ pub(crate) enum Failure {
     AlreadyThere { file: String, name: String },
     #[error("{}: got it as both {first} and {second}, wanted one file each (hint: choose another name)", path.display())]
     SamePlace { path: PathBuf, first: &'static str, second: &'static str },
+    #[error(
+        "--sample {count}: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --sample out, or draw the sample before)"
+    )]
+    SampleOfAny { count: usize },
     #[error("{what}: got none, wanted one (hint: {hint})")]
     Missing { what: &'static str, hint: &'static str },
     #[error("{}: got this name, wanted one that ends in {wanted}", path.display())]
@@ -103,6 +110,7 @@ impl Failure {
             Self::Interrupted
             | Self::Table(_)
             | Self::Detector(_)
+            | Self::Preparation { .. }
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }
@@ -110,6 +118,7 @@ impl Failure {
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
+            | Self::SampleOfAny { .. }
             | Self::Missing { .. }
             | Self::Ending { .. }
             | Self::OneClass { .. }

@@ -17,6 +17,7 @@ mod follower;
 mod interrupt;
 pub mod measures;
 mod output;
+mod prepared;
 mod progress;
 mod read_ahead;
 mod reasons;

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use gradstop::{History, Training};
-use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
+use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableReader};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -287,7 +287,9 @@ pub(crate) fn append_scores(
     options: &ReadOptions,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
-    let options = ReadOptions { keep_cells: true, ..options.clone() };
+    // The fit has read the features; here they are cells to be written again.
+    let features = Features::Any(Vec::new());
+    let options = ReadOptions { keep_cells: true, features, ..options.clone() };
     let mut reader = TableReader::open_all(inputs, &options)?;
     let count = explained.map_or(0, |explained| explained.count);
     let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()), count)?;

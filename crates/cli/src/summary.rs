@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use gradstop::preparation::Scale;
 use gradstop::{FittedDetector, Preset, Training};
 use serde_json::{Map, Value, json};
 
@@ -110,7 +111,7 @@ impl Summary<'_> {
         let mut object = json!({
             "input": self.source,
             "rows": fitted.rows(),
-            "columns": fitted.columns().len(),
+            "columns": fitted.table_columns().len(),
             "detector": fitted.detector(),
             "preset": self.preset(),
             "seconds": self.seconds,
@@ -120,6 +121,11 @@ impl Summary<'_> {
             "most_abnormal": abnormal,
             "warnings": fitted.warnings(),
         });
+        if let Some(preparation) = fitted.preparation() {
+            object["features"] = json!(fitted.columns().len());
+            object["prepared"] = json!(preparation.treatments());
+            object["scale"] = json!(preparation.options().scale);
+        }
         if let Some(seed) = settings.get("seed") {
             object["seed"] = seed.clone();
         }
@@ -156,8 +162,11 @@ impl Summary<'_> {
             "table     {}: {}, {}",
             self.source,
             counted(fitted.rows(), "row"),
-            counted(fitted.columns().len(), "column")
+            counted(fitted.table_columns().len(), "column")
         )?;
+        for (name, line) in prepared(fitted) {
+            writeln!(target, "{name:<10}{line}")?;
+        }
         self.write_training(target)?;
         writeln!(
             target,
@@ -276,6 +285,25 @@ impl Summary<'_> {
             }
         }
     }
+}
+
+/// What was done to the columns, a line each; the first of them has a name.
+pub(crate) fn prepared(fitted: &FittedDetector) -> Vec<(&'static str, String)> {
+    let Some(preparation) = fitted.preparation() else { return Vec::new() };
+    let mut lines: Vec<(&str, String)> =
+        preparation.treatments().iter().map(|treatment| ("", treatment.to_string())).collect();
+    if fitted.columns().len() != fitted.table_columns().len() {
+        lines.insert(0, ("", format!("{} in all", counted(fitted.columns().len(), "feature"))));
+    }
+    if let Some(first) = lines.first_mut() {
+        first.0 = "prepared";
+    }
+    match preparation.options().scale {
+        Scale::Standard => {}
+        Scale::Robust => lines.push(("scaled", "by median and interquartile range".into())),
+        Scale::Quantile => lines.push(("scaled", "numbers and dates are normal scores".into())),
+    }
+    lines
 }
 
 /// `epochs 80, 97 and 99`, or a range where there are many.

@@ -6,6 +6,7 @@ use crate::kernels::{Matrix, multiply};
 use crate::layers::batch_norm::Statistics;
 use crate::network::Network;
 use crate::slab::{TILE_ROWS, tiles};
+use crate::trainer::shard::Sums;
 use crate::vectorised::add_column_sums;
 
 /// Means and covariances of the columns of a batch.
@@ -23,29 +24,53 @@ impl Covariance {
     /// # Panics
     /// If `rows` holds no whole number of rows.
     pub fn of(rows: &[f32], columns: usize) -> Self {
+        Self::from_sums(&Self::sums_of(rows, columns), rows.len() / columns)
+    }
+
+    /// What a shard of a table, (rows x columns), says of its columns: their sums and those of their
+    /// products. Sums of several shards are [folded](Sums::fold).
+    ///
+    /// # Panics
+    /// As [`of`](Self::of).
+    pub fn sums_of(rows: &[f32], columns: usize) -> Sums {
         const BLOCK: usize = 64;
-        let count = rows.len() / columns;
-        let mean = column_means(rows, columns);
-        let batch = Matrix::new(rows, count, columns);
-        let mut values = vec![0.0; columns * columns];
-        let blocks = values.par_chunks_mut(BLOCK * columns).enumerate();
+        let batch = Matrix::new(rows, rows.len() / columns, columns);
+        let mut products = vec![0.0; columns * columns];
+        let blocks = products.par_chunks_mut(BLOCK * columns).enumerate();
         blocks.for_each(|(block, target)| {
             let first = block * BLOCK;
             let columns_here = first..first + target.len() / columns;
-            multiply(target, batch.columns(columns_here.clone()).transposed(), batch, false);
-            for (row, left) in target.chunks_exact_mut(columns).zip(&mean[columns_here]) {
-                for (value, right) in row.iter_mut().zip(&mean) {
-                    *value = *value / count as f32 - left * right;
-                }
-            }
+            multiply(target, batch.columns(columns_here).transposed(), batch, false);
         });
+        Sums { double: column_sums(rows, columns), single: products }
+    }
+
+    /// The covariance of `count` rows that have these sums.
+    ///
+    /// # Panics
+    /// If the sums are not those of as many columns as products.
+    pub fn from_sums(sums: &Sums, count: usize) -> Self {
+        let columns = sums.double.len();
+        assert_eq!(sums.single.len(), columns * columns, "as many products as pairs of columns");
+        let mean: Vec<f32> = sums.double.iter().map(|sum| (sum / count as f64) as f32).collect();
+        let mut values = sums.single.clone();
+        for (row, left) in values.chunks_exact_mut(columns).zip(&mean) {
+            for (value, right) in row.iter_mut().zip(&mean) {
+                *value = *value / count as f32 - left * right;
+            }
+        }
         Self { mean, values }
     }
 }
 
 /// Mean of each column.
 pub(crate) fn column_means(rows: &[f32], columns: usize) -> Vec<f32> {
-    let count = rows.len() / columns;
+    let count = (rows.len() / columns) as f64;
+    column_sums(rows, columns).into_iter().map(|sum| (sum / count) as f32).collect()
+}
+
+/// Sum of each column.
+fn column_sums(rows: &[f32], columns: usize) -> Vec<f64> {
     let mut total = vec![0.0f64; columns];
     let mut part = vec![0.0f32; columns];
     for tile in rows.chunks(TILE_ROWS * columns) {
@@ -53,7 +78,7 @@ pub(crate) fn column_means(rows: &[f32], columns: usize) -> Vec<f32> {
         add_column_sums(&mut part, tile);
         total.iter_mut().zip(&part).for_each(|(t, &p)| *t += f64::from(p));
     }
-    total.into_iter().map(|t| (t / count as f64) as f32).collect()
+    total
 }
 
 /// `c = W Covariance / deviation`, transposed: the same as the mean of `zh_j x_j`, without looking at a row.

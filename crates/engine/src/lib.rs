@@ -68,4 +68,5 @@ pub use network::{Initialisation, Network, Tensor};
 pub use objective::Objective;
 pub use optimizer::{Optimizer, OptimizerState};
 pub use row_gradients::RowGradients;
+pub use trainer::shard::{Pass, Reducer, Shard, Sums};
 pub use trainer::{Probe, Step, Trainer};

@@ -90,7 +90,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     pub(crate) fn new(network: &Network, objective: &Objective) -> Self {
         let architecture = network.architecture();
-        let rows = tile_rows(architecture.widest());
+        let rows = tile_rows(network);
         let values = |layer: usize| vec![0.0; rows * architecture.output_width(layer)];
         let layers = architecture.layers().iter().enumerate();
         Self {

@@ -2,16 +2,23 @@
 
 use std::ops::Range;
 
+use crate::Network;
+
 /// Rows that go through the layers together, so that their activations stay in the cache.
 pub(crate) const TILE_ROWS: usize = 128;
 
-/// The same while training. In a narrow network more rows fit, and each product costs something to begin.
-pub(crate) fn tile_rows(widest: usize) -> usize {
-    if widest <= NARROW { 4 * TILE_ROWS } else { TILE_ROWS }
+/// The same while training. In a narrow network more rows fit, and each product costs something to begin; the weights of
+/// a large one do not stay in the cache, and are read and their gradients written once a tile.
+pub(crate) fn tile_rows(network: &Network) -> usize {
+    let narrow = network.architecture().widest() <= NARROW;
+    if narrow || network.parameters().len() > CACHED { 4 * TILE_ROWS } else { TILE_ROWS }
 }
 
 /// Widest layer of a network that counts as narrow.
 const NARROW: usize = 32;
+
+/// Parameters beyond which a network counts as large: 4 MiB.
+const CACHED: usize = 1 << 20;
 
 /// Slabs at most: each has its own sums, so this bounds both memory and the threads that help.
 const MOST_SLABS: usize = 32;
@@ -36,7 +43,7 @@ mod tests {
     #[test]
     fn slabs_and_tiles_cover_every_row_once_in_order() {
         for rows in [0, 1, 127, 128, 129, 340, 1831, 10_000, 1_000_000] {
-            for tile_rows in [NARROW, NARROW + 1].map(tile_rows) {
+            for tile_rows in [TILE_ROWS, 4 * TILE_ROWS] {
                 let cut = slabs(rows, tile_rows);
                 assert!(cut.len() <= MOST_SLABS);
                 let tiles = cut.into_iter().flat_map(|slab| tiles(slab, tile_rows));

@@ -28,6 +28,8 @@ pub(crate) struct Sweep<'a> {
     /// Where the rows stand in their batch, if not in the order of `rows`: the address of their random
     /// numbers.
     pub(crate) places: Option<&'a [usize]>,
+    /// Where the first row of the batch stands in the table, if the batch is a shard of one.
+    pub(crate) first_row: usize,
     pub(crate) dropout: Key,
     pub(crate) noise: Key,
     /// Positions of the probe rows in the batch, rising.
@@ -262,10 +264,10 @@ impl Sweep<'_> {
         }
     }
 
-    /// Where a row stands in its batch.
+    /// Where a row stands in its batch, or in the table if the batch is a shard of one.
     #[inline(always)]
     fn place(&self, row: usize) -> u64 {
-        self.places.map_or(row, |places| places[row]) as u64
+        (self.first_row + self.places.map_or(row, |places| places[row])) as u64
     }
 
     /// Calls `take` with the probe rows that lie in this tile, if there are any.

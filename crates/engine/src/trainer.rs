@@ -1,4 +1,6 @@
-//! One pass over a batch, sweep by sweep, and the optimizer's step.
+//! One pass over a batch, stage by stage, and the optimizer's step.
+
+pub(crate) mod shard;
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -8,7 +10,7 @@ use rayon::prelude::*;
 use crate::architecture::Layer;
 use crate::capture::Capture;
 use crate::error::check;
-use crate::layers::batch_norm::Statistics;
+use crate::layers::batch_norm::{Moments, Statistics};
 use crate::memory::{Slab, Workspace};
 use crate::network::Network;
 use crate::objective::Objective;
@@ -18,6 +20,7 @@ use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
 use crate::slab::{slabs, tile_rows};
 use crate::sweep::Sweep;
+use crate::trainer::shard::{Stage, Sums};
 use crate::vectorised::long_dot;
 use crate::{Covariance, EngineError, Optimizer};
 
@@ -56,7 +59,11 @@ pub struct Trainer {
     /// Whether a pass may use other threads.
     shares: bool,
     seed: u64,
+    /// Where the first row of a batch stands in the table, if the batch is a shard of one.
+    first_row: usize,
     segments: Vec<Range<usize>>,
+    /// The biases under a batch-norm, which takes them away again: they have no gradient.
+    idle: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
@@ -87,6 +94,13 @@ impl Trainer {
         let architecture = network.architecture();
         objective.check(architecture)?;
         let segments = architecture.segments();
+        let below = segments[1..].iter().filter_map(|segment| segment.start.checked_sub(1));
+        let bias = |layer| {
+            let range = network.parameter_range(layer);
+            range.end - network.dense(layer).bias.len()..range.end
+        };
+        let is_dense = |layer: &usize| matches!(architecture.layers()[*layer], Layer::Dense { .. });
+        let idle = below.filter(is_dense).map(bias).collect();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
         let mut trainer = Self {
             norms: widths.map(Statistics::new).collect(),
@@ -105,6 +119,8 @@ impl Trainer {
             radius: 0.0,
             shares: true,
             seed,
+            first_row: 0,
+            idle,
             segments,
         };
         trainer.cut(batch_rows);
@@ -163,31 +179,17 @@ impl Trainer {
         }
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, 1);
 
-        let last = self.segments.len() - 1;
-        for segment in 0..last {
-            self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
-                sweep.forward(segment, slab, workspace)
-            });
-            self.set_statistics(segment, active);
+        let mut loss = 0.0;
+        for stage in self.stages() {
+            let sums = self.run(stage, active, rows, step, probe.rows);
+            loss = self.take(stage, &sums, count);
         }
-        self.sweep(active, rows, step, probe.rows, |sweep, slab, workspace| {
-            sweep.there_and_back(last, slab, workspace)
-        });
-        for segment in (0..last).rev() {
-            self.set_error_means(segment, active, count);
-            if !self.segments[segment].is_empty() {
-                self.sweep(active, rows, step, probe.rows, |sweep, slab, workspace| {
-                    sweep.back(segment, slab, workspace)
-                });
-            }
-        }
-        self.fold_gradient(active, count);
         if let Objective::SoftBoundary { nu, .. } = self.objective {
             self.set_radius(active, nu);
         }
         let capture = self.capture.get_mut().expect("no pass panicked");
         capture.finish(&self.network, &self.norms, rows, probe.covariance);
-        Ok(self.slabs[..active].iter().map(|slab| slab.loss).sum::<f64>() / count as f64)
+        Ok(loss)
     }
 
     /// The optimizer's step along the gradient of the last pass.
@@ -231,7 +233,8 @@ impl Trainer {
         self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
             sweep.pairs_back((&outputs, &partners), slab, workspace);
         });
-        self.fold_gradient(active, count);
+        self.fold_gradient(active);
+        self.average_gradient(count);
         self.capture_pairs((&outputs, &partners), rows, step, probe);
         let both = outputs.learned.drain(..).zip(outputs.target.drain(..));
         for (slab, (learned, target)) in self.slabs.iter_mut().zip(both) {
@@ -306,7 +309,7 @@ impl Trainer {
     }
 
     fn tile_rows(&self) -> usize {
-        tile_rows(self.network.architecture().widest())
+        tile_rows(&self.network)
     }
 
     /// Whether a batch is large enough that other threads are a help.
@@ -353,19 +356,67 @@ impl Trainer {
             places: None,
             dropout: Key::new(self.seed, Stream::Dropout, &address),
             noise: Key::new(self.seed, Stream::Noise, &address),
+            first_row: self.first_row,
             probe,
             capture: &self.capture,
         }
     }
 
-    fn set_statistics(&mut self, segment: usize, active: usize) {
+    /// Runs one stage over the rows of a batch: what they sum up to.
+    fn run(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step, probe: &[usize]) -> Sums {
+        let last = self.segments.len() - 1;
+        match stage {
+            Stage::Moments(segment) => self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+                sweep.forward(segment, slab, workspace)
+            }),
+            Stage::Errors(segment) | Stage::Gradient(segment) if segment == last => {
+                self.sweep(active, rows, step, probe, |sweep, slab, workspace| {
+                    sweep.there_and_back(segment, slab, workspace)
+                });
+            }
+            Stage::Errors(segment) | Stage::Gradient(segment) => {
+                self.sweep(active, rows, step, probe, |sweep, slab, workspace| {
+                    sweep.back(segment, slab, workspace)
+                });
+            }
+        }
+        match stage {
+            Stage::Moments(segment) => Sums::of_f64(self.fold_moments(segment, active)),
+            Stage::Errors(segment) => Sums::of_f64(self.error_sums(segment - 1, active)),
+            Stage::Gradient(_) => {
+                self.fold_gradient(active);
+                let loss = self.slabs[..active].iter().map(|slab| slab.loss).sum();
+                Sums { double: vec![loss], single: self.gradient.clone() }
+            }
+        }
+    }
+
+    /// Goes on from the sums of a stage over all `count` rows; returns their mean loss, once it is known.
+    fn take(&mut self, stage: Stage, sums: &Sums, count: usize) -> f64 {
+        match stage {
+            Stage::Moments(segment) => self.set_statistics(segment, &Moments::from_sums(&sums.double)),
+            Stage::Errors(segment) => self.norms[segment - 1].set_error_means(&sums.double, count as f64),
+            Stage::Gradient(_) => {
+                self.gradient.copy_from_slice(&sums.single);
+                self.average_gradient(count);
+                return sums.double[0] / count as f64;
+            }
+        }
+        f64::NAN
+    }
+
+    fn fold_moments(&mut self, segment: usize, active: usize) -> Vec<f64> {
+        let (first, others) = self.slabs[..active].split_first_mut().expect("a batch has rows");
+        let moments = &mut first.boundaries[segment].moments;
+        others.iter().for_each(|slab| moments.add(&slab.boundaries[segment].moments));
+        moments.to_sums()
+    }
+
+    fn set_statistics(&mut self, segment: usize, moments: &Moments) {
         let layer = self.segments[segment + 1].start;
         let Layer::BatchNorm(norm) = self.network.architecture().layers()[layer] else {
             unreachable!("every segment but the first starts with a batch-norm");
         };
-        let (first, others) = self.slabs[..active].split_first_mut().expect("a batch has rows");
-        let moments = &mut first.boundaries[segment].moments;
-        others.iter().for_each(|slab| moments.add(&slab.boundaries[segment].moments));
         let (parameters, statistics) =
             (self.network.parameter_range(layer), self.network.statistics_range(layer));
         let width = self.network.architecture().output_width(layer);
@@ -374,19 +425,19 @@ impl Trainer {
         self.norms[segment].set(norm, moments, affine, running);
     }
 
-    fn set_error_means(&mut self, segment: usize, active: usize, count: usize) {
+    /// Sums over the rows of `e zh` and of `e` at the batch-norm behind a segment.
+    fn error_sums(&self, segment: usize, active: usize) -> Vec<f64> {
         let range = self.network.parameter_range(self.segments[segment + 1].start);
         let mut sums = vec![0.0f64; range.len()];
         for slab in &self.slabs[..active] {
             sums.iter_mut().zip(&slab.gradient[range.clone()]).for_each(|(s, &g)| *s += f64::from(g));
         }
-        self.norms[segment].set_error_means(&sums, count as f64);
+        sums
     }
 
-    /// Mean of the slabs' gradients, folded in the order of the slabs.
-    fn fold_gradient(&mut self, active: usize, count: usize) {
+    /// Sum of the slabs' gradients, folded in the order of the slabs.
+    fn fold_gradient(&mut self, active: usize) {
         const CHUNK: usize = 1 << 12;
-        let scale = 1.0 / count as f32;
         let slabs = &self.slabs[..active];
         let fold = |(chunk, target): (usize, &mut [f32])| {
             let at = chunk * CHUNK;
@@ -395,13 +446,21 @@ impl Trainer {
                 let part = &slab.gradient[at..at + target.len()];
                 target.iter_mut().zip(part).for_each(|(t, &g)| *t += g);
             }
-            target.iter_mut().for_each(|t| *t *= scale);
         };
         if !self.shares || active * self.gradient.len() < WORTH_SHARING {
             self.gradient.chunks_mut(CHUNK).enumerate().for_each(fold);
         } else {
             self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);
         }
+    }
+
+    /// From the sum over `count` rows to the gradient of their mean loss.
+    fn average_gradient(&mut self, count: usize) {
+        let scale = 1.0 / count as f32;
+        self.gradient.iter_mut().for_each(|g| *g *= scale);
+        // What is summed up there is the rounding of sums that are 0, of which Adam would make steps: the bias would
+        // wander, and the running mean lag behind it.
+        self.idle.iter().for_each(|bias| self.gradient[bias.clone()].fill(0.0));
         // Without cut connections the second list is empty, and nothing happens.
         self.gradient.iter_mut().zip(&self.network.connections).for_each(|(g, &there)| *g *= there);
     }

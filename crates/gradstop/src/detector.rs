@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gradstop_preparation::{Preparation, Scale};
 use serde_json::Value;
 
 use crate::changes::merge;
@@ -138,7 +139,7 @@ impl Detector {
         Ok(())
     }
 
-    fn common(&self) -> Common {
+    pub(crate) fn common(&self) -> Common {
         serde_json::from_value(self.settings.clone()).expect("the settings were checked")
     }
 
@@ -159,6 +160,48 @@ impl Detector {
     pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
         let standardisation = Standardisation::fit(table.values(), table.columns().len());
         self.fit_sample(table, standardisation, spectator)
+    }
+
+    /// As [`fit_watched`](Self::fit_watched), for a table that was made by a preparation. It goes with the fitted detector
+    /// and says how columns are brought to one scale.
+    ///
+    /// ```
+    /// use gradstop::preparation::{Cells, Missing, Options, Preparation};
+    /// use gradstop::{Detector, Preset, Silent, Table};
+    /// let columns = [Cells::Numbers(vec![1.0, f64::NAN, 3.0, 30.0])];
+    /// let options = Options { missing: Missing::Mean, ..Options::default() };
+    /// let preparation = Preparation::fit(&["x".into()], &columns, &options)?;
+    /// let mut values = Vec::new();
+    /// preparation.apply(&columns, &mut values)?;
+    ///
+    /// let table = Table::new(values, preparation.outputs())?;
+    /// let detector = Detector::named("ecod", Preset::Default, &serde_json::json!({}))?;
+    /// let fitted = detector.fit_prepared(table, preparation, &mut Silent)?;
+    /// let (values, _) = fitted.prepare(&columns)?;
+    /// assert_eq!(fitted.score(&values)?.len(), 4);
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fit_watched`](Self::fit_watched), and [`Error::Shape`] if the preparation makes another number of columns.
+    pub fn fit_prepared(
+        &self,
+        table: Table,
+        preparation: Preparation,
+        spectator: &mut dyn Spectator,
+    ) -> Result<FittedDetector, Error> {
+        let (columns, made) = (table.columns().len(), preparation.width());
+        if columns != made {
+            let (got, wanted) = (format!("{columns} columns"), made.to_string());
+            return Err(Error::Shape { what: "prepared table", got, wanted });
+        }
+        let standardisation = match preparation.options().scale {
+            Scale::Robust => Standardisation::robust(table.values(), columns),
+            Scale::Standard | Scale::Quantile => Standardisation::fit(table.values(), columns),
+        };
+        let mut fitted = self.fit_sample(table, standardisation, spectator)?;
+        fitted.preparation = Some(preparation);
+        Ok(fitted)
     }
 
     /// As [`fit_watched`](Self::fit_watched), for rows that are a sample of a larger table: they are standardised
@@ -203,6 +246,7 @@ impl Detector {
             settings: self.settings.clone(),
             rows: rows.count(),
             columns,
+            preparation: None,
             standardisation,
             model,
             training_scores,

@@ -61,6 +61,12 @@ pub(crate) fn learn(
     Ok(Learned { model: Arc::new(Ensemble { members }), training_scores, trainings, warnings })
 }
 
+/// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
+pub(crate) fn assemble(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combination: Combination) -> Arc<dyn Model> {
+    let measured = |(model, scores): (_, Vec<f32>)| (model, Yardstick::of(&scores, combination));
+    Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
+}
+
 /// The seed of a member: the first keeps that of the settings.
 pub(crate) fn member_seed(seed: u64, member: usize) -> u64 {
     match member {

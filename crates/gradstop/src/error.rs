@@ -64,6 +64,19 @@ pub enum Error {
         /// The model's columns.
         wanted: String,
     },
+    /// Columns that cannot be prepared, or not as those of the fit were.
+    #[error(transparent)]
+    Preparation(#[from] gradstop_preparation::PreparationError),
+    /// Workers that hold the shards of a table cannot be reached, or do not answer as they should.
+    #[error("{what}: got {got}, wanted {wanted}")]
+    Shards {
+        /// What was asked of them.
+        what: &'static str,
+        /// What came of it.
+        got: String,
+        /// What should have come.
+        wanted: String,
+    },
     /// An error of the engine: an architecture or a constant.
     #[error(transparent)]
     Engine(#[from] gradstop_engine::EngineError),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gradstop_preparation::{Cells, Preparation, Surprise};
 use serde_json::Value;
 
 use crate::explanation::Explanation;
@@ -19,6 +20,7 @@ pub struct FittedDetector {
     pub(crate) settings: Value,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: usize,
+    pub(crate) preparation: Option<Preparation>,
     pub(crate) standardisation: Standardisation,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) training_scores: Vec<f32>,
@@ -43,9 +45,37 @@ impl FittedDetector {
         &self.settings
     }
 
-    /// Names of the columns, in order.
+    /// Names of the columns that it scores and explains, in order: those of the table, or where that was prepared those
+    /// that were made of it.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Names of the columns that a table must have, in order.
+    pub fn table_columns(&self) -> Vec<String> {
+        match &self.preparation {
+            Some(preparation) => preparation.inputs().into_iter().map(|(name, _)| name).collect(),
+            None => self.columns.clone(),
+        }
+    }
+
+    /// What was decided of columns that are not all complete numbers; `None` if the table was taken as it is.
+    pub fn preparation(&self) -> Option<&Preparation> {
+        self.preparation.as_ref()
+    }
+
+    /// Makes the values that it scores, of shape (rows x [`columns`](Self::columns)), of the cells of a table, a column
+    /// each, and says which cells the fit gave no reason to expect. Without a preparation the cells must be complete numbers.
+    ///
+    /// # Errors
+    /// [`Error::Preparation`] for a missing cell where none may be, and for columns that are not those of the fit.
+    pub fn prepare(&self, columns: &[Cells]) -> Result<(Vec<f32>, Vec<Surprise>), Error> {
+        let mut values = Vec::new();
+        let surprises = match &self.preparation {
+            Some(preparation) => preparation.apply(columns, &mut values)?,
+            None => Preparation::of_numbers(&self.columns).apply(columns, &mut values)?,
+        };
+        Ok((values, surprises))
     }
 
     /// Number of rows that it was fitted to.
@@ -67,6 +97,19 @@ impl FittedDetector {
     /// detector that was loaded from a file.
     pub fn training_scores(&self) -> &[f32] {
         &self.training_scores
+    }
+
+    /// Gives a detector from a file its training scores back, which the file has not.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is a score for each row that it was fitted to.
+    pub fn with_training_scores(mut self, scores: Vec<f32>) -> Result<Self, Error> {
+        if scores.len() != self.rows {
+            let (got, wanted) = (format!("{} of them", scores.len()), format!("{}, one a row", self.rows));
+            return Err(Error::Shape { what: "training scores", got, wanted });
+        }
+        self.training_scores = scores;
+        Ok(self)
     }
 
     /// The score above which a row counts as an outlier: the `1 - contamination` quantile of the
@@ -190,18 +233,19 @@ impl FittedDetector {
         Ok(columns)
     }
 
-    /// Whether these are the model's columns, by name and in order.
+    /// Whether these are the columns of the table that it was fitted to, by name and in order.
     ///
     /// # Errors
     /// [`Error::Columns`] lists what is missing, extra or in another order.
     pub fn check_columns(&self, columns: &[String]) -> Result<(), Error> {
-        if columns == self.columns {
+        let own = self.table_columns();
+        if columns == own {
             return Ok(());
         }
         let without = |these: &[String], others: &[String]| -> Vec<String> {
             these.iter().filter(|name| !others.contains(name)).cloned().collect()
         };
-        let (missing, extra) = (without(&self.columns, columns), without(columns, &self.columns));
+        let (missing, extra) = (without(&own, columns), without(columns, &own));
         let mut problems = Vec::new();
         if !missing.is_empty() {
             problems.push(format!("missing {}", shorten(&missing)));
@@ -210,13 +254,13 @@ impl FittedDetector {
             problems.push(format!("extra {}", shorten(&extra)));
         }
         if problems.is_empty() {
-            let differs = columns.iter().zip(&self.columns).position(|(got, want)| got != want);
+            let differs = columns.iter().zip(&own).position(|(got, want)| got != want);
             problems.push(match differs {
                 Some(at) => format!("reordered from column {at}, got {:?}", columns[at]),
-                None => format!("got {} columns, wanted {}", columns.len(), self.columns.len()),
+                None => format!("got {} columns, wanted {}", columns.len(), own.len()),
             });
         }
-        Err(Error::Columns { problem: problems.join("; "), wanted: shorten(&self.columns) })
+        Err(Error::Columns { problem: problems.join("; "), wanted: shorten(&own) })
     }
 }
 

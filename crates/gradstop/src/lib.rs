@@ -24,6 +24,7 @@
 
 mod changes;
 mod classical;
+mod cluster;
 mod common;
 mod deep;
 mod detector;
@@ -45,6 +46,7 @@ mod training;
 mod warning;
 
 pub use gradstop_engine as engine;
+pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
 
 pub use classical::cblof::Cblof;
@@ -53,9 +55,11 @@ pub use classical::gmm::GaussianMixture;
 pub use classical::iforest::IsolationForest;
 pub use classical::knn::{Distance, NearestNeighbours};
 pub use classical::lof::LocalOutlierFactor;
+pub use cluster::{TableShard, Workers, sample_rows};
 pub use common::{Combination, Common};
 pub use deep::autoencoder::{AutoEncoder, BatchNormPlaces};
 pub use deep::deepsvdd::{Boundary, Centre, DeepSvdd};
+pub use deep::one_network::OneNetwork;
 pub use deep::randnet::RandNet;
 pub use deep::rdp::Rdp;
 pub use deep::robod::Robod;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::deep::one_network::OneNetwork;
 use crate::explanation::{Account, occlude};
 use crate::history::{History, StopSummary};
 use crate::parameter::Parameter;
@@ -61,6 +62,16 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     /// # Errors
     /// What the method says; [`Error::Cancelled`] if the spectator asks for it.
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error>;
+
+    /// What a fit to `columns` columns comes to, if it is the training of one network in which each row has a loss
+    /// of its own: such a fit can be spread over machines ([`Detector::fit_shards`](crate::Detector::fit_shards)).
+    ///
+    /// # Errors
+    /// As [`learn`](Self::learn).
+    fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {
+        let _ = columns;
+        Ok(None)
+    }
 
     /// Makes the model again from its tensors, over `columns` columns. The tensors come from a file that
     /// may be anyone's: whatever is read must be checked before it is used as an index or a size.

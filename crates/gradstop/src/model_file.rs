@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use gradstop_preparation::Preparation;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +18,7 @@ use crate::tensors::{NamedTensor, Tensors, Values};
 use crate::{Error, FittedDetector, ModelFileError, Preset, Standardisation, Warning};
 
 /// The format that this version writes and reads.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Key of the safetensors metadata. There is but one, because the order of several would be random:
 /// the value is the checksum, a space, and the header.
@@ -38,6 +39,7 @@ struct Header {
     preset: Preset,
     settings: Value,
     columns: Vec<String>,
+    preparation: Option<Preparation>,
     rows: usize,
     threshold: f32,
     trainings: Vec<Training>,
@@ -128,7 +130,18 @@ impl FittedDetector {
             got: error.to_string(),
             wanted: "settings that a fit accepts".into(),
         };
-        let Header { detector, preset, settings, columns, rows, threshold, trainings, warnings, .. } = header;
+        let Header {
+            detector,
+            preset,
+            settings,
+            columns,
+            preparation,
+            rows,
+            threshold,
+            trainings,
+            warnings,
+            ..
+        } = header;
         let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
         Ok(Self {
             entry: detector.entry(),
@@ -137,6 +150,7 @@ impl FittedDetector {
             settings: detector.settings().clone(),
             columns,
             rows,
+            preparation,
             standardisation,
             training_scores: Vec::new(),
             threshold,
@@ -153,6 +167,7 @@ impl FittedDetector {
             preset: self.preset,
             settings: self.settings.clone(),
             columns: self.columns.clone(),
+            preparation: self.preparation.clone(),
             rows: self.rows,
             threshold: self.threshold,
             trainings: self.trainings.clone(),
@@ -192,6 +207,17 @@ fn parse_header(json: &str) -> Result<Header, ModelFileError> {
         let (what, got) = ("columns".into(), "none".into());
         return Err(ModelFileError::Content { what, got, wanted: "at least 1".into() });
     }
+    if let Some(preparation) = &header.preparation {
+        let content = |got: String| ModelFileError::Content {
+            what: "preparation".into(),
+            got,
+            wanted: "one that makes the model's columns".into(),
+        };
+        preparation.check().map_err(|problem| content(problem.to_string()))?;
+        if preparation.outputs() != header.columns {
+            return Err(content(format!("one that makes {}", preparation.outputs().join(", "))));
+        }
+    }
     Ok(header)
 }
 
@@ -226,4 +252,62 @@ fn from_view(name: &str, tensors: &SafeTensors<'_>) -> Result<NamedTensor, Model
         other => return Err(wrong(format!("{other:?}"))),
     };
     Ok(NamedTensor { name: name.into(), shape: view.shape().to_vec(), values })
+}
+
+#[cfg(test)]
+mod tests {
+    use gradstop_preparation::{Cells, Missing, Options};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Silent, Table};
+
+    fn prepared() -> FittedDetector {
+        let columns = [Cells::Numbers(vec![1.0, f64::NAN, 3.0]), Cells::Numbers(vec![2.0, 5.0, 1.0])];
+        let options = Options { missing: Missing::Indicator, ..Options::default() };
+        let names = ["a".to_string(), "b".to_string()];
+        let preparation = Preparation::fit(&names, &columns, &options).expect("two columns");
+        let mut values = Vec::new();
+        preparation.apply(&columns, &mut values).expect("the fitted columns");
+        let table = Table::new(values, preparation.outputs()).expect("complete");
+        let detector = Detector::named("ecod", Preset::Default, &json!({})).expect("a detector");
+        detector.fit_prepared(table, preparation, &mut Silent).expect("a fit")
+    }
+
+    #[test]
+    fn a_prepared_detector_is_the_same_from_its_bytes() {
+        let saved = prepared();
+        let loaded = FittedDetector::from_bytes(&saved.to_bytes()).expect("its own bytes");
+        assert_eq!(loaded.preparation(), saved.preparation());
+        assert_eq!(loaded.columns(), ["a", "a missing", "b"]);
+        assert_eq!(loaded.table_columns(), ["a", "b"]);
+        let new = [Cells::Numbers(vec![f64::NAN]), Cells::Numbers(vec![9.0])];
+        let score = |detector: &FittedDetector| detector.score(&detector.prepare(&new).expect("new rows").0);
+        assert_eq!(score(&loaded).expect("a score"), score(&saved).expect("a score"));
+    }
+
+    #[test]
+    fn another_format_is_refused_by_its_number() {
+        let mut header = serde_json::to_value(prepared().header()).expect("plain data");
+        header["format"] = 2.into();
+        let problem = parse_header(&header.to_string()).err().expect("an error").to_string();
+        assert_eq!(problem, "got model format 2, wanted 3 (hint: another version of gradstop wrote it)");
+    }
+
+    #[test]
+    fn a_preparation_that_does_not_make_the_models_columns_is_refused() {
+        let header = serde_json::to_value(prepared().header()).expect("plain data");
+        for (path, value) in [
+            ("/columns", json!(["a", "b"])),
+            ("/preparation/columns/0/left_out/1", json!("constant")),
+            ("/preparation/columns/0/fill", json!([1.0, 2.0])),
+            ("/preparation/columns/0/how", json!("booleans")),
+            ("/preparation/columns", json!([])),
+        ] {
+            let mut altered = header.clone();
+            *altered.pointer_mut(path).expect("a field") = value;
+            let problem = parse_header(&altered.to_string()).err().expect("an error");
+            assert!(matches!(problem, ModelFileError::Content { .. }), "{path}: {problem}");
+        }
+    }
 }

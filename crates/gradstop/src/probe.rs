@@ -33,7 +33,12 @@ impl<'a> ProbeGradients<'a> {
 
     /// The same where others asked for gradients as well: `probe` and `taken` both hold rows of the table, rising.
     pub(crate) fn among(parts: Vec<engine::RowGradients<'a>>, taken: &[usize], probe: &[usize]) -> Self {
-        let place = |row| taken.binary_search(row).unwrap_or(NOWHERE);
+        let mut at = 0;
+        // Both rise: one walk along them is several times quicker than a search for each row, and happens every epoch.
+        let place = |row: &usize| {
+            at += taken[at..].iter().take_while(|&taken| taken < row).count();
+            if taken.get(at) == Some(row) { at } else { NOWHERE }
+        };
         Self { parts, places: Some(probe.iter().map(place).collect()), probe_rows: probe.len() }
     }
 

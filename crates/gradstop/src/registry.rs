@@ -12,6 +12,7 @@ use crate::classical::knn::NearestNeighbours;
 use crate::classical::lof::LocalOutlierFactor;
 use crate::deep::autoencoder::AutoEncoder;
 use crate::deep::deepsvdd::DeepSvdd;
+use crate::deep::one_network::OneNetwork;
 use crate::deep::randnet::RandNet;
 use crate::deep::rdp::Rdp;
 use crate::deep::robod::Robod;
@@ -36,6 +37,7 @@ pub struct DetectorEntry {
     preset: fn(Preset) -> Value,
     pub(crate) check: fn(&Value) -> Result<(), Error>,
     pub(crate) trainings: fn(&Value) -> Result<usize, Error>,
+    pub(crate) one_network: fn(&Value, usize) -> Result<Option<OneNetwork>, Error>,
     pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Spectator) -> Result<Learned, Error>,
     pub(crate) load: Load,
 }
@@ -90,6 +92,7 @@ impl DetectorEntry {
             preset: |preset| serde_json::to_value(M::preset(preset)).expect("settings are plain data"),
             check: |settings| read::<M>(settings)?.check(),
             trainings: |settings| Ok(read::<M>(settings)?.trainings()),
+            one_network: |settings, columns| read::<M>(settings)?.one_network(columns),
             learn: |settings, rows, spectator| read::<M>(settings)?.learn(rows, spectator),
             load: |settings, columns, tensors| {
                 let wrong = |error: Error| ModelFileError::Content {

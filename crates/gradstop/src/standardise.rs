@@ -1,4 +1,4 @@
-//! Columns brought to mean 0 and standard deviation 1, as the paper does.
+//! Columns brought to mean 0 and standard deviation 1, as the paper does, or to the median and the quartiles.
 
 use rayon::prelude::*;
 
@@ -7,6 +7,9 @@ const FARTHEST: f64 = 1e12;
 
 /// Rows whose sums are taken together; fixed, so that the result does not depend on the threads.
 const BLOCK_ROWS: usize = 1 << 14;
+
+/// The interquartile range of a normal distribution, in deviations.
+const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 
 /// Mean and population standard deviation of each column.
 ///
@@ -31,22 +34,61 @@ impl Standardisation {
     /// Measures row-major values of shape (rows x columns), in two passes.
     pub fn fit(values: &[f32], columns: usize) -> Self {
         let rows = (values.len() / columns) as f64;
-        let mean: Vec<f64> =
-            column_sums(values, columns, |value, _| value).into_iter().map(|sum| sum / rows).collect();
-        let squares = column_sums(values, columns, |value, column| (value - mean[column]).powi(2));
+        let mean: Vec<f64> = sums(values, columns).into_iter().map(|sum| sum / rows).collect();
+        let squares = squares(values, &mean);
+        Self::of_squares(mean, squares, rows, |column| {
+            values.iter().skip(column).step_by(columns).all(|&value| value == values[column])
+        })
+    }
+
+    /// From the means of `rows` rows and the sums of squared distances from these.
+    pub(crate) fn of_squares(
+        mean: Vec<f64>,
+        squares: Vec<f64>,
+        rows: f64,
+        is_constant: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut deviation: Vec<f64> = squares.into_iter().map(|square| (square / rows).sqrt()).collect();
         // The mean of equal numbers may be a last bit off, which must not pass for a deviation.
         for (column, deviation) in deviation.iter_mut().enumerate() {
-            let mut same = values.iter().skip(column).step_by(columns);
-            if *deviation < mean[column].abs() * 1e-6 && same.all(|&value| value == values[column]) {
+            if *deviation < mean[column].abs() * 1e-6 && is_constant(column) {
                 *deviation = 0.0;
             }
         }
         Self { mean, deviation }
     }
 
-    /// A standardisation known from elsewhere; a deviation of 0 marks a constant column.
-    pub(crate) fn from_parts(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
+    /// Measures the median of each column and, for its deviation, the interquartile range in units that make it the
+    /// deviation of a normal distribution: a few extreme values have no say. A column whose range is 0, because more than
+    /// half of its values are equal, keeps mean and deviation.
+    ///
+    /// ```
+    /// use gradstop::Standardisation;
+    /// let values = [1.0, 2.0, 3.0, 4.0, 1e9];
+    /// let robust = Standardisation::robust(&values, 1);
+    /// assert_eq!(robust.mean(), [3.0]);
+    /// assert!((robust.deviation()[0] - 2.0 / 1.349).abs() < 1e-3);
+    /// ```
+    pub fn robust(values: &[f32], columns: usize) -> Self {
+        let Self { mut mean, mut deviation } = Self::fit(values, columns);
+        mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (centre, spread))| {
+            let mut sorted: Vec<f32> = values.iter().skip(column).step_by(columns).copied().collect();
+            sorted.sort_unstable_by(f32::total_cmp);
+            let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| {
+                let at = share * (sorted.len() - 1) as f64;
+                let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+                f64::from(below) + (f64::from(above) - f64::from(below)) * at.fract()
+            });
+            if high > low {
+                (*centre, *spread) = (middle, (high - low) / NORMAL_RANGE);
+            }
+        });
+        Self { mean, deviation }
+    }
+
+    /// A standardisation known from elsewhere, a mean and a deviation a column; a deviation of 0 marks a constant
+    /// column.
+    pub fn from_parts(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
         Self { mean, deviation }
     }
 
@@ -63,12 +105,12 @@ impl Standardisation {
         });
     }
 
-    /// Mean of each column.
+    /// Mean of each column, or its median.
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// Population standard deviation of each column; 0 for a constant one.
+    /// Population standard deviation of each column, or what stands for it; 0 for a constant one.
     pub fn deviation(&self) -> &[f64] {
         &self.deviation
     }
@@ -77,6 +119,16 @@ impl Standardisation {
     pub fn constant_columns(&self) -> Vec<usize> {
         (0..self.deviation.len()).filter(|&column| self.deviation[column] == 0.0).collect()
     }
+}
+
+/// Sum of each column.
+pub(crate) fn sums(values: &[f32], columns: usize) -> Vec<f64> {
+    column_sums(values, columns, |value, _| value)
+}
+
+/// Sum of squared distances of each column from its mean.
+pub(crate) fn squares(values: &[f32], mean: &[f64]) -> Vec<f64> {
+    column_sums(values, mean.len(), |value, column| (value - mean[column]).powi(2))
 }
 
 /// Sum of `term(value, column)` over the rows, block by block, folded in order.
@@ -96,4 +148,21 @@ fn column_sums(values: &[f32], columns: usize, term: impl Fn(f64, usize) -> f64 
     let mut total = vec![0.0; columns];
     blocks.iter().for_each(|block| total.iter_mut().zip(block).for_each(|(t, b)| *t += b));
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_robust_scale_is_that_of_the_middle_half_and_leaves_flags_alone() {
+        // A normal-looking column with one huge value, and a flag that is set once.
+        let column: Vec<f32> = (0..101).map(|row| if row == 100 { 1e9 } else { row as f32 }).collect();
+        let values: Vec<f32> = column.iter().flat_map(|&x| [x, f32::from(u8::from(x == 3.0))]).collect();
+        let (standard, robust) = (Standardisation::fit(&values, 2), Standardisation::robust(&values, 2));
+        assert_eq!(robust.mean()[0], 50.0);
+        assert!((robust.deviation()[0] - 50.0 / 1.348_979_5).abs() < 1e-6);
+        assert_eq!((robust.mean()[1], robust.deviation()[1]), (standard.mean()[1], standard.deviation()[1]));
+        assert_eq!(Standardisation::robust(&[2.0; 9], 1).constant_columns(), [0]);
+    }
 }

@@ -138,7 +138,27 @@ pub fn train(
     let trainer = Trainer::new(network, objective, plan.optimizer, batches.largest(), plan.seed)?
         .with_gradient_limit(plan.gradient_limit);
     let learner = NetworkLearner { trainer, coupled, score_into };
-    train_learner(learner, plan, (rows, inputs), rule, onlookers, spectator)
+    train_learner(learner, plan, TrainedRows::at_hand(rows, inputs), rule, onlookers, spectator)
+}
+
+/// The rows of a training.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrainedRows<'a> {
+    /// Of shape (count x inputs), or none where the learner finds them elsewhere.
+    values: &'a [f32],
+    inputs: usize,
+    count: usize,
+}
+
+impl<'a> TrainedRows<'a> {
+    pub(crate) fn at_hand(values: &'a [f32], inputs: usize) -> Self {
+        Self { values, inputs, count: values.len() / inputs }
+    }
+
+    /// Rows that only the learner can reach. Every batch is all of them.
+    pub(crate) fn elsewhere(inputs: usize, count: usize) -> Self {
+        Self { values: &[], inputs, count }
+    }
 }
 
 /// What the loop trains: it takes a step, shows gradients, scores rows, and can be kept.
@@ -203,12 +223,12 @@ impl Learner for NetworkLearner<'_> {
 pub(crate) fn train_learner<L: Learner>(
     learner: L,
     plan: &Plan,
-    (rows, inputs): (&[f32], usize),
+    rows: TrainedRows<'_>,
     rule: &mut dyn StoppingRule,
     onlookers: &mut [Box<dyn StoppingRule>],
     spectator: &mut dyn Spectator,
 ) -> Result<Outcome<L::Kept>, Error> {
-    let mut run = Run::new(learner, plan, rows, inputs);
+    let mut run = Run::new(learner, plan, rows);
     if run.batches.is_full() && run.learner.shows_gradients() {
         run.watched = spectator.watched_rows();
     }
@@ -246,14 +266,14 @@ pub(crate) fn train_learner<L: Learner>(
             first = Some(run.learner.keep());
         }
         for ((verdict, other), judgement) in verdicts.iter_mut().zip(&*onlookers).zip(&others) {
-            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.len() / inputs));
+            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.count));
         }
         match judgement.decision {
             Decision::Best => best = Some(run.learner.keep()),
             Decision::Join => joined.push((epoch, run.learner.keep())),
             Decision::Continue | Decision::Stop { .. } => {}
         }
-        verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.len() / inputs));
+        verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.count));
         if let Some((keep, stop)) = verdict.ended.take() {
             let kept = match (keep, first, best) {
                 (Keep::First, Some(first), _) => vec![first],
@@ -343,6 +363,7 @@ struct Run<'a, L> {
     learner: L,
     rows: &'a [f32],
     inputs: usize,
+    count: usize,
     batches: Batches,
     /// The probe rows of the table, rising.
     probe: Vec<usize>,
@@ -355,8 +376,8 @@ struct Run<'a, L> {
 }
 
 impl<'a, L: Learner> Run<'a, L> {
-    fn new(learner: L, plan: &Plan, rows: &'a [f32], inputs: usize) -> Self {
-        let count = rows.len() / inputs;
+    fn new(learner: L, plan: &Plan, rows: TrainedRows<'a>) -> Self {
+        let TrainedRows { values: rows, inputs, count } = rows;
         let batches = Batches::new(plan, count);
         let probe_rows = plan.probe_rows.min(batches.smallest());
         let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
@@ -364,6 +385,7 @@ impl<'a, L: Learner> Run<'a, L> {
             learner,
             rows,
             inputs,
+            count,
             batches,
             probe,
             watched: Vec::new(),
@@ -411,7 +433,7 @@ impl<'a, L: Learner> Run<'a, L> {
     /// Where every batch is the whole table its covariance is always the same, and it saves a product an
     /// epoch. It is not worth its memory where there are more columns than rows.
     fn measure_covariance(&mut self) {
-        let small = self.inputs <= self.rows.len() / self.inputs;
+        let small = self.inputs <= self.count / self.inputs;
         if self.learner.uses_covariance() && self.covariance.is_none() && small && !self.taken.is_empty() {
             self.covariance = Some(Covariance::of(self.rows, self.inputs));
         }
@@ -436,7 +458,7 @@ impl<'a, L: Learner> Run<'a, L> {
     }
 
     fn score(&mut self) -> Result<(), Error> {
-        self.scores.resize(self.rows.len() / self.inputs, 0.0);
+        self.scores.resize(self.count, 0.0);
         self.learner.score_into(self.rows, &mut self.scores)
     }
 }

@@ -1,6 +1,7 @@
 //! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
 
 use gradstop::engine::random::{Key, Stream};
+use gradstop::preparation::Scale;
 use gradstop::{EpochRecord, Error, Explanation, FittedDetector, StopSummary, Training, detector_named};
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ pub struct FitPage<'a> {
     pub source: &'a str,
     /// The fitted detector.
     pub detector: &'a FittedDetector,
-    /// The rows as they were read, of shape (rows x columns).
+    /// The rows as they were read, or prepared, of shape (rows x columns).
     pub values: &'a [f32],
     /// Their scores.
     pub scores: &'a [f32],
@@ -77,6 +78,7 @@ impl FitPage<'_> {
         let explanation = self.explain(explained)?;
         let mut body = self.what_was_run(flagged);
         body += &self.warnings();
+        body += &self.preparation();
         body += &self.score_section(flagged);
         body += &self.table_section(&order, flagged, &explanation);
         let important = self.importance_section(flagged, &explanation);
@@ -156,6 +158,30 @@ impl FitPage<'_> {
             true => String::new(),
             false => format!("<section><h2>Warnings</h2><ul class=\"warnings\">{items}</ul></section>\n"),
         }
+    }
+
+    /// What was done to columns that are no complete numbers.
+    fn preparation(&self) -> String {
+        let Some(preparation) = self.detector.preparation() else { return String::new() };
+        let (table, made) = (preparation.inputs().len(), self.detector.columns().len());
+        let scale = match preparation.options().scale {
+            Scale::Standard => "",
+            Scale::Robust => " They are scaled by median and interquartile range.",
+            Scale::Quantile => " Numbers and dates are normal scores.",
+        };
+        let items: String = preparation
+            .treatments()
+            .iter()
+            .map(|treatment| {
+                format!("<li><b>{}</b>: {}</li>", escape(&treatment.column), escape(&treatment.what))
+            })
+            .collect();
+        let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
+        format!(
+            "<section><h2>What was done to the columns</h2><p>Of {} of the table {} were made.{scale}</p>{list}</section>\n",
+            counted(table, "column"),
+            counted(made, "feature"),
+        )
     }
 
     fn score_section(&self, flagged: usize) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gradstop::preparation::{Options, Preparation};
 use gradstop::rules::RuleError;
 use gradstop::{Common, Detector, Error, Preset, Table};
 use gradstop_pages::FitPage;
@@ -11,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
+use crate::columns::Columns;
 use crate::errors::to_python;
 use crate::watched::watched;
 
@@ -20,7 +22,7 @@ const CHUNK_ROWS: usize = 1 << 15;
 /// A fitted detector.
 #[pyclass(module = "gradstop._gradstop", frozen)]
 #[derive(Debug)]
-pub(crate) struct FittedDetector(gradstop::FittedDetector);
+pub(crate) struct FittedDetector(pub(crate) gradstop::FittedDetector);
 
 #[pymethods]
 impl FittedDetector {
@@ -45,6 +47,55 @@ impl FittedDetector {
         let fitted =
             watched(py, threads, callback.as_ref(), |spectator| detector.fit_watched(table, spectator));
         Ok(Self(fitted?.map_err(to_python)?))
+    }
+
+    /// Fits to columns of any kind, which are prepared as `options` (JSON) say; all else as in `fit`.
+    #[staticmethod]
+    #[pyo3(signature = (name, preset, changes, columns, options, threads, callback=None))]
+    #[expect(clippy::too_many_arguments, reason = "one call from Python, which names them")]
+    fn fit_columns(
+        py: Python<'_>,
+        name: &str,
+        preset: &str,
+        changes: &str,
+        columns: &Columns,
+        options: &str,
+        threads: usize,
+        callback: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let detector = detector(name, preset, changes)?;
+        let options: Options = serde_json::from_str(options).map_err(|problem| {
+            to_python(Error::Setting {
+                parameter: "missing, text or scale".into(),
+                got: problem.to_string(),
+                wanted: "words that the documentation lists".into(),
+            })
+        })?;
+        let fitted = watched(py, threads, callback.as_ref(), |spectator| {
+            let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
+            let mut values = Vec::new();
+            preparation.apply(&columns.cells, &mut values)?;
+            let table = Table::new(values, preparation.outputs())?;
+            detector.fit_prepared(table, preparation, spectator)
+        });
+        Ok(Self(fitted?.map_err(to_python)?))
+    }
+
+    /// Makes float32 rows of columns of any kind, and says which of their cells were not to be expected.
+    fn prepare<'py>(
+        &self,
+        py: Python<'py>,
+        columns: &Columns,
+    ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
+        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(to_python)?;
+        let width = self.0.columns().len();
+        let shape = [values.len() / width, width];
+        let rows = PyArray1::from_vec(py, values).reshape(shape)?;
+        let words = surprises.into_iter().map(|surprise| {
+            let (missing, unseen) = (surprise.missing, surprise.unseen);
+            format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
+        });
+        Ok((rows, words.collect()))
     }
 
     /// Scores float32 rows in C order; larger is more abnormal.
@@ -132,15 +183,28 @@ impl FittedDetector {
         Ok(Self(fitted))
     }
 
+    /// The same with training scores, which a model file has not.
+    fn with_training_scores(&self, scores: PyReadonlyArray1<'_, f32>) -> PyResult<Self> {
+        let in_order = |_| PyValueError::new_err("scores must be a float32 array in C order");
+        let scores = scores.as_slice().map_err(in_order)?.to_vec();
+        Ok(Self(self.0.clone().with_training_scores(scores).map_err(to_python)?))
+    }
+
     /// Everything that is no number of the model, as JSON.
     fn report(&self) -> String {
         let fitted = &self.0;
         let warnings: Vec<String> = fitted.warnings().iter().map(ToString::to_string).collect();
+        let preparation = fitted.preparation().map(|preparation| {
+            let lines: Vec<String> = preparation.treatments().iter().map(ToString::to_string).collect();
+            json!({ "options": preparation.options(), "inputs": preparation.inputs(), "treatments": lines })
+        });
         json!({
             "detector": fitted.detector(),
             "preset": fitted.preset(),
             "settings": fitted.settings(),
-            "columns": fitted.columns(),
+            "columns": fitted.table_columns(),
+            "features": fitted.columns(),
+            "preparation": preparation,
             "rows": fitted.rows(),
             "trainings": fitted.trainings(),
             "warnings": warnings,
@@ -216,7 +280,7 @@ pub(crate) fn detectors() -> String {
     gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
 }
 
-fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {
+pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {
     let wrong = |parameter: &str, got: String, wanted: &str| {
         to_python(Error::Setting { parameter: parameter.into(), got, wanted: wanted.into() })
     };

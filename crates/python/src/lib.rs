@@ -5,6 +5,8 @@
 //! without the interpreter's lock, on threads of its own, and ends within an epoch of a Ctrl-C.
 
 mod arrow;
+mod cluster;
+mod columns;
 mod command;
 mod detector;
 mod errors;
@@ -21,7 +23,11 @@ mod _gradstop {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::arrow::read_arrow;
+    use crate::arrow::{read_arrow, read_arrow_any, read_arrow_columns};
+    #[pymodule_export]
+    use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardisation};
+    #[pymodule_export]
+    use crate::columns::Columns;
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use gradstop::{EpochRecord, Spectator};
@@ -11,23 +11,28 @@ use pyo3::prelude::*;
 use crate::threads::pool;
 
 /// How often Python is asked whether Ctrl-C was pressed.
-const TICK: Duration = Duration::from_millis(20);
+pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// An epoch on its way to Python: its record as JSON, and how many epochs there are at most.
 type Shown = (String, usize);
 
 /// The spectator on the working side.
-struct Watcher<'a> {
+pub(crate) struct Watcher<'a, S> {
     cancelled: &'a AtomicBool,
-    shown: Option<SyncSender<Shown>>,
+    /// Is given every epoch as JSON, if Python wants to hear of it.
+    show: Option<S>,
 }
 
-impl Spectator for Watcher<'_> {
+impl<'a, S: Fn(String, usize) + Send> Watcher<'a, S> {
+    pub(crate) fn new(cancelled: &'a AtomicBool, show: Option<S>) -> Self {
+        Self { cancelled, show }
+    }
+}
+
+impl<S: Fn(String, usize) + Send> Spectator for Watcher<'_, S> {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
-        if let Some(shown) = &self.shown {
-            let record = serde_json::to_string(record).expect("a record is plain data");
-            // Python is there until the work ends, and takes one epoch after the other.
-            let _ = shown.send((record, epochs));
+        if let Some(show) = &self.show {
+            show(serde_json::to_string(record).expect("a record is plain data"), epochs);
         }
         if self.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -55,7 +60,10 @@ pub(crate) fn watched<T: Send>(
             let cancelled = &cancelled;
             let worker = scope.spawn(move || {
                 // The sender goes with the worker, so that its end is seen at once, even that of a panic.
-                let mut watcher = Watcher { cancelled, shown: callback.is_some().then(|| sender.clone()) };
+                let epochs = sender.clone();
+                // Python is there until the work ends, and takes one epoch after the other.
+                let show = move |record: String, of: usize| drop(epochs.send((record, of)));
+                let mut watcher = Watcher::new(cancelled, callback.is_some().then_some(show));
                 let done = pool.install(|| work(&mut watcher));
                 drop(sender);
                 done

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use gradstop_preparation::Kind;
+
 use crate::error::TableError;
 use crate::input::Input;
 use crate::partition;
@@ -16,6 +18,10 @@ enum Waiting {
 
 struct Chain {
     selection: Selection,
+    /// The kinds of the features, if all inputs say of which they are.
+    kinds: Option<Vec<Kind>>,
+    /// What a survey of the inputs that are read has told.
+    surveyed: Vec<Vec<Kind>>,
     current: Box<dyn RowSource>,
     waiting: VecDeque<Waiting>,
     first: String,
@@ -33,14 +39,20 @@ pub(crate) fn open(inputs: &[Input], options: &ReadOptions) -> Result<Box<dyn Ro
         return Ok(current);
     }
     let selection = current.selection().clone();
+    let mut kinds = current.kinds().map(<[Kind]>::to_vec);
     let mut waiting = VecDeque::with_capacity(others.len());
     for input in others {
         let source = partition::open(input, options)?;
         check(source.selection(), &selection, input.name(), first.name(), options.keep_cells)?;
+        kinds = kinds.zip(source.kinds()).map(|(mut kinds, others)| {
+            join(&mut kinds, others);
+            kinds
+        });
         let again = input.is_rereadable();
         waiting.push_back(if again { Waiting::File(input.clone()) } else { Waiting::Open(source) });
     }
-    Ok(Box::new(Chain { selection, current, waiting, first: first.name().into(), options: options.clone() }))
+    let (first, options) = (first.name().into(), options.clone());
+    Ok(Box::new(Chain { selection, kinds, surveyed: Vec::new(), current, waiting, first, options }))
 }
 
 /// The same features in the same order; with cells kept, the same columns altogether.
@@ -69,9 +81,29 @@ fn check(
     })
 }
 
+/// What both of two inputs can be read as.
+fn join(kinds: &mut [Kind], others: &[Kind]) {
+    kinds
+        .iter_mut()
+        .zip(others)
+        .filter(|(kind, other)| kind != other)
+        .for_each(|(kind, _)| *kind = Kind::Text);
+}
+
 impl RowSource for Chain {
     fn selection(&self) -> &Selection {
         &self.selection
+    }
+
+    fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    /// A column that is of different kinds in two inputs is text.
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        let mut kinds = self.current.surveyed()?;
+        self.surveyed.iter().for_each(|others| join(&mut kinds, others));
+        Ok(kinds)
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
@@ -80,7 +112,11 @@ impl RowSource for Chain {
             if rows > 0 {
                 return Ok(rows);
             }
-            match self.waiting.pop_front() {
+            let next = self.waiting.pop_front();
+            if next.is_some() && self.options.features.are_unknown() {
+                self.surveyed.push(self.current.surveyed()?);
+            }
+            match next {
                 None => return Ok(0),
                 Some(Waiting::Open(source)) => self.current = source,
                 Some(Waiting::File(input)) => {

@@ -7,13 +7,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    Date32Type, Date64Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, Schema};
+use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
+use gradstop_preparation::{Cells, Kind};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
@@ -21,9 +23,10 @@ use parquet::errors::ParquetError;
 use crate::error::TableError;
 use crate::label;
 use crate::number;
-use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, ReadOptions, RowSource};
 use crate::selection::{Role, Selection};
 use crate::shared_file::SharedFile;
+use crate::spelling;
 
 /// How large a batch of Parquet rows may get, in cells. Arrow files have the batches they were written with.
 const BATCH_CELLS: usize = 1 << 19;
@@ -35,6 +38,8 @@ struct BatchSource {
     file: String,
     batches: Batches,
     selection: Selection,
+    /// The kind of each feature; nothing if they are numbers that go to the matrix.
+    kinds: Option<Vec<Kind>>,
     /// The position in the file's columns of every column of a batch.
     read: Vec<usize>,
     keep_cells: bool,
@@ -52,7 +57,7 @@ pub(crate) fn open_parquet(
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
     let builder = guarded(file, || ParquetRecordBatchReaderBuilder::try_new(shared))?;
-    let selection = select(file, builder.schema(), options)?;
+    let (selection, kinds) = select(file, builder.schema(), options)?;
     let read: Vec<usize> = (0..selection.all_columns.len())
         .filter(|&index| options.keep_cells || selection.roles[index] != Role::Ignored)
         .collect();
@@ -61,7 +66,7 @@ pub(crate) fn open_parquet(
         let batch_rows = (BATCH_CELLS / read.len()).clamp(1, 1 << 13);
         builder.with_projection(projection).with_batch_size(batch_rows).build()
     })?;
-    Ok(BatchSource::boxed(file, Box::new(batches), selection, read, options))
+    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
 }
 
 pub(crate) fn open_arrow_file(
@@ -71,9 +76,9 @@ pub(crate) fn open_arrow_file(
 ) -> Result<Box<dyn RowSource>, TableError> {
     let input = BufReader::with_capacity(BUFFER_BYTES, shared);
     let batches = guarded(file, || FileReader::try_new(input, None))?;
-    let selection = select(file, &batches.schema(), options)?;
+    let (selection, kinds) = select(file, &batches.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(file, Box::new(batches), selection, read, options))
+    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
 }
 
 pub(crate) fn open_arrow_stream(
@@ -83,9 +88,9 @@ pub(crate) fn open_arrow_stream(
 ) -> Result<Box<dyn RowSource>, TableError> {
     let input = BufReader::with_capacity(BUFFER_BYTES, stream);
     let batches = guarded(file, || StreamReader::try_new(input, None))?;
-    let selection = select(file, &batches.schema(), options)?;
+    let (selection, kinds) = select(file, &batches.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(file, Box::new(batches), selection, read, options))
+    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
 }
 
 pub(crate) fn of_batches(
@@ -93,27 +98,93 @@ pub(crate) fn of_batches(
     batches: impl RecordBatchReader + Send + 'static,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
-    let selection = select(name, &batches.schema(), options)?;
+    let (selection, kinds) = select(name, &batches.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(name, Box::new(batches), selection, read, options))
+    Ok(BatchSource::boxed(name, Box::new(batches), (selection, kinds), read, options))
 }
 
-/// Settles the columns, and refuses features that hold no numbers before any row is read.
-fn select(file: &str, schema: &Schema, options: &ReadOptions) -> Result<Selection, TableError> {
+/// Settles the columns with their kinds, and refuses features that do not hold what they should before any row is read.
+fn select(
+    file: &str,
+    schema: &Schema,
+    options: &ReadOptions,
+) -> Result<(Selection, Option<Vec<Kind>>), TableError> {
     let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
     let selection = Selection::new(file, columns, options)?;
-    for (field, role) in schema.fields().iter().zip(&selection.roles) {
-        if *role == Role::Feature && !is_number(field.data_type()) {
-            return Err(TableError::Unsuitable {
-                file: file.into(),
-                subject: format!("column {:?}", field.name()),
-                got: format!("type {}", field.data_type()),
-                wanted: "numbers or booleans",
-                hint: number::hint(None, field.name()),
-            });
+    let features = || {
+        let fields = schema.fields().iter().zip(&selection.roles);
+        fields.filter(|(_, role)| **role == Role::Feature).map(|(field, _)| field)
+    };
+    let unsuitable = |name: &str, kind: &DataType, wanted| TableError::Unsuitable {
+        file: file.into(),
+        subject: format!("column {name:?}"),
+        got: format!("type {kind}"),
+        wanted,
+        hint: number::hint(None, name),
+    };
+    let kinds = match &options.features {
+        Features::Numbers => {
+            return match features().find(|field| !is_number(field.data_type())) {
+                Some(field) => Err(unsuitable(field.name(), field.data_type(), "numbers or booleans")),
+                None => Ok((selection, None)),
+            };
+        }
+        Features::Any(text) => {
+            let kind = |name: &String, kind: &DataType| match kind_of(kind) {
+                Some(_) if text.contains(name) => Ok(Kind::Text),
+                Some(kind) => Ok(kind),
+                None => Err(unsuitable(name, kind, "numbers, booleans, dates or text")),
+            };
+            features().map(|field| kind(field.name(), field.data_type())).collect::<Result<Vec<_>, _>>()?
+        }
+        Features::Kinds(_) => options.features.kinds_of(&selection.features).unwrap_or_default(),
+    };
+    let mut others = features().zip(&kinds).filter(|(field, kind)| !can_be(field.data_type(), **kind));
+    let of_another_kind = |(field, wanted): (&std::sync::Arc<arrow_schema::Field>, &Kind)| {
+        format!("column {:?} has type {}, wanted {wanted}", field.name(), field.data_type())
+    };
+    match others.next() {
+        None => {
+            drop(others);
+            Ok((selection, Some(kinds)))
+        }
+        Some(first) => {
+            let problems: Vec<String> = std::iter::once(first).chain(others).map(of_another_kind).collect();
+            Err(TableError::Kinds { file: file.into(), problems: problems.join("; ") })
         }
     }
-    Ok(selection)
+}
+
+/// Whether all columns of record batches are numbers or booleans, so that they can be read as
+/// [`Features::Numbers`](crate::Features::Numbers).
+pub fn holds_numbers(schema: &Schema) -> bool {
+    schema.fields().iter().all(|field| is_number(field.data_type()))
+}
+
+/// What columns of a type hold; nothing if there is no use for it.
+fn kind_of(kind: &DataType) -> Option<Kind> {
+    match kind {
+        DataType::Boolean => Some(Kind::Booleans),
+        DataType::Null => Some(Kind::Numbers),
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Some(Kind::Dates),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Kind::Text),
+        DataType::Dictionary(_, value) if !is_number(kind) => {
+            kind_of(value).filter(|&kind| kind == Kind::Text)
+        }
+        _ => is_number(kind).then_some(Kind::Numbers),
+    }
+}
+
+/// Whether the cells of a column can be read as such.
+fn can_be(kind: &DataType, wanted: Kind) -> bool {
+    match (kind_of(kind), wanted) {
+        (None, _) => false,
+        // Anything can be written down, and what was written down can be read.
+        (Some(_), Kind::Text) => true,
+        (Some(Kind::Text), Kind::Booleans | Kind::Dates) => true,
+        (Some(Kind::Booleans), Kind::Numbers) => true,
+        (Some(found), wanted) => found == wanted || *kind == DataType::Null,
+    }
 }
 
 fn is_number(kind: &DataType) -> bool {
@@ -136,7 +207,7 @@ impl BatchSource {
     fn boxed(
         file: &str,
         batches: Batches,
-        selection: Selection,
+        (selection, kinds): (Selection, Option<Vec<Kind>>),
         read: Vec<usize>,
         options: &ReadOptions,
     ) -> Box<dyn RowSource> {
@@ -144,6 +215,7 @@ impl BatchSource {
             file: file.into(),
             batches,
             selection,
+            kinds,
             read,
             keep_cells: options.keep_cells,
             batch: RecordBatch::new_empty(Schema::empty().into()),
@@ -202,6 +274,59 @@ impl BatchSource {
                 Err(self.bad_cell(index, row, text, number::WANTED, hint))
             }
         }
+    }
+
+    fn append_columns(&self, rows: Range<usize>, columns: &mut [Cells]) -> Result<(), TableError> {
+        let features =
+            self.read.iter().zip(&self.columns).filter(|(index, _)| self.role(**index) == Role::Feature);
+        for ((&index, column), cells) in features.zip(columns) {
+            match cells {
+                Cells::Numbers(values) => self.append_numbers(column, rows.clone(), values)?,
+                Cells::Booleans(values) if *column.data_type() == DataType::Boolean => {
+                    let truths = column.as_boolean();
+                    values.extend(rows.clone().map(|row| truths.is_valid(row).then(|| truths.value(row))));
+                }
+                Cells::Dates(values) if kind_of(column.data_type()) == Some(Kind::Dates) => {
+                    append_seconds(column, rows.clone(), values);
+                }
+                _ => {
+                    for (row, text) in rows.clone().zip(self.texts(column, rows.clone())?) {
+                        let Some(text) = text else {
+                            cells.push_missing();
+                            continue;
+                        };
+                        if !spelling::push(text.as_bytes(), cells) {
+                            let hint = format!("the column holds {}", cells.kind());
+                            return Err(self.bad_cell(
+                                index,
+                                row,
+                                Some(text),
+                                spelling::wanted(cells.kind()),
+                                hint,
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn append_numbers(
+        &self,
+        column: &ArrayRef,
+        rows: Range<usize>,
+        values: &mut Vec<f64>,
+    ) -> Result<(), TableError> {
+        if *column.data_type() == DataType::Null {
+            values.extend(rows.map(|_| f64::NAN));
+            return Ok(());
+        }
+        let rows = column.slice(rows.start, rows.len());
+        let wide = guarded(&self.file, || arrow_cast::cast(&rows, &DataType::Float64))?;
+        let wide = wide.as_primitive::<Float64Type>();
+        values.extend(wide.iter().map(|value| value.unwrap_or(f64::NAN)));
+        Ok(())
     }
 
     fn append_labels(&self, rows: Range<usize>, labels: &mut Vec<bool>) -> Result<(), TableError> {
@@ -271,13 +396,24 @@ impl RowSource for BatchSource {
         &self.selection
     }
 
+    fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        Ok(self.kinds.clone().unwrap_or_default())
+    }
+
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
         if self.next_in_batch == self.batch.num_rows() && !self.load()? {
             return Ok(0);
         }
         let end = self.batch.num_rows().min(self.next_in_batch + max_rows);
         let rows = self.next_in_batch..end;
-        self.append_features(rows.clone(), &mut chunk.values)?;
+        match self.kinds {
+            None => self.append_features(rows.clone(), &mut chunk.values)?,
+            Some(_) => self.append_columns(rows.clone(), &mut chunk.columns)?,
+        }
         self.append_labels(rows.clone(), &mut chunk.labels)?;
         if self.keep_cells {
             self.append_cells(rows.clone(), &mut chunk.cells)?;
@@ -331,6 +467,40 @@ fn convert<'a>(
         _ => return Some(rows.start),
     }
     bad
+}
+
+/// Puts the rows of a column of dates behind others, as seconds since 1970.
+fn append_seconds(column: &dyn Array, rows: Range<usize>, values: &mut Vec<f64>) {
+    macro_rules! seconds {
+        ($type:ty, $value:ident => $seconds:expr) => {{
+            let units = column.as_primitive::<$type>().values();
+            values.extend(rows.map(|row| {
+                let $value = units[row] as f64;
+                if column.is_valid(row) { $seconds } else { f64::NAN }
+            }));
+        }};
+    }
+    match column.data_type() {
+        DataType::Date32 => seconds!(Date32Type, days => days * 86_400.0),
+        DataType::Date64 => seconds!(Date64Type, milliseconds => milliseconds / 1e3),
+        DataType::Timestamp(TimeUnit::Second, _) => seconds!(TimestampSecondType, seconds => seconds),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            seconds!(TimestampMillisecondType, milliseconds => milliseconds / 1e3);
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            seconds!(TimestampMicrosecondType, microseconds => microseconds / 1e6);
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            // Microseconds are as fine as a date gets in any format.
+            let units = column.as_primitive::<TimestampNanosecondType>().values();
+            values.extend(rows.map(|row| {
+                let seconds = units[row].div_euclid(1000) as f64 / 1e6;
+                if column.is_valid(row) { seconds } else { f64::NAN }
+            }));
+        }
+        // `kind_of` calls no other type a date; a batch that differs from its schema ends up here.
+        _ => values.extend(rows.map(|_| f64::NAN)),
+    }
 }
 
 /// Runs a decoder of another crate, and turns its errors and its panics into errors of this one.

@@ -2,12 +2,15 @@
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 
+use gradstop_preparation::Kind;
+
 use crate::dialect::{RecordReader, detect_delimiter, looks_numeric};
 use crate::error::TableError;
 use crate::label;
 use crate::number;
-use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, ReadOptions, RowSource};
 use crate::selection::{Role, Selection, unnamed};
+use crate::spelling::{self, Odd, Tally};
 
 /// How much of the file the detection of the delimiter sees.
 const SAMPLE_BYTES: u64 = 1 << 16;
@@ -18,10 +21,21 @@ struct DelimitedSource {
     records: RecordReader<Box<dyn BufRead + Send>>,
     delimiter: u8,
     selection: Selection,
+    features: Destination,
     keep_cells: bool,
     /// The first record turned out to be data, and is still to be delivered.
     first_is_pending: bool,
     next_row: usize,
+}
+
+/// What becomes of the features.
+enum Destination {
+    /// They are numbers.
+    Matrix,
+    /// They are counted by kind; the names are those of columns that are text.
+    Survey { tallies: Vec<Tally>, text: Vec<String> },
+    /// They go to columns of these kinds.
+    Columns(Vec<Kind>),
 }
 
 pub(crate) fn open(
@@ -50,11 +64,23 @@ pub(crate) fn open(
     let header =
         options.header.unwrap_or_else(|| (0..records.len()).any(|index| is_name(records.cell(index))));
     let columns = if header { names(file, &records)? } else { unnamed(records.len()) };
+    let selection = Selection::new(file, columns, options)?;
+    let features = match &options.features {
+        Features::Numbers => Destination::Matrix,
+        Features::Any(text) => Destination::Survey {
+            tallies: vec![Tally::default(); selection.features.len()],
+            text: text.clone(),
+        },
+        Features::Kinds(_) => {
+            Destination::Columns(options.features.kinds_of(&selection.features).unwrap_or_default())
+        }
+    };
     Ok(Box::new(DelimitedSource {
         file: file.into(),
         records,
         delimiter,
-        selection: Selection::new(file, columns, options)?,
+        selection,
+        features,
         keep_cells: options.keep_cells,
         first_is_pending: !header,
         next_row: 0,
@@ -89,6 +115,22 @@ fn not_utf8(file: &str, line: u64) -> TableError {
 impl RowSource for DelimitedSource {
     fn selection(&self) -> &Selection {
         &self.selection
+    }
+
+    fn kinds(&self) -> Option<&[Kind]> {
+        match &self.features {
+            Destination::Columns(kinds) => Some(kinds),
+            _ => None,
+        }
+    }
+
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        let Destination::Survey { tallies, text } = &self.features else { return Ok(Vec::new()) };
+        let kind = |(name, tally): (&String, &Tally)| match text.contains(name) {
+            true => Ok(Kind::Text),
+            false => tally.kind(name).map_err(|odd| self.odd(name, odd)),
+        };
+        self.selection.features.iter().zip(tallies).map(kind).collect()
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
@@ -134,13 +176,33 @@ impl DelimitedSource {
         Ok(())
     }
 
-    fn append_record(&self, chunk: &mut Chunk) -> Result<(), TableError> {
+    fn append_record(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
+        let mut feature = 0;
         for (index, role) in self.selection.roles.iter().enumerate() {
             let cell = self.records.cell(index);
             match role {
                 Role::Feature => {
-                    let value = number::parse(cell).and_then(number::narrow);
-                    chunk.values.push(value.ok_or_else(|| self.bad_feature(index))?);
+                    match &mut self.features {
+                        Destination::Matrix => {
+                            let value = number::parse(cell).and_then(number::narrow);
+                            chunk.values.push(value.ok_or_else(|| self.bad_feature(index))?);
+                        }
+                        Destination::Survey { tallies, .. } => {
+                            tallies[feature].see(
+                                cell,
+                                self.next_row,
+                                self.records.line(),
+                                self.delimiter != b',',
+                            );
+                        }
+                        Destination::Columns(_) => {
+                            if !spelling::push(cell, &mut chunk.columns[feature]) {
+                                let kind = chunk.columns[feature].kind();
+                                return Err(self.of_another_kind(index, kind));
+                            }
+                        }
+                    }
+                    feature += 1;
                 }
                 Role::Label => {
                     let text = String::from_utf8_lossy(cell);
@@ -171,6 +233,29 @@ impl DelimitedSource {
             number::hint(number::parse(cell), &self.selection.all_columns[index])
         };
         self.bad_cell(index, self.records.line(), cell, number::WANTED, hint)
+    }
+
+    /// A cell that is not of the kind of its column.
+    fn of_another_kind(&self, index: usize, kind: Kind) -> TableError {
+        if kind == Kind::Numbers {
+            return self.bad_feature(index);
+        }
+        let hint =
+            format!("the column holds {kind}; correct the cell, or leave it empty if cells may be missing");
+        self.bad_cell(index, self.records.line(), self.records.cell(index), spelling::wanted(kind), hint)
+    }
+
+    /// A cell that is not like the others of its column.
+    fn odd(&self, column: &str, odd: Odd) -> TableError {
+        TableError::Cell {
+            file: self.file.clone(),
+            row: odd.row,
+            line: Some(odd.line),
+            column: column.into(),
+            got: odd.text.into(),
+            wanted: spelling::wanted(odd.kind),
+            hint: odd.hint.into(),
+        }
     }
 
     fn missing_hint(&self, index: usize) -> String {

@@ -108,6 +108,16 @@ pub enum TableError {
         /// What helps.
         hint: String,
     },
+    /// Columns hold something else than is wanted of them.
+    #[error(
+        "{file}: {problems} (hint: columns must be of the kinds that they had when the model was fitted)"
+    )]
+    Kinds {
+        /// Name of the input.
+        file: String,
+        /// Every such column, what it has and what is wanted.
+        problems: String,
+    },
     /// A feature cell is no finite number that fits into an `f32`, or a label cell is no label.
     #[error("{file}: row {row}{}, column {column:?}: got {}, wanted {wanted} (hint: {hint})", Line(*line), Shown(got))]
     Cell {

@@ -6,7 +6,8 @@
 //! memory, or all at once with a peak close to the one matrix that comes out.
 //!
 //! Every cell of every feature must be a finite number that fits into an `f32`; whatever is not ends the
-//! reading with a [`TableError`] that names the file, the row, the column and the cell.
+//! reading with a [`TableError`] that names the file, the row, the column and the cell. Unless it is asked for columns of
+//! any kind ([`Features`]): then numbers, booleans, dates and text come column by column, and cells may be missing.
 //!
 //! ```
 //! use gradstop_tables::{Input, ReadOptions, TableReader};
@@ -47,9 +48,15 @@ mod numpy_element;
 mod numpy_header;
 mod partition;
 mod reader;
+mod sample;
 mod selection;
 mod shared_file;
+mod spelling;
 
+pub use columnar::holds_numbers;
 pub use error::TableError;
+pub use gradstop_preparation::{Cells, Kind, Words};
 pub use input::Input;
-pub use reader::{Chunk, ReadOptions, Table, TableReader};
+pub use reader::{Chunk, ColumnTable, Features, ReadOptions, Table, TableReader};
+pub use sample::Sample;
+pub use spelling::push_cell;

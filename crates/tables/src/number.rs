@@ -34,7 +34,7 @@ pub(crate) fn hint(value: Option<f64>, column: &str) -> String {
 
 /// What helps with a feature cell that is missing.
 pub(crate) fn missing_hint(column: &str) -> String {
-    format!("fill the cell or drop the row, or leave the column out with --ignore {column:?}")
+    format!("fill the cell or let --missing mean do it, or leave the column out with --ignore {column:?}")
 }
 
 #[cfg(test)]

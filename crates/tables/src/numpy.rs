@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::CrcReader;
 use flate2::bufread::DeflateDecoder;
+use gradstop_preparation::{Cells, Kind};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::TableError;
@@ -11,9 +12,10 @@ use crate::label;
 use crate::number;
 use crate::numpy_element::Element;
 use crate::numpy_header;
-use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, ReadOptions, RowSource};
 use crate::selection::{Role, Selection, unnamed};
 use crate::shared_file::SharedFile;
+use crate::spelling;
 
 /// The array of an archive that holds the features.
 const FEATURES: &str = "X";
@@ -205,7 +207,22 @@ struct NumpySource {
     /// The label array of an archive, read side by side with the features. Its column is the last one.
     labels: Option<Rows>,
     selection: Selection,
+    /// The kind of each feature; nothing if they are numbers that go to the matrix.
+    kinds: Option<Vec<Kind>>,
     keep_cells: bool,
+}
+
+/// Arrays hold numbers, unless it is said that they mean something else.
+fn kinds(selection: &Selection, options: &ReadOptions) -> Option<Vec<Kind>> {
+    let of_any = |text: &Vec<String>| {
+        let kind = |name| if text.contains(name) { Kind::Text } else { Kind::Numbers };
+        selection.features.iter().map(kind).collect()
+    };
+    match &options.features {
+        Features::Numbers => None,
+        Features::Any(text) => Some(of_any(text)),
+        Features::Kinds(_) => options.features.kinds_of(&selection.features),
+    }
 }
 
 pub(crate) fn open_npy(
@@ -217,8 +234,8 @@ pub(crate) fn open_npy(
     let opening = Opening { file, subject: "the array", for_labels: false };
     let features = Rows::open(&opening, seekable, stream)?;
     let selection = Selection::new(file, unnamed(features.columns), options)?;
-    let keep_cells = options.keep_cells;
-    Ok(Box::new(NumpySource { file: file.into(), features, labels: None, selection, keep_cells }))
+    let (kinds, keep_cells) = (kinds(&selection, options), options.keep_cells);
+    Ok(Box::new(NumpySource { file: file.into(), features, labels: None, selection, kinds, keep_cells }))
 }
 
 pub(crate) fn open_npz(
@@ -252,13 +269,21 @@ pub(crate) fn open_npz(
         }
         other => other,
     })?;
-    let keep_cells = options.keep_cells;
-    Ok(Box::new(NumpySource { file: file.into(), features, labels, selection, keep_cells }))
+    let (kinds, keep_cells) = (kinds(&selection, options), options.keep_cells);
+    Ok(Box::new(NumpySource { file: file.into(), features, labels, selection, kinds, keep_cells }))
 }
 
 impl RowSource for NumpySource {
     fn selection(&self) -> &Selection {
         &self.selection
+    }
+
+    fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        Ok(self.kinds.clone().unwrap_or_default())
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
@@ -281,9 +306,11 @@ impl NumpySource {
     fn append_row(&self, chunk: &mut Chunk) -> Result<(), TableError> {
         let element = self.features.element;
         let elements = self.features.row().chunks_exact(element.size);
+        let mut columns = chunk.columns.iter_mut();
         for (index, (bytes, role)) in elements.zip(&self.selection.roles).enumerate() {
-            match role {
-                Role::Feature => {
+            match (role, (*role == Role::Feature).then(|| columns.next()).flatten()) {
+                (Role::Feature, Some(cells)) => self.append_cell(index, bytes, cells)?,
+                (Role::Feature, None) => {
                     let value = (element.number)(bytes).ok_or_else(|| {
                         let text = (element.text)(bytes);
                         let hint =
@@ -292,8 +319,8 @@ impl NumpySource {
                     })?;
                     chunk.values.push(value);
                 }
-                Role::Label => chunk.labels.push(self.label(index, (element.text)(bytes))?),
-                Role::Ignored => {}
+                (Role::Label, _) => chunk.labels.push(self.label(index, (element.text)(bytes))?),
+                (Role::Ignored, _) => {}
             }
         }
         let label = self.labels.as_ref().map(|labels| (labels.element.text)(labels.row()));
@@ -305,6 +332,22 @@ impl NumpySource {
             chunk.cells.push(elements.map(element.text).chain(label).collect());
         }
         Ok(())
+    }
+
+    fn append_cell(&self, index: usize, bytes: &[u8], cells: &mut Cells) -> Result<(), TableError> {
+        let element = self.features.element;
+        if let Cells::Numbers(values) = cells {
+            values.push((element.wide)(bytes));
+            return Ok(());
+        }
+        let text = (element.text)(bytes);
+        match spelling::push(text.as_bytes(), cells) {
+            true => Ok(()),
+            false => {
+                let hint = format!("the column holds {}", cells.kind());
+                Err(self.bad_cell(index, text, spelling::wanted(cells.kind()), hint))
+            }
+        }
     }
 
     fn label(&self, index: usize, text: String) -> Result<bool, TableError> {

@@ -13,6 +13,8 @@ pub(crate) struct Element {
     pub(crate) numeric: bool,
     /// The element as a feature, if it is finite and fits.
     pub(crate) number: fn(&[u8]) -> Option<f32>,
+    /// The element as it is, if it is a number at all; NaN if not.
+    pub(crate) wide: fn(&[u8]) -> f64,
     /// The element as text that reads back to the same value.
     pub(crate) text: fn(&[u8]) -> String,
 }
@@ -21,7 +23,7 @@ pub(crate) struct Element {
 const MAX_TEXT_BYTES: usize = 1 << 16;
 
 macro_rules! number {
-    ($type:ty, $from_bytes:ident, $value:ident => $narrowed:expr) => {{
+    ($type:ty, $from_bytes:ident, $value:ident => $narrowed:expr, $wide:expr) => {{
         fn value(bytes: &[u8]) -> $type {
             let mut raw = [0; size_of::<$type>()];
             raw.copy_from_slice(bytes);
@@ -31,20 +33,24 @@ macro_rules! number {
             let $value = value(bytes);
             $narrowed
         }
+        fn wide(bytes: &[u8]) -> f64 {
+            let $value = value(bytes);
+            $wide
+        }
         fn text(bytes: &[u8]) -> String {
             format!("{:?}", value(bytes))
         }
-        Element { size: size_of::<$type>(), numeric: true, number, text }
+        Element { size: size_of::<$type>(), numeric: true, number, wide, text }
     }};
 }
 
 /// A number type in the byte order that its `descr` names.
 macro_rules! ordered {
-    ($big_endian:expr, $type:ty, $value:ident => $narrowed:expr) => {
+    ($big_endian:expr, $type:ty, $value:ident => $narrowed:expr, $wide:expr) => {
         if $big_endian {
-            number!($type, from_be_bytes, $value => $narrowed)
+            number!($type, from_be_bytes, $value => $narrowed, $wide)
         } else {
-            number!($type, from_le_bytes, $value => $narrowed)
+            number!($type, from_le_bytes, $value => $narrowed, $wide)
         }
     };
 }
@@ -66,19 +72,20 @@ impl Element {
                 size: 1,
                 numeric: true,
                 number: |bytes| Some(f32::from(bytes[0] != 0)),
+                wide: |bytes| f64::from(u8::from(bytes[0] != 0)),
                 text: |bytes| (bytes[0] != 0).to_string(),
             },
-            "i1" => ordered!(big, i8, value => Some(f32::from(value))),
-            "i2" => ordered!(big, i16, value => Some(f32::from(value))),
-            "i4" => ordered!(big, i32, value => Some(value as f32)),
-            "i8" => ordered!(big, i64, value => Some(value as f32)),
-            "u1" => ordered!(big, u8, value => Some(f32::from(value))),
-            "u2" => ordered!(big, u16, value => Some(f32::from(value))),
-            "u4" => ordered!(big, u32, value => Some(value as f32)),
-            "u8" => ordered!(big, u64, value => Some(value as f32)),
-            "f2" => ordered!(big, f16, value => value.is_finite().then(|| value.to_f32())),
-            "f4" => ordered!(big, f32, value => value.is_finite().then_some(value)),
-            "f8" => ordered!(big, f64, value => number::narrow(value)),
+            "i1" => ordered!(big, i8, value => Some(f32::from(value)), f64::from(value)),
+            "i2" => ordered!(big, i16, value => Some(f32::from(value)), f64::from(value)),
+            "i4" => ordered!(big, i32, value => Some(value as f32), f64::from(value)),
+            "i8" => ordered!(big, i64, value => Some(value as f32), value as f64),
+            "u1" => ordered!(big, u8, value => Some(f32::from(value)), f64::from(value)),
+            "u2" => ordered!(big, u16, value => Some(f32::from(value)), f64::from(value)),
+            "u4" => ordered!(big, u32, value => Some(value as f32), f64::from(value)),
+            "u8" => ordered!(big, u64, value => Some(value as f32), value as f64),
+            "f2" => ordered!(big, f16, value => value.is_finite().then(|| value.to_f32()), value.to_f64()),
+            "f4" => ordered!(big, f32, value => value.is_finite().then_some(value), f64::from(value)),
+            "f8" => ordered!(big, f64, value => number::narrow(value), value),
             _ => return Element::parse_text(name, big),
         })
     }
@@ -96,6 +103,7 @@ impl Element {
             size,
             numeric: false,
             number: |_| None,
+            wide: |_| f64::NAN,
             text,
         })
     }

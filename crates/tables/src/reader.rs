@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatchReader;
+use gradstop_preparation::{Cells, Kind};
 
 use crate::chain;
 use crate::columnar;
@@ -25,6 +26,8 @@ pub struct ReadOptions {
     /// Columns that stand in the names of folders (`year=2024/part-0.parquet`) and are features, behind those of
     /// the file, in this order. One that the file has itself is read from the file. All others are ignored.
     pub partitions: Vec<String>,
+    /// What the features may hold, and where they go.
+    pub features: Features,
     /// The byte between the cells of a text file; detected among `,` `;` tab and `|` if none is given.
     pub delimiter: Option<u8>,
     /// Whether the first row of a text file has the names of the columns. If it is not given, the first row
@@ -36,6 +39,39 @@ pub struct ReadOptions {
     pub cancelled: Option<Arc<AtomicBool>>,
 }
 
+/// What the features of a table may hold, and where they go.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Features {
+    /// Numbers, and nothing else: [`Chunk::values`] takes them.
+    #[default]
+    Numbers,
+    /// Anything, these columns text whatever they hold: [`Chunk::columns`] takes it where the file says of which kind
+    /// each column is. A text file does not, and can be [surveyed](TableReader::survey).
+    Any(Vec<String>),
+    /// Columns of these names and kinds: [`Chunk::columns`] takes them. A column of another name is read as text.
+    Kinds(Vec<(String, Kind)>),
+}
+
+impl Features {
+    /// Whether only a survey can tell what a text file's are.
+    pub(crate) fn are_unknown(&self) -> bool {
+        matches!(self, Features::Any(_))
+    }
+
+    /// The kinds of the features with these names.
+    pub(crate) fn kinds_of(&self, names: &[String]) -> Option<Vec<Kind>> {
+        let Features::Kinds(kinds) = self else { return None };
+        let same =
+            kinds.len() == names.len() && kinds.iter().zip(names).all(|(known, name)| known.0 == *name);
+        let of_name = |(at, name): (usize, &String)| match same {
+            // Names may occur twice.
+            true => kinds[at].1,
+            false => kinds.iter().find(|known| known.0 == *name).map_or(Kind::Text, |known| known.1),
+        };
+        Some(names.iter().enumerate().map(of_name).collect())
+    }
+}
+
 /// Some consecutive rows of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Chunk {
@@ -43,8 +79,11 @@ pub struct Chunk {
     pub first_row: usize,
     /// The number of rows.
     pub rows: usize,
-    /// The features: `rows` times the number of columns, row by row.
+    /// The features: `rows` times the number of columns, row by row; empty unless they are
+    /// [`Features::Numbers`].
     pub values: Vec<f32>,
+    /// The features column by column; empty if they are [`Features::Numbers`].
+    pub columns: Vec<Cells>,
     /// One label per row, true for an outlier; empty if no label column was asked for.
     pub labels: Vec<bool>,
     /// Per row the text of every column in file order, also of the label and the ignored ones; empty unless
@@ -68,12 +107,33 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
 }
 
+/// A whole table whose columns may be of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnTable {
+    /// The name of the input, for messages.
+    pub source: String,
+    /// The names of the features, in file order.
+    pub names: Vec<String>,
+    /// The number of rows, at least 1.
+    pub rows: usize,
+    /// The features, column by column.
+    pub columns: Vec<Cells>,
+    /// One label per row, true for an outlier, if a label column was asked for.
+    pub labels: Option<Vec<bool>>,
+}
+
 /// A format's side of reading.
 pub(crate) trait RowSource: Send {
     fn selection(&self) -> &Selection;
 
-    /// Appends at most `max_rows` rows (at least 1 is asked for) to the chunk's values, labels and cells,
-    /// and returns how many; 0 means the end. The chunk's counts are left to the caller.
+    /// The kind of each feature; nothing if they are numbers alone, or if only reading all rows could tell.
+    fn kinds(&self) -> Option<&[Kind]>;
+
+    /// What all rows that were read have told of the kinds.
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError>;
+
+    /// Appends at most `max_rows` rows (at least 1 is asked for) to the chunk's values or columns, labels and
+    /// cells, and returns how many; 0 means the end. The chunk's counts are left to the caller.
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError>;
 }
 
@@ -141,6 +201,20 @@ impl TableReader {
     /// Reads record batches that are in memory already, or that another program hands over; `name` stands
     /// for them in errors.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{Float64Array, RecordBatch, RecordBatchIterator};
+    /// use arrow_schema::{DataType, Field, Schema};
+    /// use gradstop_tables::{ReadOptions, TableReader};
+    ///
+    /// let schema = Arc::new(Schema::new(vec![Field::new("width", DataType::Float64, false)]));
+    /// let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(Float64Array::from(vec![1.5, 2.0]))])?;
+    /// let batches = RecordBatchIterator::new([Ok(batch)], schema);
+    /// let table = TableReader::of_batches("widths", batches, &ReadOptions::default())?.read_all()?;
+    /// assert_eq!((&table.columns[..], &table.values[..]), (&["width".into()][..], &[1.5, 2.0][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
@@ -178,6 +252,34 @@ impl TableReader {
         self.source.selection().has_label()
     }
 
+    /// The kind of each feature, if they may be of any; nothing where they are numbers alone, or where only a
+    /// [survey](Self::survey) can tell.
+    pub fn kinds(&self) -> Option<&[Kind]> {
+        self.source.kinds()
+    }
+
+    /// The kind of each feature, for features that may be of any: what the file says, or, of a text file, what all of its
+    /// rows say. A column whose cells are all numbers, all booleans or all dates, missing ones aside, is of that kind; any
+    /// other is text.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_chunk`](Self::read_chunk), [`TableError::Empty`] if there is no row, and [`TableError::Cell`] for a
+    /// column of which more than 19 cells in 20 are of one kind and some of another: it names the first of these.
+    pub fn survey(mut self) -> Result<Vec<Kind>, TableError> {
+        if let Some(kinds) = self.source.kinds() {
+            return Ok(kinds.to_vec());
+        }
+        let mut chunk = Chunk::default();
+        while self.step(usize::MAX, &mut chunk)? > 0 {
+            chunk = Chunk::default();
+        }
+        if self.next_row == 0 {
+            return Err(TableError::Empty { file: self.file });
+        }
+        self.source.surveyed()
+    }
+
     /// Replaces what is in `chunk` by the next rows, at most `max_rows` (0 counts as 1), and returns how many
     /// they are: fewer than `max_rows` only at the end of the table, 0 when there is no row left.
     ///
@@ -189,6 +291,7 @@ impl TableReader {
         chunk.first_row = self.next_row;
         chunk.rows = 0;
         chunk.values.clear();
+        chunk.columns.clear();
         chunk.labels.clear();
         chunk.cells.clear();
         let max_rows = max_rows.max(1);
@@ -202,6 +305,44 @@ impl TableReader {
     ///
     /// As [`read_chunk`](Self::read_chunk), and [`TableError::Empty`] if there is no row.
     pub fn read_all(mut self) -> Result<Table, TableError> {
+        let mut chunk = self.rest()?;
+        chunk.values.shrink_to_fit();
+        let labels = self.has_labels().then_some(chunk.labels);
+        let columns = self.columns().to_vec();
+        Ok(Table { source: self.file, columns, rows: chunk.rows, values: chunk.values, labels })
+    }
+
+    /// Reads all rows that are left of a table whose features may be of any kind, column by column.
+    ///
+    /// ```
+    /// use gradstop_tables::{Cells, Features, Input, ReadOptions, TableReader};
+    ///
+    /// let path = std::env::temp_dir().join("gradstop-tables-columns-example.csv");
+    /// std::fs::write(&path, "age,member\n31,yes\nNA,no\n")?;
+    ///
+    /// let any = ReadOptions { features: Features::Any(vec![]), ..ReadOptions::default() };
+    /// let reader = TableReader::open(&Input::path(&path), &any)?;
+    /// let names = reader.columns().to_vec();
+    /// let kinds = names.into_iter().zip(reader.survey()?).collect();
+    /// let options = ReadOptions { features: Features::Kinds(kinds), ..ReadOptions::default() };
+    /// let table = TableReader::open(&Input::path(&path), &options)?.read_columns()?;
+    /// assert_eq!(table.columns[1], Cells::Booleans(vec![Some(true), Some(false)]));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read_all`](Self::read_all).
+    pub fn read_columns(mut self) -> Result<ColumnTable, TableError> {
+        let chunk = self.rest()?;
+        let labels = self.has_labels().then_some(chunk.labels);
+        let names = self.columns().to_vec();
+        Ok(ColumnTable { source: self.file, names, rows: chunk.rows, columns: chunk.columns, labels })
+    }
+
+    /// All rows that are left, at least one.
+    fn rest(&mut self) -> Result<Chunk, TableError> {
         // One growing matrix and nothing beside it: large allocations grow in place (the allocator moves
         // pages, not bytes), and what was reserved but never written is no memory.
         let mut chunk = Chunk::default();
@@ -209,18 +350,18 @@ impl TableReader {
             chunk.cells.clear();
         }
         if chunk.rows == 0 {
-            return Err(TableError::Empty { file: self.file });
+            return Err(TableError::Empty { file: std::mem::take(&mut self.file) });
         }
-        chunk.values.shrink_to_fit();
         chunk.labels.shrink_to_fit();
-        let labels = self.has_labels().then_some(chunk.labels);
-        let columns = self.columns().to_vec();
-        Ok(Table { source: self.file, columns, rows: chunk.rows, values: chunk.values, labels })
+        Ok(chunk)
     }
 
     fn step(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
         if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(TableError::Cancelled);
+        }
+        if let (Some(kinds), true) = (self.source.kinds(), chunk.columns.is_empty()) {
+            chunk.columns = kinds.iter().map(|&kind| Cells::new(kind)).collect();
         }
         let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk)?;
         chunk.rows += rows;

@@ -1,6 +1,6 @@
 //! `gradstop detect`: fit to a table and rank its own rows.
 
-use gradstop_tables::{Input, ReadOptions, TableReader};
+use gradstop_tables::{Features, Input, ReadOptions, TableReader};
 
 use crate::arguments::Detect;
 use crate::commands::{Wanted, fit, named, read_options};
@@ -25,8 +25,9 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     all_differ(&places)?;
     if arguments.append {
         inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
-        let options = ReadOptions { keep_cells: true, ..options.clone() };
-        let reader = TableReader::open_all(&inputs, &options)?;
+        let features = Features::Any(Vec::new());
+        let any = ReadOptions { keep_cells: true, features, ..options.clone() };
+        let reader = TableReader::open_all(&inputs, &any)?;
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
@@ -34,7 +35,11 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let report = arguments.report.as_deref().map(Output::open).transpose()?;
     let stdout_taken = [&output, &model, &report].into_iter().flatten().any(Output::is_stdout);
 
-    let wanted = Wanted { values: report.is_some() || arguments.explain > 0, every_epoch: report.is_some() };
+    let wanted = Wanted {
+        values: report.is_some() || arguments.explain > 0,
+        every_epoch: report.is_some(),
+        ..Wanted::default()
+    };
     let mut fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
     let fitted = &fitting.fitted;
     let (scores, threshold) = (fitted.training_scores(), fitted.threshold());

@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop::{StopName, Table};
+use gradstop::StopName;
 use gradstop_pages::{DynamicsEpoch, DynamicsPage};
-use gradstop_tables::TableReader;
 use serde_json::{Value, json};
 
 use crate::arguments::{Dynamics as Arguments, FitArguments};
@@ -15,6 +14,7 @@ use crate::dynamics::Dynamics;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ, history_file};
+use crate::prepared::FitTable;
 use crate::progress::Progress;
 use crate::summary::counted;
 
@@ -68,17 +68,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let detector = config::detector(&FitArguments { stop: Some(stop), ..arguments.fit.clone() }, true)?;
     use_threads(arguments.fit.threads);
 
-    let table = TableReader::open_all(&inputs, &options)?.read_all()?;
-    let labels = table.labels.unwrap_or_default();
+    let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare)?;
+    let (source, labels) = (table.source.clone(), table.labels.take().unwrap_or_default());
     let outliers = labels.iter().filter(|&&label| label).count();
     let rows = [labels.len() - outliers, outliers];
     if rows.contains(&0) {
-        return Err(Failure::OneClass { input: table.source, inliers: rows[0], outliers: rows[1] });
+        return Err(Failure::OneClass { input: source, inliers: rows[0], outliers: rows[1] });
     }
     let mut dynamics = Dynamics::new(Progress::new(detector.epochs(), &interrupt), &labels);
     let watched = dynamics.watched();
-    let columns = table.columns.len();
-    let fitted = detector.fit_watched(Table::new(table.values, table.columns)?, &mut dynamics)?;
+    let columns = table.columns();
+    let fitted = table.fit(&detector, &mut dynamics)?;
     let epochs = dynamics.finish().ok_or_else(|| {
         no_gradients(
             "the whole table has to be one batch (batch_rows = 0), and every row must meet every network",
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let onlooker = training.others.iter().find(|other| stop == StopName::None && other.rule == "gradstop");
     let stopped = onlooker.unwrap_or(&training.stop);
     let page = DynamicsPage {
-        source: &table.source,
+        source: &source,
         detector: fitted.detector(),
         rows,
         watched,

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop_tables::{Input, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableError, TableReader};
 
 use crate::arguments::Evaluate;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::output::CHUNK_ROWS;
 use crate::summary::Quality;
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
@@ -15,11 +16,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
     let inside = arguments.from.is_none().then_some(arguments.label.as_str());
     let (scores, own_labels) = column(&arguments.scores, &arguments.score, inside, &interrupt)?;
     let labels = match (&arguments.from, own_labels) {
-        (Some(table), _) => {
-            let options = options(Some(&arguments.label), vec![], &interrupt);
-            let table = TableReader::open(&Input::parse(&table.to_string_lossy()), &options)?.read_all()?;
-            table.labels.unwrap_or_default()
-        }
+        (Some(table), _) => labels_of(&Input::parse(&table.to_string_lossy()), &arguments.label, &interrupt)?,
         (None, labels) => labels.unwrap_or_default(),
     };
     if scores.len() != labels.len() {
@@ -42,18 +39,32 @@ fn column(
 ) -> Result<(Vec<f32>, Option<Vec<bool>>), Failure> {
     let input = Input::parse(&path.to_string_lossy()).rereadable()?;
     // Every column but these two is ignored, whatever it holds; which there are is known once it is open.
-    let header =
-        TableReader::open(&input, &options(label, vec![], interrupt)).map_err(|problem| match problem {
-            problem @ TableError::UnknownColumn { .. } => Failure::LabelElsewhere { problem },
-            other => other.into(),
-        })?;
+    let any = |label| anything(options(label, vec![], interrupt));
+    let header = TableReader::open(&input, &any(label)).map_err(|problem| match problem {
+        problem @ TableError::UnknownColumn { .. } => Failure::LabelElsewhere { problem },
+        other => other.into(),
+    })?;
     let ignore: Vec<String> = header.columns().iter().filter(|column| *column != name).cloned().collect();
     if ignore.len() == header.columns().len() {
         // The reader's own error for a column that is not there lists those that are.
-        TableReader::open(&input, &options(Some(name), vec![], interrupt))?;
+        TableReader::open(&input, &any(Some(name)))?;
     }
     let table = TableReader::open(&input, &options(label, ignore, interrupt))?.read_all()?;
     Ok((table.values, table.labels))
+}
+
+/// The labels of a table, whatever its other columns hold.
+fn labels_of(input: &Input, label: &str, interrupt: &Interrupt) -> Result<Vec<bool>, Failure> {
+    let mut reader = TableReader::open(input, &anything(options(Some(label), vec![], interrupt)))?;
+    let (mut labels, mut chunk) = (Vec::new(), Chunk::default());
+    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+        labels.append(&mut chunk.labels);
+    }
+    Ok(labels)
+}
+
+fn anything(options: ReadOptions) -> ReadOptions {
+    ReadOptions { features: Features::Any(Vec::new()), ..options }
 }
 
 fn options(label: Option<&str>, ignore: Vec<String>, interrupt: &Interrupt) -> ReadOptions {

@@ -19,7 +19,13 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     all_differ(&places)?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
-    let fitting = fit(&inputs, &options, &arguments.fit, &interrupt, Wanted::default())?;
+    let fitting = fit(
+        &inputs,
+        &options,
+        &arguments.fit,
+        &interrupt,
+        Wanted { sample: arguments.sample, ..Wanted::default() },
+    )?;
     model.write_whole(&fitting.fitted.to_bytes())?;
     fitting.conclude(&arguments.fit, stdout_taken)
 }

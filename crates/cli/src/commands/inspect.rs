@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
-use crate::summary::{counted, kept_epochs, number, short};
+use crate::summary::{counted, kept_epochs, number, prepared, short};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;
@@ -23,13 +23,18 @@ fn as_json(detector: &FittedDetector) -> String {
         "detector": detector.detector(),
         "preset": detector.preset(),
         "settings": detector.settings(),
-        "columns": detector.columns(),
+        "columns": detector.table_columns(),
         "rows": detector.rows(),
         "threshold": number(detector.threshold()),
         "warnings": detector.warnings(),
         "numbers": numbers(&tensors),
         "tensors": shapes,
     });
+    if let Some(preparation) = detector.preparation() {
+        object["features"] = json!(detector.columns());
+        object["prepared"] = json!(preparation.treatments());
+        object["preparation"] = json!(preparation.options());
+    }
     match detector.trainings() {
         [] => {}
         [Training { stop, history, .. }] => {
@@ -47,7 +52,7 @@ fn numbers(tensors: &[NamedTensor]) -> usize {
 }
 
 fn in_words(detector: &FittedDetector) -> String {
-    let (settings, columns) = (detector.settings(), detector.columns());
+    let (settings, columns) = (detector.settings(), detector.table_columns());
     let shown = columns.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
     let more = if columns.len() > 8 { ", ..." } else { "" };
     let tensors = detector.tensors();
@@ -68,6 +73,7 @@ fn in_words(detector: &FittedDetector) -> String {
             counted(tensors.len(), "tensor")
         ),
     ];
+    lines.extend(prepared(detector).into_iter().map(|(name, line)| format!("{name:<11}{line}")));
     lines.extend(about_training(detector.trainings(), settings));
     lines.push(format!(
         "threshold  {} (contamination {}); a higher score is an outlier",

@@ -16,9 +16,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{FittedDetector, Table};
+use gradstop::{Detector, FittedDetector};
 use gradstop_pages::{FitPage, Judged};
-use gradstop_tables::{Input, ReadOptions, TableReader};
+use gradstop_tables::{Features, Input, ReadOptions};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
 use crate::config;
@@ -27,6 +27,7 @@ use crate::follower::Follower;
 use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
 use crate::output::{INPUT, Output, history_file};
+use crate::prepared::FitTable;
 use crate::progress::Progress;
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Summary};
@@ -38,7 +39,7 @@ struct Fitting {
     seconds: f64,
     quality: Option<Quality>,
     labels: Option<Vec<bool>>,
-    /// The table's values as they were read, if they were to be kept.
+    /// The table's values as they were read, or prepared, if they were to be kept.
     values: Vec<f32>,
     /// AUC that each epoch would have had, if it was followed.
     auc_by_epoch: Vec<(usize, f64)>,
@@ -53,6 +54,8 @@ struct Wanted {
     values: bool,
     /// What any rule looks at, and with a label the AUC of every epoch.
     every_epoch: bool,
+    /// A uniform sample of so many rows in place of the table.
+    sample: Option<usize>,
 }
 
 /// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
@@ -66,15 +69,18 @@ fn fit(
     let detector = config::detector(arguments, wanted.every_epoch)?;
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
-    let table = TableReader::open_all(inputs, options)?.read_all()?;
-    let (source, labels) = (table.source, table.labels);
-    let values = if wanted.values { table.values.clone() } else { Vec::new() };
-    let table = Table::new(table.values, table.columns)?;
+    let mut table = match wanted.sample {
+        Some(count) if !arguments.prepare.is_plain() => return Err(Failure::SampleOfAny { count }),
+        Some(count) => FitTable::sample(inputs, options, count, seed_of(&detector))?,
+        None => FitTable::read(inputs, options, &arguments.prepare)?,
+    };
+    let (source, labels) = (table.source.clone(), table.labels.take());
+    let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
 
     let start = Instant::now();
     let progress = Progress::new(detector.epochs(), interrupt);
     let mut follower = Follower::new(progress, labels.as_deref().filter(|_| wanted.every_epoch));
-    let fitted = detector.fit_watched(table, &mut follower)?;
+    let fitted = table.fit(&detector, &mut follower)?;
     let auc_by_epoch = follower.finish();
     let seconds = start.elapsed().as_secs_f64();
     for warning in fitted.warnings() {
@@ -85,6 +91,11 @@ fn fit(
     }
     let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
     Ok(Fitting { source, fitted, seconds, quality, labels, values, auc_by_epoch, reasons: None })
+}
+
+/// The seed of a fit, or of its first member; 0 for a method that draws nothing.
+fn seed_of(detector: &Detector) -> u64 {
+    detector.settings().get("seed").and_then(serde_json::Value::as_u64).unwrap_or(0)
 }
 
 impl Fitting {
@@ -145,25 +156,6 @@ fn judged<'a>(scores: &[f32], labels: &'a [bool], auc_by_epoch: Vec<(usize, f64)
     }
 }
 
-/// Opens inputs as one table of rows for a detector: with its columns, those in the folders' names included.
-pub(crate) fn open_for(
-    detector: &FittedDetector,
-    inputs: &[Input],
-    mut options: ReadOptions,
-) -> Result<TableReader, Failure> {
-    for column in detector.columns() {
-        let there = inputs.first().is_some_and(|input| input.partition(column).is_some());
-        if there && !options.partitions.contains(column) {
-            options.partitions.push(column.clone());
-        }
-    }
-    let reader = TableReader::open_all(inputs, &options)?;
-    detector
-        .check_columns(reader.columns())
-        .map_err(|problem| Failure::Columns { file: reader.file().into(), problem })?;
-    Ok(reader)
-}
-
 /// The inputs with the word that messages have for them, for [`all_differ`](crate::output::all_differ).
 pub(crate) fn named(inputs: &[Input]) -> Vec<(&'static str, Option<&Path>)> {
     inputs.iter().map(|input| (INPUT, input.as_path())).collect()
@@ -174,6 +166,7 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         label: arguments.label.clone(),
         ignore: arguments.ignore.clone(),
         partitions: arguments.partition.clone(),
+        features: Features::Numbers,
         delimiter: arguments.delimiter,
         header: match arguments.header {
             Header::Auto => None,

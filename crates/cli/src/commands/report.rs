@@ -2,12 +2,14 @@
 
 use gradstop::FittedDetector;
 use gradstop_pages::FitPage;
+use gradstop_tables::{Chunk, TableError};
 
 use crate::arguments::Report;
-use crate::commands::{judged, named, open_for, read_options, use_threads};
+use crate::commands::{judged, message, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Output, all_differ};
+use crate::output::{CHUNK_ROWS, Output, all_differ};
+use crate::prepared::open_rows;
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -21,17 +23,27 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let table = open_for(&detector, &inputs, options)?.read_all()?;
-    let scores = detector.score(&table.values)?;
+    let (mut reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
+    let (mut values, mut labels, mut chunk) = (Vec::new(), Vec::new(), Chunk::default());
+    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+        prepare.chunk(&mut chunk)?;
+        values.append(&mut chunk.values);
+        labels.append(&mut chunk.labels);
+    }
+    if values.is_empty() {
+        return Err(TableError::Empty { file: reader.file().into() }.into());
+    }
+    prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    let scores = detector.score(&values)?;
     interrupt.check()?;
     let page = FitPage {
-        source: &table.source,
+        source: reader.file(),
         detector: &detector,
-        values: &table.values,
+        values: &values,
         scores: &scores,
         fitted: false,
         seconds: None,
-        judged: table.labels.as_deref().map(|labels| judged(&scores, labels, Vec::new())),
+        judged: reader.has_labels().then(|| judged(&scores, &labels, Vec::new())),
     };
     output.write_whole(page.html()?.as_bytes())
 }

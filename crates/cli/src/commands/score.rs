@@ -4,10 +4,11 @@ use gradstop::FittedDetector;
 use gradstop_tables::ReadOptions;
 
 use crate::arguments::Score;
-use crate::commands::{message, named, open_for, read_options, use_threads};
+use crate::commands::{message, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
+use crate::prepared::open_rows;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::reasons;
 use crate::summary::Quality;
@@ -24,7 +25,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let reader = open_for(&detector, &inputs, options)?;
+    let (reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     if arguments.append {
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
@@ -36,12 +37,13 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let chunk_rows = chunk_rows(&reader, arguments.append);
     for chunk in ReadAhead::start(reader, chunk_rows) {
         let mut chunk = chunk?;
+        prepare.chunk(&mut chunk)?;
         interrupt.check()?;
-        let rows = match count {
+        let because = match count {
             0 => Vec::new(),
             count => reasons(&detector.explain(&chunk.values)?, count),
         };
-        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &rows });
+        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &because });
         let scores = detector.score_in_place(&mut chunk.values)?;
         writer.write(&scores, arguments.append.then_some(&chunk.cells), explained)?;
         if has_labels {
@@ -50,6 +52,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         }
     }
     writer.finish()?;
+    prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }

@@ -21,7 +21,7 @@ fn exact_words_for_the_command_line_and_the_table() {
         ("detect .", "gradstop: .: cannot be opened: is a directory"),
         ("detect -", "gradstop: standard input: has no rows"),
         (
-            "detect text.csv",
+            "detect text.csv --text error",
             "gradstop: text.csv: row 1 (line 3), column \"a\": got \"foo\", wanted a finite number that fits into 32 \
              bits (hint: if the column is no feature, leave it out with --ignore \"a\")",
         ),

@@ -59,6 +59,18 @@ impl Moments {
         self.count += f64::from(count);
     }
 
+    /// Count, means, squares: what one shard of a table says of its rows.
+    pub(crate) fn to_sums(&self) -> Vec<f64> {
+        [&[self.count], &self.mean[..], &self.squares[..]].concat()
+    }
+
+    /// What [`to_sums`](Self::to_sums) said.
+    pub(crate) fn from_sums(sums: &[f64]) -> Self {
+        let width = sums.len() / 2;
+        let (mean, squares) = sums[1..].split_at(width);
+        Self { count: sums[0], mean: mean.to_vec(), squares: squares.to_vec(), ..Self::default() }
+    }
+
     /// Takes the rows that `other` has seen.
     pub(crate) fn add(&mut self, other: &Self) {
         let theirs = other.mean.iter().copied().zip(other.squares.iter().copied());

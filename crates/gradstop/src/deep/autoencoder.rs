@@ -7,8 +7,8 @@ use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::average::load_epochs;
-use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
+use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows};
@@ -84,6 +84,13 @@ impl AutoEncoder {
         }
         Ok(Architecture::new(columns, layers)?)
     }
+
+    fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
+        let start = Initialisation::Normal { deviation: self.initial_deviation as f32 };
+        let network = Network::new(self.architecture(columns)?, start, self.training.seed);
+        let goal = Goal::Reconstruction { objective: Objective::SquaredError, score: Score::SquaredError };
+        Ok(OneNetwork { training: self.training.clone(), network, goal })
+    }
 }
 
 impl Method for AutoEncoder {
@@ -145,9 +152,11 @@ impl Method for AutoEncoder {
     }
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let start = Initialisation::Normal { deviation: self.initial_deviation as f32 };
-        let network = Network::new(self.architecture(rows.columns)?, start, self.training.seed);
-        learn(&self.training, network, Objective::SquaredError, Score::SquaredError, rows, spectator)
+        self.training_of(rows.columns)?.learn(rows, spectator)
+    }
+
+    fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {
+        self.training_of(columns).map(Some)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -22,12 +22,20 @@ struct Average {
 }
 
 /// The model of a training that ended like this: that of the one epoch kept, or the average of several.
-pub(crate) fn model_of<M: Model + 'static>(mut kept: Vec<M>, stop: &StopSummary) -> Arc<dyn Model> {
+pub(crate) fn model_of<M: Model + 'static>(kept: Vec<M>, stop: &StopSummary) -> Arc<dyn Model> {
+    model_of_epochs(kept, &stop.averaged)
+}
+
+/// The same, where no more is known of the training than the epochs that are averaged.
+pub(crate) fn model_of_epochs<M: Model + 'static>(
+    mut kept: Vec<M>,
+    averaged: &[AveragedEpoch],
+) -> Arc<dyn Model> {
     match kept.pop() {
-        Some(one) if stop.averaged.is_empty() => Arc::new(one),
+        Some(one) if averaged.is_empty() => Arc::new(one),
         last => {
             let models = kept.into_iter().chain(last).map(|model| Arc::new(model) as Arc<dyn Model>);
-            Arc::new(Average { epochs: stop.averaged.iter().copied().zip(models).collect() })
+            Arc::new(Average { epochs: averaged.iter().copied().zip(models).collect() })
         }
     }
 }

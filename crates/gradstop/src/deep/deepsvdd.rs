@@ -3,23 +3,19 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_engine::{Architecture, Initialisation, Network};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::average::load_epochs;
-use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
 use crate::{Error, ModelFileError, Preset, Spectator};
-
-/// Entries of a measured centre nearer to 0 than this are moved to it: a network could reach 0 by weights
-/// of 0 alone. Exact zeros stay, they belong to units that are never active.
-const CENTRE_FLOOR: f32 = 0.1;
 
 /// Where the sphere has its centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,24 +85,11 @@ impl DeepSvdd {
         Ok(Architecture::new(columns, layers)?)
     }
 
-    fn centre(&self, network: &Network, rows: Rows<'_>) -> Result<Vec<f32>, Error> {
-        let width = network.architecture().outputs();
-        if self.centre == Centre::Zero {
-            return Ok(vec![0.0; width]);
-        }
-        let mut sums = vec![0.0f64; width];
-        // Blocks bound the memory; their order does not depend on the threads.
-        for block in rows.values.chunks(4096 * rows.columns) {
-            for output in network.outputs(block)?.chunks_exact(width) {
-                sums.iter_mut().zip(output).for_each(|(sum, &value)| *sum += f64::from(value));
-            }
-        }
-        let mean = |sum: f64| (sum / rows.count() as f64) as f32;
-        let away_from_0 = |value: f32| match value.abs() {
-            size if size > 0.0 && size < CENTRE_FLOOR => CENTRE_FLOOR.copysign(value),
-            _ => value,
-        };
-        Ok(sums.into_iter().map(|sum| away_from_0(mean(sum))).collect())
+    fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
+        let network = Network::new(self.architecture(columns)?, Initialisation::Uniform, self.training.seed);
+        let soft = (self.boundary == Boundary::Soft).then_some(self.nu as f32);
+        let goal = Goal::Centre { at_origin: self.centre == Centre::Zero, soft };
+        Ok(OneNetwork { training: self.training.clone(), network, goal })
     }
 }
 
@@ -208,14 +191,11 @@ impl Method for DeepSvdd {
     }
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let architecture = self.architecture(rows.columns)?;
-        let network = Network::new(architecture, Initialisation::Uniform, self.training.seed);
-        let centre = self.centre(&network, rows)?;
-        let objective = match self.boundary {
-            Boundary::OneClass => Objective::Distance { centre: centre.clone() },
-            Boundary::Soft => Objective::SoftBoundary { centre: centre.clone(), nu: self.nu as f32 },
-        };
-        learn(&self.training, network, objective, Score::Distance { centre }, rows, spectator)
+        self.training_of(rows.columns)?.learn(rows, spectator)
+    }
+
+    fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {
+        self.training_of(columns).map(Some)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -13,6 +13,9 @@ use crate::{Error, Outcome, Spectator, Warning, train};
 /// untrained network.
 const COLLAPSED: f64 = 1e-3;
 
+/// A part of the rows is enough to tell a collapse, and costs nothing.
+pub(crate) const ROWS_LOOKED_AT: usize = 1024;
+
 /// Trains a network and scores the rows that it learned from.
 pub(crate) fn learn(
     training: &TrainingSettings,
@@ -40,15 +43,25 @@ pub(crate) fn learn(
     if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
         return Err(diverged(stop.best_epoch, f64::from(score), &plan));
     }
+    let warnings = about_training(&untrained, &network, rows)?;
+    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
+}
+
+/// What the network itself says about its training; the first [`ROWS_LOOKED_AT`] of the rows are enough.
+pub(crate) fn about_training(
+    untrained: &Network,
+    network: &Network,
+    rows: Rows<'_>,
+) -> Result<Vec<Warning>, Error> {
     let mut warnings = Vec::new();
     if !moved(untrained.parameters(), network.parameters()) {
         warnings.push(Warning::UnmovedParameters);
     }
-    let (before, after) = (output_variance(&untrained, rows)?, output_variance(&network, rows)?);
+    let (before, after) = (output_variance(untrained, rows)?, output_variance(network, rows)?);
     if after < COLLAPSED * before {
         warnings.push(Warning::CollapsedRepresentation { share: after / before });
     }
-    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
+    Ok(warnings)
 }
 
 /// Whether any parameter went further than a millionth of the largest at the start.
@@ -57,11 +70,9 @@ fn moved(start: &[f32], end: &[f32]) -> bool {
     start.iter().zip(end).any(|(start, end)| (end - start).abs() > 1e-6 * largest)
 }
 
-/// Variance of the outputs over the first rows, summed over the units. A part of the rows is enough to
-/// tell a collapse, and costs nothing.
+/// Variance of the outputs over the first rows, summed over the units.
 fn output_variance(network: &Network, rows: Rows<'_>) -> Result<f64, Error> {
-    const ROWS: usize = 1024;
-    let count = rows.count().min(ROWS);
+    let count = rows.count().min(ROWS_LOOKED_AT);
     let outputs = network.outputs(&rows.values[..count * rows.columns])?;
     let width = network.architecture().outputs();
     let of_unit = |unit: usize| {

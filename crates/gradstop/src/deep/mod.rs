@@ -5,6 +5,7 @@ pub(crate) mod average;
 pub(crate) mod deepsvdd;
 pub(crate) mod learning;
 pub(crate) mod networks;
+pub(crate) mod one_network;
 pub(crate) mod randnet;
 pub(crate) mod rdp;
 pub(crate) mod robod;

@@ -125,12 +125,9 @@ impl Method for RandNet {
         match preset {
             Preset::Paper => paper,
             // 1 - 1 / e: those that a bootstrap drew stay, as in the original.
-            Preset::Default => Self {
-                kept_connections: 0.6321,
-                output_activation: ActivationName::Identity,
-                training: TrainingSettings { stop: StopName::Gradstop, ..paper.training.clone() },
-                ..paper
-            },
+            Preset::Default => {
+                Self { kept_connections: 0.6321, output_activation: ActivationName::Identity, ..paper }
+            }
         }
     }
 

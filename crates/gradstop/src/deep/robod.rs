@@ -30,7 +30,7 @@ use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::training::{Learner, diverged, train_learner};
+use crate::training::{Learner, TrainedRows, diverged, train_learner};
 use crate::{Error, ModelFileError, Outcome, Preset, Spectator};
 
 /// Standard deviation of the scales around 1 at the start.
@@ -185,7 +185,7 @@ impl Method for Robod {
         let outcome = train_learner(
             learner,
             &plan,
-            (rows.values, rows.columns),
+            TrainedRows::at_hand(rows.values, rows.columns),
             &mut *rule,
             &mut onlookers,
             spectator,

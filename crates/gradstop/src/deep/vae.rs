@@ -7,8 +7,8 @@ use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::average::load_epochs;
-use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows};
@@ -75,6 +75,15 @@ impl Vae {
         self.hidden.iter().rev().for_each(|&outputs| hidden(&mut layers, outputs));
         hidden_layer(&mut layers, columns, true, self.output_activation, 0.0);
         Ok(Architecture::new(columns, layers)?)
+    }
+
+    fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
+        let objective = match self.reduction {
+            Reduction::Sum => Objective::SquaredError,
+            Reduction::Mean => Objective::MeanSquaredError,
+        };
+        let goal = Goal::Reconstruction { objective, score: Score::Error };
+        Ok(OneNetwork { training: self.training.clone(), network: self.network(columns)?, goal })
     }
 
     fn network(&self, columns: usize) -> Result<Network, Error> {
@@ -191,11 +200,11 @@ impl Method for Vae {
     }
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let objective = match self.reduction {
-            Reduction::Sum => Objective::SquaredError,
-            Reduction::Mean => Objective::MeanSquaredError,
-        };
-        learn(&self.training, self.network(rows.columns)?, objective, Score::Error, rows, spectator)
+        self.training_of(rows.columns)?.learn(rows, spectator)
+    }
+
+    fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {
+        self.training_of(columns).map(Some)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -190,13 +190,13 @@ fn the_first_bad_cell_in_reading_order_is_named() {
         assert_eq!(
             file.message(&ReadOptions::default()),
             "t: row 1, column \"b\": got \"null\", wanted a finite number that fits into 32 bits \
-             (hint: fill the cell or drop the row, or leave the column out with --ignore \"b\")",
+             (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"b\")",
             "{what}"
         );
         assert_eq!(
             file.message(&ignore(&["b"])),
             "t: row 2, column \"a\": got \"NaN\", wanted a finite number that fits into 32 bits \
-             (hint: fill the cell or drop the row, or leave the column out with --ignore \"a\")",
+             (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"a\")",
             "{what}"
         );
         let message = file.message(&label("b"));

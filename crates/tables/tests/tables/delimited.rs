@@ -90,7 +90,8 @@ fn kept_cells_are_verbatim_without_their_quotes() {
 #[test]
 fn bad_cells_are_named_with_row_line_and_column() {
     let wanted = "wanted a finite number that fits into 32 bits";
-    let fill = "(hint: fill the cell or drop the row, or leave the column out with --ignore \"b\")";
+    let fill =
+        "(hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"b\")";
     for (cell, got, hint) in [
         ("n/a", "\"n/a\"", "(hint: if the column is no feature, leave it out with --ignore \"b\")"),
         ("true", "\"true\"", "(hint: if the column is no feature, leave it out with --ignore \"b\")"),
@@ -126,7 +127,7 @@ fn a_blank_line_in_a_single_column_is_a_missing_value() {
     assert_eq!(
         Scratch::new("t.csv", "a\n1\n\n3\n").message(&plain()),
         "t.csv: row 1 (line 3), column \"a\": got \"\", wanted a finite number that fits into 32 bits \
-         (hint: fill the cell or drop the row, or leave the column out with --ignore \"a\")"
+         (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"a\")"
     );
     assert_eq!(Scratch::new("t.csv", "a\n1\n3\n\n\n").table().values, [1.0, 3.0]);
 }

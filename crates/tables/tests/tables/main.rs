@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod columnar;
+mod columns;
 mod common;
 mod delimited;
 mod numpy;
 mod properties;
+mod several;

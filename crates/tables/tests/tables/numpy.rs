@@ -165,7 +165,7 @@ fn values_that_are_no_finite_f32_are_named() {
     assert_eq!(
         file.message(&ReadOptions::default()),
         "data.npy: row 1, column \"x1\": got \"NaN\", wanted a finite number that fits into 32 bits \
-         (hint: fill the cell or drop the row, or leave the column out with --ignore \"x1\")"
+         (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"x1\")"
     );
     let file = Scratch::new("data.npy", npy_f8(1, 2, &[1e39, 2.0]));
     assert_eq!(

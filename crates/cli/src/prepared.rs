@@ -1,0 +1,194 @@
+//! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
+
+use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
+use gradstop::{Detector, FittedDetector, Spectator, Table};
+use gradstop_tables::{Chunk, Features, Input, Kind, ReadOptions, TableError, TableReader};
+
+use crate::arguments::PrepareArguments;
+use crate::failure::Failure;
+use crate::summary::counted;
+
+/// A table to fit to: numbers as they were read, or what was made of columns of other kinds.
+pub(crate) struct FitTable {
+    pub(crate) source: String,
+    pub(crate) labels: Option<Vec<bool>>,
+    pub(crate) table: Table,
+    preparation: Option<Preparation>,
+}
+
+impl FitTable {
+    /// Reads a table of complete numbers straight into a matrix, and any other one column by column.
+    pub(crate) fn read(
+        inputs: &[Input],
+        options: &ReadOptions,
+        chosen: &PrepareArguments,
+    ) -> Result<Self, Failure> {
+        let plain = chosen.is_plain();
+        if plain && chosen.text == Text::Error {
+            return Self::of_numbers(inputs, options);
+        }
+        // Only the last row of a text file settles what its columns hold, so it may be read once more.
+        let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
+        let refused = match plain.then(|| Self::of_numbers(&inputs, options)) {
+            None => None,
+            Some(Err(Failure::Table(
+                problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
+            ))) => Some(problem),
+            Some(done) => return done,
+        };
+        let any = ReadOptions { features: Features::Any(chosen.categorical.clone()), ..options.clone() };
+        let reader = TableReader::open_all(&inputs, &any)?;
+        let names = reader.columns().to_vec();
+        for name in chosen.categorical.iter().filter(|name| !names.contains(name)) {
+            // The reader's own error for a column that is not there lists those that are.
+            let absent = ReadOptions { ignore: vec![name.clone()], ..ReadOptions::default() };
+            TableReader::open_all(&inputs, &absent)?;
+        }
+        let kinds = reader.survey()?;
+        match refused {
+            // Nothing but numbers, so what was refused is a cell that no encoding helps.
+            Some(problem) if kinds.iter().all(|kind| *kind == Kind::Numbers) => return Err(problem.into()),
+            _ => {}
+        }
+        let kinds = names.into_iter().zip(kinds).collect();
+        let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
+        let table = TableReader::open_all(&inputs, &options)?.read_columns()?;
+        let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
+        let preparation =
+            Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
+        let mut values = Vec::with_capacity(table.rows * preparation.width());
+        preparation.apply(&table.columns, &mut values).map_err(of_file)?;
+        Ok(Self {
+            table: Table::new(values, preparation.outputs())?,
+            source: table.source,
+            labels: table.labels,
+            preparation: Some(preparation),
+        })
+    }
+
+    /// Reads a uniform sample of a table of complete numbers, in the memory of the sample.
+    pub(crate) fn sample(
+        inputs: &[Input],
+        options: &ReadOptions,
+        count: usize,
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let sample = TableReader::open_all(inputs, options)?.read_sample(count, seed)?;
+        let (table, rows) = (sample.table, sample.table_rows);
+        let all = table.rows as u64 == rows;
+        let source =
+            if all { table.source } else { format!("{} (a uniform sample of {rows} rows)", table.source) };
+        Ok(Self {
+            table: Table::new(table.values, table.columns)?,
+            source,
+            labels: table.labels,
+            preparation: None,
+        })
+    }
+
+    fn of_numbers(inputs: &[Input], options: &ReadOptions) -> Result<Self, Failure> {
+        let table = TableReader::open_all(inputs, options)?.read_all()?;
+        Ok(Self {
+            table: Table::new(table.values, table.columns)?,
+            source: table.source,
+            labels: table.labels,
+            preparation: None,
+        })
+    }
+
+    /// How many columns the table has, whatever was made of them.
+    pub(crate) fn columns(&self) -> usize {
+        match &self.preparation {
+            Some(preparation) => preparation.inputs().len(),
+            None => self.table.columns().len(),
+        }
+    }
+
+    pub(crate) fn fit(
+        self,
+        detector: &Detector,
+        spectator: &mut dyn Spectator,
+    ) -> Result<FittedDetector, gradstop::Error> {
+        match self.preparation {
+            Some(preparation) => detector.fit_prepared(self.table, preparation, spectator),
+            None => detector.fit_watched(self.table, spectator),
+        }
+    }
+}
+
+/// Opens inputs as one table of new rows, which must have the columns of the fitted one; those of its columns that stand
+/// in the names of folders are taken from there.
+pub(crate) fn open_rows<'a>(
+    inputs: &[Input],
+    options: &ReadOptions,
+    detector: &'a FittedDetector,
+) -> Result<(TableReader, PrepareRows<'a>), Failure> {
+    let columns = detector.table_columns();
+    let in_folders = |column: &&String| inputs.first().is_some_and(|input| input.partition(column).is_some());
+    let mut partitions = options.partitions.clone();
+    partitions.extend(
+        columns.iter().filter(in_folders).filter(|column| !options.partitions.contains(column)).cloned(),
+    );
+    let features = match detector.preparation() {
+        Some(preparation) => Features::Kinds(preparation.inputs()),
+        None => Features::Numbers,
+    };
+    let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;
+    let file = reader.file().to_string();
+    detector
+        .check_columns(reader.columns())
+        .map_err(|problem| Failure::Columns { file: file.clone(), problem })?;
+    Ok((reader, PrepareRows { detector, file, surprises: Vec::new() }))
+}
+
+/// Makes what a fitted detector scores of new rows, and counts what the fit gave no reason to expect.
+pub(crate) struct PrepareRows<'a> {
+    detector: &'a FittedDetector,
+    file: String,
+    surprises: Vec<Surprise>,
+}
+
+impl PrepareRows<'_> {
+    /// Fills the values of a chunk whose columns were read.
+    pub(crate) fn chunk(&mut self, chunk: &mut Chunk) -> Result<(), Failure> {
+        if self.detector.preparation().is_some() {
+            let prepared = self.detector.prepare(&chunk.columns);
+            let (values, surprises) = prepared.map_err(|problem| self.failure(problem, chunk.first_row))?;
+            chunk.values = values;
+            surprises.into_iter().for_each(|surprise| self.count(surprise));
+        }
+        Ok(())
+    }
+
+    /// What the fit gave no reason to expect of the rows so far, a line for each column.
+    pub(crate) fn surprises(&self) -> impl Iterator<Item = String> {
+        self.surprises.iter().map(|Surprise { column, missing, unseen }| {
+            let missing = (*missing > 0)
+                .then(|| format!("{}, and the fitted column had none", counted(*missing, "missing cell")));
+            let unseen = (*unseen > 0)
+                .then(|| format!("{} that the fitted column did not have", counted(*unseen, "word")));
+            let parts: Vec<String> = missing.into_iter().chain(unseen).collect();
+            format!("column {column:?}: {}", parts.join("; "))
+        })
+    }
+
+    fn count(&mut self, new: Surprise) {
+        match self.surprises.iter_mut().find(|known| known.column == new.column) {
+            Some(known) => {
+                known.missing += new.missing;
+                known.unseen += new.unseen;
+            }
+            None => self.surprises.push(new),
+        }
+    }
+
+    fn failure(&self, problem: gradstop::Error, first_row: usize) -> Failure {
+        match problem {
+            gradstop::Error::Preparation(problem) => {
+                let problem: PreparationError = problem.behind(first_row);
+                Failure::Preparation { file: self.file.clone(), problem }
+            }
+            other => other.into(),
+        }
+    }
+}

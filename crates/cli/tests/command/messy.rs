@@ -1,0 +1,251 @@
+//! Tables with missing cells, text, booleans and dates: fitted, saved, scored and explained.
+
+use serde_json::Value;
+
+use crate::workplace::Workplace;
+
+/// 30 columns of mixed kinds, a tenth of the cells missing, of which the last 5 rows are far off.
+fn mixed(rows: usize, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(2).wrapping_add(1);
+    let mut draw = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let names: Vec<String> =
+        (0..30).map(|column| format!("{}{column}", ["n", "t", "b", "d", "u"][column % 5])).collect();
+    let mut text = names.join(",") + ",label\n";
+    for row in 0..rows {
+        let far = row + 5 >= rows;
+        let at = draw(1000) as f64 / 100.0;
+        for column in 0..30 {
+            let cell = match column % 5 {
+                0 if far => format!("{}", 500.0 + at * column as f64),
+                0 => format!("{}", at * (1 + column) as f64 + draw(100) as f64 / 50.0),
+                1 => ["red", "green", "blue", "rare"][draw(if far { 4 } else { 3 }) as usize].to_owned(),
+                2 => ["yes", "no"][draw(2) as usize].to_owned(),
+                3 => format!("2024-{:02}-{:02}", 1 + draw(12), 1 + draw(28)),
+                _ => format!("user{}", draw(40)),
+            };
+            // The first row is complete, so that every column has a value.
+            let missing = row > 0 && draw(10) == 0;
+            text += if missing { ["", "NA", "null"][draw(3) as usize] } else { &cell };
+            text.push(',');
+        }
+        text += if far { "1\n" } else { "0\n" };
+    }
+    text
+}
+
+#[test]
+fn a_mixed_table_with_missing_cells_needs_no_flag_but_one() {
+    let place = Workplace::new();
+    place.write("train.csv", mixed(300, 1));
+    place.write("new.csv", mixed(50, 2));
+    let words = "train.csv --label label --missing mean --epochs 20";
+    let fitted = place.done(&format!("fit {words} --model m.gs --json"));
+    let object: Value = serde_json::from_str(&fitted).unwrap();
+    assert_eq!(object["columns"], 30);
+    assert!(object["features"].as_u64() > Some(30), "{object}");
+    assert_eq!(object["prepared"].as_array().unwrap().len(), 30, "{object}");
+    assert!(object["auc"].as_f64() > Some(0.9), "{object}");
+    // The rows that were fitted score the same again, and the model lies in one file.
+    place.done(&format!("detect {words} --output scores.csv"));
+    assert_eq!(place.done("score m.gs train.csv --ignore label"), place.read("scores.csv"));
+    let scored = place.done("score m.gs new.csv --ignore label");
+    assert_eq!(scored.lines().count(), 51);
+    // In chunks, from a stream, and behind the input's own columns.
+    let streamed = place.run_with_input("score m.gs - --ignore label", mixed(50, 2).as_bytes());
+    assert_eq!((streamed.code, streamed.out), (0, scored.clone()));
+    let appended = place.done("score m.gs new.csv --ignore label --append");
+    for (line, own) in appended.lines().zip(scored.lines()) {
+        assert!(line.ends_with(&format!(",{own}")), "{line}");
+    }
+    let by_detect = place.done(&format!("detect {words} --append --output -"));
+    assert_eq!(by_detect.lines().next().unwrap(), appended.lines().next().unwrap());
+}
+
+#[test]
+fn a_stream_of_a_mixed_table_is_fitted_as_the_file_is() {
+    let place = Workplace::new();
+    place.write("t.csv", mixed(60, 3));
+    let words = "--label label --missing indicator --epochs 5 --output -";
+    let wanted = place.done(&format!("detect t.csv {words}"));
+    let ended = place.run_with_input(&format!("detect - {words}"), mixed(60, 3).as_bytes());
+    assert_eq!((ended.code, ended.out), (0, wanted));
+}
+
+/// A small table with one column of every kind.
+const PEOPLE: &str = "age,colour,member,since\n\
+    31,red,yes,2024-01-01\n\
+    NA,blue,no,2024-01-02\n\
+    45,red,yes,\n\
+    52,,no,2024-01-05\n\
+    29,green,yes,2024-01-04\n\
+    38,red,no,2024-01-03\n";
+
+#[test]
+fn the_summary_says_what_was_done_to_which_column() {
+    let place = Workplace::new();
+    place.write("people.csv", PEOPLE);
+    let said = place.done("detect people.csv --missing mean --detector ecod --model m.gs");
+    let lines = "prepared  6 features in all\n          \
+        age: 1 missing cell takes the mean, 39\n          \
+        colour: text becomes a column of 0 and 1 for each of 3 levels; 1 missing cell takes the mean\n          \
+        member: true becomes 1, false 0\n          \
+        since: dates become days since 2024-01-01, UTC; 1 missing cell takes the mean, 2\n";
+    assert!(said.starts_with("table     people.csv: 6 rows, 4 columns\n"), "{said}");
+    assert!(said.contains(lines), "{said}");
+    let inspected = place.done("inspect m.gs");
+    assert!(inspected.contains("6 rows, 4 columns: age, colour, member, since\n"), "{inspected}");
+    assert!(inspected.contains("colour: text becomes"), "{inspected}");
+    let object: Value = serde_json::from_str(&place.done("inspect m.gs --json")).unwrap();
+    assert_eq!(object["columns"], serde_json::json!(["age", "colour", "member", "since"]));
+    assert_eq!(
+        object["features"],
+        serde_json::json!(["age", "colour=red", "colour=blue", "colour=green", "member", "since"])
+    );
+    assert_eq!(object["preparation"]["missing"], "mean");
+    assert_eq!(object["prepared"][0]["column"], "age");
+}
+
+#[test]
+fn reasons_and_pages_name_what_was_made_of_a_column() {
+    let place = Workplace::new();
+    place.write("people.csv", PEOPLE);
+    let words = "people.csv --missing indicator --detector ecod --explain 3 --output scores.csv --report page.html --model m.gs";
+    place.done(&format!("detect {words}"));
+    let scores = place.read("scores.csv");
+    assert!(scores.contains("colour=") || scores.contains("age missing"), "{scores}");
+    let page = place.read("page.html");
+    assert!(page.contains("What was done to the columns") && page.contains("colour=red"), "{page}");
+    place.done("report m.gs people.csv --output again.html");
+    assert!(place.read("again.html").contains("age missing"));
+    assert!(place.done("score m.gs people.csv --explain 2").contains("feature_2"));
+}
+
+#[test]
+fn without_a_flag_text_is_encoded_and_a_missing_cell_is_an_error_with_a_hint() {
+    let place = Workplace::new();
+    place.write("t.csv", "a,colour\n1,red\n2,blue\n4,red\n");
+    let said = place.done("detect t.csv --detector ecod");
+    assert!(said.contains("colour: text becomes a column of 0 and 1 for each of 2 levels"), "{said}");
+    place.write("holes.csv", "a,colour\n1,red\n,blue\n4,red\n");
+    let ended = place.run("detect holes.csv --detector ecod");
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.err.starts_with(
+            "gradstop: holes.csv: row 1, column \"a\": got a missing cell, wanted a finite number"
+        ),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("missing = mean, median or indicator"), "{}", ended.err);
+    let ended = place.run("detect t.csv --text error");
+    assert!(ended.err.contains("column \"colour\": got \"red\", wanted a finite number"), "{}", ended.err);
+}
+
+#[test]
+fn another_kind_a_missing_column_and_a_new_word_are_told_when_rows_are_scored() {
+    let place = Workplace::new();
+    place.write("people.csv", PEOPLE);
+    place.done("fit people.csv --missing mean --detector ecod --model m.gs");
+    for (name, content, wanted) in [
+        (
+            "kind.csv",
+            "age,colour,member,since\nold,red,yes,2024-01-01\n",
+            "column \"age\": got \"old\", wanted a finite number",
+        ),
+        (
+            "date.csv",
+            "age,colour,member,since\n3,red,yes,someday\n",
+            "column \"since\": got \"someday\", wanted a date",
+        ),
+        ("fewer.csv", "age,colour,since\n3,red,2024-01-01\n", "missing member"),
+        (
+            "order.csv",
+            "colour,age,member,since\nred,3,yes,2024-01-01\n",
+            "reordered from column 0, got \"colour\"",
+        ),
+    ] {
+        place.write(name, content);
+        let ended = place.run(&format!("score m.gs {name}"));
+        assert_eq!(ended.code, 2, "{name}");
+        assert!(
+            ended.err.starts_with(&format!("gradstop: {name}: ")) && ended.err.contains(wanted),
+            "{}",
+            ended.err
+        );
+    }
+    place.write("new.csv", "age,colour,member,since\n3,pink,NA,2030-01-01\n4,pink,yes,\n");
+    let ended = place.run("score m.gs new.csv");
+    assert_eq!(ended.code, 0);
+    assert_eq!(
+        ended.err,
+        "gradstop: warning: column \"colour\": 2 words that the fitted column did not have\n\
+         gradstop: warning: column \"member\": 1 missing cell, and the fitted column had none\n"
+    );
+}
+
+#[test]
+fn complete_numbers_score_the_same_bits_with_every_way_to_fill() {
+    let place = Workplace::with_table();
+    let scores =
+        |words: &str| place.done(&format!("detect table.csv --label label --epochs 6 --output - {words}"));
+    let wanted = scores("");
+    for words in
+        ["--missing mean", "--missing median", "--missing indicator", "--text error", "--text onehot"]
+    {
+        assert_eq!(scores(words), wanted, "{words}");
+    }
+    assert_ne!(scores("--scale robust"), wanted);
+    assert_ne!(scores("--scale quantile"), wanted);
+    // A model of numbers alone has no preparation, and says nothing of one.
+    place.done("fit table.csv --label label --epochs 6 --model m.gs");
+    let object: Value = serde_json::from_str(&place.done("inspect m.gs --json")).unwrap();
+    assert!(object.get("prepared").is_none());
+}
+
+#[test]
+fn scales_are_kept_with_the_model_and_said() {
+    let place = Workplace::new();
+    // A heavy tail that squeezes all other rows together.
+    let rows: String = (0..200).map(|row| format!("{},{}\n", f64::from(row % 23).exp(), row % 17)).collect();
+    place.write("t.csv", format!("a,b\n{rows}"));
+    for (scale, line) in [
+        ("robust", "scaled    by median and interquartile range"),
+        ("quantile", "scaled    numbers and dates are normal scores"),
+    ] {
+        let words = format!("detect t.csv --scale {scale} --epochs 5 --output scores.csv --model m.gs");
+        let said = place.done(&words);
+        assert!(said.contains(line), "{said}");
+        assert_eq!(place.done("score m.gs t.csv"), place.read("scores.csv"), "{scale}");
+    }
+}
+
+#[test]
+fn codes_can_be_taken_for_text_and_levels_limited() {
+    let place = Workplace::new();
+    let rows: String = (0..60).map(|row| format!("{},{}\n", row, row % 7)).collect();
+    place.write("t.csv", format!("a,code\n{rows}"));
+    let features = |words: &str| {
+        let out = place.done(&format!("detect t.csv --detector ecod --json {words}"));
+        serde_json::from_str::<Value>(&out).unwrap()["features"].clone()
+    };
+    assert_eq!(features("--categorical code"), 8);
+    assert_eq!(features("--categorical code --levels 3 --text onehot"), 5);
+    assert_eq!(features("--categorical code --levels 3"), 2);
+    let ended = place.run("detect t.csv --categorical kode");
+    assert!(ended.err.contains("has no column \"kode\"; there are \"code\""), "{}", ended.err);
+    for words in ["--missing drop", "--text words", "--scale log", "--levels 0"] {
+        assert_eq!(place.run(&format!("detect t.csv {words}")).code, 2, "{words}");
+    }
+}
+
+#[test]
+fn a_label_is_found_in_a_table_of_any_kind() {
+    let place = Workplace::new();
+    place.write("t.csv", mixed(40, 5));
+    place.done("detect t.csv --label label --missing mean --detector ecod --output scores.csv");
+    let judged = place.done("evaluate scores.csv --label label --from t.csv");
+    assert!(judged.starts_with("AUC "), "{judged}");
+}

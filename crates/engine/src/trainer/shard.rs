@@ -1,0 +1,311 @@
+//! A pass over a table of which nobody holds all rows.
+//!
+//! Batch-norms cut a pass into stages, each of which needs the sums of the one before over all rows: the moments
+//! that enter each batch-norm on the way there, the sums of the errors that leave it on the way back, and in the
+//! end the gradient. So a pass is a few rounds of small messages. A [`Shard`] runs a stage over its rows and says
+//! the sums; a [`Reducer`] folds those of all shards in their order and takes the optimizer's step. A pass over
+//! rows that are all at hand is the same with a single shard, line by line.
+//!
+//! What a shard answers depends on its rows and on the [`Pass`] that it is shown, and on nothing that it was
+//! shown before: whoever lost a shard makes it again from its rows, in the middle of a pass. What the last stage
+//! has left is used again where it fits, so that nothing is computed twice while all goes well.
+
+use crate::error::check;
+use crate::layers::batch_norm::Moments;
+use crate::memory::Slab;
+use crate::network::Network;
+use crate::objective::Objective;
+use crate::row_gradients::RowGradients;
+use crate::sweep::Sweep;
+use crate::trainer::{Step, Trainer};
+use crate::{Covariance, EngineError, Optimizer};
+
+/// Part of a pass between two barriers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Forward through this segment to a batch-norm: the moments of what enters it.
+    Moments(usize),
+    /// Back through this segment, from the loss if it is the last: the sums of the errors at the batch-norm that it
+    /// starts with.
+    Errors(usize),
+    /// The same through the lowest segment: the loss, and the gradient of every parameter.
+    Gradient(usize),
+}
+
+/// Sums over the rows of a shard, or of several.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sums {
+    /// Sums in 64 bits.
+    pub double: Vec<f64>,
+    /// Sums in 32 bits: those of which there are as many as parameters.
+    pub single: Vec<f32>,
+}
+
+impl Sums {
+    /// Sums in 64 bits alone.
+    pub fn of_f64(double: Vec<f64>) -> Self {
+        Self { double, single: Vec::new() }
+    }
+
+    /// Adds the sums of several shards in their order, in 64 bits. Those of one shard keep their bits.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] without a shard, or if they are not all as long.
+    pub fn fold(shards: &[Self]) -> Result<Self, EngineError> {
+        let first = shards.first().ok_or_else(|| shape("shards", 0, "at least 1"))?;
+        shards.iter().try_for_each(|sums| sums.check((first.double.len(), first.single.len())))?;
+        let mut double = first.double.clone();
+        let mut single: Vec<f64> = first.single.iter().map(|&sum| f64::from(sum)).collect();
+        for sums in &shards[1..] {
+            double.iter_mut().zip(&sums.double).for_each(|(total, sum)| *total += sum);
+            single.iter_mut().zip(&sums.single).for_each(|(total, &sum)| *total += f64::from(sum));
+        }
+        Ok(Self { double, single: single.into_iter().map(|sum| sum as f32).collect() })
+    }
+
+    fn check(&self, (double, single): (usize, usize)) -> Result<(), EngineError> {
+        match (self.double.len(), self.single.len()) {
+            (got, _) if got != double => Err(shape("sums of a shard in 64 bits", got, double)),
+            (_, got) if got != single => Err(shape("sums of a shard in 32 bits", got, single)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn shape(what: &'static str, got: usize, wanted: impl ToString) -> EngineError {
+    EngineError::Shape { what, got, wanted: wanted.to_string() }
+}
+
+/// What is known of a pass: all that a shard must be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass<'a> {
+    /// Where it stands in the training.
+    pub step: Step,
+    /// The parameters that it is over, in the order of [`Network::parameters`].
+    pub parameters: &'a [f32],
+    /// Where the shard's first row stands in the table.
+    pub first_row: usize,
+    /// Rows of the whole table.
+    pub table_rows: usize,
+    /// The [folded](Reducer::reduced) sums of the stages that are over.
+    pub reduced: &'a [Sums],
+}
+
+/// Runs passes over a part of a table.
+#[derive(Debug)]
+pub struct Shard {
+    trainer: Trainer,
+    /// The step whose stages were run last, and how many of them.
+    ran: Option<(Step, usize)>,
+}
+
+impl Shard {
+    /// A shard for networks of the shape of this one.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] for a loss that is not of each row alone; [`EngineError::Shape`] if it does not fit
+    /// the network's widths.
+    pub fn new(network: Network, objective: Objective, seed: u64) -> Result<Self, EngineError> {
+        check_objective(&objective)?;
+        // The optimizer is the reducer's.
+        let trainer = Trainer::new(network, objective, Optimizer::adam(0.1), 1, seed)?;
+        Ok(Self { trainer, ran: None })
+    }
+
+    /// What the rows of the shard, (rows x inputs), sum up to in the first stage that is not over.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] for an empty or ragged shard, and for parameters or sums that are not the network's.
+    pub fn sums(&mut self, rows: &[f32], pass: Pass<'_>) -> Result<Sums, EngineError> {
+        let inputs = self.trainer.network.architecture().inputs();
+        if rows.is_empty() || !rows.len().is_multiple_of(inputs) {
+            return Err(shape("shard", rows.len(), format!("a positive multiple of {inputs}")));
+        }
+        let parameters = &mut self.trainer.network.parameters;
+        if pass.parameters.len() != parameters.len() {
+            return Err(shape("parameters", pass.parameters.len(), parameters.len()));
+        }
+        let stages = self.trainer.stages();
+        let wanted = pass.reduced.len();
+        if wanted >= stages.len() {
+            return Err(shape("stages that are over", wanted, format!("fewer than {}", stages.len())));
+        }
+        for (&stage, sums) in stages.iter().zip(pass.reduced) {
+            sums.check(self.trainer.lengths(stage))?;
+        }
+        let same = self.trainer.network.parameters == pass.parameters;
+        let goes_on = same && wanted > 0 && self.ran == Some((pass.step, wanted));
+        let first = if goes_on { wanted } else { 0 };
+        self.trainer.network.parameters.copy_from_slice(pass.parameters);
+        self.trainer.first_row = pass.first_row;
+        let active = self.trainer.cut(rows.len() / inputs);
+        let mut sums = Sums::default();
+        for at in first..=wanted {
+            if at > 0 {
+                self.trainer.take(stages[at - 1], &pass.reduced[at - 1], pass.table_rows);
+            }
+            sums = self.trainer.run(stages[at], active, rows, pass.step, &[]);
+        }
+        self.ran = Some((pass.step, wanted + 1));
+        Ok(sums)
+    }
+}
+
+/// The other end of the shards: it holds the network, folds what the shards say, and steps.
+#[derive(Debug)]
+pub struct Reducer {
+    trainer: Trainer,
+    table_rows: usize,
+    reduced: Vec<Sums>,
+}
+
+impl Reducer {
+    /// Trains a network on a table of so many rows, all shards together, with dropout masks addressed by `seed`.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`], and [`EngineError::Setting`] for a loss that is not of each row alone.
+    pub fn new(
+        network: Network,
+        objective: Objective,
+        optimizer: Optimizer,
+        table_rows: usize,
+        seed: u64,
+    ) -> Result<Self, EngineError> {
+        check_objective(&objective)?;
+        check(table_rows > 0, "table_rows", table_rows, "at least 1")?;
+        let trainer = Trainer::new(network, objective, optimizer, 1, seed)?;
+        Ok(Self { trainer, table_rows, reduced: Vec::new() })
+    }
+
+    /// As [`Trainer::with_gradient_limit`].
+    #[must_use]
+    pub fn with_gradient_limit(mut self, length: f32) -> Self {
+        self.trainer = self.trainer.with_gradient_limit(length);
+        self
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> &Network {
+        self.trainer.network()
+    }
+
+    /// How many stages a pass has.
+    pub fn stages(&self) -> usize {
+        self.trainer.stages().len()
+    }
+
+    /// The folded sums of those stages of the pass under way that are over, which the shards go on from.
+    pub fn reduced(&self) -> &[Sums] {
+        &self.reduced
+    }
+
+    /// Begins a pass.
+    pub fn begin(&mut self) {
+        self.reduced.clear();
+    }
+
+    /// Takes what every shard said in one stage, in the order of the shards. After the last stage of a pass the mean
+    /// loss over all rows is known, and [`update`](Self::update) may follow.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] for sums that are not those of this stage.
+    pub fn reduce(&mut self, shards: &[Sums]) -> Result<Option<f64>, EngineError> {
+        let stages = self.trainer.stages();
+        let at = self.reduced.len();
+        let &stage =
+            stages.get(at).ok_or_else(|| shape("stage", at, format!("fewer than {}", stages.len())))?;
+        let lengths = self.trainer.lengths(stage);
+        shards.iter().try_for_each(|sums| sums.check(lengths))?;
+        let sums = match stage {
+            Stage::Moments(_) => fold_moments(shards)?,
+            Stage::Errors(_) | Stage::Gradient(_) => Sums::fold(shards)?,
+        };
+        let loss = self.trainer.take(stage, &sums, self.table_rows);
+        self.reduced.push(sums);
+        Ok((at + 1 == stages.len()).then_some(loss))
+    }
+
+    /// Takes single rows, (rows x inputs), through the pass whose stages are over: what follows from
+    /// [`row_gradients`](Self::row_gradients) is as if they had been probed among all rows. `places` says where they
+    /// stand in the table; `covariance` is that of the whole table, which a batch-norm behind the first layer needs.
+    ///
+    /// # Errors
+    /// [`EngineError::RowGradients`] if the network has no closed form for them; [`EngineError::Shape`] unless there
+    /// is a place for each row.
+    pub fn probe(
+        &mut self,
+        rows: &[f32],
+        places: &[usize],
+        step: Step,
+        covariance: Option<&Covariance>,
+    ) -> Result<(), EngineError> {
+        let trainer = &mut self.trainer;
+        trainer.network.architecture().check_row_gradients()?;
+        let values = places.len() * trainer.network.architecture().inputs();
+        if rows.len() != values || places.is_empty() {
+            return Err(shape("probe rows", rows.len(), values));
+        }
+        let all: Vec<usize> = (0..places.len()).collect();
+        trainer.capture.get_mut().expect("no pass panicked").begin(&all, 1);
+        let mut slab = Slab::new(&trainer.network, &trainer.segments);
+        slab.fit(0..places.len());
+        let sweep = Sweep { places: Some(places), ..trainer.sweep_over(rows, step, &all) };
+        let mut workspace = trainer.workspaces[0].lock().expect("no pass panicked");
+        let last = trainer.segments.len() - 1;
+        (0..last).for_each(|segment| sweep.forward(segment, &mut slab, &mut workspace));
+        // Below its only batch-norm a network has one layer at most, whose factors are those of the batch-norm.
+        sweep.there_and_back(last, &mut slab, &mut workspace);
+        drop(workspace);
+        let capture = trainer.capture.get_mut().expect("no pass panicked");
+        capture.finish(&trainer.network, &trainer.norms, rows, covariance);
+        Ok(())
+    }
+
+    /// The gradients of the rows that were probed last.
+    pub fn row_gradients(&mut self) -> RowGradients<'_> {
+        self.trainer.row_gradients()
+    }
+
+    /// The optimizer's step along the gradient of the pass that is over.
+    pub fn update(&mut self) {
+        self.trainer.update();
+    }
+}
+
+impl Trainer {
+    /// The stages of a pass in order.
+    pub(super) fn stages(&self) -> Vec<Stage> {
+        let last = self.segments.len() - 1;
+        // Before a batch-norm that stands first there is nothing to go back through.
+        let lowest = usize::from(last > 0 && self.segments[0].is_empty());
+        let back = (lowest + 1..=last).rev().map(Stage::Errors);
+        (0..last).map(Stage::Moments).chain(back).chain([Stage::Gradient(lowest)]).collect()
+    }
+
+    /// How many numbers a stage sums up, in 64 and in 32 bits.
+    fn lengths(&self, stage: Stage) -> (usize, usize) {
+        let width = |segment: usize| self.network.architecture().input_width(self.segments[segment].start);
+        match stage {
+            Stage::Moments(segment) => (1 + 2 * width(segment + 1), 0),
+            Stage::Errors(segment) => (2 * width(segment), 0),
+            Stage::Gradient(_) => (1, self.network.parameters.len()),
+        }
+    }
+}
+
+/// Moments are no plain sums: they are joined around the means.
+fn fold_moments(shards: &[Sums]) -> Result<Sums, EngineError> {
+    let (first, others) = shards.split_first().ok_or_else(|| shape("shards", 0, "at least 1"))?;
+    let mut moments = Moments::from_sums(&first.double);
+    others.iter().for_each(|sums| moments.add(&Moments::from_sums(&sums.double)));
+    Ok(Sums::of_f64(moments.to_sums()))
+}
+
+fn check_objective(objective: &Objective) -> Result<(), EngineError> {
+    let got = match objective {
+        Objective::SoftBoundary { .. } => "a soft boundary, which needs a quantile over all rows",
+        Objective::RandomDistances { .. } => "random distances, which are over pairs of rows",
+        _ => return Ok(()),
+    };
+    check(false, "objective", got, "a loss of each row alone")
+}

@@ -1,0 +1,184 @@
+//! The fit of one network to a table in shards: the loop of every training, with a learner that asks the shards.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use gradstop_engine::{Covariance, Layer, Network, Probe, Reducer, RowGradients, Step};
+
+use crate::cluster::ask::{Asked, Workers};
+use crate::cluster::message::Question;
+use crate::cluster::shard::values_of;
+use crate::deep::average::model_of;
+use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
+use crate::deep::score::NetworkModel;
+use crate::fitted::quantile;
+use crate::method::{Rows, Training};
+use crate::training::{Learner, Outcome, TrainedRows, diverged, train_learner};
+use crate::{Detector, Error, FittedDetector, Spectator, Warning};
+
+impl Detector {
+    /// Fits the detector to a table in shards, over all of whose rows every step of the training is taken. It is the
+    /// fit to the whole table within the rounding of sums: with the rows of all shards one behind the other, the same
+    /// masks of dropout, the same probe rows, the same rule.
+    ///
+    /// What travels in an epoch are the parameters to every shard and as many sums back, twice or three times where
+    /// there is a batch-norm. The driver holds the probe rows, and a score for every row of the table.
+    ///
+    /// # Errors
+    /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network
+    /// by full batches with a loss of each row alone; [`Error::Shards`] for workers that do not answer as they should.
+    pub fn fit_shards(
+        &self,
+        columns: Vec<String>,
+        workers: &mut dyn Workers,
+        spectator: &mut dyn Spectator,
+    ) -> Result<FittedDetector, Error> {
+        let refuse = |parameter: &str, got: String, wanted: &str| {
+            Err(Error::Setting { parameter: parameter.into(), got, wanted: wanted.into() })
+        };
+        let common = self.common();
+        if common.ensemble != 1 {
+            return refuse("ensemble", common.ensemble.to_string(), "1 where one fit is spread over shards");
+        }
+        let Some(one) = (self.entry().one_network)(self.settings(), columns.len())? else {
+            return refuse(
+                "detector",
+                self.name().into(),
+                "autoencoder, deepsvdd or vae where one fit is spread over shards",
+            );
+        };
+        let plan = one.training.plan();
+        if plan.batch_rows != 0 {
+            return refuse(
+                "batch_rows",
+                plan.batch_rows.to_string(),
+                "0 where one fit is spread over shards",
+            );
+        }
+        let mut shards = Asked::meet(workers, self.name(), self.settings().to_string(), columns.len())?;
+        let (rows, standardisation) = (shards.rows(), shards.standardisation());
+        let centre = shards.find_centre(&one)?;
+        let (objective, score) = one.goal(&centre);
+        let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
+        let head = shards.single_rows(&head)?;
+
+        let reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
+        let is_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm(_));
+        let shards = RefCell::new(shards);
+        let learner = Spread {
+            reducer: reducer.with_gradient_limit(plan.gradient_limit),
+            shards: &shards,
+            coupled: one.network.architecture().layers().iter().any(is_norm),
+            covariance: None,
+            probed: BTreeMap::new(),
+        };
+        let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
+        let elsewhere = TrainedRows::elsewhere(columns.len(), rows);
+        let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
+        let Outcome { kept, history, stop, others } = outcome;
+
+        let mut training_scores = vec![0.0; rows];
+        let question =
+            Question::Scores { kept: kept.iter().map(values_of).collect(), averaged: stop.averaged.clone() };
+        shards.borrow_mut().scores(question, &mut training_scores)?;
+        if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
+            return Err(diverged(stop.best_epoch, f64::from(score), &plan));
+        }
+        let network = kept.last().expect("a training keeps an epoch at least");
+        let mut warnings = Vec::new();
+        if training_scores.iter().all(|score| *score == training_scores[0]) {
+            warnings.push(Warning::OneScore);
+        }
+        let head = Rows { values: &head, columns: columns.len() };
+        warnings.extend(about_training(&one.network, network, head)?);
+        let constant = standardisation.constant_columns();
+        if !constant.is_empty() {
+            let columns = constant.into_iter().map(|column| columns[column].clone()).collect();
+            warnings.push(Warning::ConstantColumns { columns });
+        }
+        if rows < 2 {
+            warnings.push(Warning::TooFewRows { rows });
+        }
+        let of_epoch = |network| NetworkModel { network, score: score.clone() };
+        Ok(FittedDetector {
+            threshold: quantile(&training_scores, 1.0 - common.contamination),
+            entry: self.entry(),
+            preset: self.preset(),
+            settings: self.settings().clone(),
+            rows,
+            columns,
+            standardisation,
+            preparation: None,
+            model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
+            training_scores,
+            trainings: vec![Training { stop, history, others }],
+            warnings,
+        })
+    }
+}
+
+/// One network over all shards.
+struct Spread<'a, 'w> {
+    reducer: Reducer,
+    shards: &'a RefCell<Asked<'w>>,
+    coupled: bool,
+    covariance: Option<Covariance>,
+    /// The rows that were ever probed, standardised.
+    probed: BTreeMap<usize, Vec<f32>>,
+}
+
+impl Spread<'_, '_> {
+    /// The values of rows of the table; each is asked for once.
+    fn rows(&mut self, rows: &[usize]) -> Result<Vec<f32>, Error> {
+        let unknown: Vec<usize> = rows.iter().copied().filter(|row| !self.probed.contains_key(row)).collect();
+        if !unknown.is_empty() {
+            let values = self.shards.borrow_mut().single_rows(&unknown)?;
+            let inputs = values.len() / unknown.len();
+            let found = unknown.into_iter().zip(values.chunks_exact(inputs).map(<[f32]>::to_vec));
+            self.probed.extend(found);
+        }
+        Ok(rows.iter().flat_map(|row| &self.probed[row]).copied().collect())
+    }
+}
+
+impl Learner for Spread<'_, '_> {
+    type Kept = Network;
+
+    fn step(&mut self, _rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
+        self.reducer.begin();
+        let loss = loop {
+            let question = Question::pass(step, self.reducer.network().parameters(), self.reducer.reduced());
+            let said = self.shards.borrow_mut().sums(question)?;
+            if let Some(loss) = self.reducer.reduce(&said)? {
+                break loss;
+            }
+        };
+        if !probe.rows.is_empty() {
+            let values = self.rows(probe.rows)?;
+            if self.coupled && self.covariance.is_none() {
+                self.covariance = Some(self.shards.borrow_mut().covariance()?);
+            }
+            self.reducer.probe(&values, probe.rows, step, self.covariance.as_ref())?;
+        }
+        self.reducer.update();
+        Ok(loss)
+    }
+
+    fn gradients(&mut self) -> Vec<RowGradients<'_>> {
+        vec![self.reducer.row_gradients()]
+    }
+
+    /// The loop has no rows to measure one of; this learner has its own.
+    fn uses_covariance(&self) -> bool {
+        false
+    }
+
+    fn score_into(&self, _rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
+        let kept = vec![values_of(self.reducer.network())];
+        self.shards.borrow_mut().scores(Question::Scores { kept, averaged: Vec::new() }, scores)
+    }
+
+    fn keep(&self) -> Network {
+        self.reducer.network().clone()
+    }
+}

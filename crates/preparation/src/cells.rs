@@ -1,0 +1,162 @@
+//! Columns as they were read, each of one kind, any cell of which may be missing.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Numbers.
+    Numbers,
+    /// True or false.
+    Booleans,
+    /// Days or moments.
+    Dates,
+    /// Words.
+    Text,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Kind::Numbers => "numbers",
+            Kind::Booleans => "booleans",
+            Kind::Dates => "dates",
+            Kind::Text => "text",
+        })
+    }
+}
+
+/// Some consecutive cells of one column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// Numbers; NaN is missing.
+    Numbers(Vec<f64>),
+    /// Booleans; `None` is missing.
+    Booleans(Vec<Option<bool>>),
+    /// Seconds since the beginning of 1970, UTC; NaN is missing.
+    Dates(Vec<f64>),
+    /// Words.
+    Text(Words),
+}
+
+impl Cells {
+    /// No cells yet, of a kind.
+    pub fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Numbers => Cells::Numbers(Vec::new()),
+            Kind::Booleans => Cells::Booleans(Vec::new()),
+            Kind::Dates => Cells::Dates(Vec::new()),
+            Kind::Text => Cells::Text(Words::default()),
+        }
+    }
+
+    /// What they are.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Cells::Numbers(_) => Kind::Numbers,
+            Cells::Booleans(_) => Kind::Booleans,
+            Cells::Dates(_) => Kind::Dates,
+            Cells::Text(_) => Kind::Text,
+        }
+    }
+
+    /// How many there are, the missing ones too.
+    pub fn len(&self) -> usize {
+        match self {
+            Cells::Numbers(values) | Cells::Dates(values) => values.len(),
+            Cells::Booleans(values) => values.len(),
+            Cells::Text(words) => words.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Another one that is missing.
+    pub fn push_missing(&mut self) {
+        match self {
+            Cells::Numbers(values) | Cells::Dates(values) => values.push(f64::NAN),
+            Cells::Booleans(values) => values.push(None),
+            Cells::Text(words) => words.push_missing(),
+        }
+    }
+
+    /// Takes all cells out; the kind stays.
+    pub fn clear(&mut self) {
+        *self = Cells::new(self.kind());
+    }
+}
+
+/// Words, each different one kept once.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// The level of each cell, or [`Words::MISSING`].
+    codes: Vec<u32>,
+    levels: Vec<Arc<str>>,
+    known: HashMap<Arc<str>, u32>,
+}
+
+impl Words {
+    const MISSING: u32 = u32::MAX;
+
+    /// Another cell.
+    pub fn push(&mut self, word: &str) {
+        let code = match self.known.get(word) {
+            Some(&code) => code,
+            None => {
+                // More than four thousand million different words do not fit into memory.
+                let (code, level) = (self.levels.len() as u32, Arc::<str>::from(word));
+                self.levels.push(level.clone());
+                self.known.insert(level, code);
+                code
+            }
+        };
+        self.codes.push(code);
+    }
+
+    /// Another cell that is missing.
+    pub fn push_missing(&mut self) {
+        self.codes.push(Self::MISSING);
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// Every different word, in the order in which they first came.
+    pub fn levels(&self) -> &[Arc<str>] {
+        &self.levels
+    }
+
+    /// The position of a cell's word among the levels; `None` if it is missing.
+    pub fn level(&self, row: usize) -> Option<usize> {
+        let code = self.codes[row];
+        (code != Self::MISSING).then_some(code as usize)
+    }
+
+    /// A cell's word; `None` if it is missing.
+    pub fn word(&self, row: usize) -> Option<&str> {
+        self.level(row).map(|level| &*self.levels[level])
+    }
+}
+
+impl PartialEq for Words {
+    /// Whether the same words stand in the same rows.
+    fn eq(&self, other: &Self) -> bool {
+        self.codes.len() == other.codes.len()
+            && (0..self.codes.len()).all(|row| self.word(row) == other.word(row))
+    }
+}

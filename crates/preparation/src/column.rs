@@ -1,0 +1,195 @@
+//! One column of a table, and what was decided of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{Encoding, Seen, usable};
+use crate::quantiles::{Quantiles, quantile};
+use crate::{Cells, Kind, Missing, Options, PreparationError, Scale, Text};
+
+const WANTED: &str = "a finite number that fits into 32 bits";
+
+/// One column, and what was decided of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    #[serde(flatten)]
+    pub(crate) encoding: Encoding,
+    /// Normal scores of numbers and dates, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quantiles: Option<Quantiles>,
+    /// Fitted cells that had no value, those that are infinite or too large among them.
+    pub(crate) missing: usize,
+    pub(crate) unusable: usize,
+    /// What a missing cell becomes in each column that the encoding makes; empty where it is an error.
+    pub(crate) fill: Vec<f64>,
+    /// Whether a further column says where cells were missing.
+    pub(crate) indicator: bool,
+    /// For every column that is made of this one, why it was left out, if it was.
+    pub(crate) left_out: Vec<Option<LeftOut>>,
+}
+
+/// Why a column was left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LeftOut {
+    /// All of its cells are equal.
+    Constant,
+    /// It is equal to this one.
+    SameAs(String),
+}
+
+impl Column {
+    /// Decides everything but what is left out.
+    pub(crate) fn fit(name: &str, cells: &Cells, options: &Options) -> Result<Self, PreparationError> {
+        if cells.kind() == Kind::Text && options.text == Text::Error {
+            return Err(PreparationError::Text { column: name.into() });
+        }
+        let encoding = Encoding::fit(cells, options);
+        let seen: Vec<Seen> = {
+            let see = encoding.see(cells);
+            (0..cells.len()).map(see).filter(|&seen| seen != Seen::Missing).collect()
+        };
+        let scaled = matches!(cells.kind(), Kind::Numbers | Kind::Dates) && !seen.is_empty();
+        let quantiles = (options.scale == Scale::Quantile && scaled)
+            .then(|| Quantiles::fit(seen.iter().map(|&seen| Encoding::value(seen, 0)).collect()));
+        let missing = cells.len() - seen.len();
+        let mut column = Self {
+            name: name.into(),
+            kind: cells.kind(),
+            quantiles,
+            missing,
+            unusable: match cells {
+                Cells::Numbers(values) => {
+                    values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
+                }
+                _ => 0,
+            },
+            fill: Vec::new(),
+            indicator: missing > 0 && options.missing == Missing::Indicator,
+            left_out: Vec::new(),
+            encoding,
+        };
+        if options.missing != Missing::Error {
+            let of_output = |output| {
+                let values: Vec<f64> = seen.iter().map(|&seen| column.value(seen, output)).collect();
+                match options.missing {
+                    Missing::Median => median(values),
+                    _ => values.iter().sum::<f64>() / values.len() as f64,
+                }
+            };
+            column.fill = (0..column.encoding.width()).map(of_output).collect();
+        }
+        column.left_out = vec![None; column.width()];
+        Ok(column)
+    }
+
+    /// Numbers that are taken as they are.
+    pub(crate) fn of_numbers(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Numbers,
+            encoding: Encoding::Numbers,
+            quantiles: None,
+            missing: 0,
+            unusable: 0,
+            fill: Vec::new(),
+            indicator: false,
+            left_out: vec![None],
+        }
+    }
+
+    /// How many columns are made of this one, those that are left out too.
+    pub(crate) fn width(&self) -> usize {
+        self.encoding.width() + usize::from(self.indicator)
+    }
+
+    /// The names of these columns.
+    pub(crate) fn outputs(&self) -> Vec<String> {
+        let indicator = self.indicator.then(|| format!("{} missing", self.name));
+        self.encoding.outputs(&self.name).into_iter().chain(indicator).collect()
+    }
+
+    /// The positions of the columns that are not left out.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = usize> {
+        self.left_out.iter().enumerate().filter(|(_, left_out)| left_out.is_none()).map(|(output, _)| output)
+    }
+
+    /// Whether a missing cell is no error.
+    pub(crate) fn fills(&self) -> bool {
+        !self.fill.is_empty() || matches!(self.encoding, Encoding::Nothing)
+    }
+
+    /// What a cell becomes in one of the columns.
+    pub(crate) fn value(&self, seen: Seen, output: usize) -> f64 {
+        if output == self.encoding.width() {
+            return f64::from(u8::from(seen == Seen::Missing));
+        }
+        match (seen, &self.quantiles) {
+            (Seen::Missing, _) => self.fill.get(output).copied().unwrap_or(0.0),
+            (Seen::Value(value), Some(quantiles)) => quantiles.score(value),
+            _ => Encoding::value(seen, output),
+        }
+    }
+
+    /// One of the columns, whole.
+    pub(crate) fn output(&self, cells: &Cells, output: usize) -> Vec<f32> {
+        let see = self.encoding.see(cells);
+        (0..cells.len()).map(|row| self.value(see(row), output) as f32).collect()
+    }
+
+    /// Whether it could have been fitted; if not, the error says what is wrong.
+    pub(crate) fn check(&self) -> Result<(), PreparationError> {
+        let wrong =
+            |got: String, wanted| Err(PreparationError::Content { column: self.name.clone(), got, wanted });
+        let suits = match self.encoding {
+            Encoding::Nothing => true,
+            Encoding::Numbers => self.kind == Kind::Numbers,
+            Encoding::Booleans => self.kind == Kind::Booleans,
+            Encoding::Dates { .. } => self.kind == Kind::Dates,
+            Encoding::OneHot { .. } | Encoding::Frequency { .. } => self.kind == Kind::Text,
+        };
+        if !suits {
+            return wrong(format!("the kind {}", self.kind), "the kind of its encoding");
+        }
+        let filled = [0, self.encoding.width()].contains(&self.fill.len());
+        if !filled || self.fill.iter().any(|&value| !usable(value)) {
+            return wrong(format!("the fill {:?}", self.fill), "a finite number for each of its columns");
+        }
+        if self.left_out.len() != self.width() {
+            let got = format!("{} entries of what is left out", self.left_out.len());
+            return wrong(got, "one for each of its columns");
+        }
+        if let Encoding::Frequency { shares, .. } = &self.encoding
+            && shares.values().any(|share| !(0.0..=1.0).contains(share))
+        {
+            return wrong("a frequency out of range".into(), "shares in [0, 1]");
+        }
+        match &self.quantiles {
+            Some(quantiles) => quantiles.check().or_else(|got| wrong(got, "rising finite numbers")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The first cell that has no value, and what stands there.
+pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationError> {
+    let row = match cells {
+        Cells::Numbers(values) | Cells::Dates(values) => values.iter().position(|&value| !usable(value)),
+        Cells::Booleans(values) => values.iter().position(Option::is_none),
+        Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
+    }?;
+    let (got, hint) = match cells {
+        Cells::Numbers(values) if !values[row].is_nan() => {
+            (values[row].to_string(), "rescale the column, or fit with missing = mean, median or indicator")
+        }
+        _ => ("a missing cell".into(), "fill the cell, or fit with missing = mean, median or indicator"),
+    };
+    let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
+    Some(PreparationError::Cell { row, column: name.into(), got, wanted, hint })
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    quantile(&values, 0.5)
+}

@@ -1,0 +1,217 @@
+//! All columns of a table together.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::column::{Column, LeftOut, first_missing};
+use crate::encoding::Seen;
+use crate::{Cells, Kind, Missing, Options, PreparationError, Treatment};
+
+/// What was decided of every column of a table; it makes the same numbers of the same cells ever after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    options: Options,
+    columns: Vec<Column>,
+}
+
+/// Cells of a column that the fitted rows gave no reason to expect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Surprise {
+    /// The column.
+    pub column: String,
+    /// Missing cells, where the fitted column had none.
+    pub missing: usize,
+    /// Words that the fitted column did not have.
+    pub unseen: usize,
+}
+
+impl Preparation {
+    /// Decides what becomes of the columns, each with its name, of a whole table.
+    ///
+    /// # Errors
+    /// [`PreparationError::Cell`] names the first missing cell unless such cells are filled;
+    /// [`PreparationError::Text`] if text is not to be encoded; [`PreparationError::NothingLeft`] if no column is left;
+    /// [`PreparationError::Shape`] if the columns are of different lengths or without a row.
+    pub fn fit(names: &[String], columns: &[Cells], options: &Options) -> Result<Self, PreparationError> {
+        let rows = check_shape(names.len(), columns)?;
+        if rows == 0 {
+            return Err(PreparationError::Shape { got: "no row".into(), wanted: "at least 1".into() });
+        }
+        let fitted = names.iter().zip(columns);
+        let fitted: Vec<Column> = fitted
+            .clone()
+            .map(|(name, cells)| Column::fit(name, cells, options))
+            .collect::<Result<_, _>>()?;
+        let mut preparation = Self { options: *options, columns: fitted };
+        if options.missing == Missing::Error {
+            preparation.refuse_missing(columns)?;
+        }
+        preparation.leave_out(columns);
+        match preparation.columns.iter().any(|column| column.kept().next().is_some()) {
+            true => Ok(preparation),
+            false => Err(PreparationError::NothingLeft { columns: names.len() }),
+        }
+    }
+
+    /// Columns of numbers that are taken as they are, by name; none of their cells may be missing.
+    pub fn of_numbers(names: &[String]) -> Self {
+        let columns = names.iter().map(|name| Column::of_numbers(name)).collect();
+        Self { options: Options::default(), columns }
+    }
+
+    /// Appends the rows of some cells, a column each in the fitted order, to a row-major matrix of
+    /// [`outputs`](Self::outputs) columns. A row becomes the same alone as among others.
+    ///
+    /// # Errors
+    /// [`PreparationError::Cell`] names the first missing cell unless such cells are filled;
+    /// [`PreparationError::Shape`] and [`PreparationError::Kind`] for columns that are not the fitted ones.
+    pub fn apply(&self, columns: &[Cells], values: &mut Vec<f32>) -> Result<Vec<Surprise>, PreparationError> {
+        let rows = check_shape(self.columns.len(), columns)?;
+        if let Some((column, cells)) =
+            self.columns.iter().zip(columns).find(|(column, cells)| column.kind != cells.kind())
+        {
+            let (column, wanted) = (column.name.clone(), column.kind);
+            return Err(PreparationError::Kind { column, got: cells.kind(), wanted });
+        }
+        if self.options.missing == Missing::Error {
+            self.refuse_missing(columns)?;
+        }
+        let width = self.width();
+        let start = values.len();
+        values.resize(start + rows * width, 0.0);
+        let (mut place, mut surprises) = (start, Vec::new());
+        for (column, cells) in self.columns.iter().zip(columns) {
+            let kept: Vec<usize> = column.kept().collect();
+            if kept.is_empty() {
+                continue;
+            }
+            let see = column.encoding.see(cells);
+            let (mut missing, mut unseen) = (0, 0);
+            for row in 0..rows {
+                let seen = see(row);
+                missing += usize::from(seen == Seen::Missing);
+                unseen += usize::from(seen == Seen::Unseen);
+                let target = &mut values[place + row * width..][..kept.len()];
+                for (target, &output) in target.iter_mut().zip(&kept) {
+                    *target = column.value(seen, output) as f32;
+                }
+            }
+            missing *= usize::from(column.missing == 0);
+            if missing + unseen > 0 {
+                surprises.push(Surprise { column: column.name.clone(), missing, unseen });
+            }
+            place += kept.len();
+        }
+        Ok(surprises)
+    }
+
+    /// The names of the columns that it makes, in order.
+    pub fn outputs(&self) -> Vec<String> {
+        let of_column = |column: &Column| {
+            let names = column.outputs();
+            column.kept().map(|output| names[output].clone()).collect::<Vec<_>>()
+        };
+        self.columns.iter().flat_map(of_column).collect()
+    }
+
+    /// How many columns it makes.
+    pub fn width(&self) -> usize {
+        self.columns.iter().map(|column| column.kept().count()).sum()
+    }
+
+    /// The names and kinds of the columns that it was fitted to, in order.
+    pub fn inputs(&self) -> Vec<(String, Kind)> {
+        self.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
+    }
+
+    /// What was chosen.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What was done to each column to which anything was done.
+    pub fn treatments(&self) -> Vec<Treatment> {
+        self.columns.iter().filter_map(|column| Treatment::of(column, &self.options)).collect()
+    }
+
+    /// Whether it could have been fitted: for one that was read from a file, which may be anyone's.
+    ///
+    /// # Errors
+    /// [`PreparationError::Content`] says what contradicts itself.
+    pub fn check(&self) -> Result<(), PreparationError> {
+        for column in &self.columns {
+            column.check()?;
+            if self.options.missing != Missing::Error && !column.fills() {
+                let (column, got) = (column.name.clone(), "no fill".into());
+                return Err(PreparationError::Content {
+                    column,
+                    got,
+                    wanted: "one, as cells may be missing",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The first missing cell in reading order is an error.
+    fn refuse_missing(&self, columns: &[Cells]) -> Result<(), PreparationError> {
+        let missing =
+            self.columns.iter().zip(columns).filter_map(|(column, cells)| first_missing(&column.name, cells));
+        let row = |problem: &PreparationError| match problem {
+            PreparationError::Cell { row, .. } => *row,
+            _ => 0,
+        };
+        // Of equal rows the first column.
+        missing.min_by_key(row).map_or(Ok(()), Err)
+    }
+
+    /// Leaves out what is constant or the same as an earlier one.
+    fn leave_out(&mut self, columns: &[Cells]) {
+        let mut known: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+        for at in 0..self.columns.len() {
+            for output in 0..self.columns[at].width() {
+                let values = self.columns[at].output(&columns[at], output);
+                if values.iter().all(|value| *value == values[0]) {
+                    self.columns[at].left_out[output] = Some(LeftOut::Constant);
+                    continue;
+                }
+                let alike = known.entry(hash(&values)).or_default();
+                let same = alike
+                    .iter()
+                    .find(|(other, output)| self.columns[*other].output(&columns[*other], *output) == values);
+                match same {
+                    Some(&(other, of_other)) => {
+                        let name = self.columns[other].outputs()[of_other].clone();
+                        self.columns[at].left_out[output] = Some(LeftOut::SameAs(name));
+                    }
+                    None => alike.push((at, output)),
+                }
+            }
+        }
+    }
+}
+
+/// The number of rows, if there are so many columns and all have as many.
+fn check_shape(wanted: usize, columns: &[Cells]) -> Result<usize, PreparationError> {
+    if columns.len() != wanted || columns.is_empty() {
+        let (got, wanted) = (format!("{} columns", columns.len()), format!("{} and at least 1", wanted));
+        return Err(PreparationError::Shape { got, wanted });
+    }
+    let rows = columns[0].len();
+    match columns.iter().find(|cells| cells.len() != rows) {
+        None => Ok(rows),
+        Some(other) => Err(PreparationError::Shape {
+            got: format!("columns of {rows} and of {} rows", other.len()),
+            wanted: "as many rows in each".into(),
+        }),
+    }
+}
+
+fn hash(values: &[f32]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // Zero has two signs and is one value.
+    values.iter().for_each(|value| hasher.write_u32((value + 0.0).to_bits()));
+    hasher.finish()
+}

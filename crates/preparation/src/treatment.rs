@@ -1,0 +1,120 @@
+//! What was done to a column, in words.
+
+use std::fmt;
+
+use chrono::DateTime;
+use serde::Serialize;
+
+use crate::column::{Column, LeftOut};
+use crate::encoding::Encoding;
+use crate::{Missing, Options};
+
+/// What was done to a column, in words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Treatment {
+    /// The column.
+    pub column: String,
+    /// What was done to it.
+    pub what: String,
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.column, self.what)
+    }
+}
+
+impl Treatment {
+    /// Nothing for a column of numbers that is taken as it is.
+    pub(crate) fn of(column: &Column, options: &Options) -> Option<Self> {
+        let mut parts: Vec<String> = Vec::new();
+        if column.kept().next().is_none() {
+            parts.push(why_left_out(column));
+        } else {
+            parts.extend(encoded(&column.encoding));
+            parts.extend(filled(column, options));
+            parts.extend(partly_left_out(column));
+        }
+        (!parts.is_empty()).then(|| Self { column: column.name.clone(), what: parts.join("; ") })
+    }
+}
+
+fn encoded(encoding: &Encoding) -> Option<String> {
+    match encoding {
+        Encoding::Nothing | Encoding::Numbers => None,
+        Encoding::Booleans => Some("true becomes 1, false 0".into()),
+        Encoding::Dates { first_day } => {
+            let day = first_day.checked_mul(86_400).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+            let day = day.map_or(format!("day {first_day} of 1970"), |day| day.date_naive().to_string());
+            Some(format!("dates become days since {day}, UTC"))
+        }
+        Encoding::OneHot { levels, others: false, .. } => {
+            Some(format!("text becomes a column of 0 and 1 for each of {}", counted(levels.len(), "level")))
+        }
+        Encoding::OneHot { levels, different, .. } => Some(format!(
+            "text becomes a column of 0 and 1 for each of the {} most frequent of {}, and one for the others",
+            levels.len(),
+            counted(*different, "level")
+        )),
+        Encoding::Frequency { different, .. } => {
+            Some(format!("text of {} becomes how frequent each was", counted(*different, "level")))
+        }
+    }
+}
+
+fn filled(column: &Column, options: &Options) -> Option<String> {
+    if column.missing == 0 {
+        return None;
+    }
+    let (cells, verb) =
+        (counted(column.missing, "missing cell"), if column.missing == 1 { "takes" } else { "take" });
+    let unusable = match column.unusable {
+        0 => String::new(),
+        unusable => format!(" ({unusable} infinite or too large)"),
+    };
+    let what = if options.missing == Missing::Median { "median" } else { "mean" };
+    let value = match (&column.fill[..], &column.quantiles) {
+        ([value], None) => format!(", {}", shown(*value)),
+        _ => String::new(),
+    };
+    let indicator = if column.indicator { ", and a column says where" } else { "" };
+    Some(format!("{cells}{unusable} {verb} the {what}{value}{indicator}"))
+}
+
+fn why_left_out(column: &Column) -> String {
+    match (&column.encoding, column.left_out.first()) {
+        (Encoding::Nothing, _) => "left out, no cell has a value".into(),
+        (Encoding::Frequency { shares, .. }, Some(Some(LeftOut::Constant))) if shares.len() > 1 => {
+            "left out, every level is as frequent as the others".into()
+        }
+        (_, Some(Some(LeftOut::SameAs(other)))) => format!("left out, the same as {other}"),
+        _ => "left out, it holds one value only".into(),
+    }
+}
+
+/// Of a column that is kept, the columns made of it that are not.
+fn partly_left_out(column: &Column) -> Option<String> {
+    let names = column.outputs();
+    let left_out = names.iter().zip(&column.left_out).filter_map(|(name, why)| match why {
+        Some(LeftOut::Constant) => Some(format!("{name:?} is left out, it holds one value only")),
+        Some(LeftOut::SameAs(other)) => Some(format!("{name:?} is left out, the same as {other:?}")),
+        None => None,
+    });
+    let parts: Vec<String> = left_out.collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number in few digits.
+fn shown(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1e6 || (size > 0.0 && size < 1e-3) => format!("{value:.3e}"),
+        _ => {
+            let text = format!("{value:.4}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Columns of any kind, on their way from a table of Python to a preparation.
+
+use gradstop_tables::{Cells, Kind, push_cell};
+use numpy::PyReadonlyArray1;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// Columns of any kind.
+#[pyclass(module = "gradstop._gradstop", frozen)]
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) names: Vec<String>,
+    pub(crate) cells: Vec<Cells>,
+}
+
+/// A column: its name, its kind, its numbers (seconds for dates; positions among the words for text, -1 where one is
+/// missing; NaN is missing), and the words of text.
+type Given<'py> = (String, String, PyReadonlyArray1<'py, f64>, Option<Vec<String>>);
+
+#[pymethods]
+impl Columns {
+    /// Columns of arrays, each with its name and kind; `kinds` are those that are wanted, where they are known.
+    #[staticmethod]
+    #[pyo3(signature = (given, kinds=None))]
+    fn of_arrays(given: Vec<Given<'_>>, kinds: Option<Vec<String>>) -> PyResult<Self> {
+        let mut columns = Self { names: Vec::new(), cells: Vec::new() };
+        for (name, found, numbers, words) in given {
+            let numbers = numbers.as_array();
+            let mut cells = Cells::new(kind(&found)?);
+            match &mut cells {
+                Cells::Numbers(values) | Cells::Dates(values) => values.extend(numbers.iter()),
+                Cells::Booleans(values) => {
+                    values.extend(numbers.iter().map(|value| (!value.is_nan()).then_some(*value != 0.0)));
+                }
+                Cells::Text(_) => {
+                    let words = words.unwrap_or_default();
+                    for &code in numbers {
+                        match words.get(code as usize).filter(|_| code >= 0.0) {
+                            Some(word) => drop(push_cell(word, &mut cells)),
+                            None => cells.push_missing(),
+                        }
+                    }
+                }
+            }
+            columns.names.push(name);
+            columns.cells.push(cells);
+        }
+        match kinds {
+            Some(kinds) => columns.of_kinds(&kinds),
+            None => Ok(columns),
+        }
+    }
+
+    /// Names of the columns.
+    #[getter]
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    /// Number of columns.
+    fn __len__(&self) -> usize {
+        self.names.len()
+    }
+}
+
+impl Columns {
+    /// The same as columns of other kinds, as far as their cells can be read as such.
+    fn of_kinds(mut self, kinds: &[String]) -> PyResult<Self> {
+        if kinds.len() != self.cells.len() {
+            // Whoever compares the columns with the fitted ones says so better.
+            return Ok(self);
+        }
+        let mut problems = Vec::new();
+        for ((cells, wanted), name) in self.cells.iter_mut().zip(kinds).zip(&self.names) {
+            let wanted = kind(wanted)?;
+            match converted(cells, wanted) {
+                Some(None) => {}
+                Some(Some(other)) => *cells = other,
+                None => problems.push(format!("column {name:?}: got {}, wanted {wanted}", cells.kind())),
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(self),
+            false => Err(PyValueError::new_err(problems.join("; "))),
+        }
+    }
+}
+
+/// Cells as those of another kind; nothing new if they are of it.
+fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
+    let mut other = Cells::new(wanted);
+    match (cells, &mut other) {
+        _ if cells.kind() == wanted => return Some(None),
+        (Cells::Booleans(truths), Cells::Numbers(values)) => {
+            let number = |truth: &Option<bool>| truth.map_or(f64::NAN, |truth| f64::from(u8::from(truth)));
+            values.extend(truths.iter().map(number));
+        }
+        // A column without a value may be of any kind.
+        (Cells::Numbers(values), _) if values.iter().all(|value| value.is_nan()) => {
+            values.iter().for_each(|_| other.push_missing());
+        }
+        (Cells::Numbers(values), Cells::Text(_)) => {
+            values.iter().all(|value| push_cell(&value.to_string(), &mut other));
+        }
+        (Cells::Booleans(truths), Cells::Text(_)) => {
+            let text = |truth: &Option<bool>| truth.map_or(String::new(), |truth| truth.to_string());
+            truths.iter().all(|truth| push_cell(&text(truth), &mut other));
+        }
+        (Cells::Text(words), Cells::Booleans(_) | Cells::Dates(_)) => {
+            for row in 0..words.len() {
+                if !push_cell(words.word(row).unwrap_or_default(), &mut other) {
+                    return None;
+                }
+            }
+        }
+        _ => return None,
+    }
+    Some(Some(other))
+}
+
+fn kind(name: &str) -> PyResult<Kind> {
+    serde_json::from_value(name.into()).map_err(|_| PyValueError::new_err(format!("got the kind {name:?}")))
+}

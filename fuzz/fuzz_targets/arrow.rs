@@ -1,0 +1,4 @@
+//! Arrow's files and streams.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gradstop_fuzz::read_table(bytes));

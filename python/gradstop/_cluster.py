@@ -1,0 +1,238 @@
+"""What :mod:`gradstop.spark` and :mod:`gradstop.dask` share: fits whose rows are on other machines, in partitions.
+
+Three fits, of which each says what travels:
+
+``sample``
+    A uniform sample of the rows, to the driver, where it is fitted as any table.
+``ensemble``
+    Each member's own sample, to the task that fits the member.
+``full``
+    In every epoch the parameters to the partitions, and the sums of their gradients back.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _gradstop, _rows, _threshold
+from ._detector import Detector
+from ._documentation import registry
+
+MODES = ("sample", "ensemble", "full")
+
+#: Rows of a sample, unless asked otherwise.
+SAMPLE_ROWS = 100_000
+
+D = TypeVar("D", bound=Detector)
+
+#: A member of an ensemble on its way to the driver: its model file, and its training scores as float32 bytes.
+Member = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A fit as the native side takes it; it travels to the workers."""
+
+    name: str
+    preset: str
+    changes: str
+    columns: list[str]
+
+    @property
+    def seed(self) -> int:
+        return int(self._setting("seed", 0))
+
+    @property
+    def ensemble(self) -> int:
+        return int(self._setting("ensemble", 1))
+
+    def _setting(self, name: str, default: int) -> Any:
+        preset = registry()[self.name]["presets"].get(self.preset, {})
+        return json.loads(self.changes).get(name, preset.get(name, default))
+
+
+class Partitions(Protocol):
+    """A table on other machines. Its rows are numbered through all partitions, in their order."""
+
+    #: Names of the columns, if they have any, and how many there are.
+    names: list[str] | None
+    width: int
+
+    def counts(self) -> Sequence[int]:
+        """Rows of each partition."""
+
+    def take(self, rows: list[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Some rows of each partition, by their numbers within it, brought here."""
+
+    def fit_members(
+        self, work: Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
+    ) -> list[Member]:
+        """Fits each member of an ensemble to rows of its own, in tasks of their own."""
+
+    def exchange(self, message: bytes) -> list[bytes]:
+        """Shows a message to the shard of every partition."""
+
+
+def fit(
+    detector: D,
+    table: Partitions,
+    mode: str,
+    sample_rows: int,
+    callback: Callable[[dict[str, Any]], object] | None = None,
+) -> D:
+    """Fits a detector to a table on other machines."""
+    if mode not in MODES:
+        raise ValueError(f"mode: got {mode!r}, wanted one of {', '.join(MODES)}")
+    if isinstance(sample_rows, bool) or sample_rows != int(sample_rows) or sample_rows < 1:
+        raise ValueError(f"sample_rows: got {sample_rows!r}, wanted a whole number of at least 1")
+    _threshold.is_share(detector.contamination)
+    started, counts = time.perf_counter(), table.counts()
+    starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    total = int(starts[-1])
+    if total == 0:
+        raise ValueError("Found array with 0 sample(s), wanted at least 1")
+    names = table.names if table.names is not None else _rows.default_names(table.width)
+    changes = json.dumps(detector._changes(), default=repr)
+    work, threads = Work(detector._detector, detector.preset, changes, names), detector._threads()
+
+    def sample(member: int) -> list[NDArray[np.int64]]:
+        chosen = _gradstop.sample_rows(work.seed, member, total, int(sample_rows))
+        cuts = np.searchsorted(chosen, starts)
+        return [chosen[cuts[at] : cuts[at + 1]] - starts[at] for at in range(len(counts))]
+
+    try:
+        if mode == "full":
+            shown = detector._shown(callback)
+            fitted = _gradstop.fit_shards(work.name, work.preset, changes, names, threads, table.exchange, shown)
+            return detector._conclude(fitted, started)
+        first = table.take(sample(0))
+        if mode == "sample":
+            return detector._fit(first, table.names, callback)
+        if work.ensemble < 2:
+            raise ValueError(f"ensemble: got {detector.ensemble!r}, wanted at least 2 where mode is 'ensemble'")
+        standardisation = _gradstop.standardisation(first)
+        fitted_members = table.fit_members(work, [sample(member) for member in range(work.ensemble)], standardisation)
+        members = [(model, np.frombuffer(scores, np.float32).tolist()) for model, scores in fitted_members]
+        fitted = _gradstop.assemble(work.name, work.preset, changes, members, first, names, threads)
+        return detector._conclude(fitted, started)
+    except _gradstop.SettingError as error:
+        raise detector._wrong(*error.args) from None
+
+
+def values(table: Any, width: int) -> NDArray[np.float32]:
+    """Rows of a partition, which may have none."""
+    if len(table) == 0:
+        return np.empty((0, width), np.float32)
+    return _rows.read(table)[0]
+
+
+def fit_member(
+    work: Work,
+    member: int,
+    parts: Sequence[NDArray[np.float32]],
+    standardisation: tuple[list[float], list[float]],
+    threads: int,
+) -> Member:
+    """Fits one member of an ensemble, on a worker, to its rows from all partitions."""
+    rows = np.ascontiguousarray(np.concatenate(parts))
+    fitted = _gradstop.fit_member(
+        work.name, work.preset, work.changes, member, rows, work.columns, standardisation, threads
+    )
+    return fitted.to_bytes(), fitted.training_scores().tobytes()
+
+
+_SHARDS: OrderedDict[tuple[str, int], _gradstop.Shard] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+def answer(
+    fit: str, index: int, message: bytes, threads: int, rows: Callable[[], NDArray[np.float32]] | None, keep: int
+) -> bytes | None:
+    """The answer of a shard, on a worker.
+
+    The shard is there from the last message, or is made of its rows; of all shards the last ``keep`` are kept. Nothing
+    if it is not there and neither are its rows.
+    """
+    key = (fit, index)
+    with _LOCK:
+        shard = _SHARDS.pop(key, None)
+    if shard is None:
+        if rows is None:
+            return None
+        shard = _gradstop.Shard(rows(), index)
+    with _LOCK:
+        _SHARDS[key] = shard
+        while len(_SHARDS) > keep:
+            _SHARDS.popitem(last=False)
+    return shard.answer(message, threads)
+
+
+def forget(fit: str) -> None:
+    """Drops what a worker has kept of a fit."""
+    with _LOCK:
+        for key in [key for key in _SHARDS if key[0] == fit]:
+            del _SHARDS[key]
+
+
+@lru_cache(maxsize=4)
+def model(content: bytes) -> _gradstop.FittedDetector:
+    """The detector in the bytes of a model file, read once a process."""
+    return _gradstop.FittedDetector.from_bytes(content)
+
+
+def bench_shard(part: int, parts: int, folder: str | None, suite: str, options: Sequence[str]) -> bytes:
+    """Runs one part of the cells of ``gradstop bench``, on a worker: the file of its results."""
+    with tempfile.TemporaryDirectory() as place:
+        results = Path(place) / "part.sqlite"
+        if "\n" in suite:
+            own = Path(place) / "suite.toml"
+            own.write_text(suite, encoding="utf-8")
+            suite = str(own)
+        words = ["bench", *([folder] if folder else []), "--suite", suite, "--results", str(results)]
+        done = _command([*words, "--shard", f"{part}/{parts}", "--jobs", "1", *options])
+        # 1 says that cells failed, which their results say as well.
+        if done.returncode not in (0, 1) or not results.exists():
+            raise RuntimeError(f"gradstop bench, part {part} of {parts}: {done.stderr.strip()}")
+        return results.read_bytes()
+
+
+def bench(
+    folder: str | None,
+    suite: str,
+    results: str | Path,
+    run: Callable[[list[tuple[int, int, str | None, str, tuple[str, ...]]]], Sequence[bytes]],
+    parts: int,
+    options: Sequence[str] = (),
+) -> None:
+    """Lets ``run`` run every part and merges their results into one file."""
+    if parts < 1:
+        raise ValueError(f"parts: got {parts}, wanted at least 1")
+    if Path(suite).is_file():
+        # The file is here; what is in it travels.
+        suite = Path(suite).read_text(encoding="utf-8") + "\n"
+    jobs = [(part, parts, folder, suite, tuple(options)) for part in range(1, parts + 1)]
+    with tempfile.TemporaryDirectory() as place:
+        files = [Path(place) / f"part{part}.sqlite" for part in range(1, parts + 1)]
+        for file, content in zip(files, run(jobs)):
+            file.write_bytes(content)
+        done = _command(["bench", "merge", str(results), *map(str, files)])
+        if done.returncode != 0:
+            raise RuntimeError(f"gradstop bench merge: {done.stderr.strip()}")
+
+
+def _command(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "gradstop", *words], capture_output=True, text=True)
