@@ -84,7 +84,8 @@ pub(crate) fn fit_shards(
     let (answer, answers) = mpsc::sync_channel::<Vec<Vec<u8>>>(1);
     let cancelled = AtomicBool::new(false);
     let shown = callback.is_some();
-    let (exchange, callback) = (exchange.clone().unbind(), callback.map(|callback| callback.clone().unbind()));
+    let (exchange, callback) =
+        (exchange.clone().unbind(), callback.map(|callback| callback.clone().unbind()));
     let (raised, fitted) = py.detach(move || {
         let mut raised: Option<PyErr> = None;
         std::thread::scope(|scope| {

@@ -212,7 +212,8 @@ impl Reducer {
     pub fn reduce(&mut self, shards: &[Sums]) -> Result<Option<f64>, EngineError> {
         let stages = self.trainer.stages();
         let at = self.reduced.len();
-        let &stage = stages.get(at).ok_or_else(|| shape("stage", at, format!("fewer than {}", stages.len())))?;
+        let &stage =
+            stages.get(at).ok_or_else(|| shape("stage", at, format!("fewer than {}", stages.len())))?;
         let lengths = self.trainer.lengths(stage);
         shards.iter().try_for_each(|sums| sums.check(lengths))?;
         let sums = match stage {

@@ -145,9 +145,8 @@ impl<'a> Asked<'a> {
         if let Some(sums) = said.iter().find(|sums| sums.double.len() != 3 * columns) {
             return Err(short("the squared distances of a shard", sums.double.len(), 3 * columns));
         }
-        let of_column = |part: usize, column: usize| {
-            said.iter().map(move |sums| sums.double[part * columns + column])
-        };
+        let of_column =
+            |part: usize, column: usize| said.iter().map(move |sums| sums.double[part * columns + column]);
         let squares = (0..columns).map(|column| of_column(0, column).sum()).collect();
         Ok(Standardisation::of_squares(mean, squares, rows, |column| {
             let smallest = of_column(1, column).fold(f64::INFINITY, f64::min);

@@ -41,11 +41,19 @@ impl Detector {
             return refuse("ensemble", common.ensemble.to_string(), "1 where one fit is spread over shards");
         }
         let Some(one) = (self.entry().one_network)(self.settings(), columns.len())? else {
-            return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae where one fit is spread over shards");
+            return refuse(
+                "detector",
+                self.name().into(),
+                "autoencoder, deepsvdd or vae where one fit is spread over shards",
+            );
         };
         let plan = one.training.plan();
         if plan.batch_rows != 0 {
-            return refuse("batch_rows", plan.batch_rows.to_string(), "0 where one fit is spread over shards");
+            return refuse(
+                "batch_rows",
+                plan.batch_rows.to_string(),
+                "0 where one fit is spread over shards",
+            );
         }
         let mut shards = Asked::meet(workers, self.name(), self.settings().to_string(), columns.len())?;
         let (rows, standardisation) = (shards.rows(), shards.standardisation());

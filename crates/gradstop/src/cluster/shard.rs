@@ -112,8 +112,13 @@ impl TableShard {
             }
             Question::Products => Covariance::sums_of(&self.values, self.columns).into(),
             Question::Rows { rows: wanted } => {
-                let here = wanted.iter().filter_map(|&row| row.checked_sub(first_row).filter(|&row| row < rows));
-                Numbers::of_f32(here.flat_map(|row| &self.values[row * self.columns..][..self.columns]).copied().collect())
+                let here =
+                    wanted.iter().filter_map(|&row| row.checked_sub(first_row).filter(|&row| row < rows));
+                Numbers::of_f32(
+                    here.flat_map(|row| &self.values[row * self.columns..][..self.columns])
+                        .copied()
+                        .collect(),
+                )
             }
             Question::OutputSums => Numbers::of_f64(output_sums(&one_network(&fit)?.network, table)?),
             Question::Pass { epoch, batch, parameters, reduced } => {
@@ -200,7 +205,11 @@ fn scores(
     let fits = if averaged.is_empty() { models.len() == 1 } else { models.len() == averaged.len() };
     if !fits {
         let got = format!("{} networks for {} averaged epochs", models.len(), averaged.len());
-        return Err(Error::Shards { what: "the scores of a shard", got, wanted: "one network for each".into() });
+        return Err(Error::Shards {
+            what: "the scores of a shard",
+            got,
+            wanted: "one network for each".into(),
+        });
     }
     let mut scores = vec![0.0; rows.count()];
     model_of_epochs(models, averaged).score_into(rows, &mut scores)?;
