@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Table(#[from] TableError),
     #[error(transparent)]
     Detector(#[from] gradstop::Error),
+    #[error("{}: {problem}", path.display())]
+    Export { path: PathBuf, problem: gradstop_onnx::ExportError },
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
@@ -103,6 +105,7 @@ impl Failure {
             Self::Interrupted
             | Self::Table(_)
             | Self::Detector(_)
+            | Self::Export { .. }
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }
