@@ -41,7 +41,7 @@ impl Value {
 }
 
 impl Graph {
-    /// What an operator makes of its inputs: its first output, unless `output` says otherwise.
+    /// What an operator makes of its inputs: its first output.
     pub(crate) fn node(&mut self, operator: &str, inputs: &[&Value], attributes: &[Attribute]) -> Value {
         let node = node(operator, inputs, attributes);
         let key = node.clone().into_bytes();
@@ -49,7 +49,10 @@ impl Graph {
             return value.clone();
         }
         let value = Value(format!("{}_{}", operator.to_lowercase(), self.nodes.len()));
-        self.nodes.push(node.bytes(2, &value.0).bytes(3, &value.0));
+        let node = node.bytes(2, &value.0);
+        // Of the largest values it also gives the places, and that output has to have a name.
+        let node = if operator == "TopK" { node.bytes(2, format!("{}_places", value.0)) } else { node };
+        self.nodes.push(node.bytes(3, &value.0));
         self.known.insert(key, value.clone());
         value
     }
