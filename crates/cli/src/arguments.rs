@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Dynamics(Dynamics),
     /// Show what a saved detector is and how its training went.
     Inspect(Inspect),
+    /// Write a saved network as an ONNX model, which needs no gradstop.
+    Export(Export),
     /// Judge scores by labels: AUC, average precision, precision at n.
     Evaluate(Evaluate),
     /// List the detectors, or the settings of one.
@@ -147,6 +149,17 @@ pub(crate) struct Inspect {
     /// Print everything as one JSON object, the history included.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The model takes rows as they come, float (N x columns) with the columns in the order of the fit, and gives score and
+/// outlier: standardisation, networks and threshold are in it.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A detector saved by fit or detect: autoencoder, deepsvdd, vae, rdp, randnet, robod, or an ensemble of one.
+    pub(crate) model: PathBuf,
+    /// Where to write the ONNX model; - for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) onnx: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Detector(#[from] gradstop::Error),
     #[error("{file}: {problem}")]
     Preparation { file: String, problem: PreparationError },
+    #[error("{}: {problem}", path.display())]
+    Export { path: PathBuf, problem: gradstop_onnx::ExportError },
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
@@ -107,6 +109,7 @@ impl Failure {
             | Self::Table(_)
             | Self::Detector(_)
             | Self::Preparation { .. }
+            | Self::Export { .. }
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }

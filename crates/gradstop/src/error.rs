@@ -77,6 +77,16 @@ pub enum Error {
         /// What should have come.
         wanted: String,
     },
+    /// A model whose scores cannot be written down as a graph.
+    #[error("{detector}: got {got}, wanted a score that a graph can compute (hint: {hint})")]
+    NoGraph {
+        /// Name of the detector.
+        detector: &'static str,
+        /// What stands in the way.
+        got: &'static str,
+        /// What could be done instead.
+        hint: &'static str,
+    },
     /// An error of the engine: an architecture or a constant.
     #[error(transparent)]
     Engine(#[from] gradstop_engine::EngineError),

@@ -6,6 +6,7 @@ pub(crate) mod datasets;
 pub(crate) mod detect;
 pub(crate) mod dynamics;
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod inspect;
 pub(crate) mod list;

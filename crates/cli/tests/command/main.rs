@@ -10,6 +10,7 @@ mod devices;
 mod dynamics;
 mod evaluation;
 mod explanations;
+mod exports;
 mod help;
 mod history;
 mod inputs;

@@ -29,6 +29,7 @@ use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
+use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{Learner, TrainedRows, diverged, train_learner};
 use crate::{Error, ModelFileError, Outcome, Preset, Spectator};
@@ -272,6 +273,25 @@ impl Model for Members {
             network_tensors(network, &format!("network.{member}.{depth}."))
         };
         self.networks.iter().enumerate().flat_map(of_network).collect()
+    }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        if !self.every_row {
+            return Err(NoGraph {
+                got: "a member that is chosen by a hash of the row's values (every_row = false)",
+                hint: "fit with the preset default, or with every_row = true",
+            });
+        }
+        let members = self.networks.len() / self.depths;
+        let term = |network: &Network| {
+            let weight = 1.0 / (network.architecture().inputs() * members) as f64;
+            WeightedScore {
+                score: ScoreGraph::SquaredError { network: network.clone() },
+                weight,
+                offset: 0.0,
+            }
+        };
+        Ok(ScoreGraph::WeightedSum(self.networks.iter().map(term).collect()))
     }
 
     fn account(&self) -> Account {
