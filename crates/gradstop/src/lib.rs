@@ -23,8 +23,10 @@
 #![forbid(unsafe_code)]
 
 mod changes;
+mod checkpoint;
 mod classical;
 mod common;
+mod course;
 mod deep;
 mod detector;
 mod ensemble;
@@ -47,6 +49,7 @@ mod warning;
 pub use gradstop_engine as engine;
 pub use gradstop_rules as rules;
 
+pub use checkpoint::Checkpoint;
 pub use classical::cblof::Cblof;
 pub use classical::ecod::Ecod;
 pub use classical::gmm::GaussianMixture;
@@ -62,7 +65,7 @@ pub use deep::robod::Robod;
 pub use deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, Watch};
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
-pub use error::{Error, ModelFileError};
+pub use error::{CheckpointError, Error, ModelFileError};
 pub use explanation::{Account, Exactness, Explanation};
 pub use fitted::FittedDetector;
 pub use history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
