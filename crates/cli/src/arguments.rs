@@ -92,6 +92,13 @@ pub(crate) struct Fit {
     /// Where to save the detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
+    /// Write the state of the training here now and then. If the command is killed, the same command goes on from
+    /// it and ends with the same model, to the last bit; then the file is removed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints; 0 for one after each epoch [default: 10]
+    #[arg(long, value_name = "SECONDS", requires = "checkpoint", allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub(crate) checkpoint_every: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,10 @@ pub(crate) enum Failure {
         "--history: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --history out)"
     )]
     NoHistory { detector: String },
+    #[error(
+        "--checkpoint: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --checkpoint out)"
+    )]
+    NoCheckpoint { detector: String },
     #[error("{file}: {problem}; columns that are no features can be left out with --ignore")]
     Columns { file: String, problem: gradstop::Error },
     #[error("{problem} (hint: name the table that has it with --from)")]
@@ -114,6 +118,7 @@ impl Failure {
             | Self::ConfigSetting { .. }
             | Self::Set { .. }
             | Self::NoHistory { .. }
+            | Self::NoCheckpoint { .. }
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }

@@ -42,7 +42,7 @@ pub(crate) fn learn(
     let one = |member: usize| {
         let mut settings = settings.clone();
         settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&spectator))
+        (entry.learn)(&settings, rows, &mut Shared(&spectator, member))
     };
     let learned: Vec<Learned> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;

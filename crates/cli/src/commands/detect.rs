@@ -32,7 +32,11 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let report = arguments.report.as_deref().map(Output::open).transpose()?;
     let stdout_taken = [&output, &model, &report].into_iter().flatten().any(Output::is_stdout);
 
-    let wanted = Wanted { values: report.is_some() || arguments.explain > 0, every_epoch: report.is_some() };
+    let wanted = Wanted {
+        values: report.is_some() || arguments.explain > 0,
+        every_epoch: report.is_some(),
+        checkpoint: None,
+    };
     let mut fitting = fit(&input, &options, &arguments.fit, &interrupt, wanted)?;
     let fitted = &fitting.fitted;
     let (scores, threshold) = (fitted.training_scores(), fitted.threshold());

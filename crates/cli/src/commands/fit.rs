@@ -1,5 +1,8 @@
 //! `gradstop fit`: fit to a table and save the detector.
 
+use std::time::Duration;
+
+use gradstop::Checkpoint;
 use gradstop_tables::Input;
 
 use crate::arguments::Fit;
@@ -7,6 +10,9 @@ use crate::commands::{Wanted, fit, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
+
+/// Seconds between two checkpoints, where nothing else is asked for.
+const EVERY: u64 = 10;
 
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -16,11 +22,18 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
         ("--config", arguments.fit.config.as_deref()),
         ("--model", Some(&arguments.model)),
         ("--history", arguments.fit.history.as_deref()),
+        ("--checkpoint", arguments.checkpoint.as_deref()),
     ])?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
     let input = Input::parse(&arguments.table.input);
-    let fitting = fit(&input, &options, &arguments.fit, &interrupt, Wanted::default())?;
+    let every = Duration::from_secs(arguments.checkpoint_every.unwrap_or(EVERY));
+    let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::new(path, every));
+    let wanted = Wanted { checkpoint: checkpoint.clone(), ..Wanted::default() };
+    let fitting = fit(&input, &options, &arguments.fit, &interrupt, wanted)?;
     model.write_whole(&fitting.fitted.to_bytes())?;
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.remove();
+    }
     fitting.conclude(&arguments.fit, stdout_taken)
 }

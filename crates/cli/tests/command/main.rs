@@ -3,6 +3,7 @@
 
 mod archives;
 mod bench;
+mod checkpoints;
 mod configuration;
 mod datasets;
 mod detectors;

@@ -142,7 +142,7 @@ impl Method for RandNet {
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let spectator = Mutex::new(spectator);
-        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator));
+        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator, member));
         let learned: Vec<Learned> =
             (0..self.members).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
         let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
