@@ -173,7 +173,8 @@ def answer(
     if shard is None:
         if rows is None:
             return None
-        shard = _gradstop.Shard(rows(), index)
+        # Whoever carried the rows may have left them anywhere in memory.
+        shard = _gradstop.Shard(np.require(rows(), np.float32, ["C", "A"]), index)
     with _LOCK:
         _SHARDS[key] = shard
         while len(_SHARDS) > keep:

@@ -254,13 +254,7 @@ class Detector(Parameters):
         rows, threads = self._rows_of(X), self._threads()
         page = fitted.page(source, rows, fitted.score(rows, threads), False, threads)
         if path is not None:
-            target = Path(path)
-            part = target.with_name(f".{target.name}.{os.getpid()}.part")
-            try:
-                part.write_text(page, encoding="utf-8")
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+            write(path, page.encode())
         return page
 
     def fit_predict(self, X: Any, y: Any = None) -> NDArray[np.int64]:
@@ -307,6 +301,26 @@ class Detector(Parameters):
             Where to; ``.gradstop`` is customary. The scores of the fitted rows are no part of the file.
         """
         self._ready().save(path)
+
+    def export_onnx(self, path: str | PathLike[str]) -> None:
+        """Write an ONNX model with standardisation, networks and score in it, as ``gradstop export`` does.
+
+        Its input is ``rows``, float32 of shape (rows, columns), the columns in the order of the fit; its outputs are
+        ``score``, float32 of shape (rows,), larger is more abnormal, and ``outlier``, whether that is above
+        ``threshold_``. ``docs/onnx.md`` says how near the scores are.
+
+        Parameters
+        ----------
+        path : path
+            Where to; ``.onnx`` is customary. It is never left half-written.
+
+        Raises
+        ------
+        ValueError
+            For a method without a network, and for the preset "paper" of VAE and ROBOD, whose scores hang on a hash of
+            the row's values.
+        """
+        write(path, self._ready().onnx())
 
     @classmethod
     def load(cls: type[Self], path: str | PathLike[str]) -> Self:
@@ -521,6 +535,17 @@ def seed(random_state: Any) -> int | str:
         return int(random_state.randint(2**31))
     # What is no whole number is left to the range, whose error names it.
     return int(random_state) if isinstance(random_state, Integral) else repr(random_state)
+
+
+def write(path: str | PathLike[str], content: bytes) -> None:
+    """Writes a file that is whole or not there at all."""
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def one_or_all(values: Any) -> Any:

@@ -159,7 +159,8 @@ class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWrit
             )
         finally:
             table.close()
-        return self._copyValues(SparkOutlierModel(detector))
+        model: SparkOutlierModel = self._copyValues(SparkOutlierModel(detector))
+        return model
 
 
 class SparkOutlierModel(Columns, Model, MLReadable, MLWritable):  # type: ignore[misc]

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Dynamics(Dynamics),
     /// Show what a saved detector is and how its training went.
     Inspect(Inspect),
+    /// Write a saved network as an ONNX model, which needs no gradstop.
+    Export(Export),
     /// Judge scores by labels: AUC, average precision, precision at n.
     Evaluate(Evaluate),
     /// List the detectors, or the settings of one.
@@ -94,6 +96,13 @@ pub(crate) struct Fit {
     /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables of numbers larger than memory.
     #[arg(long, value_name = "N", value_parser = sample)]
     pub(crate) sample: Option<usize>,
+    /// Write the state of the training here now and then. If the command is killed, the same command goes on from
+    /// it and ends with the same model, to the last bit; then the file is removed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints; 0 for one after each epoch [default: 10]
+    #[arg(long, value_name = "SECONDS", requires = "checkpoint", allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub(crate) checkpoint_every: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +160,17 @@ pub(crate) struct Inspect {
     /// Print everything as one JSON object, the history included.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The model takes rows as they come, float (N x columns) with the columns in the order of the fit, and gives score and
+/// outlier: standardisation, networks and threshold are in it.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A detector saved by fit or detect: autoencoder, deepsvdd, vae, rdp, randnet, robod, or an ensemble of one.
+    pub(crate) model: PathBuf,
+    /// Where to write the ONNX model; - for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) onnx: PathBuf,
 }
 
 #[derive(Debug, Args)]

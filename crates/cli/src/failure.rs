@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Detector(#[from] gradstop::Error),
     #[error("{file}: {problem}")]
     Preparation { file: String, problem: PreparationError },
+    #[error("{}: {problem}", path.display())]
+    Export { path: PathBuf, problem: gradstop_onnx::ExportError },
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
@@ -27,6 +29,10 @@ pub(crate) enum Failure {
         "--history: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --history out)"
     )]
     NoHistory { detector: String },
+    #[error(
+        "--checkpoint: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --checkpoint out)"
+    )]
+    NoCheckpoint { detector: String },
     #[error("{file}: {problem}; columns that are no features can be left out with --ignore")]
     Columns { file: String, problem: gradstop::Error },
     #[error("{problem} (hint: name the table that has it with --from)")]
@@ -111,10 +117,12 @@ impl Failure {
             | Self::Table(_)
             | Self::Detector(_)
             | Self::Preparation { .. }
+            | Self::Export { .. }
             | Self::Config { .. }
             | Self::ConfigSetting { .. }
             | Self::Set { .. }
             | Self::NoHistory { .. }
+            | Self::NoCheckpoint { .. }
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{EpochRecord, Spectator};
+use gradstop::{Checkpoint, EpochRecord, Spectator};
 
 use crate::measures::auc;
 use crate::progress::Progress;
@@ -12,11 +12,13 @@ pub(crate) struct Follower<'a> {
     progress: Progress,
     labels: Option<&'a [bool]>,
     auc_by_epoch: Vec<(usize, f64)>,
+    /// Where the state of the fit goes and comes from.
+    pub(crate) checkpoint: Option<Checkpoint>,
 }
 
 impl<'a> Follower<'a> {
     pub(crate) fn new(progress: Progress, labels: Option<&'a [bool]>) -> Self {
-        Self { progress, labels, auc_by_epoch: Vec::new() }
+        Self { progress, labels, auc_by_epoch: Vec::new(), checkpoint: None }
     }
 
     /// Takes the bar away.
@@ -33,6 +35,10 @@ impl Spectator for Follower<'_> {
 
     fn cancelled(&self) -> bool {
         self.progress.cancelled()
+    }
+
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        self.checkpoint.clone()
     }
 
     fn wants_scores(&mut self, _: usize) -> bool {

@@ -53,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -
         Command::Report(report) => commands::report::run(&report),
         Command::Dynamics(dynamics) => commands::dynamics::run(&dynamics),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
+        Command::Export(export) => commands::export::run(&export),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::List(list) => commands::list::run(&list),
         Command::Bench(bench) => commands::bench::run(&bench, &words[1..], itself),

@@ -109,6 +109,29 @@ impl OptimizerState {
         Self { optimizer, steps: 0, mean: buffer(keeps_mean), square: buffer(keeps_square) }
     }
 
+    /// What it remembers: steps taken, means and mean squares (empty where the optimizer keeps none).
+    pub fn memory(&self) -> (i32, &[f32], &[f32]) {
+        (self.steps, &self.mean, &self.square)
+    }
+
+    /// Goes on from what [`memory`](Self::memory) said of a state of the same optimizer.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] if the lengths are not those of this optimizer, [`EngineError::Setting`] for a
+    /// negative number of steps.
+    pub fn recall(&mut self, steps: i32, mean: &[f32], square: &[f32]) -> Result<(), EngineError> {
+        check(steps >= 0, "steps", steps, "at least 0")?;
+        for (what, got, own) in [("means", mean, &self.mean), ("mean squares", square, &self.square)] {
+            if got.len() != own.len() {
+                return Err(EngineError::Shape { what, got: got.len(), wanted: own.len().to_string() });
+            }
+        }
+        self.steps = steps;
+        self.mean.copy_from_slice(mean);
+        self.square.copy_from_slice(square);
+        Ok(())
+    }
+
     /// One step: moves `parameters` against `gradient`, which is as long.
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
         self.steps = self.steps.saturating_add(1);
@@ -207,6 +230,27 @@ mod tests {
         let rmsprop =
             Optimizer::RmsProp { learning_rate: 0.1, decay: 0.99, epsilon: 1e-8, weight_decay: 0.0 };
         assert!((f64::from(two_steps(rmsprop)) - p).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_recalled_state_takes_the_same_steps() {
+        let of = |optimizer| {
+            let mut state = OptimizerState::new(optimizer, 2);
+            let mut parameters = [1.0, -2.0];
+            state.step(&mut parameters, &[0.5, 0.25]);
+            let mut recalled = OptimizerState::new(optimizer, 2);
+            let (steps, mean, square) = state.memory();
+            recalled.recall(steps, mean, square).expect("the same optimizer");
+            let mut others = parameters;
+            state.step(&mut parameters, &[-0.2, 0.1]);
+            recalled.step(&mut others, &[-0.2, 0.1]);
+            assert_eq!(parameters, others);
+        };
+        of(Optimizer::adam(0.1));
+        of(Optimizer::Sgd { learning_rate: 0.1, momentum: 0.9, weight_decay: 0.0 });
+        of(Optimizer::RmsProp { learning_rate: 0.1, decay: 0.99, epsilon: 1e-8, weight_decay: 0.0 });
+        let foreign = OptimizerState::new(Optimizer::adam(0.1), 2).recall(1, &[0.0; 3], &[0.0; 2]);
+        assert!(matches!(foreign, Err(EngineError::Shape { got: 3, .. })));
     }
 
     #[test]

@@ -152,6 +152,16 @@ impl Trainer {
         &mut self.network
     }
 
+    /// What it remembers between two steps beside its network: the optimizer, and the radius of a soft boundary.
+    pub fn memory(&self) -> (&OptimizerState, f32) {
+        (&self.optimizer, self.radius)
+    }
+
+    /// The same, to be changed between two steps: a training goes on where another one was.
+    pub fn memory_mut(&mut self) -> (&mut OptimizerState, &mut f32) {
+        (&mut self.optimizer, &mut self.radius)
+    }
+
     /// Ends the training.
     pub fn into_network(self) -> Network {
         self.network

@@ -156,7 +156,8 @@ impl Detector {
     /// As [`fit`](Self::fit), with someone who looks on and may cancel.
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), and [`Error::Cancelled`].
+    /// As [`fit`](Self::fit), [`Error::Cancelled`], and [`Error::Checkpoint`] for a checkpoint of the spectator that
+    /// cannot be gone on from.
     pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
         let standardisation = Standardisation::fit(table.values(), table.columns().len());
         self.fit_sample(table, standardisation, spectator)
@@ -225,6 +226,9 @@ impl Detector {
         }
         standardisation.apply(&mut values);
         let rows = Rows { values: &values, columns: columns.len() };
+        if let Some(checkpoint) = spectator.checkpoint() {
+            checkpoint.begin(self.name(), &self.settings, rows)?;
+        }
         let Learned { model, training_scores, trainings, warnings: mut notes } = match common.ensemble {
             1 => (self.entry.learn)(&self.settings, rows, spectator)?,
             _ => ensemble::learn(self.entry, &self.settings, &common, rows, spectator)?,

@@ -10,6 +10,7 @@ use crate::common::{Combination, Common};
 use crate::explanation::{Account, Exactness, Explanation};
 use crate::method::{Learned, Model, Rows};
 use crate::registry::DetectorEntry;
+use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::Shared;
 use crate::{Error, ModelFileError, Spectator, Warning};
@@ -41,7 +42,7 @@ pub(crate) fn learn(
     let one = |member: usize| {
         let mut settings = settings.clone();
         settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&spectator))
+        (entry.learn)(&settings, rows, &mut Shared(&spectator, member))
     };
     let learned: Vec<Learned> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
@@ -112,6 +113,26 @@ impl Model for Ensemble {
             tensors
         };
         self.members.iter().enumerate().flat_map(of_member).collect()
+    }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        let (mut terms, mut ranks) = (Vec::new(), Vec::new());
+        for (model, yardstick) in &self.members {
+            let score = model.graph()?;
+            match yardstick {
+                Yardstick::Rank(sorted) => ranks.push((score, sorted.clone())),
+                // Scores that are all equal say nothing.
+                Yardstick::Standard { deviation: 0.0, .. } => {
+                    terms.push(WeightedScore { score, weight: 0.0, offset: 0.0 });
+                }
+                Yardstick::Standard { mean, deviation } => {
+                    let weight = 1.0 / (deviation * self.members.len() as f64);
+                    terms.push(WeightedScore { score, weight, offset: *mean });
+                }
+            }
+        }
+        // All members have a yardstick of one kind.
+        Ok(if ranks.is_empty() { ScoreGraph::WeightedSum(terms) } else { ScoreGraph::MeanRank(ranks) })
     }
 
     /// Standardised scores are linear in those of the members, so that what decomposes there does here.

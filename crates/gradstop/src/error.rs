@@ -77,6 +77,16 @@ pub enum Error {
         /// What should have come.
         wanted: String,
     },
+    /// A model whose scores cannot be written down as a graph.
+    #[error("{detector}: got {got}, wanted a score that a graph can compute (hint: {hint})")]
+    NoGraph {
+        /// Name of the detector.
+        detector: &'static str,
+        /// What stands in the way.
+        got: &'static str,
+        /// What could be done instead.
+        hint: &'static str,
+    },
     /// An error of the engine: an architecture or a constant.
     #[error(transparent)]
     Engine(#[from] gradstop_engine::EngineError),
@@ -90,6 +100,44 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         problem: ModelFileError,
+    },
+    /// A checkpoint that cannot be gone on from.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: CheckpointError,
+    },
+}
+
+/// What can be wrong with a checkpoint.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The file cannot be read or written.
+    #[error(
+        "the checkpoint cannot be read or written: {0} (hint: a file is wanted, in a folder that can be written to)"
+    )]
+    Io(#[from] std::io::Error),
+    /// The file is no checkpoint, is cut off or was altered.
+    #[error(
+        "got {0}, wanted a checkpoint as gradstop writes it (hint: it is damaged or another file; name another one, or \
+         remove it and start the fit anew)"
+    )]
+    Broken(String),
+    /// The checkpoint of another fit.
+    #[error(
+        "got the checkpoint of another fit, {what}: got {got}, wanted {wanted} (hint: repeat the command that made it, or \
+         remove it and start the fit anew)"
+    )]
+    Other {
+        /// What differs.
+        what: Box<str>,
+        /// What it is in the checkpoint.
+        got: Box<str>,
+        /// What it is in the fit at hand.
+        wanted: Box<str>,
     },
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::explanation::Explanation;
 use crate::method::{Model, Rows, Training};
 use crate::registry::DetectorEntry;
+use crate::score_graph::{NoGraph, ScoreGraph};
 use crate::table::check_finite;
 use crate::tensors::NamedTensor;
 use crate::{Error, Preset, Standardisation, Warning};
@@ -91,6 +92,31 @@ impl FittedDetector {
     /// What was learned, by name: weights, centres, trees.
     pub fn tensors(&self) -> Vec<NamedTensor> {
         self.model.tensors()
+    }
+
+    /// How scores are made of rows that were [standardised](Self::standardisation), as data.
+    ///
+    /// ```
+    /// use gradstop::{Detector, Preset, ScoreGraph, Table};
+    /// let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
+    /// let settings = serde_json::json!({ "stop": "none", "epochs": 2 });
+    /// let fitted = Detector::named("autoencoder", Preset::Default, &settings)?.fit(table)?;
+    /// assert!(matches!(fitted.graph()?, ScoreGraph::SquaredError { .. }));
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoGraph`] for a method without a network, for scores that hang on a hash of the row's values, and for a table
+    /// that was prepared: the graph begins with numbers.
+    pub fn graph(&self) -> Result<ScoreGraph, Error> {
+        let detector = self.detector();
+        if self.preparation.is_some() {
+            let got = "columns that were prepared (missing cells, text, dates or normal scores)";
+            let hint =
+                "fit to complete numbers with --scale standard or robust, or score with gradstop itself";
+            return Err(Error::NoGraph { detector, got, hint });
+        }
+        self.model.graph().map_err(|NoGraph { got, hint }| Error::NoGraph { detector, got, hint })
     }
 
     /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a

@@ -23,9 +23,11 @@
 #![forbid(unsafe_code)]
 
 mod changes;
+mod checkpoint;
 mod classical;
 mod cluster;
 mod common;
+mod course;
 mod deep;
 mod detector;
 mod ensemble;
@@ -39,6 +41,7 @@ mod parameter;
 mod preset;
 mod probe;
 mod registry;
+mod score_graph;
 mod standardise;
 mod table;
 mod tensors;
@@ -49,6 +52,7 @@ pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
 
+pub use checkpoint::Checkpoint;
 pub use classical::cblof::Cblof;
 pub use classical::ecod::Ecod;
 pub use classical::gmm::GaussianMixture;
@@ -66,7 +70,7 @@ pub use deep::robod::Robod;
 pub use deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, Watch};
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
-pub use error::{Error, ModelFileError};
+pub use error::{CheckpointError, Error, ModelFileError};
 pub use explanation::{Account, Exactness, Explanation};
 pub use fitted::FittedDetector;
 pub use history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
@@ -75,6 +79,7 @@ pub use parameter::{Parameter, Range};
 pub use preset::Preset;
 pub use probe::ProbeGradients;
 pub use registry::{DetectorEntry, detector_named, detectors};
+pub use score_graph::{NoGraph, ScoreGraph, WeightedScore};
 pub use standardise::Standardisation;
 pub use table::Table;
 pub use tensors::{NamedTensor, Tensors, Values};

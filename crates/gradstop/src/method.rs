@@ -10,6 +10,7 @@ use crate::deep::one_network::OneNetwork;
 use crate::explanation::{Account, occlude};
 use crate::history::{History, StopSummary};
 use crate::parameter::Parameter;
+use crate::score_graph::{NoGraph, ScoreGraph};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::{Error, ModelFileError, Preset, Spectator, Warning};
 
@@ -92,6 +93,14 @@ pub trait Model: Debug + Send + Sync {
 
     /// Everything that scoring needs and the settings do not say, by name.
     fn tensors(&self) -> Vec<NamedTensor>;
+
+    /// The same scores as data, for those who write them down for another program.
+    ///
+    /// # Errors
+    /// [`NoGraph`] says what stands in the way; as it stands here, that there is no network.
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        Err(NoGraph::NO_NETWORK)
+    }
 
     /// What the contributions of [`explain_into`](Self::explain_into) are.
     fn account(&self) -> Account {

@@ -89,16 +89,7 @@ impl FittedDetector {
         let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
         tensors.push(NamedTensor::f64("standardisation.mean", &columns, mean.to_vec()));
         tensors.push(NamedTensor::f64("standardisation.deviation", &columns, deviation.to_vec()));
-        tensors.sort_by(|a, b| a.name.cmp(&b.name));
-        let bytes: Vec<(Dtype, Vec<u8>)> = tensors.iter().map(|tensor| to_bytes(&tensor.values)).collect();
-        let contents = tensors.iter().zip(&bytes).map(|(tensor, (_, bytes))| (&tensor.name[..], &bytes[..]));
-        let checksum = checksum(&header, contents);
-        let views = tensors.iter().zip(&bytes).map(|(tensor, (dtype, bytes))| {
-            let view = TensorView::new(*dtype, tensor.shape.clone(), bytes);
-            (&tensor.name[..], view.expect("a tensor fills its shape"))
-        });
-        let metadata = HashMap::from([(HEADER.into(), format!("{checksum} {header}"))]);
-        serialize(views, Some(metadata)).expect("tensors of known types are written")
+        pack(HEADER, &header, tensors)
     }
 
     /// Reads the bytes of a model file.
@@ -106,20 +97,8 @@ impl FittedDetector {
     /// # Errors
     /// [`ModelFileError`] if they are cut off, foreign, altered, or contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelFileError> {
-        let broken = |error: safetensors::SafeTensorError| ModelFileError::Broken(error.to_string());
-        let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-        let metadata = metadata.metadata().as_ref().ok_or(ModelFileError::Foreign)?;
-        let ours = metadata.get(HEADER).and_then(|value| value.split_once(' '));
-        let (want, json) = ours.ok_or(ModelFileError::Foreign)?;
-        let mut names: Vec<&str> = tensors.names();
-        names.sort_unstable();
-        let contents = names.iter().filter_map(|name| Some((*name, tensors.tensor(name).ok()?.data())));
-        if checksum(json, contents) != want {
-            return Err(ModelFileError::Altered);
-        }
-        let header = parse_header(json)?;
-        let tensors = names.iter().map(|name| from_view(name, &tensors)).collect::<Result<Vec<_>, _>>()?;
+        let (json, tensors) = unpack(HEADER, bytes)?;
+        let header = parse_header(&json)?;
         let (tensors, columns) = (Tensors::new(&tensors), &[header.columns.len()]);
         let standardisation = Standardisation::from_parts(
             tensors.f64("standardisation.mean", columns)?.to_vec(),
@@ -174,6 +153,38 @@ impl FittedDetector {
             warnings: self.warnings.clone(),
         }
     }
+}
+
+/// Tensors and a header, with the checksum of both, as the bytes of a safetensors file; `key` says what it is.
+pub(crate) fn pack(key: &str, header: &str, mut tensors: Vec<NamedTensor>) -> Vec<u8> {
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    let bytes: Vec<(Dtype, Vec<u8>)> = tensors.iter().map(|tensor| to_bytes(&tensor.values)).collect();
+    let contents = tensors.iter().zip(&bytes).map(|(tensor, (_, bytes))| (&tensor.name[..], &bytes[..]));
+    let checksum = checksum(header, contents);
+    let views = tensors.iter().zip(&bytes).map(|(tensor, (dtype, bytes))| {
+        let view = TensorView::new(*dtype, tensor.shape.clone(), bytes);
+        (&tensor.name[..], view.expect("a tensor fills its shape"))
+    });
+    let metadata = HashMap::from([(key.into(), format!("{checksum} {header}"))]);
+    serialize(views, Some(metadata)).expect("tensors of known types are written")
+}
+
+/// Header and tensors of a file that [`pack`] made under the same key; they are believed after the checksum alone.
+pub(crate) fn unpack(key: &str, bytes: &[u8]) -> Result<(String, Vec<NamedTensor>), ModelFileError> {
+    let broken = |error: safetensors::SafeTensorError| ModelFileError::Broken(error.to_string());
+    let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let metadata = metadata.metadata().as_ref().ok_or(ModelFileError::Foreign)?;
+    let ours = metadata.get(key).and_then(|value| value.split_once(' '));
+    let (want, json) = ours.ok_or(ModelFileError::Foreign)?;
+    let mut names: Vec<&str> = tensors.names();
+    names.sort_unstable();
+    let contents = names.iter().filter_map(|name| Some((*name, tensors.tensor(name).ok()?.data())));
+    if checksum(json, contents) != want {
+        return Err(ModelFileError::Altered);
+    }
+    let tensors = names.iter().map(|name| from_view(name, &tensors)).collect::<Result<Vec<_>, _>>()?;
+    Ok((json.into(), tensors))
 }
 
 /// CRC-32 of the header and of every tensor's name and bytes, in the order of the names.

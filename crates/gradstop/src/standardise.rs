@@ -2,9 +2,6 @@
 
 use rayon::prelude::*;
 
-/// Further than this many deviations away is as far as it gets: what lies beyond would overflow.
-const FARTHEST: f64 = 1e12;
-
 /// Rows whose sums are taken together; fixed, so that the result does not depend on the threads.
 const BLOCK_ROWS: usize = 1 << 14;
 
@@ -31,6 +28,9 @@ pub struct Standardisation {
 }
 
 impl Standardisation {
+    /// Further than this many deviations away is as far as it gets: what lies beyond would overflow.
+    pub const FARTHEST: f64 = 1e12;
+
     /// Measures row-major values of shape (rows x columns), in two passes.
     pub fn fit(values: &[f32], columns: usize) -> Self {
         let rows = (values.len() / columns) as f64;
@@ -95,11 +95,12 @@ impl Standardisation {
     /// Standardises row-major values in place.
     pub fn apply(&self, values: &mut [f32]) {
         let columns = self.mean.len();
+        let clamp = |standard: f64| standard.clamp(-Self::FARTHEST, Self::FARTHEST);
         values.par_chunks_mut(BLOCK_ROWS * columns).for_each(|block| {
             for row in block.chunks_exact_mut(columns) {
                 for ((value, mean), deviation) in row.iter_mut().zip(&self.mean).zip(&self.deviation) {
                     let standard = (f64::from(*value) - mean) / deviation;
-                    *value = if *deviation > 0.0 { standard.clamp(-FARTHEST, FARTHEST) as f32 } else { 0.0 };
+                    *value = if *deviation > 0.0 { clamp(standard) as f32 } else { 0.0 };
                 }
             }
         });

@@ -1,6 +1,7 @@
 //! Named arrays: what a model is made of when it is written to a file and read again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::ModelFileError;
 
@@ -48,7 +49,7 @@ impl NamedTensor {
 #[derive(Debug, Clone, Default)]
 pub struct Tensors<'a> {
     prefix: String,
-    found: BTreeMap<&'a str, &'a NamedTensor>,
+    found: Arc<BTreeMap<&'a str, &'a NamedTensor>>,
 }
 
 impl<'a> Tensors<'a> {
@@ -56,7 +57,7 @@ impl<'a> Tensors<'a> {
     pub fn new(tensors: &'a [NamedTensor]) -> Self {
         Self {
             prefix: String::new(),
-            found: tensors.iter().map(|tensor| (&tensor.name[..], tensor)).collect(),
+            found: Arc::new(tensors.iter().map(|tensor| (&tensor.name[..], tensor)).collect()),
         }
     }
 
@@ -86,7 +87,7 @@ impl<'a> Tensors<'a> {
     pub fn f32(&self, name: &str, shape: &[usize]) -> Result<&'a [f32], ModelFileError> {
         match self.shaped(name, shape)? {
             Values::F32(values) if values.iter().all(|value| value.is_finite()) => Ok(values),
-            other => Err(self.wrong(name, other.describe(), "finite 32-bit floats")),
+            other => Err(self.wrong(name, other.out_of_range(), "finite 32-bit floats")),
         }
     }
 
@@ -97,8 +98,16 @@ impl<'a> Tensors<'a> {
     pub fn f64(&self, name: &str, shape: &[usize]) -> Result<&'a [f64], ModelFileError> {
         match self.shaped(name, shape)? {
             Values::F64(values) if values.iter().all(|value| value.is_finite()) => Ok(values),
-            other => Err(self.wrong(name, other.describe(), "finite 64-bit floats")),
+            other => Err(self.wrong(name, other.out_of_range(), "finite 64-bit floats")),
         }
+    }
+
+    /// Values of any type and shape.
+    ///
+    /// # Errors
+    /// [`ModelFileError::Content`] if there is no tensor of that name.
+    pub(crate) fn values(&self, name: &str) -> Result<&'a Values, ModelFileError> {
+        Ok(&self.named(name)?.values)
     }
 
     /// Whole numbers of this shape, each below `bound`.
@@ -108,7 +117,7 @@ impl<'a> Tensors<'a> {
     pub fn u32(&self, name: &str, shape: &[usize], bound: usize) -> Result<&'a [u32], ModelFileError> {
         match self.shaped(name, shape)? {
             Values::U32(values) if values.iter().all(|&value| (value as usize) < bound) => Ok(values),
-            other => Err(self.wrong(name, other.describe(), &format!("whole numbers below {bound}"))),
+            other => Err(self.wrong(name, other.out_of_range(), &format!("whole numbers below {bound}"))),
         }
     }
 
@@ -137,12 +146,16 @@ impl<'a> Tensors<'a> {
 }
 
 impl Values {
-    fn describe(&self) -> String {
+    fn out_of_range(&self) -> String {
+        format!("{}, some of them outside their range", self.describe())
+    }
+
+    pub(crate) fn describe(&self) -> String {
         let (kind, count) = match self {
             Self::F32(values) => ("32-bit floats", values.len()),
             Self::F64(values) => ("64-bit floats", values.len()),
             Self::U32(values) => ("32-bit whole numbers", values.len()),
         };
-        format!("{count} {kind}, some of them outside their range")
+        format!("{count} {kind}")
     }
 }

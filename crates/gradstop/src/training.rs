@@ -5,12 +5,18 @@ use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gradstop_engine::random::{Key, Stream};
-use gradstop_engine::{Covariance, Layer, Network, Objective, Optimizer, Probe, RowGradients, Step, Trainer};
-use gradstop_rules::{Decision, Epoch, EpochShare, Judgement, Keep, StopReason, StoppingRule};
+use gradstop_engine::{
+    Covariance, Layer, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, Step, Trainer,
+};
+use gradstop_rules::{Epoch, Judgement, StoppingRule};
 
-use crate::Error;
-use crate::history::{AveragedEpoch, EpochRecord, History, StopSummary};
+use crate::checkpoint::{Checkpoint, copy_f32};
+use crate::course::Course;
+use crate::deep::networks::network_tensors;
+use crate::history::{EpochRecord, History, StopSummary};
 use crate::probe::{ProbeGradients, needed};
+use crate::tensors::{NamedTensor, Tensors, Values};
+use crate::{Error, ModelFileError};
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +46,12 @@ pub trait Spectator: Send {
     /// Asked between batches; `true` cancels the fit.
     fn cancelled(&self) -> bool {
         false
+    }
+
+    /// Where the state of the fit is written and gone on from, if anywhere. Epochs that are not run again are
+    /// shown as if they were.
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        None
     }
 
     /// Whether to be shown the scores of the rows after an epoch, which costs a scoring of the table. Only
@@ -74,8 +86,8 @@ pub struct Silent;
 
 impl Spectator for Silent {}
 
-/// One spectator of several trainings at once.
-pub(crate) struct Shared<'a, 'b>(pub(crate) &'a Mutex<&'b mut dyn Spectator>);
+/// One spectator of several trainings at once, and the number of this one.
+pub(crate) struct Shared<'a, 'b>(pub(crate) &'a Mutex<&'b mut dyn Spectator>, pub(crate) usize);
 
 impl<'b> Shared<'_, 'b> {
     fn lock(&self) -> MutexGuard<'_, &'b mut dyn Spectator> {
@@ -91,6 +103,10 @@ impl Spectator for Shared<'_, '_> {
 
     fn cancelled(&self) -> bool {
         self.lock().cancelled()
+    }
+
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        Some(self.lock().checkpoint()?.of_member(self.1))
     }
 }
 
@@ -184,6 +200,23 @@ pub(crate) trait Learner {
     fn score_into(&self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
 
     fn keep(&self) -> Self::Kept;
+
+    /// Whether it holds the rows, so that a checkpoint can say of which table it is. Without them there is none.
+    fn sees_all_rows(&self) -> bool {
+        true
+    }
+
+    /// Everything that the next step depends on, beside the seed.
+    fn state(&self) -> Vec<NamedTensor>;
+
+    /// Goes on from such a state of a learner with the same settings.
+    fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError>;
+
+    /// A snapshot as tensors.
+    fn kept_tensors(kept: &Self::Kept) -> Vec<NamedTensor>;
+
+    /// A snapshot of such tensors.
+    fn kept_from(&self, tensors: &Tensors<'_>) -> Result<Self::Kept, ModelFileError>;
 }
 
 /// One network.
@@ -217,6 +250,80 @@ impl Learner for NetworkLearner<'_> {
     fn keep(&self) -> Network {
         self.trainer.network().clone()
     }
+
+    fn state(&self) -> Vec<NamedTensor> {
+        trainer_tensors(&self.trainer)
+    }
+
+    fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError> {
+        restore_trainer(&mut self.trainer, state)
+    }
+
+    fn kept_tensors(kept: &Network) -> Vec<NamedTensor> {
+        network_tensors(kept, "")
+    }
+
+    fn kept_from(&self, tensors: &Tensors<'_>) -> Result<Network, ModelFileError> {
+        network_like(self.trainer.network(), tensors)
+    }
+}
+
+/// Everything that a trainer's next step depends on, as tensors.
+pub(crate) fn trainer_tensors(trainer: &Trainer) -> Vec<NamedTensor> {
+    let (optimizer, radius) = trainer.memory();
+    let mut tensors = network_tensors(trainer.network(), "network.");
+    tensors.extend(optimizer_tensors(optimizer));
+    tensors.push(NamedTensor::f32("radius", &[1], vec![radius]));
+    tensors
+}
+
+/// Goes on from the tensors of a trainer of the same settings.
+pub(crate) fn restore_trainer(trainer: &mut Trainer, state: &Tensors<'_>) -> Result<(), ModelFileError> {
+    fill_network(trainer.network_mut(), &state.under("network."))?;
+    let (optimizer, radius) = trainer.memory_mut();
+    restore_optimizer(optimizer, state)?;
+    copy_f32(state, "radius", std::slice::from_mut(radius))
+}
+
+/// A snapshot of a network like this one from its tensors.
+pub(crate) fn network_like(network: &Network, tensors: &Tensors<'_>) -> Result<Network, ModelFileError> {
+    let mut network = network.clone();
+    fill_network(&mut network, tensors)?;
+    Ok(network)
+}
+
+/// What an optimizer remembers, as tensors.
+pub(crate) fn optimizer_tensors(optimizer: &OptimizerState) -> [NamedTensor; 3] {
+    let (steps, mean, square) = optimizer.memory();
+    [
+        NamedTensor::u32("optimizer.steps", &[1], vec![steps.unsigned_abs()]),
+        NamedTensor::f32("optimizer.mean", &[mean.len()], mean.to_vec()),
+        NamedTensor::f32("optimizer.square", &[square.len()], square.to_vec()),
+    ]
+}
+
+/// Goes on from the tensors of an optimizer of the same settings.
+pub(crate) fn restore_optimizer(
+    optimizer: &mut OptimizerState,
+    state: &Tensors<'_>,
+) -> Result<(), ModelFileError> {
+    let steps = state.u32("optimizer.steps", &[1], i32::MAX as usize + 1)?[0];
+    let of = |name: &str| match state.values(name)? {
+        Values::F32(values) => Ok(&values[..]),
+        other => Err(state.wrong(name, other.describe(), "32-bit floats")),
+    };
+    let (mean, square) = (of("optimizer.mean")?, of("optimizer.square")?);
+    let recalled = optimizer.recall(steps as i32, mean, square);
+    recalled.map_err(|error| state.wrong("optimizer", error.to_string(), "what the optimizer remembers"))
+}
+
+/// Fills a network with values, finite or not.
+pub(crate) fn fill_network(network: &mut Network, tensors: &Tensors<'_>) -> Result<(), ModelFileError> {
+    for index in 0..network.tensors().len() {
+        let name = network.tensors()[index].name.clone();
+        copy_f32(tensors, &name, network.tensor_mut(index))?;
+    }
+    Ok(())
 }
 
 /// The loop.
@@ -232,11 +339,21 @@ pub(crate) fn train_learner<L: Learner>(
     if run.batches.is_full() && run.learner.shows_gradients() {
         run.watched = spectator.watched_rows();
     }
-    let (mut first, mut best, mut joined) = (None, None, Vec::new());
-    let mut history = History::new();
-    let mut verdict = Verdict::default();
-    let mut verdicts: Vec<Verdict> = onlookers.iter().map(|_| Verdict::default()).collect();
-    for epoch in 0..plan.epochs {
+    let mut course = Course::new(onlookers.len());
+    let checkpoint = spectator.checkpoint().filter(|_| run.learner.sees_all_rows());
+    if let Some(checkpoint) = &checkpoint {
+        course.resume(checkpoint, &mut run.learner, (rule, &mut *onlookers), run.probe.len())?;
+        for record in &course.history {
+            if spectator.epoch(record, plan.epochs).is_break() {
+                return Err(Error::Cancelled { epoch: record.epoch });
+            }
+        }
+    }
+    loop {
+        if course.verdict.ended.is_some() {
+            return Ok(course.conclude(&run.learner));
+        }
+        let epoch = course.history.len();
         let (loss, wanted) = {
             let rules = std::iter::once(&*rule).chain(onlookers.iter().map(|rule| &**rule));
             let wanted = needed(rules, epoch, run.probe.len());
@@ -260,102 +377,27 @@ pub(crate) fn train_learner<L: Learner>(
         let (judgement, others) = run.judge(epoch, loss, wanted, scores, rule, onlookers);
         let mut record = EpochRecord::new(epoch, loss, &judgement);
         others.iter().for_each(|other| record.complete(&other.signals));
-        let watched = spectator.epoch(&record, plan.epochs);
-        history.push(record);
-        if epoch == 0 {
-            first = Some(run.learner.keep());
-        }
-        for ((verdict, other), judgement) in verdicts.iter_mut().zip(&*onlookers).zip(&others) {
+        let cancelled = spectator.epoch(&record, plan.epochs).is_break();
+        course.history.push(record);
+        for ((verdict, other), judgement) in course.others.iter_mut().zip(&*onlookers).zip(&others) {
             verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.count));
         }
-        match judgement.decision {
-            Decision::Best => best = Some(run.learner.keep()),
-            Decision::Join => joined.push((epoch, run.learner.keep())),
-            Decision::Continue | Decision::Stop { .. } => {}
+        course.keep(epoch, judgement.decision, &run.learner);
+        course.verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.count));
+        let ended = course.verdict.ended.is_some();
+        if let Some(checkpoint) = checkpoint.as_ref().filter(|file| ended || cancelled || file.is_due())
+            && let Some(state) = course.state(&run.learner, rule, onlookers)
+        {
+            checkpoint.hand_in(state, cancelled);
         }
-        verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.count));
-        if let Some((keep, stop)) = verdict.ended.take() {
-            let kept = match (keep, first, best) {
-                (Keep::First, Some(first), _) => vec![first],
-                (Keep::Best, _, Some(best)) => vec![best],
-                (Keep::Average, ..) => {
-                    joined.retain(|(epoch, _)| stop.averaged.iter().any(|kept| kept.epoch == *epoch));
-                    joined.into_iter().map(|(_, kept)| kept).collect()
-                }
-                _ => vec![run.learner.keep()],
-            };
-            let others = verdicts.into_iter().filter_map(|verdict| Some(verdict.ended?.1)).collect();
-            return Ok(Outcome { kept, history, stop, others });
-        }
-        if watched.is_break() {
+        if cancelled && !ended {
             return Err(Error::Cancelled { epoch });
         }
     }
-    unreachable!("a plan has at least one epoch, and the last one ends the training")
 }
 
 pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
     Error::Diverged { epoch, loss, learning_rate: plan.optimizer.learning_rate() }
-}
-
-/// What a rule has decided so far.
-#[derive(Default)]
-struct Verdict {
-    best_epoch: Option<usize>,
-    joined: Vec<usize>,
-    ended: Option<(Keep, StopSummary)>,
-}
-
-impl Verdict {
-    /// Takes a judgement down, unless the rule has ended already. The last epoch ends every rule.
-    fn hear(
-        &mut self,
-        rule: &dyn StoppingRule,
-        judgement: &Judgement,
-        epoch: usize,
-        (epochs, rows): (usize, usize),
-    ) {
-        if self.ended.is_some() {
-            return;
-        }
-        let (keep, reason) = match judgement.decision {
-            Decision::Stop { keep, reason } => (keep, reason),
-            decision => {
-                match decision {
-                    Decision::Best => self.best_epoch = Some(epoch),
-                    Decision::Join => self.joined.push(epoch),
-                    Decision::Continue | Decision::Stop { .. } => {}
-                }
-                if epoch + 1 < epochs {
-                    return;
-                }
-                (rule.keep_at_end(), StopReason::EpochsUsedUp { epochs })
-            }
-        };
-        let averaged = match keep {
-            Keep::Average => averaged(&self.joined, &rule.shares()),
-            _ => Vec::new(),
-        };
-        let most = averaged.iter().max_by(|a, b| a.share.total_cmp(&b.share));
-        let kept_epoch = match keep {
-            Keep::First => 0,
-            Keep::Best => self.best_epoch.unwrap_or(epoch),
-            Keep::Last => epoch,
-            Keep::Average => most.map_or(epoch, |most| most.epoch),
-        };
-        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows, averaged);
-        self.ended = Some((keep, stop));
-    }
-}
-
-/// The epochs of an average that count.
-fn averaged(joined: &[usize], shares: &[EpochShare]) -> Vec<AveragedEpoch> {
-    let of = |(&epoch, share): (&usize, &EpochShare)| AveragedEpoch {
-        epoch,
-        share: share.share,
-        deviation: share.deviation,
-    };
-    joined.iter().zip(shares).map(of).filter(|epoch| epoch.share > 0.0).collect()
 }
 
 /// A training under way.

@@ -87,7 +87,10 @@ fn why_left_out(column: &Column) -> String {
         (Encoding::Frequency { shares, .. }, Some(Some(LeftOut::Constant))) if shares.len() > 1 => {
             "left out, every level is as frequent as the others".into()
         }
-        (_, Some(Some(LeftOut::SameAs(other)))) => format!("left out, the same as {other}"),
+        (_, Some(Some(LeftOut::SameAs(other)))) if column.left_out.len() == 1 => {
+            format!("left out, the same as {other}")
+        }
+        (_, Some(Some(LeftOut::SameAs(_)))) => "left out, it says the same as columns before it".into(),
         _ => "left out, it holds one value only".into(),
     }
 }

@@ -354,3 +354,11 @@ proptest! {
         prop_assert_eq!(bits(by_column(&read, &values)), bits(made));
     }
 }
+
+#[test]
+fn text_that_renames_the_levels_of_an_earlier_column_is_left_out() {
+    let columns = [words(&["red", "blue", "red"]), words(&["rouge", "bleu", "rouge"])];
+    let (preparation, _) = fit(&columns, &Options::default()).unwrap();
+    assert_eq!(preparation.outputs(), ["a=red", "a=blue"]);
+    assert_eq!(said(&preparation)[1], "b: left out, it says the same as columns before it");
+}

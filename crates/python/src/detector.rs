@@ -229,6 +229,12 @@ impl FittedDetector {
         Ok(Self(read.map_err(|problem| PyValueError::new_err(problem.to_string()))?))
     }
 
+    /// The bytes of an ONNX model.
+    fn onnx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| gradstop_onnx::to_bytes(&self.0));
+        Ok(PyBytes::new(py, &bytes.map_err(|error| PyValueError::new_err(error.to_string()))?))
+    }
+
     /// Writes a model file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| self.0.save(&path)).map_err(to_python)

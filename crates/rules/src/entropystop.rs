@@ -126,4 +126,14 @@ impl StoppingRule for EntropyStop {
             _ => Judgement { decision: Decision::Best, signals: Signals::default() },
         }
     }
+
+    fn memory(&self) -> Option<Vec<f64>> {
+        Some(vec![self.lowest, self.previous, self.way, self.patience as f64])
+    }
+
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        let [lowest, previous, way, patience] = *memory else { return false };
+        (self.lowest, self.previous, self.way, self.patience) = (lowest, previous, way, patience as usize);
+        true
+    }
 }

@@ -160,6 +160,24 @@ impl StoppingRule for EpochAverage {
         }
         shares
     }
+
+    /// The next epoch to join, then the shape of each that has.
+    fn memory(&self) -> Option<Vec<f64>> {
+        let shapes = self.joined.iter().flat_map(|shape| [shape.mean, shape.deviation, shape.skewness]);
+        Some(std::iter::once(self.next as f64).chain(shapes).collect())
+    }
+
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        let Some((next, shapes)) = memory.split_first() else { return false };
+        let (shapes, rest) = shapes.as_chunks::<3>();
+        if !rest.is_empty() {
+            return false;
+        }
+        self.next = *next as usize;
+        let shape = |&[mean, deviation, skewness]: &[f64; 3]| Shape { mean, deviation, skewness };
+        self.joined = shapes.iter().map(shape).collect();
+        true
+    }
 }
 
 impl Shape {

@@ -51,4 +51,12 @@ impl StoppingRule for FixedEpochs {
     fn keep_at_end(&self) -> Keep {
         Keep::Last
     }
+
+    fn memory(&self) -> Option<Vec<f64>> {
+        Some(Vec::new())
+    }
+
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        memory.is_empty()
+    }
 }

@@ -86,6 +86,16 @@ impl GradSample {
         &self.sets
     }
 
+    /// The two sets as they stand, `last` first.
+    pub(crate) fn sets(&self) -> &ProbeSets {
+        &self.sets
+    }
+
+    /// Goes on with these sets; those of [`ProbeSets::both`].
+    pub(crate) fn recall(&mut self, both: Vec<usize>) {
+        self.sets = ProbeSets { rows: both };
+    }
+
     fn resamples(&self, epoch: usize) -> bool {
         epoch.is_multiple_of(self.resample_every)
     }

@@ -186,6 +186,32 @@ impl StoppingRule for GradStop {
             None => Judgement { decision: Decision::Best, signals: Signals::default() },
         }
     }
+
+    /// Plain figures, how many past gaps (and divergences) and rows of both sets there are, then these.
+    fn memory(&self) -> Option<Vec<f64>> {
+        let sets = self.sample.sets().both();
+        let figures = [self.best_gap, self.previous_gap, self.way, self.patience as f64, self.early.sum];
+        let counts = [self.gaps.past().count() as f64, sets.len() as f64];
+        let past = self.gaps.past().chain(self.divergences.past());
+        let rows = sets.iter().map(|&row| row as f64);
+        Some(figures.into_iter().chain(counts).chain(past).chain(rows).collect())
+    }
+
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        let Some((figures, lists)) = memory.split_first_chunk::<7>() else { return false };
+        let [best_gap, previous_gap, way, patience, sum, past, rows] = *figures;
+        let (past, rows) = (past as usize, rows as usize);
+        let fits = past <= lists.len() && rows <= lists.len() && 2 * past + rows == lists.len();
+        if !fits || !rows.is_multiple_of(2) {
+            return false;
+        }
+        (self.best_gap, self.previous_gap, self.way) = (best_gap, previous_gap, way);
+        (self.patience, self.early.sum) = (patience as usize, sum);
+        self.gaps.recall(&lists[..past]);
+        self.divergences.recall(&lists[past..2 * past]);
+        self.sample.recall(lists[2 * past..].iter().map(|&row| row as usize).collect());
+        true
+    }
 }
 
 /// The early test: the mean smoothed divergence over epochs `window/4 .. window/2` against the limit.

@@ -53,6 +53,7 @@ pub enum Decision {
 
 /// Which of the snapshots is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Keep {
     /// The parameters after the first epoch's step.
     First,
@@ -187,5 +188,19 @@ pub trait StoppingRule: Send {
     /// share at least is over 0, and an epoch whose share is 0 need not be kept.
     fn shares(&self) -> Vec<EpochShare> {
         Vec::new()
+    }
+
+    /// Everything that the rule remembers of the epochs it was shown, as numbers whose meaning it alone knows,
+    /// so that a training can be broken off between two epochs and gone on with; `None` for a rule that
+    /// cannot.
+    fn memory(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Takes over what [`memory`](Self::memory) of a rule with the same settings gave; false, and nothing is
+    /// changed, if the numbers cannot be that.
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        let _ = memory;
+        false
     }
 }

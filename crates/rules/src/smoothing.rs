@@ -24,7 +24,18 @@ pub struct Smoothing {
 impl Smoothing {
     /// A smoothing over `past` earlier values; 0 leaves the values as they are.
     pub fn new(past: usize) -> Self {
-        Self { past, smoothed: VecDeque::with_capacity(past + 1) }
+        // Anyone may ask for any past: room is made for values, not for what could come.
+        Self { past, smoothed: VecDeque::new() }
+    }
+
+    /// The smoothed values that the next one is averaged with, oldest first.
+    pub fn past(&self) -> impl Iterator<Item = f64> {
+        self.smoothed.iter().copied()
+    }
+
+    /// Goes on from [`past`](Self::past) values.
+    pub(crate) fn recall(&mut self, past: &[f64]) {
+        self.smoothed = past.iter().copied().collect();
     }
 
     /// Takes the next value and returns it smoothed.
@@ -36,5 +47,16 @@ impl Smoothing {
             self.smoothed.pop_front();
         }
         smoothed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_past_that_no_memory_could_hold_averages_over_all_there_is() {
+        let mut smoothing = Smoothing::new(usize::MAX);
+        assert_eq!((smoothing.push(1.0), smoothing.push(0.0)), (1.0, 0.5));
     }
 }

@@ -118,3 +118,37 @@ fn settings_out_of_range_are_named() {
     assert_eq!(error.to_string(), "row gradients: got NaN in row 1, parameter 0, wanted a finite number");
     assert!(matches!(MatrixGradients::new(&[1.0; 3], 2), Err(RuleError::Shape { values: 3, parameters: 2 })));
 }
+
+/// Shows a rule some epochs, and a fresh one that recalls what it remembers after `broken_off` of them the rest.
+fn check_memory(fresh: impl Fn() -> Box<dyn StoppingRule>, scores: &[f32], broken_off: usize) {
+    let show = |rule: &mut dyn StoppingRule, index: usize| {
+        let rows: Vec<f32> = (0..24).map(|at| scores[(index * 7 + at) % scores.len()]).collect();
+        let gradients = MatrixGradients::new(&rows, 2).unwrap();
+        let needed = match rule.needs(index).gradients {
+            Some(ProbeRows::These(rows)) => rows.to_vec(),
+            _ => Vec::new(),
+        };
+        let epoch = Epoch { index, loss: 1.0, gradients: Some(&gradients), scores: Some(&rows) };
+        (needed, rule.judge(&epoch), rule.shares())
+    };
+    let mut whole = fresh();
+    (0..broken_off).for_each(|index| drop(show(&mut *whole, index)));
+    let memory = whole.memory().unwrap();
+    let mut recalled = fresh();
+    assert!(recalled.recall(&memory));
+    for index in broken_off..40 {
+        assert_eq!(show(&mut *whole, index), show(&mut *recalled, index), "epoch {index} after {broken_off}");
+    }
+    assert!(!fresh().recall(&[memory, vec![1.0]].concat()), "one number too many");
+}
+
+proptest! {
+    #[test]
+    fn a_rule_that_recalls_what_another_remembered_decides_as_that_one(scores in proptest::collection::vec(0.1f32..100.0, 30..90), broken_off in 0usize..39) {
+        let gradstop = GradStopSettings { set_size: 3, ..GradStopSettings::default() };
+        check_memory(|| Box::new(GradStop::new(gradstop.clone()).unwrap()), &scores, broken_off);
+        check_memory(|| Box::new(EntropyStop::new(EntropyStopSettings::default()).unwrap()), &scores, broken_off);
+        check_memory(|| Box::new(EpochAverage::new(EpochAverageSettings::default(), 40).unwrap()), &scores, broken_off);
+        check_memory(|| Box::new(FixedEpochs::new(40).unwrap()), &scores, broken_off);
+    }
+}

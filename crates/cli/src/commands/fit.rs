@@ -1,10 +1,17 @@
 //! `gradstop fit`: fit to a table and save the detector.
 
+use std::time::Duration;
+
+use gradstop::Checkpoint;
+
 use crate::arguments::Fit;
 use crate::commands::{Wanted, fit, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
+
+/// Seconds between two checkpoints, where nothing else is asked for.
+const EVERY: u64 = 10;
 
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -15,17 +22,18 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
         ("--config", arguments.fit.config.as_deref()),
         ("--model", Some(&arguments.model)),
         ("--history", arguments.fit.history.as_deref()),
+        ("--checkpoint", arguments.checkpoint.as_deref()),
     ]);
     all_differ(&places)?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
-    let fitting = fit(
-        &inputs,
-        &options,
-        &arguments.fit,
-        &interrupt,
-        Wanted { sample: arguments.sample, ..Wanted::default() },
-    )?;
+    let every = Duration::from_secs(arguments.checkpoint_every.unwrap_or(EVERY));
+    let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::new(path, every));
+    let wanted = Wanted { checkpoint: checkpoint.clone(), sample: arguments.sample, ..Wanted::default() };
+    let fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
     model.write_whole(&fitting.fitted.to_bytes())?;
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.remove();
+    }
     fitting.conclude(&arguments.fit, stdout_taken)
 }

@@ -6,6 +6,7 @@ pub(crate) mod datasets;
 pub(crate) mod detect;
 pub(crate) mod dynamics;
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod inspect;
 pub(crate) mod list;
@@ -16,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{Detector, FittedDetector};
+use gradstop::{Checkpoint, Detector, FittedDetector};
 use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Features, Input, ReadOptions};
 
@@ -48,7 +49,7 @@ struct Fitting {
 }
 
 /// What is wanted of a fit beside the detector.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Wanted {
     /// The values of the table, which the fit would use up.
     values: bool,
@@ -56,6 +57,8 @@ struct Wanted {
     every_epoch: bool,
     /// A uniform sample of so many rows in place of the table.
     sample: Option<usize>,
+    /// Where the state of the training goes and comes from.
+    checkpoint: Option<Checkpoint>,
 }
 
 /// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
@@ -67,6 +70,9 @@ fn fit(
     wanted: Wanted,
 ) -> Result<Fitting, Failure> {
     let detector = config::detector(arguments, wanted.every_epoch)?;
+    if wanted.checkpoint.is_some() && detector.epochs().is_none() {
+        return Err(Failure::NoCheckpoint { detector: detector.name().into() });
+    }
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let mut table = match wanted.sample {
@@ -80,9 +86,21 @@ fn fit(
     let start = Instant::now();
     let progress = Progress::new(detector.epochs(), interrupt);
     let mut follower = Follower::new(progress, labels.as_deref().filter(|_| wanted.every_epoch));
+    follower.checkpoint = wanted.checkpoint.clone();
     let fitted = table.fit(&detector, &mut follower)?;
     let auc_by_epoch = follower.finish();
     let seconds = start.elapsed().as_secs_f64();
+    if let Some(checkpoint) = wanted.checkpoint {
+        if checkpoint.resumed_epochs() > 0 {
+            message(&format!(
+                "went on from the checkpoint, which had {} epochs",
+                checkpoint.resumed_epochs()
+            ));
+        }
+        if let Some(problem) = checkpoint.problem() {
+            message(&format!("warning: {problem}"));
+        }
+    }
     for warning in fitted.warnings() {
         message(&format!("warning: {warning}"));
     }

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bench;
+mod checkpoints;
 mod configuration;
 mod datasets;
 mod detectors;
@@ -10,6 +11,7 @@ mod devices;
 mod dynamics;
 mod evaluation;
 mod explanations;
+mod exports;
 mod help;
 mod history;
 mod inputs;

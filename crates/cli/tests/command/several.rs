@@ -84,3 +84,45 @@ fn the_folders_columns_are_features_where_they_are_asked_for() {
     let ended = place.run("fit parts --label label --partition month --model z.gs");
     assert!(ended.code == 2 && ended.err.contains("column \"month\" of the folders' names"), "{}", ended.err);
 }
+
+#[test]
+fn parts_of_a_messy_table_are_prepared_as_the_table() {
+    let place = Workplace::new();
+    let line = |row: usize| match row % 10 {
+        3 => format!(",{}\n", ["red", "blue"][row % 2]),
+        _ => format!("{},{}\n", row * row % 17, ["red", "blue", "green"][row % 3]),
+    };
+    let part = |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
+    place.write("all.csv", part(0..60));
+    fs::create_dir_all(place.path("parts/year=2024")).unwrap();
+    place.write("parts/year=2024/a.csv", part(0..25));
+    place.write("parts/year=2024/b.csv", part(25..60));
+    place.done("fit all.csv --missing mean --epochs 4 --model all.gs");
+    place.done("fit parts --missing mean --epochs 4 --model parts.gs");
+    let wanted = place.done("score all.gs all.csv");
+    assert_eq!(wanted.lines().count(), 61);
+    assert_eq!(place.done("score all.gs parts"), wanted);
+    assert_eq!(place.done("score parts.gs all.csv"), wanted);
+    // With the folders' column, which never varies here and so is left out of what is learned.
+    place.done("fit parts --missing mean --partition year --epochs 4 --model year.gs");
+    assert_eq!(place.done("score year.gs parts"), wanted);
+}
+
+#[test]
+fn a_sample_is_drawn_once_and_said_in_the_summary() {
+    let place = parted();
+    let said = place.done("fit table.csv --label label --sample 50 --seed 3 --epochs 3 --model s.gs");
+    assert!(said.contains("table.csv (a uniform sample of 80 rows): 50 rows, 3 columns"), "{said}");
+    // The same rows however the table is cut, others for another seed, and all of them where there are no more.
+    place.done("fit parts --label label --sample 50 --seed 3 --epochs 3 --model parts.gs");
+    let bytes = |name: &str| fs::read(place.path(name)).unwrap();
+    assert_eq!(bytes("parts.gs"), bytes("s.gs"));
+    place.done("fit table.csv --label label --sample 50 --seed 4 --epochs 3 --model other.gs");
+    assert_ne!(bytes("other.gs"), bytes("s.gs"));
+    place.done("fit table.csv --label label --sample 80 --epochs 3 --model all.gs");
+    place.done("fit table.csv --label label --epochs 3 --model whole.gs");
+    assert_eq!(bytes("all.gs"), bytes("whole.gs"));
+    let ended = place.run("fit table.csv --label label --sample 50 --missing mean --model m.gs");
+    assert!(ended.code == 2 && ended.err.contains("--sample 50"), "{}", ended.err);
+    assert_eq!(place.run("fit table.csv --sample 0 --model m.gs").code, 2);
+}

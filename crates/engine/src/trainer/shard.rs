@@ -189,6 +189,16 @@ impl Reducer {
         self.trainer.network()
     }
 
+    /// What it takes its steps with.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// The same, to be changed between two passes.
+    pub fn trainer_mut(&mut self) -> &mut Trainer {
+        &mut self.trainer
+    }
+
     /// How many stages a pass has.
     pub fn stages(&self) -> usize {
         self.trainer.stages().len()

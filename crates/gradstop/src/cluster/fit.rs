@@ -10,11 +10,15 @@ use crate::cluster::message::Question;
 use crate::cluster::shard::values_of;
 use crate::deep::average::model_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
+use crate::deep::networks::network_tensors;
 use crate::deep::score::NetworkModel;
 use crate::fitted::quantile;
 use crate::method::{Rows, Training};
-use crate::training::{Learner, Outcome, TrainedRows, diverged, train_learner};
-use crate::{Detector, Error, FittedDetector, Spectator, Warning};
+use crate::tensors::{NamedTensor, Tensors};
+use crate::training::{
+    Learner, Outcome, TrainedRows, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
+};
+use crate::{Detector, Error, FittedDetector, ModelFileError, Spectator, Warning};
 
 impl Detector {
     /// Fits the detector to a table in shards, over all of whose rows every step of the training is taken. It is the
@@ -27,6 +31,8 @@ impl Detector {
     /// # Errors
     /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network
     /// by full batches with a loss of each row alone; [`Error::Shards`] for workers that do not answer as they should.
+    ///
+    /// A spectator's checkpoint is left alone: nobody here sees the rows that it would have to know again.
     pub fn fit_shards(
         &self,
         columns: Vec<String>,
@@ -180,5 +186,25 @@ impl Learner for Spread<'_, '_> {
 
     fn keep(&self) -> Network {
         self.reducer.network().clone()
+    }
+
+    fn sees_all_rows(&self) -> bool {
+        false
+    }
+
+    fn state(&self) -> Vec<NamedTensor> {
+        trainer_tensors(self.reducer.trainer())
+    }
+
+    fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError> {
+        restore_trainer(self.reducer.trainer_mut(), state)
+    }
+
+    fn kept_tensors(kept: &Network) -> Vec<NamedTensor> {
+        network_tensors(kept, "")
+    }
+
+    fn kept_from(&self, tensors: &Tensors<'_>) -> Result<Network, ModelFileError> {
+        network_like(self.reducer.network(), tensors)
     }
 }

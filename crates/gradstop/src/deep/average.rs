@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::explanation::Account;
 use crate::history::{AveragedEpoch, StopSummary};
 use crate::method::{Model, Rows};
+use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::{Error, ModelFileError};
 
@@ -92,6 +93,15 @@ impl Model for Average {
         }
         tensors
     }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        let term = |(epoch, model): &(AveragedEpoch, Arc<dyn Model>)| {
+            let weight = epoch.share / epoch.deviation;
+            Ok(WeightedScore { score: model.graph()?, weight, offset: 0.0 })
+        };
+        Ok(ScoreGraph::WeightedSum(self.epochs.iter().map(term).collect::<Result<_, NoGraph>>()?))
+    }
+
     /// The average is linear in the scores of its epochs, so that what decomposes there does here.
     fn account(&self) -> Account {
         let base = |(epoch, model): &(AveragedEpoch, Arc<dyn Model>)| {

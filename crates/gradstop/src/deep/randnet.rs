@@ -16,6 +16,7 @@ use crate::ensemble::member_seed;
 use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
+use crate::score_graph::{NoGraph, ScoreGraph};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::Shared;
 use crate::{Error, ModelFileError, Preset, Spectator, Warning};
@@ -141,7 +142,7 @@ impl Method for RandNet {
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let spectator = Mutex::new(spectator);
-        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator));
+        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator, member));
         let learned: Vec<Learned> =
             (0..self.members).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
         let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
@@ -184,6 +185,14 @@ impl Model for Median {
             medians(&self.shares(Rows { values, ..rows })?, scores);
         }
         Ok(())
+    }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        // Errors that are all equal stay as they are.
+        let divisor = |deviation: f32| if deviation > 0.0 { deviation } else { 1.0 };
+        let of_member =
+            |(model, deviation): &(Arc<dyn Model>, f32)| Ok((model.graph()?, divisor(*deviation)));
+        Ok(ScoreGraph::Median(self.members.iter().map(of_member).collect::<Result<_, NoGraph>>()?))
     }
 
     fn account(&self) -> Account {

@@ -22,6 +22,7 @@ use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::copy_f32;
 use crate::deep::average::{load_epochs, model_of};
 use crate::deep::networks::{hidden_layer, load_network, network_tensors};
 use crate::deep::score::add_squared_errors;
@@ -29,8 +30,11 @@ use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
+use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::training::{Learner, TrainedRows, diverged, train_learner};
+use crate::training::{
+    Learner, TrainedRows, diverged, fill_network, optimizer_tensors, restore_optimizer, train_learner,
+};
 use crate::{Error, ModelFileError, Outcome, Preset, Spectator};
 
 /// Standard deviation of the scales around 1 at the start.
@@ -274,6 +278,25 @@ impl Model for Members {
         self.networks.iter().enumerate().flat_map(of_network).collect()
     }
 
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        if !self.every_row {
+            return Err(NoGraph {
+                got: "a member that is chosen by a hash of the row's values (every_row = false)",
+                hint: "fit with the preset default, or with every_row = true",
+            });
+        }
+        let members = self.networks.len() / self.depths;
+        let term = |network: &Network| {
+            let weight = 1.0 / (network.architecture().inputs() * members) as f64;
+            WeightedScore {
+                score: ScoreGraph::SquaredError { network: network.clone() },
+                weight,
+                offset: 0.0,
+            }
+        };
+        Ok(ScoreGraph::WeightedSum(self.networks.iter().map(term).collect()))
+    }
+
     fn account(&self) -> Account {
         Account::exact(
             "squared errors of the column's reconstructions over the number of columns, summed over the depths \
@@ -337,7 +360,8 @@ struct SharedWeights {
 impl SharedWeights {
     fn new(settings: &Robod, rows: Rows<'_>) -> Result<Self, Error> {
         let (columns, seed, plan) = (rows.columns, settings.training.seed, settings.training.plan());
-        let batch_rows = if plan.batch_rows == 0 { rows.count() } else { plan.batch_rows };
+        // Anyone may ask for batches larger than the table.
+        let batch_rows = if plan.batch_rows == 0 { rows.count() } else { plan.batch_rows.min(rows.count()) };
         let deepest = settings.architecture(columns, settings.depths)?;
         let start = Network::new(deepest.clone(), Initialisation::Uniform, seed);
         let (mut weights, mut scales, mut layers) = (0, 0, Vec::new());
@@ -541,6 +565,31 @@ impl Learner for SharedWeights {
     fn keep(&self) -> Members {
         let networks = self.trainers.iter().map(|trainer| trainer.network().clone()).collect();
         Members { networks, depths: self.depths, every_row: self.every_row }
+    }
+
+    fn state(&self) -> Vec<NamedTensor> {
+        let parameters = NamedTensor::f32("parameters", &[self.parameters.len()], self.parameters.clone());
+        std::iter::once(parameters).chain(optimizer_tensors(&self.optimizer)).collect()
+    }
+
+    fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError> {
+        copy_f32(state, "parameters", &mut self.parameters)?;
+        restore_optimizer(&mut self.optimizer, state)?;
+        self.refresh();
+        Ok(())
+    }
+
+    fn kept_tensors(kept: &Members) -> Vec<NamedTensor> {
+        let of_network = |(index, network)| network_tensors(network, &format!("{index}."));
+        kept.networks.iter().enumerate().flat_map(of_network).collect()
+    }
+
+    fn kept_from(&self, tensors: &Tensors<'_>) -> Result<Members, ModelFileError> {
+        let mut kept = self.keep();
+        for (index, network) in kept.networks.iter_mut().enumerate() {
+            fill_network(network, &tensors.under(&format!("{index}.")))?;
+        }
+        Ok(kept)
     }
 }
 

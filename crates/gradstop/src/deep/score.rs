@@ -7,6 +7,7 @@ use crate::Error;
 use crate::deep::networks::network_tensors;
 use crate::explanation::{Account, occlude};
 use crate::method::{Model, Rows};
+use crate::score_graph::{NoGraph, ScoreGraph};
 use crate::tensors::NamedTensor;
 
 /// How the output of a network becomes a score; larger is more abnormal.
@@ -60,6 +61,20 @@ impl Model for NetworkModel {
             }
         }
         tensors
+    }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        NoGraph::if_drawn(&self.network)?;
+        let network = self.network.clone();
+        Ok(match &self.score {
+            Score::SquaredError => ScoreGraph::SquaredError { network },
+            Score::Error => ScoreGraph::Error { network },
+            Score::Distance { centre } => ScoreGraph::Distance { network, centre: centre.clone() },
+            Score::RandomDistances(distances) => {
+                let RandomDistances { target, references } = (**distances).clone();
+                ScoreGraph::RandomDistances { network, target, references }
+            }
+        })
     }
 
     fn account(&self) -> Account {

@@ -1,0 +1,121 @@
+//! A fitted detector as an ONNX model: standardisation, networks and score in one graph.
+//!
+//! The model has one input, `rows`, float (N x columns), and two outputs: `score`, float (N), larger is more abnormal,
+//! and `outlier`, bool (N), whether the score is above the threshold. docs/onnx.md says the rest.
+//!
+//! ```
+//! use gradstop::{Detector, Preset, Table};
+//! let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
+//! let settings = serde_json::json!({ "epochs": 2 });
+//! let fitted = Detector::named("deepsvdd", Preset::Default, &settings)?.fit(table)?;
+//! let bytes = gradstop_onnx::to_bytes(&fitted)?;
+//! // The first field of an ONNX model is the version of its format.
+//! assert_eq!(bytes[..2], [1 << 3, 8]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod graph;
+mod network;
+mod protobuf;
+mod score;
+
+use gradstop::{FittedDetector, Standardisation};
+
+use crate::graph::{Graph, Type, Value, declared};
+use crate::protobuf::Message;
+
+/// Version of the operators that a model uses.
+pub const OPSET: i64 = 17;
+
+/// Version of the format, that which came with the operators.
+const FORMAT: i64 = 8;
+
+/// What protobuf can hold in one message.
+const LARGEST: usize = i32::MAX as usize;
+
+/// Why a detector is not exported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Its scores are no graph.
+    #[error(transparent)]
+    Detector(#[from] gradstop::Error),
+    /// The model is larger than ONNX files can be.
+    #[error(
+        "{detector} as ONNX: got {bytes} bytes, wanted at most 2147483647, all that the format holds (hint: fit fewer or narrower networks)"
+    )]
+    TooLarge {
+        /// Name of the detector.
+        detector: &'static str,
+        /// Size of the model.
+        bytes: usize,
+    },
+}
+
+/// The bytes of an ONNX file.
+///
+/// # Errors
+/// [`gradstop::Error::NoGraph`] for a method without a network, and for scores that hang on a hash of the row's values;
+/// [`ExportError::TooLarge`].
+pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
+    let scores = fitted.graph()?;
+    let mut graph = Graph::default();
+    let rows = Value::input("rows");
+    // Whatever else prepares rows comes before this.
+    let standard = standardised(&mut graph, fitted.standardisation(), &rows);
+    let score = score::score(&mut graph, &scores, &standard).map_err(gradstop::Error::from)?;
+    let columns = graph.ints(&[1]);
+    let score = graph.output("score", "Squeeze", &[&score, &columns]);
+    let threshold = graph.floats(&[1], &[fitted.threshold()]);
+    graph.output("outlier", "Greater", &[&score, &threshold]);
+
+    let inputs = vec![declared("rows", Type::Float, Some(fitted.columns().len()))];
+    let outputs = vec![declared("score", Type::Float, None), declared("outlier", Type::Bool, None)];
+    let model = model(fitted, graph.finish(fitted.detector(), inputs, outputs)).into_bytes();
+    match model.len() {
+        bytes if bytes > LARGEST => Err(ExportError::TooLarge { detector: fitted.detector(), bytes }),
+        _ => Ok(model),
+    }
+}
+
+/// As the library does it: in doubles, at most so many deviations away, rounded to floats at the end.
+fn standardised(graph: &mut Graph, standardisation: &Standardisation, rows: &Value) -> Value {
+    let columns = standardisation.mean().len();
+    // A column that was constant becomes 0 for any value: a float over the largest double rounds to it.
+    let divisor = |&deviation: &f64| if deviation > 0.0 { deviation } else { f64::MAX };
+    let divisors: Vec<f64> = standardisation.deviation().iter().map(divisor).collect();
+    let means = graph.doubles(&[columns], standardisation.mean());
+    let divisors = graph.doubles(&[columns], &divisors);
+    let rows = graph.cast(rows, Type::Double);
+    let centred = graph.node("Sub", &[&rows, &means], &[]);
+    let standard = graph.node("Div", &[&centred, &divisors], &[]);
+    let (least, most) =
+        (graph.doubles(&[], &[-Standardisation::FARTHEST]), graph.doubles(&[], &[Standardisation::FARTHEST]));
+    let standard = graph.node("Clip", &[&standard, &least, &most], &[]);
+    graph.cast(&standard, Type::Float)
+}
+
+/// ModelProto: ir_version 1, producer_name 2, producer_version 3, doc_string 6, graph 7, opset_import 8,
+/// metadata_props 14.
+fn model(fitted: &FittedDetector, graph: Message) -> Message {
+    let version = env!("CARGO_PKG_VERSION");
+    let properties = [
+        ("detector", fitted.detector().to_string()),
+        ("preset", serde_json::json!(fitted.preset()).as_str().unwrap_or_default().to_string()),
+        ("columns", serde_json::json!(fitted.columns()).to_string()),
+        ("threshold", fitted.threshold().to_string()),
+        ("gradstop_version", version.to_string()),
+    ];
+    // StringStringEntryProto: key 1, value 2.
+    let property = |(key, value): (&str, String)| Message::default().bytes(1, key).bytes(2, value);
+    Message::default()
+        .int(1, FORMAT)
+        .bytes(2, "gradstop")
+        .bytes(3, version)
+        .bytes(6, "score: larger is more abnormal; outlier: score > threshold")
+        .message(7, graph)
+        // OperatorSetIdProto: domain 1, left out for ONNX's own, version 2.
+        .message(8, Message::default().int(2, OPSET))
+        .each(properties.into_iter().map(property), |model, property| model.message(14, property))
+}

@@ -1,0 +1,196 @@
+//! What is written can be read back: every message, the shapes, the names, and nothing that refers to nothing.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{HashMap, HashSet};
+
+use gradstop::{Detector, FittedDetector, Preset, Table};
+use gradstop_onnx::{OPSET, to_bytes};
+use serde_json::{Value, json};
+
+/// A protobuf message: numbers, and bytes that may be messages, by field.
+#[derive(Debug, Default)]
+struct Read {
+    numbers: HashMap<u64, Vec<i64>>,
+    bytes: HashMap<u64, Vec<Vec<u8>>>,
+}
+
+impl Read {
+    fn new(mut bytes: &[u8]) -> Self {
+        let mut read = Self::default();
+        while !bytes.is_empty() {
+            let key = varint(&mut bytes);
+            match key & 7 {
+                0 => read.numbers.entry(key >> 3).or_default().push(varint(&mut bytes) as i64),
+                2 => {
+                    let length = varint(&mut bytes) as usize;
+                    let (content, rest) = bytes.split_at(length);
+                    read.bytes.entry(key >> 3).or_default().push(content.to_vec());
+                    bytes = rest;
+                }
+                5 => bytes = &bytes[4..],
+                other => panic!("wire type {other}"),
+            }
+        }
+        read
+    }
+
+    fn all(&self, field: u64) -> Vec<Read> {
+        self.texts(field).iter().map(|bytes| Self::new(bytes)).collect()
+    }
+
+    fn one(&self, field: u64) -> Read {
+        let mut all = self.all(field);
+        assert_eq!(all.len(), 1, "field {field}");
+        all.remove(0)
+    }
+
+    fn texts(&self, field: u64) -> Vec<Vec<u8>> {
+        self.bytes.get(&field).cloned().unwrap_or_default()
+    }
+
+    fn strings(&self, field: u64) -> Vec<String> {
+        self.texts(field).into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect()
+    }
+
+    fn string(&self, field: u64) -> String {
+        self.strings(field).remove(0)
+    }
+
+    fn ints(&self, field: u64) -> Vec<i64> {
+        self.numbers.get(&field).cloned().unwrap_or_default()
+    }
+}
+
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    for at in 0.. {
+        let (byte, rest) = bytes.split_first().unwrap();
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    value
+}
+
+fn fitted(name: &str, preset: Preset, changes: &Value) -> FittedDetector {
+    let values = (0..60u8).flat_map(|row| [f32::from(row), f32::from(row % 7), f32::from(row * row % 11)]);
+    let columns = ["a", "b", "\"c\", ü"].map(String::from).to_vec();
+    let table = Table::new(values.collect(), columns).unwrap();
+    Detector::named(name, preset, changes).unwrap().fit(table).unwrap()
+}
+
+/// Every kind of score, by its detector and what changes of the preset.
+fn kinds() -> Vec<(&'static str, Value)> {
+    vec![
+        ("autoencoder", json!({ "epochs": 5 })),
+        ("autoencoder", json!({ "epochs": 5, "stop": "none", "ensemble": 2 })),
+        ("autoencoder", json!({ "epochs": 5, "ensemble": 2, "combination": "rank" })),
+        ("deepsvdd", json!({ "epochs": 5 })),
+        ("vae", json!({ "epochs": 5 })),
+        ("rdp", json!({ "epochs": 5 })),
+        ("randnet", json!({ "epochs": 5, "members": 4 })),
+        ("robod", json!({ "epochs": 5 })),
+    ]
+}
+
+/// (name, element type, lengths or names of the dimensions) of a ValueInfoProto.
+fn declared(info: &Read) -> (String, i64, Vec<String>) {
+    let tensor = info.one(2).one(1);
+    let dimension = |dimension: &Read| match dimension.ints(1)[..] {
+        [length] => length.to_string(),
+        _ => dimension.string(2),
+    };
+    (info.string(1), tensor.ints(1)[0], tensor.one(2).all(1).iter().map(dimension).collect())
+}
+
+#[test]
+fn inputs_outputs_and_metadata_are_as_promised() {
+    for (name, changes) in kinds() {
+        let detector = fitted(name, Preset::Default, &changes);
+        let model = Read::new(&to_bytes(&detector).unwrap());
+        assert_eq!(model.one(8).ints(2), [OPSET]);
+        let graph = model.one(7);
+        let (inputs, outputs) = (graph.all(11), graph.all(12));
+        assert_eq!(inputs.len(), 1);
+        assert_eq!(declared(&inputs[0]), ("rows".into(), 1, vec!["N".into(), "3".into()]));
+        assert_eq!(declared(&outputs[0]), ("score".into(), 1, vec!["N".into()]));
+        assert_eq!(declared(&outputs[1]), ("outlier".into(), 9, vec!["N".into()]));
+        let properties: HashMap<_, _> =
+            model.all(14).iter().map(|entry| (entry.string(1), entry.string(2))).collect();
+        assert_eq!(properties["detector"], name);
+        assert_eq!(properties["preset"], "default");
+        assert_eq!(properties["gradstop_version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(properties["threshold"].parse(), Ok(detector.threshold()));
+        let columns: Vec<String> = serde_json::from_str(&properties["columns"]).unwrap();
+        assert_eq!(columns, detector.columns());
+    }
+}
+
+#[test]
+fn every_name_is_made_once_and_before_it_is_used() {
+    for (name, changes) in kinds() {
+        let graph = Read::new(&to_bytes(&fitted(name, Preset::Default, &changes)).unwrap()).one(7);
+        let mut made = HashSet::from(["rows".to_string()]);
+        for constant in graph.all(5) {
+            let bytes = match constant.ints(2)[..] {
+                [1] => 4,
+                [7 | 11] => 8,
+                ref other => panic!("{name}: type {other:?}"),
+            };
+            let length = constant.ints(1).iter().product::<i64>() as usize * bytes;
+            assert_eq!(constant.texts(9)[0].len(), length, "{name}");
+            assert!(made.insert(constant.string(8)), "{name}");
+        }
+        for node in graph.all(1) {
+            for input in node.strings(1) {
+                assert!(made.contains(&input), "{name}: {} wants {input}", node.string(4));
+            }
+            node.strings(2).into_iter().for_each(|output| assert!(made.insert(output), "{name}"));
+        }
+        assert!(made.contains("score") && made.contains("outlier"), "{name}");
+    }
+}
+
+#[test]
+fn what_epochs_share_is_written_once() {
+    let detector = fitted("rdp", Preset::Default, &json!({ "epochs": 30, "width": 7 }));
+    let epochs = detector.trainings()[0].stop.averaged.len();
+    assert!(epochs > 1, "{epochs}");
+    let graph = Read::new(&to_bytes(&detector).unwrap()).one(7);
+    let weights = graph.all(5).iter().filter(|constant| constant.ints(1) == [7, 3]).count();
+    assert_eq!(weights, epochs + 1);
+}
+
+#[test]
+fn the_same_detector_is_written_with_the_same_bytes() {
+    let detector = fitted("vae", Preset::Default, &json!({ "epochs": 3 }));
+    let loaded = FittedDetector::from_bytes(&detector.to_bytes()).unwrap();
+    assert_eq!(to_bytes(&detector).unwrap(), to_bytes(&loaded).unwrap());
+}
+
+#[test]
+fn what_is_no_graph_is_refused_with_what_to_do() {
+    let message =
+        |name, preset, changes: Value| to_bytes(&fitted(name, preset, &changes)).unwrap_err().to_string();
+    assert_eq!(
+        message("vae", Preset::Paper, json!({ "epochs": 2 })),
+        "vae: got codes that are drawn by a hash of the row's values (draws_in_scoring = true), wanted a score that a \
+         graph can compute (hint: fit with the preset default, or with draws_in_scoring = false)"
+    );
+    assert_eq!(
+        message("robod", Preset::Paper, json!({ "epochs": 2, "ensemble": 2 })),
+        "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
+         graph can compute (hint: fit with the preset default, or with every_row = true)"
+    );
+    for name in ["iforest", "ecod", "knn", "lof", "cblof", "gmm"] {
+        assert_eq!(
+            message(name, Preset::Default, json!({})),
+            format!(
+                "{name}: got a method without a network, wanted a score that a graph can compute (hint: autoencoder, \
+                 deepsvdd, vae, rdp, randnet, robod and ensembles of them can be exported)"
+            )
+        );
+    }
+}

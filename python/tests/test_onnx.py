@@ -1,0 +1,141 @@
+"""ONNX models: whole, and with our scores in another runtime."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pandas
+import pytest
+from helpers import COLUMNS, NETWORKS, OTHERS, ROOT, make
+
+import gradstop
+
+#: Presets whose scores hang on a hash of the row's values.
+REFUSED = {("VAE", "paper"): "draws_in_scoring = false", ("ROBOD", "paper"): "every_row = true"}
+EXPORTED = [(name, preset) for name in NETWORKS for preset in ("default", "paper") if (name, preset) not in REFUSED]
+
+
+@pytest.fixture(scope="module")
+def wdbc() -> pandas.DataFrame:
+    return pandas.read_csv(ROOT / "examples" / "wdbc.csv").drop(columns="label")
+
+
+def exported(detector, path):
+    """A session that runs the exported model, once the checker has seen it."""
+    detector.export_onnx(path)
+    onnx.checker.check_model(str(path), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def scored(session, rows):
+    scores, outliers = session.run(["score", "outlier"], {"rows": rows})
+    assert scores.dtype == np.float32 and outliers.dtype == bool
+    assert scores.shape == outliers.shape == (len(rows),)
+    return scores.astype(np.float64), outliers
+
+
+def compare(detector, session, rows, scale=None):
+    """Scores are equal to 1e-5 of their size; of `scale` if they are differences themselves."""
+    ours, (theirs, outliers) = detector.decision_function(rows), scored(session, rows)
+    np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-5 * scale if scale else 0)
+    near = np.abs(ours - detector.threshold_) <= 2e-5 * max(abs(detector.threshold_), scale or 0)
+    assert (outliers == (ours > detector.threshold_))[~near].all()
+
+
+@pytest.mark.parametrize(("name", "preset"), EXPORTED)
+def test_the_exported_graph_scores_as_the_detector_does(name, preset, table, new_rows, wdbc, tmp_path):
+    for rows in (table, wdbc.to_numpy(np.float32)):
+        detector = make(name, preset=preset).fit(rows)
+        session = exported(detector, tmp_path / "m.onnx")
+        compare(detector, session, rows)
+        random = np.random.default_rng(3).normal(rows.mean(0), 3 * rows.std(0), size=(300, rows.shape[1]))
+        compare(detector, session, random.astype(np.float32))
+        compare(detector, session, rows[:1])
+
+
+@pytest.mark.parametrize("stopping", ["auto", "gradstop", "entropystop", "none"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_whatever_the_rule_keeps_is_exported(name, stopping, table, new_rows, tmp_path):
+    detector = make(name, stopping=stopping).fit(table)
+    compare(detector, exported(detector, tmp_path / "m.onnx"), new_rows)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_ensemble_of_standardised_scores_is_exported(name, table, new_rows, tmp_path):
+    detector = make(name, ensemble=3).fit(table)
+    compare(detector, exported(detector, tmp_path / "m.onnx"), new_rows, scale=1)
+
+
+def test_an_ensemble_of_ranks_is_exported_to_the_ranks_of_single_rows(table, new_rows, tmp_path):
+    detector = make("AutoEncoder", ensemble=3, combination="rank").fit(table)
+    session = exported(detector, tmp_path / "m.onnx")
+    compare(detector, session, new_rows)
+    theirs, _ = scored(session, table)
+    # A fitted row meets its own score, and a last bit decides on which side it stands: half a rank of 200.
+    assert np.abs(theirs - detector.decision_function(table)).max() <= 0.51 / 200
+
+
+@pytest.mark.filterwarnings("ignore::gradstop.FitWarning")
+@pytest.mark.parametrize("activation", ["relu", "leaky-relu", "sigmoid", "tanh", "identity"])
+def test_every_activation_and_batch_norm_is_exported(activation, table, new_rows, tmp_path):
+    detector = gradstop.AutoEncoder(
+        hidden=[6, 3], activation=activation, output_activation=activation, batch_norm="all", stopping="none", epochs=5
+    )
+    compare(detector.fit(table), exported(detector, tmp_path / "m.onnx"), new_rows)
+
+
+def test_constant_columns_and_far_values_are_exported(table, tmp_path):
+    rows = table.copy()
+    rows[:, 2] = 7
+    with pytest.warns(gradstop.FitWarning, match="holds one value only"):
+        detector = make("AutoEncoder").fit(rows)
+    session = exported(detector, tmp_path / "m.onnx")
+    far = rows[:5].copy()
+    far[:, 2] = [-3e38, 0, 7, 8, 3e38]
+    far[:, 0] = [1, 2, 3, 3e38, -3e38]
+    compare(detector, session, far)
+
+
+def test_the_model_says_what_it_is(table, tmp_path):
+    detector = make("DeepSVDD").fit(pandas.DataFrame(table, columns=COLUMNS)).set_threshold(2.5)
+    exported(detector, tmp_path / "m.onnx")
+    model = onnx.load(tmp_path / "m.onnx")
+    said = {entry.key: entry.value for entry in model.metadata_props}
+    assert said == {
+        "detector": "deepsvdd",
+        "preset": "default",
+        "columns": json.dumps(COLUMNS, separators=(",", ":")),
+        "threshold": "2.5",
+        "gradstop_version": gradstop.__version__,
+    }
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 17)]
+    assert model.producer_name == "gradstop"
+
+
+def test_the_command_writes_the_same_model(table, tmp_path, command):
+    detector = make("AutoEncoder").fit(table)
+    detector.save(tmp_path / "m.gradstop")
+    detector.export_onnx(tmp_path / "python.onnx")
+    command("export m.gradstop --onnx command.onnx")
+    assert (tmp_path / "command.onnx").read_bytes() == (tmp_path / "python.onnx").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "preset"), REFUSED)
+def test_scores_that_hang_on_a_hash_are_refused(name, preset, table, tmp_path):
+    detector = make(name, preset=preset).fit(table)
+    with pytest.raises(ValueError, match=REFUSED[name, preset]):
+        detector.export_onnx(tmp_path / "m.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_methods_without_a_network_are_refused(name, table, tmp_path):
+    with pytest.raises(ValueError, match="got a method without a network.*autoencoder, deepsvdd"):
+        make(name).fit(table).export_onnx(tmp_path / "m.onnx")
+    with pytest.raises(gradstop.NotFittedError):
+        make(name).export_onnx(tmp_path / "m.onnx")
