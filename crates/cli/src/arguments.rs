@@ -1,11 +1,12 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::preparation::{Missing, Options, Scale, Text};
 use gradstop::{Combination, Preset, StopName};
+use gradstop_tables::{Input, TableError};
 
 use crate::datasets::make::Kind;
 use crate::report::Format;
@@ -92,6 +93,9 @@ pub(crate) struct Fit {
     /// Where to save the detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
+    /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables of numbers larger than memory.
+    #[arg(long, value_name = "N", value_parser = sample)]
+    pub(crate) sample: Option<usize>,
     /// Write the state of the training here now and then. If the command is killed, the same command goes on from
     /// it and ends with the same model, to the last bit; then the file is removed.
     #[arg(long, value_name = "FILE")]
@@ -326,8 +330,15 @@ pub(crate) enum Datasets {
 /// How a table is read.
 #[derive(Debug, Args)]
 pub(crate) struct TableArguments {
-    /// CSV, TSV, NPZ, NPY, Parquet or Arrow file; - for standard input. CSV may be gzipped.
-    pub(crate) input: String,
+    /// CSV, TSV, NPZ, NPY, Parquet or Arrow files, read one after another as one table; - for standard input.
+    /// Text may be gzipped. A folder stands for every table below it, and a pattern, best in quotes as in
+    /// 'parts/*.parquet', for what it matches, both sorted by path.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<String>,
+    /// Column that stands in the folders' names, as year in year=2024/part-0.parquet, and is a feature; may be
+    /// given several times or as a list with commas. `score` takes those that the model has by itself.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) partition: Vec<String>,
     /// Column with the truth (1 or true: outlier). It is taken out of the features and used only to judge
     /// the ranking after the fit. For NPZ the name of an array.
     #[arg(long, value_name = "COLUMN")]
@@ -344,9 +355,10 @@ pub(crate) struct TableArguments {
 }
 
 impl TableArguments {
-    /// The file that the table is in, unless it comes from standard input.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        Some(Path::new(&self.input)).filter(|path| *path != Path::new("-"))
+    /// Every input that the arguments stand for, in order.
+    pub(crate) fn inputs(&self) -> Result<Vec<Input>, TableError> {
+        let of_each = self.inputs.iter().map(|argument| Input::expand(argument));
+        Ok(of_each.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 
@@ -381,6 +393,11 @@ pub(crate) struct PrepareArguments {
 }
 
 impl PrepareArguments {
+    /// Whether a table of complete numbers is taken as it is, and nothing is asked for any other.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.missing == Missing::Error && self.scale == Scale::Standard && self.categorical.is_empty()
+    }
+
     pub(crate) fn options(&self) -> Options {
         Options { missing: self.missing, text: self.text, levels: self.levels, scale: self.scale }
     }
@@ -451,6 +468,10 @@ fn share(text: &str) -> Result<f64, String> {
 
 fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "a whole number of at least 0 that fits into 64 bits is wanted".into())
+}
+
+fn sample(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&rows| rows > 0).ok_or_else(|| "a whole number of at least 1 is wanted".into())
 }
 
 fn threads(text: &str) -> Result<usize, String> {

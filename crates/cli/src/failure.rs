@@ -43,6 +43,10 @@ pub(crate) enum Failure {
     AlreadyThere { file: String, name: String },
     #[error("{}: got it as both {first} and {second}, wanted one file each (hint: choose another name)", path.display())]
     SamePlace { path: PathBuf, first: &'static str, second: &'static str },
+    #[error(
+        "--sample {count}: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --sample out, or draw the sample before)"
+    )]
+    SampleOfAny { count: usize },
     #[error("{what}: got none, wanted one (hint: {hint})")]
     Missing { what: &'static str, hint: &'static str },
     #[error("{}: got this name, wanted one that ends in {wanted}", path.display())]
@@ -122,6 +126,7 @@ impl Failure {
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
+            | Self::SampleOfAny { .. }
             | Self::Missing { .. }
             | Self::Ending { .. }
             | Self::OneClass { .. }

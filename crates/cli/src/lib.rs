@@ -19,6 +19,7 @@ pub mod measures;
 mod output;
 mod prepared;
 mod progress;
+mod read_ahead;
 mod reasons;
 mod report;
 mod summary;

@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all, and standard output.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -117,19 +118,27 @@ fn temporary_beside(place: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Refuses two names for one file, so that no result and no input is overwritten by another.
+/// What messages call an input.
+pub(crate) const INPUT: &str = "input";
+
+/// Refuses two names for one file, so that no result and no input is overwritten by another. An input may be
+/// read twice.
 pub(crate) fn all_differ(named: &[(&'static str, Option<&Path>)]) -> Result<(), Failure> {
-    let mut seen: Vec<(&'static str, PathBuf)> = Vec::new();
+    let mut seen: HashMap<PathBuf, &'static str> = HashMap::new();
     for &(name, path) in named {
         let Some(path) = path else { continue };
         let standard = path == Path::new("-");
         let place = if standard { path.into() } else { resting_place(path) };
         // Standard input and standard output share a name only; a device may be written to twice.
         let own = place.is_file() || !place.exists();
-        if let Some((first, _)) = seen.iter().find(|(_, other)| *other == place && (own || standard)) {
-            return Err(Failure::SamePlace { path: path.into(), first, second: name });
+        match seen.get(&place) {
+            Some(&first) if (own || standard) && (first, name) != (INPUT, INPUT) => {
+                return Err(Failure::SamePlace { path: path.into(), first, second: name });
+            }
+            _ => {
+                seen.entry(place).or_insert(name);
+            }
         }
-        seen.push((name, place));
     }
     Ok(())
 }
@@ -274,14 +283,14 @@ pub(crate) fn append_scores(
     scores: &[f32],
     explained: Option<Explained<'_>>,
     threshold: f32,
-    input: &Input,
+    inputs: &[Input],
     options: &ReadOptions,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     // The fit has read the features; here they are cells to be written again.
     let features = Features::Any(Vec::new());
     let options = ReadOptions { keep_cells: true, features, ..options.clone() };
-    let mut reader = TableReader::open(input, &options)?;
+    let mut reader = TableReader::open_all(inputs, &options)?;
     let count = explained.map_or(0, |explained| explained.count);
     let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()), count)?;
     let mut chunk = Chunk::default();

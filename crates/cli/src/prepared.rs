@@ -1,6 +1,6 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
-use gradstop::preparation::{Missing, Preparation, PreparationError, Scale, Surprise, Text};
+use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
 use gradstop::{Detector, FittedDetector, Spectator, Table};
 use gradstop_tables::{Chunk, Features, Input, Kind, ReadOptions, TableError, TableReader};
 
@@ -19,19 +19,17 @@ pub(crate) struct FitTable {
 impl FitTable {
     /// Reads a table of complete numbers straight into a matrix, and any other one column by column.
     pub(crate) fn read(
-        input: &Input,
+        inputs: &[Input],
         options: &ReadOptions,
         chosen: &PrepareArguments,
     ) -> Result<Self, Failure> {
-        let plain = chosen.missing == Missing::Error
-            && chosen.scale == Scale::Standard
-            && chosen.categorical.is_empty();
+        let plain = chosen.is_plain();
         if plain && chosen.text == Text::Error {
-            return Self::of_numbers(input, options);
+            return Self::of_numbers(inputs, options);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
-        let input = input.clone().rereadable()?;
-        let refused = match plain.then(|| Self::of_numbers(&input, options)) {
+        let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
+        let refused = match plain.then(|| Self::of_numbers(&inputs, options)) {
             None => None,
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
@@ -39,11 +37,12 @@ impl FitTable {
             Some(done) => return done,
         };
         let any = ReadOptions { features: Features::Any(chosen.categorical.clone()), ..options.clone() };
-        let reader = TableReader::open(&input, &any)?;
+        let reader = TableReader::open_all(&inputs, &any)?;
         let names = reader.columns().to_vec();
         for name in chosen.categorical.iter().filter(|name| !names.contains(name)) {
             // The reader's own error for a column that is not there lists those that are.
-            TableReader::open(&input, &ReadOptions { ignore: vec![name.clone()], ..ReadOptions::default() })?;
+            let absent = ReadOptions { ignore: vec![name.clone()], ..ReadOptions::default() };
+            TableReader::open_all(&inputs, &absent)?;
         }
         let kinds = reader.survey()?;
         match refused {
@@ -53,7 +52,7 @@ impl FitTable {
         }
         let kinds = names.into_iter().zip(kinds).collect();
         let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
-        let table = TableReader::open(&input, &options)?.read_columns()?;
+        let table = TableReader::open_all(&inputs, &options)?.read_columns()?;
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         let preparation =
             Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
@@ -67,8 +66,28 @@ impl FitTable {
         })
     }
 
-    fn of_numbers(input: &Input, options: &ReadOptions) -> Result<Self, Failure> {
-        let table = TableReader::open(input, options)?.read_all()?;
+    /// Reads a uniform sample of a table of complete numbers, in the memory of the sample.
+    pub(crate) fn sample(
+        inputs: &[Input],
+        options: &ReadOptions,
+        count: usize,
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let sample = TableReader::open_all(inputs, options)?.read_sample(count, seed)?;
+        let (table, rows) = (sample.table, sample.table_rows);
+        let all = table.rows as u64 == rows;
+        let source =
+            if all { table.source } else { format!("{} (a uniform sample of {rows} rows)", table.source) };
+        Ok(Self {
+            table: Table::new(table.values, table.columns)?,
+            source,
+            labels: table.labels,
+            preparation: None,
+        })
+    }
+
+    fn of_numbers(inputs: &[Input], options: &ReadOptions) -> Result<Self, Failure> {
+        let table = TableReader::open_all(inputs, options)?.read_all()?;
         Ok(Self {
             table: Table::new(table.values, table.columns)?,
             source: table.source,
@@ -97,46 +116,48 @@ impl FitTable {
     }
 }
 
-/// New rows of a table, chunk by chunk, as a fitted detector scores them.
-pub(crate) struct NewRows<'a> {
+/// Opens inputs as one table of new rows, which must have the columns of the fitted one; those of its columns that stand
+/// in the names of folders are taken from there.
+pub(crate) fn open_rows<'a>(
+    inputs: &[Input],
+    options: &ReadOptions,
+    detector: &'a FittedDetector,
+) -> Result<(TableReader, PrepareRows<'a>), Failure> {
+    let columns = detector.table_columns();
+    let in_folders = |column: &&String| inputs.first().is_some_and(|input| input.partition(column).is_some());
+    let mut partitions = options.partitions.clone();
+    partitions.extend(
+        columns.iter().filter(in_folders).filter(|column| !options.partitions.contains(column)).cloned(),
+    );
+    let features = match detector.preparation() {
+        Some(preparation) => Features::Kinds(preparation.inputs()),
+        None => Features::Numbers,
+    };
+    let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;
+    let file = reader.file().to_string();
+    detector
+        .check_columns(reader.columns())
+        .map_err(|problem| Failure::Columns { file: file.clone(), problem })?;
+    Ok((reader, PrepareRows { detector, file, surprises: Vec::new() }))
+}
+
+/// Makes what a fitted detector scores of new rows, and counts what the fit gave no reason to expect.
+pub(crate) struct PrepareRows<'a> {
     detector: &'a FittedDetector,
     file: String,
-    reader: TableReader,
     surprises: Vec<Surprise>,
 }
 
-impl<'a> NewRows<'a> {
-    /// Opens a table that must have the columns of the fitted one.
-    pub(crate) fn open(
-        input: &Input,
-        options: &ReadOptions,
-        detector: &'a FittedDetector,
-    ) -> Result<Self, Failure> {
-        let features = match detector.preparation() {
-            Some(preparation) => Features::Kinds(preparation.inputs()),
-            None => Features::Numbers,
-        };
-        let reader = TableReader::open(input, &ReadOptions { features, ..options.clone() })?;
-        detector
-            .check_columns(reader.columns())
-            .map_err(|problem| Failure::Columns { file: input.name().into(), problem })?;
-        Ok(Self { detector, file: input.name().into(), reader, surprises: Vec::new() })
-    }
-
-    pub(crate) fn reader(&self) -> &TableReader {
-        &self.reader
-    }
-
-    /// Replaces what is in `chunk` by the next rows, their values prepared, and returns how many they are.
-    pub(crate) fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<usize, Failure> {
-        let read = self.reader.read_chunk(rows, chunk)?;
-        if read > 0 && self.detector.preparation().is_some() {
+impl PrepareRows<'_> {
+    /// Fills the values of a chunk whose columns were read.
+    pub(crate) fn chunk(&mut self, chunk: &mut Chunk) -> Result<(), Failure> {
+        if self.detector.preparation().is_some() {
             let prepared = self.detector.prepare(&chunk.columns);
             let (values, surprises) = prepared.map_err(|problem| self.failure(problem, chunk.first_row))?;
             chunk.values = values;
             surprises.into_iter().for_each(|surprise| self.count(surprise));
         }
-        Ok(read)
+        Ok(())
     }
 
     /// What the fit gave no reason to expect of the rows so far, a line for each column.

@@ -39,6 +39,43 @@ pub enum TableError {
         /// What was still to come.
         detail: String,
     },
+    /// A folder without a table, or a pattern that nothing matches.
+    #[error(
+        "{place}: got no file, wanted at least one (hint: {})",
+        if *pattern { "put a pattern in quotes, and see what it matches with ls" } else { "files of a folder end in .csv, .parquet, .arrow, .npy or the like, with or without .gz for text" }
+    )]
+    NoFiles {
+        /// The folder or pattern.
+        place: String,
+        /// Whether it is a pattern.
+        pattern: bool,
+    },
+    /// A pattern that is none.
+    #[error("{pattern}: is no pattern, at character {at}: {detail} (hint: as in 'parts/*.parquet')")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// Where it goes wrong, counted from 0.
+        at: usize,
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// One of several inputs has other columns than the first.
+    #[error(
+        "{file}: its columns are not those of {first}: missing {}; extra {} (hint: inputs of one table have the same columns in the same order)",
+        Names(missing),
+        Names(extra)
+    )]
+    OtherColumns {
+        /// Name of the input.
+        file: String,
+        /// Name of the first input.
+        first: String,
+        /// Columns of the first input that it does not have; empty if the order alone differs.
+        missing: Vec<String>,
+        /// Columns that the first input does not have.
+        extra: Vec<String>,
+    },
     /// The bytes are of no format that this crate reads.
     #[error(
         "{file}: is no table: {detail} (hint: CSV, NPY, NPZ, Parquet and Arrow can be read, CSV and NPY also with gzip)"

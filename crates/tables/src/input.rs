@@ -75,6 +75,34 @@ impl Input {
         }
     }
 
+    /// The path, unless it is standard input.
+    pub fn as_path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Path(path) => Some(path),
+            Place::Stdin | Place::Spooled(_) => None,
+        }
+    }
+
+    /// What the names of the folders that it lies in say of a column, as `2024` for `year` in
+    /// `year=2024/part-0.parquet`.
+    pub fn partition(&self, column: &str) -> Option<&str> {
+        let folders = self.as_path()?.parent()?.iter();
+        folders
+            .rev()
+            .filter_map(|name| name.to_str()?.split_once('='))
+            .find(|(key, _)| *key == column)
+            .map(|(_, value)| value)
+    }
+
+    /// Whether it can be opened more than once.
+    pub(crate) fn is_rereadable(&self) -> bool {
+        match &self.place {
+            Place::Stdin => false,
+            Place::Spooled(_) => true,
+            Place::Path(path) => path.is_file(),
+        }
+    }
+
     pub(crate) fn open(&self) -> Result<Opened, TableError> {
         match &self.place {
             Place::Stdin => Ok(Opened::Stream(Box::new(io::stdin()))),

@@ -2,7 +2,7 @@
 //!
 //! CSV (any common delimiter, with or without a header, gzip or not), NumPy (`.npy`, `.npz`), Parquet and
 //! Arrow (file and stream) are told apart by their first bytes, never by the file's name, and read from a
-//! path or from standard input. A table is read in chunks of any size, so that scoring runs in bounded
+//! path or from standard input. Several inputs of the same columns, patterns and folders are read as one table. A table is read in chunks of any size, so that scoring runs in bounded
 //! memory, or all at once with a peak close to the one matrix that comes out.
 //!
 //! Every cell of every feature must be a finite number that fits into an `f32`; whatever is not ends the
@@ -33,10 +33,12 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod chain;
 mod columnar;
 mod delimited;
 mod dialect;
 mod error;
+mod expand;
 mod format;
 mod input;
 mod label;
@@ -44,7 +46,9 @@ mod number;
 mod numpy;
 mod numpy_element;
 mod numpy_header;
+mod partition;
 mod reader;
+mod sample;
 mod selection;
 mod shared_file;
 mod spelling;
@@ -54,4 +58,5 @@ pub use error::TableError;
 pub use gradstop_preparation::{Cells, Kind, Words};
 pub use input::Input;
 pub use reader::{Chunk, ColumnTable, Features, ReadOptions, Table, TableReader};
+pub use sample::Sample;
 pub use spelling::push_cell;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_array::RecordBatchReader;
 use gradstop_preparation::{Cells, Kind};
 
+use crate::chain;
 use crate::columnar;
 use crate::error::TableError;
-use crate::format;
 use crate::input::Input;
 use crate::selection::Selection;
 
@@ -23,6 +23,9 @@ pub struct ReadOptions {
     pub label: Option<String>,
     /// Columns that are no features.
     pub ignore: Vec<String>,
+    /// Columns that stand in the names of folders (`year=2024/part-0.parquet`) and are features, behind those of
+    /// the file, in this order. One that the file has itself is read from the file. All others are ignored.
+    pub partitions: Vec<String>,
     /// What the features may hold, and where they go.
     pub features: Features,
     /// The byte between the cells of a text file; detected among `,` `;` tab and `|` if none is given.
@@ -50,6 +53,11 @@ pub enum Features {
 }
 
 impl Features {
+    /// Whether only a survey can tell what a text file's are.
+    pub(crate) fn are_unknown(&self) -> bool {
+        matches!(self, Features::Any(_))
+    }
+
     /// The kinds of the features with these names.
     pub(crate) fn kinds_of(&self, names: &[String]) -> Option<Vec<Kind>> {
         let Features::Kinds(kinds) = self else { return None };
@@ -166,9 +174,25 @@ impl TableReader {
     /// Whatever is wrong before the first row: no such file, an unknown format, a damaged header, a label or
     /// ignored column that is not there, a feature column of Parquet or Arrow that holds no numbers.
     pub fn open(input: &Input, options: &ReadOptions) -> Result<Self, TableError> {
+        Self::open_all(std::slice::from_ref(input), options)
+    }
+
+    /// Opens several inputs as one table, in this order: rows count on from one to the next, errors name the
+    /// input and the row in it. They must have the same columns in the same order, which is checked for all of
+    /// them now.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), [`TableError::OtherColumns`] for an input whose columns differ from the first
+    /// one's, and [`TableError::NoFiles`] without any input.
+    pub fn open_all(inputs: &[Input], options: &ReadOptions) -> Result<Self, TableError> {
+        let source = chain::open(inputs, options)?;
         Ok(TableReader {
-            file: input.name().into(),
-            source: format::open(input, options)?,
+            file: match inputs {
+                [first, _, ..] => format!("{} and {} more", first.name(), inputs.len() - 1),
+                _ => inputs.iter().map(Input::name).collect(),
+            },
+            source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
         })
@@ -205,6 +229,11 @@ impl TableReader {
             next_row: 0,
             cancelled: options.cancelled.clone(),
         })
+    }
+
+    /// The name of the input, for messages; of several the first one's and how many more there are.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// The names of the features, in file order.

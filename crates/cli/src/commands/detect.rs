@@ -3,7 +3,7 @@
 use gradstop_tables::{Features, Input, ReadOptions, TableReader};
 
 use crate::arguments::Detect;
-use crate::commands::{Wanted, fit, read_options};
+use crate::commands::{Wanted, fit, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Explained, Output, ScoreWriter, all_differ, append_scores, check_append};
@@ -13,19 +13,22 @@ use crate::summary::most_abnormal;
 pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    all_differ(&[
-        ("input", arguments.table.path()),
+    let mut inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places.extend([
         ("--config", arguments.fit.config.as_deref()),
         ("--output", arguments.output.as_deref()),
         ("--model", arguments.model.as_deref()),
         ("--history", arguments.fit.history.as_deref()),
         ("--report", arguments.report.as_deref()),
-    ])?;
-    let mut input = Input::parse(&arguments.table.input);
+    ]);
+    all_differ(&places)?;
     if arguments.append {
-        input = input.rereadable()?;
-        let any = ReadOptions { features: Features::Any(Vec::new()), ..options.clone() };
-        check_append(input.name(), TableReader::open(&input, &any)?.all_columns(), arguments.explain)?;
+        inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
+        let features = Features::Any(Vec::new());
+        let any = ReadOptions { keep_cells: true, features, ..options.clone() };
+        let reader = TableReader::open_all(&inputs, &any)?;
+        check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
     let model = arguments.model.as_deref().map(Output::open).transpose()?;
@@ -35,9 +38,9 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let wanted = Wanted {
         values: report.is_some() || arguments.explain > 0,
         every_epoch: report.is_some(),
-        checkpoint: None,
+        ..Wanted::default()
     };
-    let mut fitting = fit(&input, &options, &arguments.fit, &interrupt, wanted)?;
+    let mut fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
     let fitted = &fitting.fitted;
     let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
     if let Some(model) = model {
@@ -49,7 +52,7 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
         let all = if count > 0 { explain(&(0..scores.len()).collect::<Vec<_>>())? } else { Vec::new() };
         let explained = (count > 0).then_some(Explained { names: fitted.columns(), count, rows: &all });
         if arguments.append {
-            append_scores(output, scores, explained, threshold, &input, &options, &interrupt)?;
+            append_scores(output, scores, explained, threshold, &inputs, &options, &interrupt)?;
         } else {
             let mut writer = ScoreWriter::new(output, threshold, None, count)?;
             writer.write(scores, None, explained)?;

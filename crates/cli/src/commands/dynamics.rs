@@ -5,11 +5,10 @@ use std::path::Path;
 
 use gradstop::StopName;
 use gradstop_pages::{DynamicsEpoch, DynamicsPage};
-use gradstop_tables::Input;
 use serde_json::{Value, json};
 
 use crate::arguments::{Dynamics as Arguments, FitArguments};
-use crate::commands::{message, read_options, use_threads};
+use crate::commands::{message, named, read_options, use_threads};
 use crate::config;
 use crate::dynamics::Dynamics;
 use crate::failure::Failure;
@@ -35,13 +34,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let hint = "name the column with the truth, as in --label label";
         return Err(Failure::Missing { what: "--label", hint });
     }
-    let mut named = vec![
-        ("input", arguments.table.path()),
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places.extend([
         ("--config", arguments.fit.config.as_deref()),
         ("--history", arguments.fit.history.as_deref()),
-    ];
-    named.extend(arguments.output.iter().map(|path| ("--output", Some(path.as_path()))));
-    all_differ(&named)?;
+    ]);
+    places.extend(arguments.output.iter().map(|path| ("--output", Some(path.as_path()))));
+    all_differ(&places)?;
     let outputs = arguments
         .output
         .iter()
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let detector = config::detector(&FitArguments { stop: Some(stop), ..arguments.fit.clone() }, true)?;
     use_threads(arguments.fit.threads);
 
-    let mut table = FitTable::read(&Input::parse(&arguments.table.input), &options, &arguments.fit.prepare)?;
+    let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare)?;
     let (source, labels) = (table.source.clone(), table.labels.take().unwrap_or_default());
     let outliers = labels.iter().filter(|&&label| label).count();
     let rows = [labels.len() - outliers, outliers];

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use gradstop::Checkpoint;
-use gradstop_tables::Input;
 
 use crate::arguments::Fit;
-use crate::commands::{Wanted, fit, read_options};
+use crate::commands::{Wanted, fit, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
@@ -17,20 +16,21 @@ const EVERY: u64 = 10;
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    all_differ(&[
-        ("input", arguments.table.path()),
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places.extend([
         ("--config", arguments.fit.config.as_deref()),
         ("--model", Some(&arguments.model)),
         ("--history", arguments.fit.history.as_deref()),
         ("--checkpoint", arguments.checkpoint.as_deref()),
-    ])?;
+    ]);
+    all_differ(&places)?;
     let model = Output::open(&arguments.model)?;
     let stdout_taken = model.is_stdout();
-    let input = Input::parse(&arguments.table.input);
     let every = Duration::from_secs(arguments.checkpoint_every.unwrap_or(EVERY));
     let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::new(path, every));
-    let wanted = Wanted { checkpoint: checkpoint.clone(), ..Wanted::default() };
-    let fitting = fit(&input, &options, &arguments.fit, &interrupt, wanted)?;
+    let wanted = Wanted { checkpoint: checkpoint.clone(), sample: arguments.sample, ..Wanted::default() };
+    let fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
     model.write_whole(&fitting.fitted.to_bytes())?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.remove();

@@ -17,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{Checkpoint, FittedDetector};
+use gradstop::{Checkpoint, Detector, FittedDetector};
 use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Features, Input, ReadOptions};
 
@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use crate::follower::Follower;
 use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
-use crate::output::{Output, history_file};
+use crate::output::{INPUT, Output, history_file};
 use crate::prepared::FitTable;
 use crate::progress::Progress;
 use crate::reasons::Reasons;
@@ -55,13 +55,15 @@ struct Wanted {
     values: bool,
     /// What any rule looks at, and with a label the AUC of every epoch.
     every_epoch: bool,
+    /// A uniform sample of so many rows in place of the table.
+    sample: Option<usize>,
     /// Where the state of the training goes and comes from.
     checkpoint: Option<Checkpoint>,
 }
 
 /// Reads the table, fits the detector to it, writes the history, and judges the fit if there is a label.
 fn fit(
-    input: &Input,
+    inputs: &[Input],
     options: &ReadOptions,
     arguments: &FitArguments,
     interrupt: &Interrupt,
@@ -73,7 +75,11 @@ fn fit(
     }
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
-    let mut table = FitTable::read(input, options, &arguments.prepare)?;
+    let mut table = match wanted.sample {
+        Some(count) if !arguments.prepare.is_plain() => return Err(Failure::SampleOfAny { count }),
+        Some(count) => FitTable::sample(inputs, options, count, seed_of(&detector))?,
+        None => FitTable::read(inputs, options, &arguments.prepare)?,
+    };
     let (source, labels) = (table.source.clone(), table.labels.take());
     let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
 
@@ -103,6 +109,11 @@ fn fit(
     }
     let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
     Ok(Fitting { source, fitted, seconds, quality, labels, values, auc_by_epoch, reasons: None })
+}
+
+/// The seed of a fit, or of its first member; 0 for a method that draws nothing.
+fn seed_of(detector: &Detector) -> u64 {
+    detector.settings().get("seed").and_then(serde_json::Value::as_u64).unwrap_or(0)
 }
 
 impl Fitting {
@@ -163,10 +174,16 @@ fn judged<'a>(scores: &[f32], labels: &'a [bool], auc_by_epoch: Vec<(usize, f64)
     }
 }
 
+/// The inputs with the word that messages have for them, for [`all_differ`](crate::output::all_differ).
+pub(crate) fn named(inputs: &[Input]) -> Vec<(&'static str, Option<&Path>)> {
+    inputs.iter().map(|input| (INPUT, input.as_path())).collect()
+}
+
 fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOptions {
     ReadOptions {
         label: arguments.label.clone(),
         ignore: arguments.ignore.clone(),
+        partitions: arguments.partition.clone(),
         features: Features::Numbers,
         delimiter: arguments.delimiter,
         header: match arguments.header {

@@ -2,48 +2,48 @@
 
 use gradstop::FittedDetector;
 use gradstop_pages::FitPage;
-use gradstop_tables::{Chunk, Input, TableError};
+use gradstop_tables::{Chunk, TableError};
 
 use crate::arguments::Report;
-use crate::commands::{judged, message, read_options, use_threads};
+use crate::commands::{judged, message, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
-use crate::prepared::NewRows;
+use crate::prepared::open_rows;
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    all_differ(&[
-        ("input", arguments.table.path()),
-        ("model", Some(&arguments.model)),
-        ("--output", Some(&arguments.output)),
-    ])?;
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places
+        .extend([("model", Some(arguments.model.as_path())), ("--output", Some(arguments.output.as_path()))]);
+    all_differ(&places)?;
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let input = Input::parse(&arguments.table.input);
-    let mut rows = NewRows::open(&input, &options, &detector)?;
+    let (mut reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     let (mut values, mut labels, mut chunk) = (Vec::new(), Vec::new(), Chunk::default());
-    while rows.read(CHUNK_ROWS, &mut chunk)? > 0 {
+    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+        prepare.chunk(&mut chunk)?;
         values.append(&mut chunk.values);
         labels.append(&mut chunk.labels);
     }
     if values.is_empty() {
-        return Err(TableError::Empty { file: input.name().into() }.into());
+        return Err(TableError::Empty { file: reader.file().into() }.into());
     }
-    rows.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
     let scores = detector.score(&values)?;
     interrupt.check()?;
     let page = FitPage {
-        source: input.name(),
+        source: reader.file(),
         detector: &detector,
         values: &values,
         scores: &scores,
         fitted: false,
         seconds: None,
-        judged: rows.reader().has_labels().then(|| judged(&scores, &labels, Vec::new())),
+        judged: reader.has_labels().then(|| judged(&scores, &labels, Vec::new())),
     };
     output.write_whole(page.html()?.as_bytes())
 }

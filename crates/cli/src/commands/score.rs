@@ -1,41 +1,43 @@
 //! `gradstop score`: rows of a table through a saved detector, chunk by chunk.
 
 use gradstop::FittedDetector;
-use gradstop_tables::{Chunk, Input, ReadOptions};
+use gradstop_tables::ReadOptions;
 
 use crate::arguments::Score;
-use crate::commands::{message, read_options, use_threads};
+use crate::commands::{message, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{CHUNK_ROWS, Explained, Output, ScoreWriter, all_differ, check_append};
-use crate::prepared::NewRows;
+use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
+use crate::prepared::open_rows;
+use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::reasons;
 use crate::summary::Quality;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = ReadOptions { keep_cells: arguments.append, ..read_options(&arguments.table, &interrupt) };
-    all_differ(&[
-        ("input", arguments.table.path()),
-        ("model", Some(&arguments.model)),
-        ("--output", Some(&arguments.output)),
-    ])?;
+    let inputs = arguments.table.inputs()?;
+    let mut places = named(&inputs);
+    places
+        .extend([("model", Some(arguments.model.as_path())), ("--output", Some(arguments.output.as_path()))]);
+    all_differ(&places)?;
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
-    let input = Input::parse(&arguments.table.input);
-    let mut rows = NewRows::open(&input, &options, &detector)?;
-    let has_labels = rows.reader().has_labels();
+    let (reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     if arguments.append {
-        check_append(input.name(), rows.reader().all_columns(), arguments.explain)?;
+        check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
-    let own = arguments.append.then(|| rows.reader().all_columns());
+    let own = arguments.append.then(|| reader.all_columns());
     let count = arguments.explain.min(detector.columns().len());
     let mut writer = ScoreWriter::new(output, detector.threshold(), own, count)?;
     let (mut judged, mut labels) = (Vec::new(), Vec::new());
-    let mut chunk = Chunk::default();
-    while rows.read(CHUNK_ROWS, &mut chunk)? > 0 {
+    let has_labels = reader.has_labels();
+    let chunk_rows = chunk_rows(&reader, arguments.append);
+    for chunk in ReadAhead::start(reader, chunk_rows) {
+        let mut chunk = chunk?;
+        prepare.chunk(&mut chunk)?;
         interrupt.check()?;
         let because = match count {
             0 => Vec::new(),
@@ -50,7 +52,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         }
     }
     writer.finish()?;
-    rows.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }

@@ -22,5 +22,6 @@ mod models;
 mod outputs;
 mod pages;
 mod reproducibility;
+mod several;
 mod summary;
 mod workplace;

@@ -9,3 +9,4 @@ mod common;
 mod delimited;
 mod numpy;
 mod properties;
+mod several;

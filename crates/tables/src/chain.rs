@@ -1,0 +1,132 @@
+//! Several inputs read as one table, one after another.
+
+use std::collections::VecDeque;
+
+use gradstop_preparation::Kind;
+
+use crate::error::TableError;
+use crate::input::Input;
+use crate::partition;
+use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::selection::Selection;
+
+/// An input that is still to be read: opened again when its turn comes, or, where bytes come once, open.
+enum Waiting {
+    File(Input),
+    Open(Box<dyn RowSource>),
+}
+
+struct Chain {
+    selection: Selection,
+    /// The kinds of the features, if all inputs say of which they are.
+    kinds: Option<Vec<Kind>>,
+    /// What a survey of the inputs that are read has told.
+    surveyed: Vec<Vec<Kind>>,
+    current: Box<dyn RowSource>,
+    waiting: VecDeque<Waiting>,
+    first: String,
+    options: ReadOptions,
+}
+
+/// Opens several inputs as one table. The columns of all of them are looked at now, so that a last file that does
+/// not fit shows before the first row is read; files are closed again, so that there may be any number of them.
+pub(crate) fn open(inputs: &[Input], options: &ReadOptions) -> Result<Box<dyn RowSource>, TableError> {
+    let [first, others @ ..] = inputs else {
+        return Err(TableError::NoFiles { place: "the inputs".into(), pattern: false });
+    };
+    let current = partition::open(first, options)?;
+    if others.is_empty() {
+        return Ok(current);
+    }
+    let selection = current.selection().clone();
+    let mut kinds = current.kinds().map(<[Kind]>::to_vec);
+    let mut waiting = VecDeque::with_capacity(others.len());
+    for input in others {
+        let source = partition::open(input, options)?;
+        check(source.selection(), &selection, input.name(), first.name(), options.keep_cells)?;
+        kinds = kinds.zip(source.kinds()).map(|(mut kinds, others)| {
+            join(&mut kinds, others);
+            kinds
+        });
+        let again = input.is_rereadable();
+        waiting.push_back(if again { Waiting::File(input.clone()) } else { Waiting::Open(source) });
+    }
+    let (first, options) = (first.name().into(), options.clone());
+    Ok(Box::new(Chain { selection, kinds, surveyed: Vec::new(), current, waiting, first, options }))
+}
+
+/// The same features in the same order; with cells kept, the same columns altogether.
+fn check(
+    got: &Selection,
+    wanted: &Selection,
+    file: &str,
+    first: &str,
+    keep_cells: bool,
+) -> Result<(), TableError> {
+    let (got, wanted) = match keep_cells {
+        true => (&got.all_columns, &wanted.all_columns),
+        false => (&got.features, &wanted.features),
+    };
+    if got == wanted {
+        return Ok(());
+    }
+    let without = |these: &[String], others: &[String]| -> Vec<String> {
+        these.iter().filter(|name| !others.contains(name)).cloned().collect()
+    };
+    Err(TableError::OtherColumns {
+        file: file.into(),
+        first: first.into(),
+        missing: without(wanted, got),
+        extra: without(got, wanted),
+    })
+}
+
+/// What both of two inputs can be read as.
+fn join(kinds: &mut [Kind], others: &[Kind]) {
+    kinds
+        .iter_mut()
+        .zip(others)
+        .filter(|(kind, other)| kind != other)
+        .for_each(|(kind, _)| *kind = Kind::Text);
+}
+
+impl RowSource for Chain {
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    /// A column that is of different kinds in two inputs is text.
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        let mut kinds = self.current.surveyed()?;
+        self.surveyed.iter().for_each(|others| join(&mut kinds, others));
+        Ok(kinds)
+    }
+
+    fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
+        loop {
+            let rows = self.current.append(max_rows, chunk)?;
+            if rows > 0 {
+                return Ok(rows);
+            }
+            let next = self.waiting.pop_front();
+            if next.is_some() && self.options.features.are_unknown() {
+                self.surveyed.push(self.current.surveyed()?);
+            }
+            match next {
+                None => return Ok(0),
+                Some(Waiting::Open(source)) => self.current = source,
+                Some(Waiting::File(input)) => {
+                    let source = partition::open(&input, &self.options)?;
+                    // It may have been replaced in the meantime.
+                    let keep_cells = self.options.keep_cells;
+                    check(source.selection(), &self.selection, input.name(), &self.first, keep_cells)?;
+                    self.current = source;
+                }
+            }
+        }
+    }
+}

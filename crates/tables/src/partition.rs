@@ -1,0 +1,98 @@
+//! Columns that stand in the names of folders: `year=2024/month=3/part-0.parquet`.
+
+use gradstop_preparation::{Cells, Kind};
+
+use crate::error::TableError;
+use crate::format;
+use crate::input::Input;
+use crate::number;
+use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::selection::{Role, Selection};
+use crate::spelling;
+
+/// A file's rows with the columns of its folders behind its own: the same numbers in every row.
+struct Partitioned {
+    rows: Box<dyn RowSource>,
+    selection: Selection,
+    /// The kinds of all features, if those of the file are known.
+    kinds: Option<Vec<Kind>>,
+    values: Vec<f32>,
+    texts: Vec<String>,
+}
+
+/// Opens one input, with the columns of its folders' names that are asked for and that it has not itself.
+pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSource>, TableError> {
+    let rows = format::open(input, options)?;
+    let mut selection = rows.selection().clone();
+    let (mut values, mut texts) = (Vec::new(), Vec::new());
+    for name in &options.partitions {
+        if selection.all_columns.contains(name) {
+            continue;
+        }
+        let unsuitable = |got: String| TableError::Unsuitable {
+            file: input.name().into(),
+            subject: format!("column {name:?} of the folders' names"),
+            got,
+            wanted: "a number, as in year=2024",
+            hint: format!("fit without --partition {name:?}"),
+        };
+        let text = input.partition(name).ok_or_else(|| unsuitable("no value".into()))?;
+        let value = number::parse(text.as_bytes()).and_then(number::narrow);
+        values.push(value.ok_or_else(|| unsuitable(format!("{text:?}")))?);
+        texts.push(text.to_owned());
+        selection.all_columns.push(name.clone());
+        selection.roles.push(Role::Feature);
+        selection.features.push(name.clone());
+    }
+    if values.is_empty() {
+        return Ok(rows);
+    }
+    let kinds = rows.kinds().map(|kinds| with_numbers(kinds, values.len()));
+    Ok(Box::new(Partitioned { rows, selection, kinds, values, texts }))
+}
+
+fn with_numbers(kinds: &[Kind], count: usize) -> Vec<Kind> {
+    kinds.iter().copied().chain(std::iter::repeat_n(Kind::Numbers, count)).collect()
+}
+
+impl RowSource for Partitioned {
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
+        Ok(with_numbers(&self.rows.surveyed()?, self.values.len()))
+    }
+
+    fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
+        let (start, first_cells) = (chunk.values.len(), chunk.cells.len());
+        let rows = self.rows.append(max_rows, chunk)?;
+        let own = self.rows.selection().features.len();
+        let all = own + self.values.len();
+        if chunk.values.len() > start {
+            // From the last row on, so that nothing is overwritten before it has moved.
+            chunk.values.resize(start + rows * all, 0.0);
+            for row in (0..rows).rev() {
+                let (from, to) = (start + row * own, start + row * all);
+                chunk.values.copy_within(from..from + own, to);
+                chunk.values[to + own..to + all].copy_from_slice(&self.values);
+            }
+        }
+        let own_values = self.values.iter().zip(&self.texts);
+        for (cells, (&value, text)) in chunk.columns.iter_mut().skip(own).zip(own_values) {
+            match cells {
+                Cells::Numbers(numbers) => numbers.extend(std::iter::repeat_n(f64::from(value), rows)),
+                // In other files it stands for something else, so here it is a word.
+                other => (0..rows).for_each(|_| {
+                    spelling::push(text.as_bytes(), other);
+                }),
+            }
+        }
+        chunk.cells[first_cells..].iter_mut().for_each(|cells| cells.extend_from_slice(&self.texts));
+        Ok(rows)
+    }
+}
