@@ -55,8 +55,11 @@ impl Input {
             };
             let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
             for found in glob::glob_with(argument, options).map_err(wrong)? {
-                let found = found.map_err(|error| unreadable(&error.path().to_owned(), error.into()))?;
-                gather(found, &mut paths)?;
+                let failed = |error: glob::GlobError| {
+                    let place = error.path().to_path_buf();
+                    unreadable(&place, error.into())
+                };
+                gather(found.map_err(failed)?, &mut paths)?;
             }
         } else if path.is_dir() {
             gather(path.into(), &mut paths)?;

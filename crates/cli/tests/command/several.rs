@@ -92,7 +92,8 @@ fn parts_of_a_messy_table_are_prepared_as_the_table() {
         3 => format!(",{}\n", ["red", "blue"][row % 2]),
         _ => format!("{},{}\n", row * row % 17, ["red", "blue", "green"][row % 3]),
     };
-    let part = |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
+    let part =
+        |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
     place.write("all.csv", part(0..60));
     fs::create_dir_all(place.path("parts/year=2024")).unwrap();
     place.write("parts/year=2024/a.csv", part(0..25));
