@@ -16,9 +16,19 @@ fn exact_words_for_the_command_line_and_the_table() {
     place.write("text.csv", "a,b\n1,2\nfoo,4\n");
     place.write("scored.csv", "a,b,score\n1,2,3\n4,5,6\n");
     place.write("scores.csv", "row,score,outlier\n0,1,0\n1,2,1\n");
+    std::fs::create_dir(place.path("no-tables")).unwrap();
     for (words, wanted) in [
         ("detect empty.csv", "gradstop: empty.csv: cannot be opened: No such file or directory (os error 2)"),
-        ("detect .", "gradstop: .: cannot be opened: is a directory"),
+        (
+            "detect no-tables",
+            "gradstop: no-tables: got no file, wanted at least one (hint: files of a folder end in .csv, .parquet, \
+             .arrow, .npy or the like, with or without .gz for text)",
+        ),
+        (
+            "detect nothing*.csv",
+            "gradstop: nothing*.csv: got no file, wanted at least one (hint: put a pattern in quotes, and see what \
+             it matches with ls)",
+        ),
         ("detect -", "gradstop: standard input: has no rows"),
         (
             "detect text.csv --text error",
