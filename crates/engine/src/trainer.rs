@@ -62,6 +62,8 @@ pub struct Trainer {
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
     first_row: usize,
     segments: Vec<Range<usize>>,
+    /// What a pass is made of, in order.
+    stages: Vec<Stage>,
     /// The biases under a batch-norm, which takes them away again: they have no gradient.
     idle: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
@@ -121,6 +123,7 @@ impl Trainer {
             seed,
             first_row: 0,
             idle,
+            stages: shard::stages(&segments),
             segments,
         };
         trainer.cut(batch_rows);
@@ -189,17 +192,24 @@ impl Trainer {
         }
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, 1);
 
-        let mut loss = 0.0;
-        for stage in self.stages() {
-            let sums = self.run(stage, active, rows, step, probe.rows);
-            loss = self.take(stage, &sums, count);
+        for at in 0..self.stages.len() {
+            let stage = self.stages[at];
+            self.run(stage, active, rows, step, probe.rows);
+            if let Stage::Gradient(_) = stage {
+                // It is at hand: to say it and to take it would be two copies of every parameter.
+                self.fold_gradient(active);
+                self.average_gradient(count);
+            } else {
+                let sums = self.sums(stage, active);
+                self.take(stage, &sums, count);
+            }
         }
         if let Objective::SoftBoundary { nu, .. } = self.objective {
             self.set_radius(active, nu);
         }
         let capture = self.capture.get_mut().expect("no pass panicked");
         capture.finish(&self.network, &self.norms, rows, probe.covariance);
-        Ok(loss)
+        Ok(self.loss(active) / count as f64)
     }
 
     /// The optimizer's step along the gradient of the last pass.
@@ -251,7 +261,7 @@ impl Trainer {
             (slab.outputs, slab.targets) = (learned, target);
         }
         (self.pair_outputs, self.partners) = (outputs, partners);
-        self.slabs[..active].iter().map(|slab| slab.loss).sum::<f64>() / count as f64
+        self.loss(active) / count as f64
     }
 
     /// Takes the probe rows and their partners through the network once more, each with the error of the
@@ -372,47 +382,52 @@ impl Trainer {
         }
     }
 
-    /// Runs one stage over the rows of a batch: what they sum up to.
-    fn run(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step, probe: &[usize]) -> Sums {
+    /// Runs one stage over the rows of a batch.
+    fn run(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
         let last = self.segments.len() - 1;
         match stage {
             Stage::Moments(segment) => self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
                 sweep.forward(segment, slab, workspace)
             }),
-            Stage::Errors(segment) | Stage::Gradient(segment) if segment == last => {
-                self.sweep(active, rows, step, probe, |sweep, slab, workspace| {
-                    sweep.there_and_back(segment, slab, workspace)
-                });
-            }
             Stage::Errors(segment) | Stage::Gradient(segment) => {
                 self.sweep(active, rows, step, probe, |sweep, slab, workspace| {
-                    sweep.back(segment, slab, workspace)
+                    if segment == last {
+                        sweep.there_and_back(segment, slab, workspace)
+                    } else {
+                        sweep.back(segment, slab, workspace)
+                    }
                 });
             }
         }
+    }
+
+    /// What the rows of the stage that was run sum up to.
+    fn sums(&mut self, stage: Stage, active: usize) -> Sums {
         match stage {
             Stage::Moments(segment) => Sums::of_f64(self.fold_moments(segment, active)),
             Stage::Errors(segment) => Sums::of_f64(self.error_sums(segment - 1, active)),
             Stage::Gradient(_) => {
                 self.fold_gradient(active);
-                let loss = self.slabs[..active].iter().map(|slab| slab.loss).sum();
-                Sums { double: vec![loss], single: self.gradient.clone() }
+                Sums { double: vec![self.loss(active)], single: self.gradient.clone() }
             }
         }
     }
 
-    /// Goes on from the sums of a stage over all `count` rows; returns their mean loss, once it is known.
-    fn take(&mut self, stage: Stage, sums: &Sums, count: usize) -> f64 {
+    /// Goes on from the sums of a stage over all `count` rows.
+    fn take(&mut self, stage: Stage, sums: &Sums, count: usize) {
         match stage {
             Stage::Moments(segment) => self.set_statistics(segment, &Moments::from_sums(&sums.double)),
             Stage::Errors(segment) => self.norms[segment - 1].set_error_means(&sums.double, count as f64),
             Stage::Gradient(_) => {
                 self.gradient.copy_from_slice(&sums.single);
                 self.average_gradient(count);
-                return sums.double[0] / count as f64;
             }
         }
-        f64::NAN
+    }
+
+    /// Sum of the losses of all rows.
+    fn loss(&self, active: usize) -> f64 {
+        self.slabs[..active].iter().map(|slab| slab.loss).sum()
     }
 
     fn fold_moments(&mut self, segment: usize, active: usize) -> Vec<f64> {

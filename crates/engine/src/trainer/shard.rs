@@ -10,6 +10,8 @@
 //! shown before: whoever lost a shard makes it again from its rows, in the middle of a pass. What the last stage
 //! has left is used again where it fits, so that nothing is computed twice while all goes well.
 
+use std::ops::Range;
+
 use crate::error::check;
 use crate::layers::batch_norm::Moments;
 use crate::memory::Slab;
@@ -125,7 +127,7 @@ impl Shard {
         if pass.parameters.len() != parameters.len() {
             return Err(shape("parameters", pass.parameters.len(), parameters.len()));
         }
-        let stages = self.trainer.stages();
+        let stages = self.trainer.stages.clone();
         let wanted = pass.reduced.len();
         if wanted >= stages.len() {
             return Err(shape("stages that are over", wanted, format!("fewer than {}", stages.len())));
@@ -139,15 +141,14 @@ impl Shard {
         self.trainer.network.parameters.copy_from_slice(pass.parameters);
         self.trainer.first_row = pass.first_row;
         let active = self.trainer.cut(rows.len() / inputs);
-        let mut sums = Sums::default();
         for at in first..=wanted {
             if at > 0 {
                 self.trainer.take(stages[at - 1], &pass.reduced[at - 1], pass.table_rows);
             }
-            sums = self.trainer.run(stages[at], active, rows, pass.step, &[]);
+            self.trainer.run(stages[at], active, rows, pass.step, &[]);
         }
         self.ran = Some((pass.step, wanted + 1));
-        Ok(sums)
+        Ok(self.trainer.sums(stages[wanted], active))
     }
 }
 
@@ -201,7 +202,7 @@ impl Reducer {
 
     /// How many stages a pass has.
     pub fn stages(&self) -> usize {
-        self.trainer.stages().len()
+        self.trainer.stages.len()
     }
 
     /// The folded sums of those stages of the pass under way that are over, which the shards go on from.
@@ -220,19 +221,19 @@ impl Reducer {
     /// # Errors
     /// [`EngineError::Shape`] for sums that are not those of this stage.
     pub fn reduce(&mut self, shards: &[Sums]) -> Result<Option<f64>, EngineError> {
-        let stages = self.trainer.stages();
-        let at = self.reduced.len();
-        let &stage =
-            stages.get(at).ok_or_else(|| shape("stage", at, format!("fewer than {}", stages.len())))?;
+        let (at, stages) = (self.reduced.len(), self.stages());
+        let stage = self.trainer.stages.get(at).copied();
+        let stage = stage.ok_or_else(|| shape("stage", at, format!("fewer than {stages}")))?;
         let lengths = self.trainer.lengths(stage);
         shards.iter().try_for_each(|sums| sums.check(lengths))?;
         let sums = match stage {
             Stage::Moments(_) => fold_moments(shards)?,
             Stage::Errors(_) | Stage::Gradient(_) => Sums::fold(shards)?,
         };
-        let loss = self.trainer.take(stage, &sums, self.table_rows);
+        self.trainer.take(stage, &sums, self.table_rows);
+        let loss = matches!(stage, Stage::Gradient(_)).then(|| sums.double[0] / self.table_rows as f64);
         self.reduced.push(sums);
-        Ok((at + 1 == stages.len()).then_some(loss))
+        Ok(loss)
     }
 
     /// Takes single rows, (rows x inputs), through the pass whose stages are over: what follows from
@@ -282,16 +283,16 @@ impl Reducer {
     }
 }
 
-impl Trainer {
-    /// The stages of a pass in order.
-    pub(super) fn stages(&self) -> Vec<Stage> {
-        let last = self.segments.len() - 1;
-        // Before a batch-norm that stands first there is nothing to go back through.
-        let lowest = usize::from(last > 0 && self.segments[0].is_empty());
-        let back = (lowest + 1..=last).rev().map(Stage::Errors);
-        (0..last).map(Stage::Moments).chain(back).chain([Stage::Gradient(lowest)]).collect()
-    }
+/// The stages of a pass through these segments, in order.
+pub(super) fn stages(segments: &[Range<usize>]) -> Vec<Stage> {
+    let last = segments.len() - 1;
+    // Before a batch-norm that stands first there is nothing to go back through.
+    let lowest = usize::from(last > 0 && segments[0].is_empty());
+    let back = (lowest + 1..=last).rev().map(Stage::Errors);
+    (0..last).map(Stage::Moments).chain(back).chain([Stage::Gradient(lowest)]).collect()
+}
 
+impl Trainer {
     /// How many numbers a stage sums up, in 64 and in 32 bits.
     fn lengths(&self, stage: Stage) -> (usize, usize) {
         let width = |segment: usize| self.network.architecture().input_width(self.segments[segment].start);
