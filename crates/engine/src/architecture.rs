@@ -140,6 +140,11 @@ impl Architecture {
         self.widths[layer]
     }
 
+    /// Whether there is a batch-norm, through which every row of a batch has a part in the gradients of all.
+    pub fn has_batch_norm(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, Layer::BatchNorm(_)))
+    }
+
     /// The widest that a row gets.
     pub(crate) fn widest(&self) -> usize {
         self.widths.iter().copied().fold(self.inputs, usize::max)

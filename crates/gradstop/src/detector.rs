@@ -12,7 +12,7 @@ use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
 use crate::registry::{DetectorEntry, detector_named};
 use crate::tensors::Tensors;
-use crate::warning::about_scores;
+use crate::warning::{about_scores, about_table};
 use crate::{
     Error, FittedDetector, ModelFileError, Preset, Silent, Spectator, Standardisation, Table, Warning,
     ensemble,
@@ -235,14 +235,7 @@ impl Detector {
         };
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
-        let constant = standardisation.constant_columns();
-        if !constant.is_empty() {
-            let columns = constant.into_iter().map(|column| columns[column].clone()).collect();
-            warnings.push(Warning::ConstantColumns { columns });
-        }
-        if rows.count() < 2 {
-            warnings.push(Warning::TooFewRows { rows: rows.count() });
-        }
+        warnings.extend(about_table(&standardisation, &columns, rows.count()));
         Ok(FittedDetector {
             threshold: quantile(&training_scores, 1.0 - common.contamination),
             entry: self.entry,

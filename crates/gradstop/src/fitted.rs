@@ -299,9 +299,14 @@ fn shorten(names: &[String]) -> String {
 pub(crate) fn quantile(scores: &[f32], share: f64) -> f32 {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f32::total_cmp);
+    quantile_of_sorted(&sorted, share) as f32
+}
+
+/// The same of rising values, in 64 bits.
+pub(crate) fn quantile_of_sorted(sorted: &[f32], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    (f64::from(low) + (f64::from(high) - f64::from(low)) * at.fract()) as f32
+    f64::from(low) + (f64::from(high) - f64::from(low)) * at.fract()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::fitted::quantile_of_sorted;
+
 /// Rows whose sums are taken together; fixed, so that the result does not depend on the threads.
 const BLOCK_ROWS: usize = 1 << 14;
 
@@ -74,11 +76,7 @@ impl Standardisation {
         mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (centre, spread))| {
             let mut sorted: Vec<f32> = values.iter().skip(column).step_by(columns).copied().collect();
             sorted.sort_unstable_by(f32::total_cmp);
-            let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| {
-                let at = share * (sorted.len() - 1) as f64;
-                let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-                f64::from(below) + (f64::from(above) - f64::from(below)) * at.fract()
-            });
+            let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile_of_sorted(&sorted, share));
             if high > low {
                 (*centre, *spread) = (middle, (high - low) / NORMAL_RANGE);
             }

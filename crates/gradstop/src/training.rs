@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gradstop_engine::random::{Key, Stream};
 use gradstop_engine::{
-    Covariance, Layer, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, Step, Trainer,
+    Covariance, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, Step, Trainer,
 };
 use gradstop_rules::{Epoch, Judgement, StoppingRule};
 
@@ -150,7 +150,7 @@ pub fn train(
 ) -> Result<Outcome<Network>, Error> {
     let inputs = network.architecture().inputs();
     let batches = Batches::new(plan, rows.len() / inputs);
-    let coupled = network.architecture().layers().iter().any(|layer| matches!(layer, Layer::BatchNorm(_)));
+    let coupled = network.architecture().has_batch_norm();
     let trainer = Trainer::new(network, objective, plan.optimizer, batches.largest(), plan.seed)?
         .with_gradient_limit(plan.gradient_limit);
     let learner = NetworkLearner { trainer, coupled, score_into };

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Standardisation;
 use crate::method::Rows;
 
 /// Something about a fit that its user should know.
@@ -96,6 +97,18 @@ pub(crate) fn about_scores(scores: &[f32], rows: Rows<'_>) -> Option<Warning> {
         rows.values.chunks_exact(rows.columns).map(|row| row.iter().map(bits).collect()).collect();
     let few = Warning::FewScores { scores: different.len(), rows: rows.len() };
     (2 * different.len() < rows.len()).then_some(few)
+}
+
+/// What a table says about the fit to it.
+pub(crate) fn about_table(
+    standardisation: &Standardisation,
+    columns: &[String],
+    rows: usize,
+) -> impl Iterator<Item = Warning> {
+    let constant = standardisation.constant_columns();
+    let columns: Vec<String> = constant.into_iter().map(|column| columns[column].clone()).collect();
+    let constant = (!columns.is_empty()).then_some(Warning::ConstantColumns { columns });
+    constant.into_iter().chain((rows < 2).then_some(Warning::TooFewRows { rows }))
 }
 
 #[cfg(test)]

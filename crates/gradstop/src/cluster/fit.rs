@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use gradstop_engine::{Covariance, Layer, Network, Probe, Reducer, RowGradients, Step};
+use gradstop_engine::{Covariance, Network, Probe, Reducer, RowGradients, Step};
 
 use crate::cluster::ask::{Asked, Workers};
 use crate::cluster::message::Question;
@@ -18,6 +18,7 @@ use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{
     Learner, Outcome, TrainedRows, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
 };
+use crate::warning::about_table;
 use crate::{Detector, Error, FittedDetector, ModelFileError, Spectator, Warning};
 
 impl Detector {
@@ -69,12 +70,11 @@ impl Detector {
         let head = shards.single_rows(&head)?;
 
         let reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
-        let is_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm(_));
         let shards = RefCell::new(shards);
         let learner = Spread {
             reducer: reducer.with_gradient_limit(plan.gradient_limit),
             shards: &shards,
-            coupled: one.network.architecture().layers().iter().any(is_norm),
+            coupled: one.network.architecture().has_batch_norm(),
             covariance: None,
             probed: BTreeMap::new(),
         };
@@ -97,14 +97,7 @@ impl Detector {
         }
         let head = Rows { values: &head, columns: columns.len() };
         warnings.extend(about_training(&one.network, network, head)?);
-        let constant = standardisation.constant_columns();
-        if !constant.is_empty() {
-            let columns = constant.into_iter().map(|column| columns[column].clone()).collect();
-            warnings.push(Warning::ConstantColumns { columns });
-        }
-        if rows < 2 {
-            warnings.push(Warning::TooFewRows { rows });
-        }
+        warnings.extend(about_table(&standardisation, &columns, rows));
         let of_epoch = |network| NetworkModel { network, score: score.clone() };
         Ok(FittedDetector {
             threshold: quantile(&training_scores, 1.0 - common.contamination),

@@ -5,7 +5,7 @@ use gradstop_engine::random::{Key, Stream};
 use crate::ensemble::{assemble, member_seed};
 use crate::fitted::quantile;
 use crate::method::Rows;
-use crate::warning::about_scores;
+use crate::warning::{about_scores, about_table};
 use crate::{Detector, Error, FittedDetector, Silent, Standardisation, Table, Warning};
 
 /// The rows that a member of an ensemble is fitted to, rising: `count` of `table_rows`, or all if there are no
@@ -102,14 +102,7 @@ impl Detector {
         let rows = Rows { values: &standard, columns: fitted.columns.len() };
         fitted.warnings.extend(about_scores(&fitted.training_scores, rows));
         fitted.warnings.append(&mut notes);
-        let constant = fitted.standardisation.constant_columns();
-        if !constant.is_empty() {
-            let columns = constant.into_iter().map(|column| fitted.columns[column].clone()).collect();
-            fitted.warnings.push(Warning::ConstantColumns { columns });
-        }
-        if rows.count() < 2 {
-            fitted.warnings.push(Warning::TooFewRows { rows: rows.count() });
-        }
+        fitted.warnings.extend(about_table(&fitted.standardisation, &fitted.columns, fitted.rows));
         Ok(fitted)
     }
 }

@@ -11,6 +11,7 @@ use crate::history::AveragedEpoch;
 use crate::method::Rows;
 use crate::registry::detector_named;
 use crate::standardise::{squares, sums};
+use crate::table::check_finite;
 use crate::{Error, Standardisation};
 
 /// Some rows of a table, with what they answer to the driver of one fit.
@@ -64,10 +65,8 @@ impl TableShard {
             let got = format!("{} values for {columns} columns", values.len());
             return Err(Error::Shape { what: "shard", got, wanted: "rows of at least 1 column".into() });
         }
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            let column = format!("x{}", at % columns);
-            return Err(Error::NotFinite { row: at / columns, column, value: values[at] });
-        }
+        // It has no names.
+        check_finite(&values, &(0..columns).map(|column| format!("x{column}")).collect::<Vec<_>>())?;
         Ok(Self { values, columns, index, standardised: None, training: None })
     }
 
