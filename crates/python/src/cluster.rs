@@ -1,7 +1,7 @@
 //! Fits whose rows are on other machines: shards there, a driver here, and Python carries the messages.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
 use gradstop::{Error, Standardisation, Table, TableShard, Workers};
@@ -13,7 +13,7 @@ use pyo3::types::PyBytes;
 use crate::detector::{FittedDetector, contiguous, detector};
 use crate::errors::to_python;
 use crate::threads::pool;
-use crate::watched::{TICK, Watcher};
+use crate::watched::{Watcher, attended};
 
 /// Some rows of a table, with what they answer to the driver of one fit.
 #[pyclass(module = "gradstop._gradstop", frozen)]
@@ -79,58 +79,36 @@ pub(crate) fn fit_shards(
     callback: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<FittedDetector> {
     let detector = detector(name, preset, changes)?;
-    let pool = pool(threads)?;
-    let (said, heard) = mpsc::sync_channel::<Said>(0);
     let (answer, answers) = mpsc::sync_channel::<Vec<Vec<u8>>>(1);
-    let cancelled = AtomicBool::new(false);
     let shown = callback.is_some();
     let (exchange, callback) =
         (exchange.clone().unbind(), callback.map(|callback| callback.clone().unbind()));
-    let (raised, fitted) = py.detach(move || {
-        let mut raised: Option<PyErr> = None;
-        std::thread::scope(|scope| {
-            let cancelled = &cancelled;
-            let worker = scope.spawn(move || {
-                let epochs = said.clone();
-                let show = move |record: String, of: usize| drop(epochs.send(Said::Epoch(record, of)));
-                let mut watcher = Watcher::new(cancelled, shown.then_some(show));
-                let mut carrier = Carrier { said, answers };
-                pool.install(|| detector.fit_shards(columns, &mut carrier, &mut watcher))
-            });
-            // The answers go with the thread that gives them, so that a question without one does not wait.
-            let mut answer = Some(answer);
-            loop {
-                let done = match heard.recv_timeout(TICK) {
-                    Ok(Said::Question(message)) => Python::attach(|py| {
-                        let given = exchange.call1(py, (PyBytes::new(py, &message),))?;
-                        let given: Vec<Vec<u8>> = given.extract(py)?;
-                        if let Some(answer) = &answer {
-                            // The fit waits for it.
-                            let _ = answer.send(given);
-                        }
-                        Ok(())
-                    }),
-                    Ok(Said::Epoch(record, of)) => Python::attach(|py| match &callback {
-                        Some(callback) if raised.is_none() => callback.call1(py, (record, of)).map(drop),
-                        _ => Ok(()),
-                    }),
-                    Err(RecvTimeoutError::Timeout) => Python::attach(|py| py.check_signals()),
-                    Err(RecvTimeoutError::Disconnected) => break,
-                };
-                if let Err(error) = done {
-                    raised.get_or_insert(error);
-                    cancelled.store(true, Ordering::Relaxed);
-                    answer = None;
+    let work = |said: SyncSender<Said>, cancelled: &AtomicBool| {
+        let epochs = said.clone();
+        let show = move |record: String, of: usize| drop(epochs.send(Said::Epoch(record, of)));
+        let mut watcher = Watcher::new(cancelled, shown.then_some(show));
+        detector.fit_shards(columns, &mut Carrier { said, answers }, &mut watcher)
+    };
+    // It goes with the first exception, so that a question that nobody answers does not wait.
+    let mut answer = Some(answer);
+    let fitted = attended(py, threads, work, |py, said, raised| {
+        let Some(waiting) = answer.take().filter(|_| !raised) else { return Ok(()) };
+        match said {
+            Said::Question(message) => {
+                let given = exchange.call1(py, (PyBytes::new(py, &message),))?;
+                // The fit waits for it.
+                let _ = waiting.send(given.extract(py)?);
+            }
+            Said::Epoch(record, of) => {
+                if let Some(callback) = &callback {
+                    callback.call1(py, (record, of))?;
                 }
             }
-            (raised, worker.join())
-        })
+        }
+        answer = Some(waiting);
+        Ok(())
     });
-    match (raised, fitted) {
-        (Some(error), _) => Err(error),
-        (None, Ok(fitted)) => Ok(FittedDetector(fitted.map_err(to_python)?)),
-        (None, Err(panic)) => std::panic::resume_unwind(panic),
-    }
+    Ok(FittedDetector(fitted?.map_err(to_python)?))
 }
 
 /// Fits one member of an ensemble to float32 rows in C order, which are standardised by these means and

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use gradstop::{EpochRecord, Spectator};
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use crate::threads::pool;
 
 /// How often Python is asked whether Ctrl-C was pressed.
-pub(crate) const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(20);
 
 /// An epoch on its way to Python: its record as JSON, and how many epochs there are at most.
 type Shown = (String, usize);
@@ -51,33 +51,46 @@ pub(crate) fn watched<T: Send>(
     callback: Option<&Py<PyAny>>,
     work: impl FnOnce(&mut dyn Spectator) -> T + Send,
 ) -> PyResult<T> {
+    let work = |epochs: SyncSender<Shown>, cancelled: &AtomicBool| {
+        // Python is there until the work ends, and takes one epoch after the other.
+        let show = move |record: String, of: usize| drop(epochs.send((record, of)));
+        work(&mut Watcher::new(cancelled, callback.is_some().then_some(show)))
+    };
+    attended(py, threads, work, |py, shown, raised| match callback {
+        Some(callback) if !raised => callback.call1(py, shown).map(drop),
+        _ => Ok(()),
+    })
+}
+
+/// The same for work that says anything: this thread hears it, and is told whether there was an exception before. Any
+/// exception, of hearing or of a signal, sets the flag that the work is given.
+pub(crate) fn attended<M: Send, T: Send>(
+    py: Python<'_>,
+    threads: usize,
+    work: impl FnOnce(SyncSender<M>, &AtomicBool) -> T + Send,
+    mut hear: impl FnMut(Python<'_>, M, bool) -> PyResult<()> + Send,
+) -> PyResult<T> {
     let pool = pool(threads)?;
     let cancelled = AtomicBool::new(false);
-    let (sender, epochs) = mpsc::sync_channel::<Shown>(0);
+    let (sender, said) = mpsc::sync_channel::<M>(0);
     let (raised, done) = py.detach(move || {
         let mut raised: Option<PyErr> = None;
         std::thread::scope(|scope| {
             let cancelled = &cancelled;
             let worker = scope.spawn(move || {
                 // The sender goes with the worker, so that its end is seen at once, even that of a panic.
-                let epochs = sender.clone();
-                // Python is there until the work ends, and takes one epoch after the other.
-                let show = move |record: String, of: usize| drop(epochs.send((record, of)));
-                let mut watcher = Watcher::new(cancelled, callback.is_some().then_some(show));
-                let done = pool.install(|| work(&mut watcher));
+                let own = sender.clone();
+                let done = pool.install(|| work(own, cancelled));
                 drop(sender);
                 done
             });
             loop {
-                let said = match epochs.recv_timeout(TICK) {
-                    Ok(shown) => Python::attach(|py| match callback {
-                        Some(callback) if raised.is_none() => callback.call1(py, shown).map(drop),
-                        _ => Ok(()),
-                    }),
+                let heard = match said.recv_timeout(TICK) {
+                    Ok(message) => Python::attach(|py| hear(py, message, raised.is_some())),
                     Err(RecvTimeoutError::Timeout) => Python::attach(|py| py.check_signals()),
                     Err(RecvTimeoutError::Disconnected) => break,
                 };
-                if let Err(error) = said {
+                if let Err(error) = heard {
                     raised.get_or_insert(error);
                     cancelled.store(true, Ordering::Relaxed);
                 }
