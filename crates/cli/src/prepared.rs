@@ -74,20 +74,18 @@ impl FitTable {
         seed: u64,
     ) -> Result<Self, Failure> {
         let sample = TableReader::open_all(inputs, options)?.read_sample(count, seed)?;
-        let (table, rows) = (sample.table, sample.table_rows);
-        let all = table.rows as u64 == rows;
-        let source =
-            if all { table.source } else { format!("{} (a uniform sample of {rows} rows)", table.source) };
-        Ok(Self {
-            table: Table::new(table.values, table.columns)?,
-            source,
-            labels: table.labels,
-            preparation: None,
-        })
+        let (mut table, rows) = (sample.table, sample.table_rows);
+        if (table.rows as u64) < rows {
+            table.source += &format!(" (a uniform sample of {rows} rows)");
+        }
+        Self::of_matrix(table)
     }
 
     fn of_numbers(inputs: &[Input], options: &ReadOptions) -> Result<Self, Failure> {
-        let table = TableReader::open_all(inputs, options)?.read_all()?;
+        Self::of_matrix(TableReader::open_all(inputs, options)?.read_all()?)
+    }
+
+    fn of_matrix(table: gradstop_tables::Table) -> Result<Self, Failure> {
         Ok(Self {
             table: Table::new(table.values, table.columns)?,
             source: table.source,

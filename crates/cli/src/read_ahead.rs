@@ -30,13 +30,11 @@ impl ReadAhead {
             loop {
                 let mut chunk = Chunk::default();
                 let read = reader.read_chunk(chunk_rows, &mut chunk);
-                let last = !matches!(read, Ok(1..));
-                let message = match read {
-                    Ok(0) => return,
-                    Ok(_) => Ok(chunk),
-                    Err(error) => Err(error),
-                };
-                if sender.send(message).is_err() || last {
+                if let Ok(0) = read {
+                    return;
+                }
+                let failed = read.is_err();
+                if sender.send(read.map(|_| chunk)).is_err() || failed {
                     return;
                 }
             }
