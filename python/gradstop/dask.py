@@ -167,15 +167,12 @@ class DaskDetector:
     def _lazily(self, X: Any, name: str, dtype: type, threshold: float | None) -> Any:
         detector = self._ready()
         content = detector._fitted.to_bytes()
-        if hasattr(X, "map_partitions") and hasattr(X, "columns"):
-            names, width = _names(X), len(X.columns)
-        else:
-            names, width = None, X.shape[1]
-        detector._check_columns(width, names)
-        if names is None and not hasattr(X, "columns"):
-            X = X.rechunk({1: -1})
-            return X.map_blocks(_scores, content, threshold, dtype=dtype, drop_axis=1, meta=np.empty(0, dtype))
-        return X.map_partitions(_scores_of_frame, content, threshold, name, meta=(name, dtype))
+        if hasattr(X, "columns"):
+            detector._check_columns(len(X.columns), _names(X))
+            return X.map_partitions(_scores_of_frame, content, threshold, name, meta=(name, dtype))
+        detector._check_columns(X.shape[1], None)
+        X = X.rechunk({1: -1})
+        return X.map_blocks(_scores, content, threshold, dtype=dtype, drop_axis=1, meta=np.empty(0, dtype))
 
     def _ready(self) -> Detector:
         if "detector_" not in self.__dict__:

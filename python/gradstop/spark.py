@@ -336,13 +336,10 @@ def _rows_of(column: pa.Array) -> NDArray[np.float32]:
     if column.null_count:
         raise ValueError("a row is missing (hint: frame.dropna())")
     flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    if len(column) == 0 or len(flat) % len(column):
-        lengths = "rows of different lengths" if len(column) else "no row"
-        if len(column):
-            raise ValueError(f"got {lengths}, wanted one length")
+    if len(column) == 0:
         return np.empty((0, 1), np.float32)
-    offsets = np.diff(column.offsets.to_numpy())
-    if (offsets != offsets[0]).any():
+    lengths = np.diff(column.offsets.to_numpy())
+    if (lengths != lengths[0]).any():
         raise ValueError("got rows of different lengths, wanted one length")
     return np.ascontiguousarray(flat.reshape(len(column), -1))
 
