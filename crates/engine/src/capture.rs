@@ -131,12 +131,12 @@ impl Capture {
         }
     }
 
-    /// Keeps input and error of the probe rows `rows` at a dense layer, from a tile that starts at
+    /// Keeps input and error of the captured rows at `places` at a dense layer, from a tile that starts at
     /// batch row `first`.
     pub(crate) fn dense(
         &mut self,
         layer: usize,
-        rows: Range<usize>,
+        places: impl Iterator<Item = usize>,
         first: usize,
         from: &[f32],
         error_from: &[f32],
@@ -144,7 +144,7 @@ impl Capture {
         let Some(Factors::Dense(dense)) = &mut self.factors[layer] else {
             return; // coupled: the batch-norm above it and the table say all
         };
-        for at in rows {
+        for at in places {
             let row = self.probe[at] - first;
             copy_row(&mut dense.input, at, from, row, dense.inputs);
             copy_row(&mut dense.error, at, error_from, row, dense.outputs);

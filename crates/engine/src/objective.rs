@@ -88,7 +88,7 @@ impl Objective {
 }
 
 /// `scale (xhat - x)^2`, summed; its gradient `2 scale (xhat - x)`.
-fn squared_error(output: &[f32], target: &[f32], scale: f32, error: &mut [f32]) -> f32 {
+pub(crate) fn squared_error(output: &[f32], target: &[f32], scale: f32, error: &mut [f32]) -> f32 {
     vectorised(
         #[inline(always)]
         || {

@@ -21,12 +21,12 @@ const NARROW: usize = 32;
 const CACHED: usize = 1 << 20;
 
 /// Slabs at most: each has its own sums, so this bounds both memory and the threads that help.
-const MOST_SLABS: usize = 32;
+pub(crate) const MOST_SLABS: usize = 32;
 
-/// Cuts `rows` rows into slabs of whole tiles (the last one may be ragged).
-pub(crate) fn slabs(rows: usize, tile_rows: usize) -> Vec<Range<usize>> {
+/// Cuts `rows` rows into at most so many slabs of whole tiles (the last one may be ragged).
+pub(crate) fn slabs(rows: usize, tile_rows: usize, most: usize) -> Vec<Range<usize>> {
     let tiles = rows.div_ceil(tile_rows);
-    let slab_rows = tiles.div_ceil(MOST_SLABS).max(1) * tile_rows;
+    let slab_rows = tiles.div_ceil(most).max(1) * tile_rows;
     (0..rows).step_by(slab_rows).map(|first| first..(first + slab_rows).min(rows)).collect()
 }
 
@@ -44,7 +44,7 @@ mod tests {
     fn slabs_and_tiles_cover_every_row_once_in_order() {
         for rows in [0, 1, 127, 128, 129, 340, 1831, 10_000, 1_000_000] {
             for tile_rows in [TILE_ROWS, 4 * TILE_ROWS] {
-                let cut = slabs(rows, tile_rows);
+                let cut = slabs(rows, tile_rows, MOST_SLABS);
                 assert!(cut.len() <= MOST_SLABS);
                 let tiles = cut.into_iter().flat_map(|slab| tiles(slab, tile_rows));
                 assert!(tiles.flatten().eq(0..rows));

@@ -18,7 +18,7 @@ use crate::optimizer::OptimizerState;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
-use crate::slab::{slabs, tile_rows};
+use crate::slab::{MOST_SLABS, slabs, tile_rows};
 use crate::sweep::Sweep;
 use crate::trainer::shard::{Stage, Sums};
 use crate::vectorised::long_dot;
@@ -238,7 +238,7 @@ impl Trainer {
     /// rows known, forward again and backward. A row's gradient runs through its own output and its
     /// partner's, which are captured one behind the other.
     fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
-        let active = slabs(count, self.tile_rows()).len();
+        let active = slabs(count, self.tile_rows(), MOST_SLABS).len();
         self.partners.draw(count, Key::new(self.seed, Stream::Partners, &[step.epoch, step.batch]));
         self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
             sweep.pair_outputs(slab, workspace);
@@ -317,7 +317,7 @@ impl Trainer {
 
     /// Makes the slabs fit a batch of `rows` rows; returns how many there are.
     fn cut(&mut self, rows: usize) -> usize {
-        let ranges = slabs(rows, self.tile_rows());
+        let ranges = slabs(rows, self.tile_rows(), MOST_SLABS);
         while self.slabs.len() < ranges.len() {
             self.slabs.push(Slab::new(&self.network, &self.segments));
         }

@@ -197,7 +197,7 @@ pub(crate) trait Learner {
     /// Whether the covariance of the batch is of use to the gradients of single rows.
     fn uses_covariance(&self) -> bool;
 
-    fn score_into(&self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
+    fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
 
     fn keep(&self) -> Self::Kept;
 
@@ -243,7 +243,7 @@ impl Learner for NetworkLearner<'_> {
         self.coupled
     }
 
-    fn score_into(&self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
+    fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
         (self.score_into)(self.trainer.network(), rows, scores)
     }
 

@@ -172,7 +172,7 @@ impl Learner for Spread<'_, '_> {
         false
     }
 
-    fn score_into(&self, _rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
+    fn score_into(&mut self, _rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
         let kept = vec![values_of(self.reducer.network())];
         self.shards.borrow_mut().scores(Question::Scores { kept, averaged: Vec::new() }, scores)
     }
