@@ -2,11 +2,14 @@
 //! `row_gradients` has the formulas for.
 
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard};
 
 use crate::architecture::Layer;
 use crate::covariance::{Covariance, column_means, correlation_from, correlation_of};
 use crate::layers::batch_norm::Statistics;
+use crate::memory::Slab;
 use crate::network::Network;
+use crate::vectorised::vectorised;
 
 /// What is kept of the probe rows during a pass: the small factors of their gradients.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Capture {
     /// Factors of each layer that has parameters.
     pub(crate) factors: Vec<Option<Factors>>,
     pub(crate) parameters: usize,
+    /// Room for summed gradients, so that no epoch asks for it anew.
+    room: Mutex<Vec<f32>>,
 }
 
 /// Matrices of shape (probe rows x width).
@@ -103,7 +108,13 @@ impl Capture {
             taking: false,
             factors: factors.collect(),
             parameters: network.parameters().len(),
+            room: Mutex::default(),
         }
+    }
+
+    /// Room for summed gradients, with whatever was left there.
+    pub(crate) fn room(&self) -> MutexGuard<'_, Vec<f32>> {
+        self.room.lock().expect("no sum panicked")
     }
 
     /// Makes room for the captured rows of a pass; without any, what was kept before stays.
@@ -151,37 +162,20 @@ impl Capture {
         }
     }
 
-    /// Keeps e and zh of the probe rows at a batch-norm.
-    pub(crate) fn batch_norm(
-        &mut self,
-        layer: usize,
-        norm: &Statistics,
-        rows: Range<usize>,
-        first: usize,
-        from: &[f32],
-        error_from: &[f32],
-    ) {
-        let Some(Factors::BatchNorm { width, error, standard }) = &mut self.factors[layer] else {
-            unreachable!("a batch-norm keeps a batch-norm's factors");
-        };
-        let width = *width;
-        for at in rows {
-            let row = self.probe[at] - first;
-            copy_row(error, at, error_from, row, width);
-            norm.standardise(row_of(from, row, width), &mut standard[at * width..][..width]);
-        }
-    }
-
-    /// Completes the factors of the dense layer under a batch-norm, which depend on the whole batch.
+    /// Completes the factors around batch-norms, which depend on the whole batch, once its pass is over.
     pub(crate) fn finish(
         &mut self,
         network: &Network,
-        norms: &[Statistics],
+        segments: &[Range<usize>],
+        (norms, slabs): (&[Statistics], &[Slab]),
         rows: &[f32],
         covariance: Option<&Covariance>,
     ) {
         if !self.taking || norms.is_empty() {
             return;
+        }
+        for (at, (segment, norm)) in segments[1..].iter().zip(norms).enumerate() {
+            self.keep_norm(segment.start, norm, slabs, at);
         }
         let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
             return;
@@ -197,21 +191,51 @@ impl Capture {
                 &means
             }
         };
-        coupled.centred.clear();
-        for &row in &self.probe {
-            let values = &rows[row * columns..][..columns];
-            coupled.centred.extend(values.iter().zip(mean).map(|(&x, &mean)| x - mean));
-        }
         coupled.correlation.resize(coupled.outputs * columns, 0.0);
         match covariance {
             Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
             None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
         }
-        coupled.lengths.clear();
+        coupled.centred.resize(self.probe.len() * columns, 0.0);
         coupled.lengths.resize(coupled.outputs, 0.0);
-        for c in coupled.correlation.chunks_exact(coupled.outputs) {
-            coupled.lengths.iter_mut().zip(c).for_each(|(length, &c)| *length += c * c);
-        }
+        coupled.lengths.fill(0.0);
+        let Coupled { centred, correlation, lengths, outputs, .. } = coupled;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (&row, centred) in self.probe.iter().zip(centred.chunks_exact_mut(columns)) {
+                    let values = row_of(rows, row, columns);
+                    for ((centred, &x), &mean) in centred.iter_mut().zip(values).zip(mean) {
+                        *centred = x - mean;
+                    }
+                }
+                for c in correlation.chunks_exact(*outputs) {
+                    for (length, &c) in lengths.iter_mut().zip(c) {
+                        *length += c * c;
+                    }
+                }
+            },
+        );
+    }
+
+    /// Keeps e and zh of the probe rows at the batch-norm `layer`, from what crossed this boundary.
+    fn keep_norm(&mut self, layer: usize, norm: &Statistics, slabs: &[Slab], boundary: usize) {
+        let Some(Factors::BatchNorm { width, error, standard }) = &mut self.factors[layer] else {
+            unreachable!("a batch-norm keeps a batch-norm's factors");
+        };
+        let (width, slab_rows) = (*width, slabs[0].rows.len());
+        let factors = error.chunks_exact_mut(width).zip(standard.chunks_exact_mut(width));
+        vectorised(
+            #[inline(always)]
+            || {
+                for (&row, (error, standard)) in self.probe.iter().zip(factors) {
+                    let crossed = &slabs[row / slab_rows].boundaries[boundary];
+                    let row = row % slab_rows;
+                    error.copy_from_slice(row_of(&crossed.error, row, width));
+                    norm.standardise_row(row_of(&crossed.input, row, width), standard);
+                }
+            },
+        );
     }
 
     /// The first layer, if it stands under a batch-norm.

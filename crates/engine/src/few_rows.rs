@@ -3,6 +3,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::vectorised::{load, store};
+
 /// Rows that go through a kernel together.
 const ROWS: usize = 4;
 
@@ -124,11 +126,7 @@ fn outer_products_at<S: Simd, const LINES: usize, const VECTORS: usize, const WH
         }
     }
     for (sums, line) in sums.iter().zip(target.chunks_exact_mut(right.width)) {
-        if WHOLE {
-            S::as_mut_simd_f32s(&mut line[at..at + VECTORS * S::F32_LANES]).0.copy_from_slice(sums);
-        } else {
-            simd.partial_store_f32s(&mut line[at..], sums[0]);
-        }
+        store::<S, VECTORS, WHOLE>(simd, line, at, sums);
     }
 }
 
@@ -254,26 +252,6 @@ fn add_norm_squares<S: Simd, const COUNT: usize, const VECTORS: usize, const WHO
             let term = simd.mul_add_e_f32s(simd.mul_f32s(a, a), length, of_norm);
             sums[index] = simd.add_f32s(sums[index], term);
         }
-    }
-}
-
-/// The vectors of a row from `at` on; zeros stand for what lies beyond its end, if they are not `WHOLE`.
-#[inline(always)]
-fn load<S: Simd, const VECTORS: usize, const WHOLE: bool>(
-    simd: S,
-    row: &[f32],
-    at: usize,
-) -> [S::f32s; VECTORS] {
-    let lanes = S::F32_LANES;
-    if WHOLE {
-        let (vectors, _) = S::as_simd_f32s(&row[at..at + VECTORS * lanes]);
-        std::array::from_fn(|vector| vectors[vector])
-    } else {
-        let end = |start: usize| row.len().min(start + lanes);
-        std::array::from_fn(|vector| {
-            let start = at + vector * lanes;
-            simd.partial_load_f32s(&row[start..end(start)])
-        })
     }
 }
 

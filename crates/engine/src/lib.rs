@@ -42,6 +42,7 @@
 
 mod architecture;
 mod capture;
+mod columns;
 mod covariance;
 mod error;
 mod evaluate;

@@ -14,6 +14,8 @@
 //! dJ_i/dgamma[o] = e_io zh_io                   dJ_i/dbeta[o] = e_io
 //! ```
 
+use std::borrow::Cow;
+
 use crate::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
 use crate::few_rows::{AroundNorm, Table, add_outer_squares, sum_of_outer_products};
 use crate::kernels::{Matrix, multiply};
@@ -56,11 +58,16 @@ impl<'a> RowGradients<'a> {
     /// With `s` sets of rows, the `s x s` matrix of the dot products between the gradients summed over
     /// each set. Sets of a single row give the dot products of single gradients.
     pub fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
-        let sums: Vec<Vec<f32>> = sets.iter().map(|set| self.sum_as_laid_out(set)).collect();
+        let parameters = self.capture.parameters;
+        let mut room = self.capture.room();
+        room.resize(sets.len() * parameters, 0.0);
+        let sums = sets.iter().zip(room.chunks_exact_mut(parameters));
+        sums.for_each(|(set, sum)| self.sum_as_laid_out(set, sum));
+        let sum = |at: usize| &room[at * parameters..][..parameters];
         let mut products = vec![0.0; sets.len() * sets.len()];
-        for (one, a) in sums.iter().enumerate() {
-            for (other, b) in sums.iter().enumerate().skip(one) {
-                let product = long_dot(a, b);
+        for one in 0..sets.len() {
+            for other in one..sets.len() {
+                let product = long_dot(sum(one), sum(other));
                 products[one * sets.len() + other] = product;
                 products[other * sets.len() + one] = product;
             }
@@ -70,7 +77,8 @@ impl<'a> RowGradients<'a> {
 
     /// The gradients of a set of rows, summed, in the order of [`Network::parameters`](crate::Network::parameters).
     pub fn sum(&self, set: &[usize]) -> Vec<f32> {
-        let mut total = self.sum_as_laid_out(set);
+        let mut total = vec![0.0; self.capture.parameters];
+        self.sum_as_laid_out(set, &mut total);
         if let Some(coupled) = self.capture.coupled() {
             let (inputs, outputs) = (coupled.inputs, coupled.outputs);
             let weight = total[..inputs * outputs].to_vec();
@@ -82,12 +90,12 @@ impl<'a> RowGradients<'a> {
     }
 
     /// The same, with the weight of a coupled layer transposed: for dot products the order does not matter.
-    fn sum_as_laid_out(&self, set: &[usize]) -> Vec<f32> {
-        let mut total = Vec::with_capacity(self.capture.parameters);
+    fn sum_as_laid_out(&self, set: &[usize], mut total: &mut [f32]) {
         for factors in self.capture.factors.iter().flatten() {
-            factors.push_sum(set, self.capture, &mut total);
+            let own;
+            (own, total) = total.split_at_mut(factors.parameters(self.capture));
+            factors.sum_into(set, self.capture, own);
         }
-        total
     }
 }
 
@@ -111,29 +119,49 @@ impl Factors {
         }
     }
 
-    /// Appends the summed gradient of this layer's parameters.
-    fn push_sum(&self, set: &[usize], capture: &Capture, total: &mut Vec<f32>) {
+    /// How many parameters there are to sum up: of a batch-norm over a coupled layer those of both are that layer's.
+    fn parameters(&self, capture: &Capture) -> usize {
+        let of_dense = |inputs: usize, outputs: usize, bias: bool| (inputs + usize::from(bias)) * outputs;
         match self {
-            Self::Dense(dense) => dense.push_sum(set, capture.parts, total),
+            Self::Dense(dense) => of_dense(dense.inputs, dense.outputs, dense.bias),
+            Self::BatchNorm { .. } if capture.coupled().is_some() => 0,
+            Self::BatchNorm { width, .. } => 2 * width,
+            Self::Coupled(coupled) => {
+                of_dense(coupled.inputs, coupled.outputs, coupled.bias) + 2 * coupled.outputs
+            }
+        }
+    }
+
+    /// Writes the summed gradient of these parameters.
+    fn sum_into(&self, set: &[usize], capture: &Capture, total: &mut [f32]) {
+        match self {
+            Self::Dense(dense) => dense.sum_into(set, capture.parts, total),
+            Self::BatchNorm { .. } if total.is_empty() => {}
             Self::BatchNorm { width, error, standard } => {
-                let start = total.len();
-                total.resize(start + 2 * width, 0.0);
-                let (gamma, beta) = total[start..].split_at_mut(*width);
+                let (gamma, beta) = total.split_at_mut(*width);
                 vectorised(
                     #[inline(always)]
-                    || {
-                        for &row in set {
-                            let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
-                            for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh)
-                            {
-                                *gamma += e * zh;
-                                *beta += e;
-                            }
-                        }
-                    },
+                    || AtNorm { error, standard }.sum_into(set, gamma, beta),
                 );
             }
-            Self::Coupled(coupled) => coupled.push_sum(set, capture.at_norm(), total),
+            Self::Coupled(coupled) => coupled.sum_into(set, capture.at_norm(), total),
+        }
+    }
+}
+
+impl AtNorm<'_> {
+    /// `sum over i of e_i zh_i`, and of e_i: the summed gradients of gamma and of beta.
+    #[inline(always)]
+    fn sum_into(self, set: &[usize], gamma: &mut [f32], beta: &mut [f32]) {
+        let width = gamma.len();
+        gamma.fill(0.0);
+        beta.fill(0.0);
+        for &row in set {
+            let (e, zh) = (row_of(self.error, row, width), row_of(self.standard, row, width));
+            for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh) {
+                *gamma += e * zh;
+                *beta += e;
+            }
         }
     }
 }
@@ -214,21 +242,25 @@ impl DenseFactors {
         Table { values: &self.error, width: self.outputs }
     }
 
-    fn push_sum(&self, set: &[usize], parts: usize, total: &mut Vec<f32>) {
+    fn sum_into(&self, set: &[usize], parts: usize, total: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.outputs);
-        let captured: Vec<usize> = set.iter().flat_map(|&row| row * parts..(row + 1) * parts).collect();
-        let start = total.len();
-        total.resize(start + (inputs + usize::from(self.bias)) * outputs, 0.0);
-        let (weight, bias) = total[start..].split_at_mut(inputs * outputs);
+        let captured: Cow<'_, [usize]> = match parts {
+            1 => Cow::Borrowed(set),
+            _ => set.iter().flat_map(|&row| row * parts..(row + 1) * parts).collect(),
+        };
+        let (weight, bias) = total.split_at_mut(inputs * outputs);
         sum_of_outer_products(weight, self.error(), self.input(), &captured);
         weight.iter_mut().zip(&self.connections).for_each(|(g, &there)| *g *= there);
         if self.bias {
+            bias.fill(0.0);
             vectorised(
                 #[inline(always)]
                 || {
-                    for &row in &captured {
+                    for &row in &*captured {
                         let error = row_of(&self.error, row, outputs);
-                        bias.iter_mut().zip(error).for_each(|(sum, &error)| *sum += error);
+                        for (sum, &error) in bias.iter_mut().zip(error) {
+                            *sum += error;
+                        }
                     }
                 },
             );
@@ -256,25 +288,22 @@ impl Coupled {
     }
 
     /// `sum over i of x_i A_i^T - c diag(sum over i of A_i zh_i)`, (inputs x outputs), with x centred;
-    /// then 0 for the bias.
-    fn push_sum(&self, set: &[usize], norm: AtNorm<'_>, total: &mut Vec<f32>) {
+    /// then 0 for the bias, and gamma and beta of the batch-norm, whose first sum is in this one.
+    fn sum_into(&self, set: &[usize], norm: AtNorm<'_>, total: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.outputs);
-        let start = total.len();
-        total.resize(start + (inputs + usize::from(self.bias)) * outputs, 0.0);
-        let gradient = &mut total[start..start + inputs * outputs];
+        let (gradient, rest) = total.split_at_mut(inputs * outputs);
+        let (bias, of_norm) = rest.split_at_mut(rest.len() - 2 * outputs);
+        let (gamma, beta) = of_norm.split_at_mut(outputs);
+        bias.fill(0.0);
         let error = Table { values: norm.error, width: outputs };
         sum_of_outer_products(gradient, self.centred(), error, set);
-        let mut shares = vec![0.0f32; outputs];
         vectorised(
             #[inline(always)]
             || {
-                for &row in set {
-                    let (e, zh) = (row_of(norm.error, row, outputs), row_of(norm.standard, row, outputs));
-                    shares.iter_mut().zip(e).zip(zh).for_each(|((share, &e), &zh)| *share += e * zh);
-                }
+                norm.sum_into(set, gamma, beta);
                 let lines = gradient.chunks_exact_mut(outputs).zip(self.correlation.chunks_exact(outputs));
                 for (gradient, c) in lines {
-                    let terms = shares.iter().zip(&self.gain).zip(c);
+                    let terms = gamma.iter().zip(&self.gain).zip(c);
                     for (g, ((&share, &gain), &c)) in gradient.iter_mut().zip(terms) {
                         *g = gain * (*g - share * c);
                     }

@@ -214,6 +214,8 @@ impl Sweep<'_> {
         let architecture = self.network.architecture();
         let layers = self.segments[segment].clone();
         let first = offset == 0;
+        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
+        let probed = before(tile.start)..before(tile.end);
         for layer in layers.clone().rev() {
             let (inputs, outputs) = (architecture.input_width(layer), architecture.output_width(layer));
             let error = &workspace.error[..tile.len() * outputs];
@@ -226,8 +228,15 @@ impl Sweep<'_> {
                         false => &workspace.outputs[layer - 1][..tile.len() * inputs],
                     };
                     let dense = self.network.dense(layer);
-                    dense.add_gradient(input, error, gradient, first);
-                    self.capture(tile, |capture, rows| capture.dense(layer, rows, tile.start, input, error));
+                    // A bias under a batch-norm has no gradient.
+                    let under_norm =
+                        matches!(architecture.layers().get(layer + 1), Some(Layer::BatchNorm(_)));
+                    let trained = if under_norm { dense.weight.len() } else { gradient.len() };
+                    dense.add_gradient(input, error, &mut gradient[..trained], first);
+                    if !probed.is_empty() {
+                        let mut capture = self.capture.lock().expect("no pass panicked");
+                        capture.dense(layer, probed.clone(), tile.start, input, error);
+                    }
                     if layer > 0 {
                         dense.backward(error, next_error);
                     }
@@ -238,9 +247,6 @@ impl Sweep<'_> {
                     let input = &boundary.input[place.clone()];
                     let norm = self.norm_at(layer);
                     norm.add_gradient(input, error, gradient, first);
-                    self.capture(tile, |capture, rows| {
-                        capture.batch_norm(layer, norm, rows, tile.start, input, error);
-                    });
                     boundary.error[place].copy_from_slice(error);
                 }
                 Layer::Activation(activation) => {
@@ -268,15 +274,6 @@ impl Sweep<'_> {
     #[inline(always)]
     fn place(&self, row: usize) -> u64 {
         (self.first_row + self.places.map_or(row, |places| places[row])) as u64
-    }
-
-    /// Calls `take` with the probe rows that lie in this tile, if there are any.
-    fn capture(&self, tile: &Range<usize>, take: impl FnOnce(&mut Capture, Range<usize>)) {
-        let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
-        let rows = before(tile.start)..before(tile.end);
-        if !rows.is_empty() {
-            take(&mut self.capture.lock().expect("no pass panicked"), rows);
-        }
     }
 
     /// The statistics of the batch-norm at `layer`.

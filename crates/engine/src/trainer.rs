@@ -208,7 +208,8 @@ impl Trainer {
             self.set_radius(active, nu);
         }
         let capture = self.capture.get_mut().expect("no pass panicked");
-        capture.finish(&self.network, &self.norms, rows, probe.covariance);
+        let crossed = (&self.norms[..], &self.slabs[..active]);
+        capture.finish(&self.network, &self.segments, crossed, rows, probe.covariance);
         Ok(self.loss(active) / count as f64)
     }
 

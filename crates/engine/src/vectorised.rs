@@ -1,5 +1,9 @@
 //! Lets plain loops use the widest vectors that the machine has.
 
+use pulp::Simd;
+
+use crate::columns::{self, Term};
+
 /// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorise if they have no
 /// bounds checks and no branches. Rust never fuses or reorders floating point on its own, so the
 /// results do not depend on the extension chosen.
@@ -38,10 +42,16 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Dot product of two long slices, in `f64` over short stretches.
 pub(crate) fn long_dot(a: &[f32], b: &[f32]) -> f64 {
-    let stretches = a.chunks(1024).zip(b.chunks(1024));
     vectorised(
         #[inline(always)]
-        || stretches.map(|(a, b)| f64::from(dot(a, b))).sum(),
+        || {
+            let mut total = 0.0;
+            // A loop: what an iterator sums up may be compiled apart, for the least of machines.
+            for (a, b) in a.chunks(1024).zip(b.chunks(1024)) {
+                total += f64::from(dot(a, b));
+            }
+            total
+        },
     )
 }
 
@@ -65,7 +75,51 @@ pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {
             total.iter_mut().zip(row).for_each(|(t, &v)| *t += v);
         }
     }
-    for row in rest.chunks_exact(width) {
-        total.iter_mut().zip(row).for_each(|(t, &v)| *t += v);
+    columns::add_sums::<Plain, 1, 0, 1>([rest], [], [total]);
+}
+
+/// The value itself.
+struct Plain;
+
+impl Term<1, 0, 1> for Plain {
+    #[inline(always)]
+    fn of<S: Simd>(_: S, values: [S::f32s; 1], _: [S::f32s; 0]) -> [S::f32s; 1] {
+        values
+    }
+}
+
+/// The vectors of a row from `at` on; zeros stand for what lies beyond its end, if they are not `WHOLE`.
+#[inline(always)]
+pub(crate) fn load<S: Simd, const VECTORS: usize, const WHOLE: bool>(
+    simd: S,
+    row: &[f32],
+    at: usize,
+) -> [S::f32s; VECTORS] {
+    let lanes = S::F32_LANES;
+    if WHOLE {
+        let (vectors, _) = S::as_simd_f32s(&row[at..at + VECTORS * lanes]);
+        std::array::from_fn(|vector| vectors[vector])
+    } else {
+        let end = |start: usize| row.len().min(start + lanes);
+        std::array::from_fn(|vector| {
+            let start = at + vector * lanes;
+            simd.partial_load_f32s(&row[start..end(start)])
+        })
+    }
+}
+
+/// Writes vectors to a row from `at` on, as far as it goes if they are not `WHOLE`; then there is one.
+#[inline(always)]
+pub(crate) fn store<S: Simd, const VECTORS: usize, const WHOLE: bool>(
+    simd: S,
+    row: &mut [f32],
+    at: usize,
+    values: &[S::f32s; VECTORS],
+) {
+    if WHOLE {
+        S::as_mut_simd_f32s(&mut row[at..at + VECTORS * S::F32_LANES]).0.copy_from_slice(values);
+    } else {
+        let end = row.len().min(at + S::F32_LANES);
+        simd.partial_store_f32s(&mut row[at..end], values[0]);
     }
 }

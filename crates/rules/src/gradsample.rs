@@ -64,24 +64,26 @@ pub struct GradSample {
     set_size: usize,
     resample_every: usize,
     sets: ProbeSets,
+    /// The rows of both sets, rising: whoever takes their gradients looks for them in this order.
+    rising: Vec<usize>,
 }
 
 impl GradSample {
     /// Sets of `set_size` rows, picked anew in epochs 0, `resample_every`, `2 * resample_every`, ...
     pub fn new(set_size: usize, resample_every: usize) -> Self {
-        Self { set_size, resample_every, sets: ProbeSets::default() }
+        Self { set_size, resample_every, sets: ProbeSets::default(), rising: Vec::new() }
     }
 
-    /// The rows whose gradients epoch `epoch` needs.
+    /// The rows whose gradients epoch `epoch` needs, rising.
     pub fn needs(&self, epoch: usize) -> ProbeRows<'_> {
-        if self.resamples(epoch) { ProbeRows::All } else { ProbeRows::These(self.sets.both()) }
+        if self.resamples(epoch) { ProbeRows::All } else { ProbeRows::These(&self.rising) }
     }
 
     /// The two sets for epoch `epoch`, picked anew if it is time.
     pub fn sample(&mut self, epoch: usize, gradients: &dyn RowGradients) -> &ProbeSets {
         if self.resamples(epoch) {
             let rows: Vec<usize> = (0..gradients.rows()).collect();
-            self.sets = ProbeSets::pick(&gradients.norms(&rows), self.set_size);
+            self.stand_by(ProbeSets::pick(&gradients.norms(&rows), self.set_size));
         }
         &self.sets
     }
@@ -93,7 +95,14 @@ impl GradSample {
 
     /// Goes on with these sets; those of [`ProbeSets::both`].
     pub(crate) fn recall(&mut self, both: Vec<usize>) {
-        self.sets = ProbeSets { rows: both };
+        self.stand_by(ProbeSets { rows: both });
+    }
+
+    fn stand_by(&mut self, sets: ProbeSets) {
+        self.rising.clear();
+        self.rising.extend_from_slice(sets.both());
+        self.rising.sort_unstable();
+        self.sets = sets;
     }
 
     fn resamples(&self, epoch: usize) -> bool {

@@ -7,7 +7,7 @@ use crate::RowGradients;
 pub enum ProbeRows<'a> {
     /// Every probe row.
     All,
-    /// These probe rows only, as positions within the probe.
+    /// These probe rows only, as positions within the probe, best in rising order.
     These(&'a [usize]),
 }
 

@@ -3,7 +3,10 @@
 //! The statistics need every row before any row can go on, and so do the two sums of the backward
 //! pass; both are gathered tile by tile and folded in order, in `f64`.
 
+use pulp::Simd;
+
 use crate::architecture::BatchNorm;
+use crate::columns::{self, Term};
 use crate::vectorised::{add_column_sums, vectorised};
 
 /// Count, mean and sum of squared deviations of each column over some rows.
@@ -46,14 +49,9 @@ impl Moments {
                 squares.fill(0.0);
                 add_column_sums(mean, rows);
                 mean.iter_mut().for_each(|m| *m /= count);
-                for row in rows.chunks_exact(width) {
-                    for ((square, &value), &mean) in squares.iter_mut().zip(row).zip(mean.iter()) {
-                        let deviation = value - mean;
-                        *square += deviation * deviation;
-                    }
-                }
             },
         );
+        columns::add_sums::<SquaredDeviation, 1, 1, 1>([rows], [mean], [squares]);
         let tile = self.tile_mean.iter().zip(&self.tile_squares).map(|(&m, &s)| (f64::from(m), f64::from(s)));
         fold(self.count, &mut self.mean, &mut self.squares, f64::from(count), tile);
         self.count += f64::from(count);
@@ -165,42 +163,20 @@ impl Statistics {
 
     /// (rows x width) -> (rows x width): `u = gain z + shift`.
     pub(crate) fn forward(&self, input: &[f32], output: &mut [f32]) {
-        let width = self.gain.len();
-        vectorised(
-            #[inline(always)]
-            || {
-                for (input, output) in input.chunks_exact(width).zip(output.chunks_exact_mut(width)) {
-                    let constants = self.gain.iter().zip(&self.shift);
-                    for ((u, &z), (&gain, &shift)) in output.iter_mut().zip(input).zip(constants) {
-                        *u = z * gain + shift;
-                    }
-                }
-            },
-        );
+        columns::map::<Affine, 1, 2>([input], [&self.gain, &self.shift], self.gain.len(), output);
     }
 
     /// Adds the column sums of `e` and of `e zh` over one tile: they are the gradients of beta and of
     /// gamma. `gradient` holds gamma's then beta's.
     pub(crate) fn add_gradient(&self, input: &[f32], error: &[f32], gradient: &mut [f32], first: bool) {
-        let width = self.gain.len();
         if first {
             gradient.fill(0.0);
         }
-        let (products, errors) = gradient.split_at_mut(width);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (input, error) in input.chunks_exact(width).zip(error.chunks_exact(width)) {
-                    let constants = self.mean.iter().zip(&self.inverse);
-                    let sums = errors.iter_mut().zip(products.iter_mut());
-                    for ((((sum, product), &z), &e), (&mean, &inverse)) in
-                        sums.zip(input).zip(error).zip(constants)
-                    {
-                        *sum += e;
-                        *product += e * ((z - mean) * inverse);
-                    }
-                }
-            },
+        let (products, errors) = gradient.split_at_mut(self.gain.len());
+        columns::add_sums::<ErrorSums, 2, 2, 2>(
+            [input, error],
+            [&self.mean, &self.inverse],
+            [products, errors],
         );
     }
 
@@ -215,44 +191,79 @@ impl Statistics {
 
     /// `dz = gamma / deviation (e - mean(e) - zh mean(e zh))` over one tile.
     pub(crate) fn backward(&self, input: &[f32], error: &[f32], input_error: &mut [f32]) {
-        let width = self.gain.len();
-        vectorised(
-            #[inline(always)]
-            || {
-                let tiles = input.chunks_exact(width).zip(error.chunks_exact(width));
-                for ((input, error), target) in tiles.zip(input_error.chunks_exact_mut(width)) {
-                    let batch = self.mean.iter().zip(&self.inverse).zip(&self.gain);
-                    let means = self.mean_error.iter().zip(&self.mean_product);
-                    let values = target.iter_mut().zip(input).zip(error);
-                    for ((((target, &z), &e), ((&mean, &inverse), &gain)), (&mean_error, &mean_product)) in
-                        values.zip(batch).zip(means)
-                    {
-                        let standard = (z - mean) * inverse;
-                        *target = gain * (e - mean_error - standard * mean_product);
-                    }
-                }
-            },
-        );
+        let constants = [&self.mean, &self.inverse, &self.gain, &self.mean_error, &self.mean_product];
+        let constants = constants.map(|values| &values[..]);
+        columns::map::<InputError, 2, 5>([input, error], constants, self.gain.len(), input_error);
     }
 
     /// `zh` of some rows.
     pub(crate) fn standardise(&self, rows: &[f32], target: &mut [f32]) {
         let width = self.mean.len();
+        let rows = rows.chunks_exact(width).zip(target.chunks_exact_mut(width));
         vectorised(
             #[inline(always)]
-            || {
-                for (row, target) in rows.chunks_exact(width).zip(target.chunks_exact_mut(width)) {
-                    let constants = self.mean.iter().zip(&self.inverse);
-                    for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
-                        *target = (z - mean) * inverse;
-                    }
-                }
-            },
+            || rows.for_each(|(row, target)| self.standardise_row(row, target)),
         );
+    }
+
+    /// `zh` of one row.
+    #[inline(always)]
+    pub(crate) fn standardise_row(&self, row: &[f32], target: &mut [f32]) {
+        let constants = self.mean.iter().zip(&self.inverse);
+        for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
+            *target = (z - mean) * inverse;
+        }
     }
 
     /// `gamma / deviation` of each column.
     pub(crate) fn gain(&self) -> &[f32] {
         &self.gain
+    }
+}
+
+/// `(z - mean)^2`.
+struct SquaredDeviation;
+
+impl Term<1, 1, 1> for SquaredDeviation {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [z]: [S::f32s; 1], [mean]: [S::f32s; 1]) -> [S::f32s; 1] {
+        let deviation = simd.sub_f32s(z, mean);
+        [simd.mul_f32s(deviation, deviation)]
+    }
+}
+
+/// `gain z + shift`.
+struct Affine;
+
+impl Term<1, 2, 1> for Affine {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [z]: [S::f32s; 1], [gain, shift]: [S::f32s; 2]) -> [S::f32s; 1] {
+        [simd.add_f32s(simd.mul_f32s(z, gain), shift)]
+    }
+}
+
+/// `e zh` and e.
+struct ErrorSums;
+
+impl Term<2, 2, 2> for ErrorSums {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [z, e]: [S::f32s; 2], [mean, inverse]: [S::f32s; 2]) -> [S::f32s; 2] {
+        [simd.mul_f32s(e, simd.mul_f32s(simd.sub_f32s(z, mean), inverse)), e]
+    }
+}
+
+/// `gain (e - mean(e) - zh mean(e zh))`.
+struct InputError;
+
+impl Term<2, 5, 1> for InputError {
+    #[inline(always)]
+    fn of<S: Simd>(
+        simd: S,
+        [z, e]: [S::f32s; 2],
+        [mean, inverse, gain, mean_error, mean_product]: [S::f32s; 5],
+    ) -> [S::f32s; 1] {
+        let standard = simd.mul_f32s(simd.sub_f32s(z, mean), inverse);
+        let error = simd.sub_f32s(simd.sub_f32s(e, mean_error), simd.mul_f32s(standard, mean_product));
+        [simd.mul_f32s(gain, error)]
     }
 }

@@ -268,7 +268,8 @@ impl Reducer {
         sweep.there_and_back(last, &mut slab, &mut workspace);
         drop(workspace);
         let capture = trainer.capture.get_mut().expect("no pass panicked");
-        capture.finish(&trainer.network, &trainer.norms, rows, covariance);
+        let crossed = (&trainer.norms[..], std::slice::from_ref(&slab));
+        capture.finish(&trainer.network, &trainer.segments, crossed, rows, covariance);
         Ok(())
     }
 
