@@ -94,8 +94,22 @@ struct Identity {
     settings: Value,
     rows: usize,
     columns: usize,
-    /// CRC-32 of the standardised values.
+    /// CRC-32 of the standardised values; of a streamed table those that were read, and it says so.
     values: String,
+}
+
+/// A CRC-32 of values.
+#[derive(Default)]
+pub(crate) struct Fingerprint(crc32fast::Hasher);
+
+impl Fingerprint {
+    pub(crate) fn add(&mut self, values: &[f32]) {
+        values.iter().for_each(|value| self.0.update(&value.to_le_bytes()));
+    }
+
+    pub(crate) fn words(self) -> String {
+        format!("{:08x}", self.0.finalize())
+    }
 }
 
 /// A training between two epochs.
@@ -168,15 +182,26 @@ impl Checkpoint {
 
     /// A fit begins: its state is looked for, and shown to be writable.
     pub(crate) fn begin(&self, detector: &str, settings: &Value, rows: Rows<'_>) -> Result<(), Error> {
-        let mut crc = crc32fast::Hasher::new();
-        rows.values.iter().for_each(|value| crc.update(&value.to_le_bytes()));
+        let mut crc = Fingerprint::default();
+        crc.add(rows.values);
+        self.begin_on(detector, settings, (rows.count(), rows.columns), crc.words())
+    }
+
+    /// The same for a table of this size that is not at hand, and what tells it from others.
+    pub(crate) fn begin_on(
+        &self,
+        detector: &str,
+        settings: &Value,
+        (rows, columns): (usize, usize),
+        values: String,
+    ) -> Result<(), Error> {
         let identity = Identity {
             gradstop_version: env!("CARGO_PKG_VERSION").into(),
             detector: detector.into(),
             settings: settings.clone(),
-            rows: rows.count(),
-            columns: rows.columns,
-            values: format!("{:08x}", crc.finalize()),
+            rows,
+            columns,
+            values,
         };
         let mut file = self.lock();
         file.begin(identity).map_err(|problem| Error::Checkpoint { path: file.path.clone(), problem })

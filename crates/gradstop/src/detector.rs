@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::changes::merge;
 use crate::common::Common;
-use crate::fitted::quantile;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
+use crate::quantile::quantile;
 use crate::registry::{DetectorEntry, detector_named};
 use crate::tensors::Tensors;
 use crate::warning::{about_scores, about_table};

@@ -77,6 +77,20 @@ pub enum Error {
         /// What should have come.
         wanted: String,
     },
+    /// A stream of rows that cannot be read, in its own words.
+    #[error(transparent)]
+    Stream(Box<dyn std::error::Error + Send + Sync>),
+    /// A streamed table that has other rows than before.
+    #[error(
+        "the table changed while it was fitted to: got {got} rows, wanted {wanted} as when it was first read (hint: fit \
+         to a copy that nobody writes to)"
+    )]
+    StreamChanged {
+        /// Rows that came this time; there may be more.
+        got: usize,
+        /// Rows that came the first time.
+        wanted: usize,
+    },
     /// A model whose scores cannot be written down as a graph.
     #[error("{detector}: got {got}, wanted a score that a graph can compute (hint: {hint})")]
     NoGraph {

@@ -120,7 +120,7 @@ impl FittedDetector {
     }
 
     /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a
-    /// detector that was loaded from a file.
+    /// detector that was loaded from a file, or [streamed](crate::Detector::fit_stream) rows too many to keep one of each.
     pub fn training_scores(&self) -> &[f32] {
         &self.training_scores
     }
@@ -293,30 +293,4 @@ impl FittedDetector {
 fn shorten(names: &[String]) -> String {
     let shown = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 20 { format!("{shown}, ... ({} in all)", names.len()) } else { shown }
-}
-
-/// The value below which a share `share` of the scores lies, interpolated between neighbours.
-pub(crate) fn quantile(scores: &[f32], share: f64) -> f32 {
-    let mut sorted = scores.to_vec();
-    sorted.sort_unstable_by(f32::total_cmp);
-    quantile_of_sorted(&sorted, share) as f32
-}
-
-/// The same of rising values, in 64 bits.
-pub(crate) fn quantile_of_sorted(sorted: &[f32], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    f64::from(low) + (f64::from(high) - f64::from(low)) * at.fract()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quantile_interpolates_between_neighbours() {
-        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
-        assert_eq!(quantile(&[7.0], 0.9), 7.0);
-        assert_eq!(quantile(&[0.0, 10.0], 0.9), 9.0);
-    }
 }

@@ -22,6 +22,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod batches;
 mod changes;
 mod checkpoint;
 mod classical;
@@ -40,9 +41,11 @@ mod model_file;
 mod parameter;
 mod preset;
 mod probe;
+mod quantile;
 mod registry;
 mod score_graph;
 mod standardise;
+mod stream;
 mod table;
 mod tensors;
 mod training;
@@ -78,9 +81,11 @@ pub use method::{Learned, Method, Model, Rows, Training};
 pub use parameter::{Parameter, Range};
 pub use preset::Preset;
 pub use probe::ProbeGradients;
+pub use quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
 pub use registry::{DetectorEntry, detector_named, detectors};
 pub use score_graph::{NoGraph, ScoreGraph, WeightedScore};
 pub use standardise::Standardisation;
+pub use stream::{RowStream, StreamedFit};
 pub use table::Table;
 pub use tensors::{NamedTensor, Tensors, Values};
 pub use training::{Outcome, Plan, ScoreInto, Silent, Spectator, train};

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::fitted::quantile_of_sorted;
+use crate::quantile::quantile_of_sorted;
 
 /// Rows whose sums are taken together; fixed, so that the result does not depend on the threads.
 const BLOCK_ROWS: usize = 1 << 14;
@@ -136,17 +136,62 @@ fn column_sums(values: &[f32], columns: usize, term: impl Fn(f64, usize) -> f64 
         .par_chunks(BLOCK_ROWS * columns)
         .map(|block| {
             let mut sums = vec![0.0; columns];
-            for row in block.chunks_exact(columns) {
-                for (column, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
-                    *sum += term(f64::from(value), column);
-                }
-            }
+            add_terms(&mut sums, block, &term);
             sums
         })
         .collect();
     let mut total = vec![0.0; columns];
-    blocks.iter().for_each(|block| total.iter_mut().zip(block).for_each(|(t, b)| *t += b));
+    blocks.iter().for_each(|block| fold(&mut total, block));
     total
+}
+
+fn add_terms(sums: &mut [f64], rows: &[f32], term: impl Fn(f64, usize) -> f64) {
+    for row in rows.chunks_exact(sums.len()) {
+        for (column, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
+            *sum += term(f64::from(value), column);
+        }
+    }
+}
+
+fn fold(total: &mut [f64], block: &[f64]) {
+    total.iter_mut().zip(block).for_each(|(total, block)| *total += block);
+}
+
+/// The same sums, to the last bit, of rows that come a few at a time.
+pub(crate) struct ColumnSums {
+    total: Vec<f64>,
+    block: Vec<f64>,
+    block_rows: usize,
+}
+
+impl ColumnSums {
+    pub(crate) fn new(columns: usize) -> Self {
+        Self { total: vec![0.0; columns], block: vec![0.0; columns], block_rows: 0 }
+    }
+
+    pub(crate) fn add(&mut self, mut rows: &[f32], term: impl Fn(f64, usize) -> f64) {
+        let columns = self.total.len();
+        while !rows.is_empty() {
+            let (now, later) = rows.split_at(rows.len().min((BLOCK_ROWS - self.block_rows) * columns));
+            add_terms(&mut self.block, now, &term);
+            self.block_rows += now.len() / columns;
+            if self.block_rows == BLOCK_ROWS {
+                self.fold();
+            }
+            rows = later;
+        }
+    }
+
+    pub(crate) fn total(mut self) -> Vec<f64> {
+        self.fold();
+        self.total
+    }
+
+    fn fold(&mut self) {
+        fold(&mut self.total, &self.block);
+        self.block.fill(0.0);
+        self.block_rows = 0;
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The training loop that all deep detectors share: epochs, batches, the probe, the rule, snapshots,
 //! history, progress and cancellation. The network is the detector's business.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gradstop_engine::random::{Key, Stream};
 use gradstop_engine::{
     Covariance, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, Step, Trainer,
 };
 use gradstop_rules::{Epoch, Judgement, StoppingRule};
 
+use crate::batches::{Batches, RowsAtHand};
 use crate::checkpoint::{Checkpoint, copy_f32};
 use crate::course::Course;
 use crate::deep::networks::network_tensors;
@@ -148,33 +148,28 @@ pub fn train(
     spectator: &mut dyn Spectator,
     score_into: &ScoreInto<'_>,
 ) -> Result<Outcome<Network>, Error> {
-    let inputs = network.architecture().inputs();
-    let batches = Batches::new(plan, rows.len() / inputs);
+    let batches = RowsAtHand::new(rows, network.architecture().inputs(), plan);
+    train_on(batches, network, objective, plan, rule, onlookers, spectator, score_into)
+}
+
+/// The same on rows that come from anywhere.
+#[expect(clippy::too_many_arguments, reason = "what is trained, on what, how, who decides and who looks on")]
+pub(crate) fn train_on(
+    batches: impl Batches,
+    network: Network,
+    objective: Objective,
+    plan: &Plan,
+    rule: &mut dyn StoppingRule,
+    onlookers: &mut [Box<dyn StoppingRule>],
+    spectator: &mut dyn Spectator,
+    score_into: &ScoreInto<'_>,
+) -> Result<Outcome<Network>, Error> {
     let coupled = network.architecture().has_batch_norm();
-    let trainer = Trainer::new(network, objective, plan.optimizer, batches.largest(), plan.seed)?
+    let largest = batches.deal().largest();
+    let trainer = Trainer::new(network, objective, plan.optimizer, largest, plan.seed)?
         .with_gradient_limit(plan.gradient_limit);
     let learner = NetworkLearner { trainer, coupled, score_into };
-    train_learner(learner, plan, TrainedRows::at_hand(rows, inputs), rule, onlookers, spectator)
-}
-
-/// The rows of a training.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TrainedRows<'a> {
-    /// Of shape (count x inputs), or none where the learner finds them elsewhere.
-    values: &'a [f32],
-    inputs: usize,
-    count: usize,
-}
-
-impl<'a> TrainedRows<'a> {
-    pub(crate) fn at_hand(values: &'a [f32], inputs: usize) -> Self {
-        Self { values, inputs, count: values.len() / inputs }
-    }
-
-    /// Rows that only the learner can reach. Every batch is all of them.
-    pub(crate) fn elsewhere(inputs: usize, count: usize) -> Self {
-        Self { values: &[], inputs, count }
-    }
+    train_learner(learner, plan, batches, rule, onlookers, spectator)
 }
 
 /// What the loop trains: it takes a step, shows gradients, scores rows, and can be kept.
@@ -330,13 +325,14 @@ pub(crate) fn fill_network(network: &mut Network, tensors: &Tensors<'_>) -> Resu
 pub(crate) fn train_learner<L: Learner>(
     learner: L,
     plan: &Plan,
-    rows: TrainedRows<'_>,
+    batches: impl Batches,
     rule: &mut dyn StoppingRule,
     onlookers: &mut [Box<dyn StoppingRule>],
     spectator: &mut dyn Spectator,
 ) -> Result<Outcome<L::Kept>, Error> {
-    let mut run = Run::new(learner, plan, rows);
-    if run.batches.is_full() && run.learner.shows_gradients() {
+    let mut run = Run::new(learner, plan, batches);
+    let rows = run.batches.deal().rows;
+    if run.batches.deal().is_full() && run.learner.shows_gradients() {
         run.watched = spectator.watched_rows();
     }
     let mut course = Course::new(onlookers.len());
@@ -380,10 +376,10 @@ pub(crate) fn train_learner<L: Learner>(
         let cancelled = spectator.epoch(&record, plan.epochs).is_break();
         course.history.push(record);
         for ((verdict, other), judgement) in course.others.iter_mut().zip(&*onlookers).zip(&others) {
-            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows.count));
+            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows));
         }
         course.keep(epoch, judgement.decision, &run.learner);
-        course.verdict.hear(rule, &judgement, epoch, (plan.epochs, rows.count));
+        course.verdict.hear(rule, &judgement, epoch, (plan.epochs, rows));
         let ended = course.verdict.ended.is_some();
         if let Some(checkpoint) = checkpoint.as_ref().filter(|file| ended || cancelled || file.is_due())
             && let Some(state) = course.state(&run.learner, rule, onlookers)
@@ -401,12 +397,9 @@ pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
 }
 
 /// A training under way.
-struct Run<'a, L> {
+struct Run<L, B> {
     learner: L,
-    rows: &'a [f32],
-    inputs: usize,
-    count: usize,
-    batches: Batches,
+    batches: B,
     /// The probe rows of the table, rising.
     probe: Vec<usize>,
     /// The rows of the table that a spectator watches.
@@ -417,19 +410,12 @@ struct Run<'a, L> {
     scores: Vec<f32>,
 }
 
-impl<'a, L: Learner> Run<'a, L> {
-    fn new(learner: L, plan: &Plan, rows: TrainedRows<'a>) -> Self {
-        let TrainedRows { values: rows, inputs, count } = rows;
-        let batches = Batches::new(plan, count);
-        let probe_rows = plan.probe_rows.min(batches.smallest());
-        let probe = Key::new(plan.seed, Stream::Probe, &[]).sample(count, probe_rows);
+impl<L: Learner, B: Batches> Run<L, B> {
+    fn new(learner: L, plan: &Plan, batches: B) -> Self {
         Self {
             learner,
-            rows,
-            inputs,
-            count,
+            probe: batches.deal().probe(plan),
             batches,
-            probe,
             watched: Vec::new(),
             taken: Vec::new(),
             covariance: None,
@@ -445,40 +431,41 @@ impl<'a, L: Learner> Run<'a, L> {
         spectator: &dyn Spectator,
     ) -> Result<f64, Error> {
         let step = |batch: usize| Step { epoch: epoch as u64, batch: batch as u64 };
+        let deal = self.batches.deal().clone();
         self.taken = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
-        if self.batches.is_full() {
+        self.batches.begin(epoch, &self.probe)?;
+        if deal.is_full() {
             if !self.watched.is_empty() {
                 self.taken.extend(&self.watched);
                 self.taken.sort_unstable();
                 self.taken.dedup();
             }
-            self.measure_covariance();
+            self.measure_covariance()?;
             let probe = Probe { rows: &self.taken, covariance: self.covariance.as_ref() };
-            return self.learner.step(self.rows, step(0), probe);
+            return self.learner.step(self.batches.batch(0)?, step(0), probe);
         }
-        self.batches.shuffle(epoch, &self.probe);
         let mut total = 0.0;
-        for batch in 0..self.batches.count {
+        for batch in 0..deal.batches {
             if spectator.cancelled() {
                 return Err(Error::Cancelled { epoch });
             }
-            self.batches.gather(batch, self.rows, self.inputs);
-            let last = batch + 1 == self.batches.count;
-            let positions = if last { wanted.unwrap_or_default() } else { &[] };
+            let positions = if deal.is_last(batch) { wanted.unwrap_or_default() } else { &[] };
             let probe = Probe { rows: positions, covariance: None };
-            let loss = self.learner.step(&self.batches.values, step(batch), probe)?;
-            total += loss * self.batches.range(batch).len() as f64;
+            let loss = self.learner.step(self.batches.batch(batch)?, step(batch), probe)?;
+            total += loss * deal.range(batch).len() as f64;
         }
-        Ok(total / self.batches.rows as f64)
+        Ok(total / deal.rows as f64)
     }
 
     /// Where every batch is the whole table its covariance is always the same, and it saves a product an
     /// epoch. It is not worth its memory where there are more columns than rows.
-    fn measure_covariance(&mut self) {
-        let small = self.inputs <= self.count / self.inputs;
+    fn measure_covariance(&mut self) -> Result<(), Error> {
+        let inputs = self.batches.inputs();
+        let small = inputs <= self.batches.deal().rows / inputs;
         if self.learner.uses_covariance() && self.covariance.is_none() && small && !self.taken.is_empty() {
-            self.covariance = Some(Covariance::of(self.rows, self.inputs));
+            self.covariance = Some(Covariance::of(self.batches.batch(0)?, inputs));
         }
+        Ok(())
     }
 
     /// Shows the epoch to the rule and to the onlookers.
@@ -500,91 +487,8 @@ impl<'a, L: Learner> Run<'a, L> {
     }
 
     fn score(&mut self) -> Result<(), Error> {
-        self.scores.resize(self.count, 0.0);
-        self.learner.score_into(self.rows, &mut self.scores)
-    }
-}
-
-/// How the rows are dealt into batches of nearly equal size.
-struct Batches {
-    seed: u64,
-    rows: usize,
-    count: usize,
-    order: Vec<u32>,
-    /// The rows of the batch at hand.
-    values: Vec<f32>,
-}
-
-impl Batches {
-    fn new(plan: &Plan, rows: usize) -> Self {
-        let count = if plan.batch_rows == 0 { 1 } else { rows.div_ceil(plan.batch_rows) };
-        Self { seed: plan.seed, rows, count, order: Vec::new(), values: Vec::new() }
-    }
-
-    fn is_full(&self) -> bool {
-        self.count == 1
-    }
-
-    fn smallest(&self) -> usize {
-        self.rows / self.count
-    }
-
-    fn largest(&self) -> usize {
-        self.rows.div_ceil(self.count)
-    }
-
-    fn range(&self, batch: usize) -> Range<usize> {
-        let start = |batch: usize| batch * self.rows / self.count;
-        start(batch)..start(batch + 1)
-    }
-
-    /// A new random order of the rows, the last batch starting with the probe rows (rising).
-    fn shuffle(&mut self, epoch: usize, probe: &[usize]) {
-        let mut probed = probe.iter().peekable();
-        let others = (0..self.rows).filter(|row| probed.next_if_eq(&row).is_none());
-        self.order.clear();
-        self.order.extend(others.map(|row| row as u32));
-        Key::new(self.seed, Stream::Shuffle, &[epoch as u64]).shuffle(&mut self.order);
-        let last = self.range(self.count - 1).start;
-        self.order.splice(last..last, probe.iter().map(|&row| row as u32));
-    }
-
-    /// Copies the rows of a batch together.
-    fn gather(&mut self, batch: usize, rows: &[f32], inputs: usize) {
-        self.values.clear();
-        for &row in &self.order[self.range(batch)] {
-            self.values.extend_from_slice(&rows[row as usize * inputs..][..inputs]);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_epoch_deals_every_row_once_with_the_probe_in_the_last_batch() {
-        let plan = Plan {
-            seed: 3,
-            optimizer: Optimizer::adam(0.1),
-            gradient_limit: 0.0,
-            batch_rows: 30,
-            epochs: 1,
-            probe_rows: 9,
-        };
-        let mut batches = Batches::new(&plan, 100);
-        let probe = [4, 17, 18, 99];
-        let mut orders = Vec::new();
-        for epoch in 0..3 {
-            batches.shuffle(epoch, &probe);
-            let last = batches.range(batches.count - 1);
-            assert_eq!(batches.order[last.start..][..4], [4, 17, 18, 99]);
-            let mut order = batches.order.clone();
-            orders.push(order.clone());
-            order.sort();
-            assert_eq!(order, (0..100).collect::<Vec<_>>());
-        }
-        assert_ne!(orders[0], orders[1]);
-        assert_eq!((batches.smallest(), batches.largest()), (25, 25));
+        let (rows, count) = self.batches.scored();
+        self.scores.resize(count, 0.0);
+        self.learner.score_into(rows, &mut self.scores)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use gradstop_engine::{Covariance, Network, Probe, Reducer, RowGradients, Step};
 
+use crate::batches::RowsAtHand;
 use crate::cluster::ask::{Asked, Workers};
 use crate::cluster::message::Question;
 use crate::cluster::shard::values_of;
@@ -12,11 +13,11 @@ use crate::deep::average::model_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::networks::network_tensors;
 use crate::deep::score::NetworkModel;
-use crate::fitted::quantile;
 use crate::method::{Rows, Training};
+use crate::quantile::quantile;
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{
-    Learner, Outcome, TrainedRows, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
+    Learner, Outcome, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
 };
 use crate::warning::about_table;
 use crate::{Detector, Error, FittedDetector, ModelFileError, Spectator, Warning};
@@ -79,7 +80,7 @@ impl Detector {
             probed: BTreeMap::new(),
         };
         let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
-        let elsewhere = TrainedRows::elsewhere(columns.len(), rows);
+        let elsewhere = RowsAtHand::elsewhere(columns.len(), rows, &plan);
         let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
         let Outcome { kept, history, stop, others } = outcome;
 

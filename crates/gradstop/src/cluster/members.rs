@@ -3,7 +3,7 @@
 use gradstop_engine::random::{Key, Stream};
 
 use crate::ensemble::{assemble, member_seed};
-use crate::fitted::quantile;
+use crate::quantile::quantile;
 use crate::method::Rows;
 use crate::warning::{about_scores, about_table};
 use crate::{Detector, Error, FittedDetector, Silent, Standardisation, Table, Warning};

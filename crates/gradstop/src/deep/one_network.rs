@@ -76,13 +76,18 @@ impl OneNetwork {
 
 /// Sum over the rows of what the network makes of them.
 pub(crate) fn output_sums(network: &Network, rows: Rows<'_>) -> Result<Vec<f64>, Error> {
-    let width = network.architecture().outputs();
-    let mut sums = vec![0.0f64; width];
+    let mut sums = vec![0.0; network.architecture().outputs()];
+    add_outputs(network, rows, &mut sums)?;
+    Ok(sums)
+}
+
+/// Adds what the network makes of each row to the sums over the rows before.
+pub(crate) fn add_outputs(network: &Network, rows: Rows<'_>, sums: &mut [f64]) -> Result<(), Error> {
     // Blocks bound the memory; their order does not depend on the threads.
     for block in rows.values.chunks(4096 * rows.columns) {
-        for output in network.outputs(block)?.chunks_exact(width) {
+        for output in network.outputs(block)?.chunks_exact(sums.len()) {
             sums.iter_mut().zip(output).for_each(|(sum, &value)| *sum += f64::from(value));
         }
     }
-    Ok(sums)
+    Ok(())
 }

@@ -16,13 +16,14 @@ use gradstop_engine::Architecture;
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
+use crate::batches::RowsAtHand;
 use crate::deep::average::{load_epochs, model_of};
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
-use crate::training::{TrainedRows, diverged, train_learner};
+use crate::training::{diverged, train_learner};
 use crate::{Error, ModelFileError, Outcome, Preset, Spectator};
 
 use members::Members;
@@ -169,7 +170,7 @@ impl Method for Robod {
         let outcome = train_learner(
             learner,
             &plan,
-            TrainedRows::at_hand(rows.values, rows.columns),
+            RowsAtHand::new(rows.values, rows.columns, &plan),
             &mut *rule,
             &mut onlookers,
             spectator,
