@@ -96,6 +96,10 @@ pub(crate) struct Fit {
     /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables of numbers larger than memory.
     #[arg(long, value_name = "N", value_parser = sample)]
     pub(crate) sample: Option<usize>,
+    /// Read the table again for every epoch and train on batches of rows as they come, in memory that does not grow with
+    /// it: for tables of numbers larger than memory.
+    #[arg(long, conflicts_with = "sample")]
+    pub(crate) streaming: bool,
     /// Write the state of the training here now and then. If the command is killed, the same command goes on from
     /// it and ends with the same model, to the last bit; then the file is removed.
     #[arg(long, value_name = "FILE")]

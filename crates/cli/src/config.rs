@@ -11,9 +11,26 @@ use crate::failure::Failure;
 /// What is fitted where nothing else is asked for.
 const DEFAULT: &str = "autoencoder";
 
+/// Rows of a batch of a streamed fit, unless a setting says otherwise.
+const STREAMED_BATCH: usize = 8192;
+
 /// A detector whose settings come, in this order, from its preset, --config, --set and the other options. With
 /// `watched` it measures what any rule would look at, if it is trained at all.
 pub(crate) fn detector(arguments: &FitArguments, watched: bool) -> Result<Detector, Failure> {
+    detector_of(arguments, watched, None)
+}
+
+/// The same for a streamed fit, which has batches.
+pub(crate) fn streamed_detector(arguments: &FitArguments) -> Result<Detector, Failure> {
+    detector_of(arguments, false, Some(STREAMED_BATCH))
+}
+
+/// The same with rows of a batch where no one says how many.
+fn detector_of(
+    arguments: &FitArguments,
+    watched: bool,
+    batch_rows: Option<usize>,
+) -> Result<Detector, Failure> {
     let mut changes = match &arguments.config {
         Some(path) => read(path, arguments.detector.as_deref())?,
         None => Map::new(),
@@ -47,6 +64,9 @@ pub(crate) fn detector(arguments: &FitArguments, watched: bool) -> Result<Detect
         if let Some(value) = value {
             changes.insert(key.into(), value);
         }
+    }
+    if let Some(rows) = batch_rows.filter(|_| trained) {
+        changes.entry("batch_rows").or_insert(json!(rows));
     }
     Ok(Detector::named(&name, preset, &Value::Object(changes))?)
 }

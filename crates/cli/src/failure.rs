@@ -47,6 +47,14 @@ pub(crate) enum Failure {
         "--sample {count}: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --sample out, or draw the sample before)"
     )]
     SampleOfAny { count: usize },
+    #[error(
+        "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --streaming out)"
+    )]
+    StreamOfAny,
+    #[error(
+        "{input}: got bytes that come once, wanted files for --streaming, which reads them in every epoch (hint: --sample N reads once)"
+    )]
+    StreamOfPipe { input: String },
     #[error("{what}: got none, wanted one (hint: {hint})")]
     Missing { what: &'static str, hint: &'static str },
     #[error("{}: got this name, wanted one that ends in {wanted}", path.display())]
@@ -127,6 +135,8 @@ impl Failure {
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
             | Self::SampleOfAny { .. }
+            | Self::StreamOfAny
+            | Self::StreamOfPipe { .. }
             | Self::Missing { .. }
             | Self::Ending { .. }
             | Self::OneClass { .. }

@@ -23,6 +23,7 @@ mod read_ahead;
 mod reasons;
 mod report;
 mod summary;
+mod table_stream;
 mod terminal;
 
 use std::ffi::OsString;

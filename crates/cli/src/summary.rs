@@ -59,12 +59,31 @@ impl Quality {
 pub(crate) struct Summary<'a> {
     pub(crate) source: &'a str,
     pub(crate) fitted: &'a FittedDetector,
+    pub(crate) ranked: &'a Ranked,
     pub(crate) seconds: f64,
     pub(crate) quality: Option<Quality>,
     /// Reasons for the scores of the most abnormal rows.
     pub(crate) reasons: Option<&'a [Reasons]>,
     /// Whether it goes to a terminal, where pictures made of letters are a help.
     pub(crate) pictures: bool,
+}
+
+/// What a summary says of the scores of the fitted rows.
+pub(crate) struct Ranked {
+    /// Rows that score above the threshold.
+    pub(crate) flagged: u64,
+    /// Rows with the highest scores, highest first; equal scores in row order.
+    pub(crate) most_abnormal: Vec<(usize, f32)>,
+    /// Of a streamed fit, the number of rows of which the rules saw the scores.
+    pub(crate) scored_rows: Option<usize>,
+}
+
+impl Ranked {
+    pub(crate) fn of(fitted: &FittedDetector) -> Self {
+        let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
+        let flagged = scores.iter().filter(|&&score| score > threshold).count() as u64;
+        Self { flagged, most_abnormal: most_abnormal(scores), scored_rows: None }
+    }
 }
 
 /// Rows with the highest scores, highest first; equal scores in row order.
@@ -87,15 +106,10 @@ impl Summary<'_> {
         }
     }
 
-    fn flagged(&self) -> usize {
-        let threshold = self.fitted.threshold();
-        self.fitted.training_scores().iter().filter(|&&score| score > threshold).count()
-    }
-
     /// One JSON object.
     pub(crate) fn to_json(&self) -> Value {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
-        let abnormal = most_abnormal(fitted.training_scores()).into_iter().enumerate();
+        let abnormal = self.ranked.most_abnormal.iter().copied().enumerate();
         let abnormal: Vec<Value> = abnormal
             .map(|(at, (row, score))| {
                 let mut object = json!({ "row": row, "score": number(score) });
@@ -117,10 +131,13 @@ impl Summary<'_> {
             "seconds": self.seconds,
             "contamination": settings["contamination"],
             "threshold": number(fitted.threshold()),
-            "outliers": self.flagged(),
+            "outliers": self.ranked.flagged,
             "most_abnormal": abnormal,
             "warnings": fitted.warnings(),
         });
+        if let Some(rows) = self.ranked.scored_rows {
+            object["streaming"] = json!({ "batch_rows": settings["batch_rows"], "scored_rows": rows });
+        }
         if let Some(preparation) = fitted.preparation() {
             object["features"] = json!(fitted.columns().len());
             object["prepared"] = json!(preparation.treatments());
@@ -167,11 +184,18 @@ impl Summary<'_> {
         for (name, line) in prepared(fitted) {
             writeln!(target, "{name:<10}{line}")?;
         }
+        if let Some(rows) = self.ranked.scored_rows {
+            let saw =
+                if rows < fitted.rows() { format!(" of a uniform sample of {rows}") } else { String::new() };
+            let batch = settings["batch_rows"].as_u64().unwrap_or_default() as usize;
+            let (batch, scores) = (counted(batch, "row"), format!("rules see the scores{saw}"));
+            writeln!(target, "streamed  read anew for every epoch, in batches of {batch}; {scores}")?;
+        }
         self.write_training(target)?;
         writeln!(
             target,
             "flagged   {} of {}, those that score above {} (contamination {})",
-            self.flagged(),
+            self.ranked.flagged,
             counted(fitted.rows(), "row"),
             short(fitted.threshold()),
             settings["contamination"]
@@ -182,7 +206,7 @@ impl Summary<'_> {
         if self.pictures {
             self.write_pictures(target)?;
         }
-        let abnormal = most_abnormal(fitted.training_scores());
+        let abnormal = &self.ranked.most_abnormal;
         if !abnormal.is_empty() {
             writeln!(
                 target,
@@ -191,7 +215,7 @@ impl Summary<'_> {
             let because = if self.reasons.is_some() { "  because of" } else { "" };
             writeln!(target, "{:>10}  {:>12}{because}", "row", "score")?;
         }
-        for (at, (row, score)) in abnormal.into_iter().enumerate() {
+        for (at, &(row, score)) in abnormal.iter().enumerate() {
             let because = self.reasons.map_or(String::new(), |reasons| self.because(&reasons[at]));
             writeln!(target, "{row:>10}  {:>12}{because}", short(score))?;
         }
@@ -225,6 +249,9 @@ impl Summary<'_> {
                 let what = if stop.averaged.is_empty() { "kept" } else { "counts most" };
                 writeln!(target, "          {} {what}", arrow(stop.best_epoch, gaps.len(), PICTURE))?;
             }
+        }
+        if self.fitted.training_scores().is_empty() {
+            return Ok(());
         }
         let scores: Vec<f64> = self.fitted.training_scores().iter().map(|&score| f64::from(score)).collect();
         let least = scores.iter().copied().fold(f64::INFINITY, f64::min);

@@ -212,7 +212,8 @@ impl ExactThreshold<'_> {
         let threshold = at.between(low_score, high_score) as f32;
         let place = place_of(threshold);
         let above = self.counts.above(bucket_of(place));
-        let beside = [(low, low_tails), (high, high_tails)].into_iter().find(|(of, _)| *of == bucket_of(place));
+        let beside =
+            [(low, low_tails), (high, high_tails)].into_iter().find(|(of, _)| *of == bucket_of(place));
         let beyond = beside.map_or(0, |(_, tails)| tails[place as usize % TAILS + 1..].iter().sum());
         Some((threshold, above + beyond))
     }

@@ -80,7 +80,8 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
         ("vae", "auto", 3000, 700),
     ] {
         let values = values(rows);
-        let settings = json!({ "stop": stop, "batch_rows": batch_rows, "epochs": 8, "seed": 3, "watch": "all" });
+        let settings =
+            json!({ "stop": stop, "batch_rows": batch_rows, "epochs": 8, "seed": 3, "watch": "all" });
         let detector = detector(name, settings);
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         for piece in [77, 16_384] {
@@ -134,7 +135,10 @@ fn what_cannot_be_streamed_is_refused_by_name() {
         assert!(matches!(&error, Error::Setting { parameter: of, .. } if of == parameter), "{error}");
         error.to_string()
     };
-    assert!(refused("knn", json!({}), "detector").contains("autoencoder, deepsvdd or vae where rows are streamed"));
+    assert!(
+        refused("knn", json!({}), "detector")
+            .contains("autoencoder, deepsvdd or vae where rows are streamed")
+    );
     refused("rdp", json!({ "batch_rows": 10 }), "detector");
     refused("autoencoder", json!({}), "batch_rows");
     refused("autoencoder", json!({ "batch_rows": 10, "ensemble": 2 }), "ensemble");

@@ -94,6 +94,16 @@ impl Input {
             .map(|(_, value)| value)
     }
 
+    /// Whether its bytes come only once, as those of standard input and of a named pipe do. A file that is not there
+    /// shows when it is opened.
+    pub fn comes_once(&self) -> bool {
+        match &self.place {
+            Place::Stdin => true,
+            Place::Spooled(_) => false,
+            Place::Path(path) => path.exists() && !path.is_file(),
+        }
+    }
+
     /// Whether it can be opened more than once.
     pub(crate) fn is_rereadable(&self) -> bool {
         match &self.place {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gradstop::Checkpoint;
 
 use crate::arguments::Fit;
-use crate::commands::{Wanted, fit, named, read_options};
+use crate::commands::{Wanted, fit, fit_streaming, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ};
@@ -29,8 +29,14 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let stdout_taken = model.is_stdout();
     let every = Duration::from_secs(arguments.checkpoint_every.unwrap_or(EVERY));
     let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::new(path, every));
-    let wanted = Wanted { checkpoint: checkpoint.clone(), sample: arguments.sample, ..Wanted::default() };
-    let fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
+    let fitting = match arguments.streaming {
+        true => fit_streaming(&inputs, &options, &arguments.fit, &interrupt, checkpoint.clone())?,
+        false => {
+            let wanted =
+                Wanted { checkpoint: checkpoint.clone(), sample: arguments.sample, ..Wanted::default() };
+            fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?
+        }
+    };
     model.write_whole(&fitting.fitted.to_bytes())?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.remove();

@@ -17,9 +17,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{Checkpoint, Detector, FittedDetector};
+use gradstop::{Checkpoint, Detector, FittedDetector, StreamedFit};
 use gradstop_pages::{FitPage, Judged};
-use gradstop_tables::{Features, Input, ReadOptions};
+use gradstop_tables::{Features, Input, ReadOptions, TableReader};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
 use crate::config;
@@ -30,13 +30,16 @@ use crate::measures::{precision_recall, roc};
 use crate::output::{INPUT, Output, history_file};
 use crate::prepared::FitTable;
 use crate::progress::Progress;
+use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
-use crate::summary::{Quality, Summary};
+use crate::summary::{Quality, Ranked, Summary};
+use crate::table_stream::{TableStream, failure};
 
 /// A fit, with what was measured around it.
 struct Fitting {
     source: String,
     fitted: FittedDetector,
+    ranked: Ranked,
     seconds: f64,
     quality: Option<Quality>,
     labels: Option<Vec<bool>>,
@@ -90,7 +93,72 @@ fn fit(
     let fitted = table.fit(&detector, &mut follower)?;
     let auc_by_epoch = follower.finish();
     let seconds = start.elapsed().as_secs_f64();
-    if let Some(checkpoint) = wanted.checkpoint {
+    say(&fitted, wanted.checkpoint, history, arguments)?;
+    let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
+    let ranked = Ranked::of(&fitted);
+    Ok(Fitting { source, fitted, ranked, seconds, quality, labels, values, auc_by_epoch, reasons: None })
+}
+
+/// The same for a table that is read anew for every epoch.
+fn fit_streaming(
+    inputs: &[Input],
+    options: &ReadOptions,
+    arguments: &FitArguments,
+    interrupt: &Interrupt,
+    checkpoint: Option<Checkpoint>,
+) -> Result<Fitting, Failure> {
+    let detector = config::streamed_detector(arguments)?;
+    if !arguments.prepare.is_plain() {
+        return Err(Failure::StreamOfAny);
+    }
+    let history = arguments.history.as_deref().map(Output::open).transpose()?;
+    use_threads(arguments.threads);
+    let mut stream = TableStream::open(inputs, options)?;
+
+    let start = Instant::now();
+    let mut follower = Follower::new(Progress::new(detector.epochs(), interrupt), None);
+    follower.checkpoint = checkpoint.clone();
+    let columns = stream.columns.clone();
+    let streamed = detector.fit_stream(columns, &mut stream, &mut follower).map_err(failure)?;
+    follower.finish();
+    let seconds = start.elapsed().as_secs_f64();
+    let StreamedFit { detector: fitted, flagged, most_abnormal, scored_rows } = streamed;
+    say(&fitted, checkpoint, history, arguments)?;
+    let quality = stream.has_labels.then(|| judge_anew(inputs, options, &fitted)).transpose()?;
+    Ok(Fitting {
+        source: stream.source,
+        fitted,
+        ranked: Ranked { flagged, most_abnormal, scored_rows: Some(scored_rows) },
+        seconds,
+        quality,
+        labels: None,
+        values: Vec::new(),
+        auc_by_epoch: Vec::new(),
+        reasons: None,
+    })
+}
+
+/// Scores a table once more, which takes five bytes a row, and judges the scores by its labels.
+fn judge_anew(inputs: &[Input], options: &ReadOptions, fitted: &FittedDetector) -> Result<Quality, Failure> {
+    let reader = TableReader::open_all(inputs, options)?;
+    let rows = chunk_rows(&reader, false);
+    let (mut scores, mut labels) = (Vec::new(), Vec::new());
+    for chunk in ReadAhead::start(reader, rows) {
+        let mut chunk = chunk?;
+        scores.extend(fitted.score_in_place(&mut chunk.values)?);
+        labels.extend_from_slice(&chunk.labels);
+    }
+    Ok(Quality::judge(&scores, &labels))
+}
+
+/// Says what there is to say of a fit beside its summary, and writes its history.
+fn say(
+    fitted: &FittedDetector,
+    checkpoint: Option<Checkpoint>,
+    history: Option<Output>,
+    arguments: &FitArguments,
+) -> Result<(), Failure> {
+    if let Some(checkpoint) = checkpoint {
         if checkpoint.resumed_epochs() > 0 {
             message(&format!(
                 "went on from the checkpoint, which had {} epochs",
@@ -107,8 +175,7 @@ fn fit(
     if let (Some(output), Some(path)) = (history, &arguments.history) {
         output.write_whole(&history_file(path, fitted.trainings()))?;
     }
-    let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
-    Ok(Fitting { source, fitted, seconds, quality, labels, values, auc_by_epoch, reasons: None })
+    Ok(())
 }
 
 /// The seed of a fit, or of its first member; 0 for a method that draws nothing.
@@ -139,6 +206,7 @@ impl Fitting {
         let summary = Summary {
             source: &self.source,
             fitted: &self.fitted,
+            ranked: &self.ranked,
             seconds: self.seconds,
             quality: self.quality,
             reasons: self.reasons.as_deref(),

@@ -23,5 +23,6 @@ mod outputs;
 mod pages;
 mod reproducibility;
 mod several;
+mod streams;
 mod summary;
 mod workplace;

@@ -3,8 +3,8 @@
 use gradstop_engine::random::{Key, Stream};
 
 use crate::ensemble::{assemble, member_seed};
-use crate::quantile::quantile;
 use crate::method::Rows;
+use crate::quantile::quantile;
 use crate::warning::{about_scores, about_table};
 use crate::{Detector, Error, FittedDetector, Silent, Standardisation, Table, Warning};
 

@@ -90,7 +90,8 @@ impl Detector {
             checkpoint.begin_on(self.name(), self.settings(), (rows, width), values)?;
         }
         let deal = Deal::new(&plan, rows);
-        let scored = Key::new(plan.seed, Stream::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
+        let scored =
+            Key::new(plan.seed, Stream::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
         let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
         let standardisation = measured.standardisation(stream, &mut picked)?;
@@ -145,7 +146,10 @@ impl Detector {
             }
             counts.add(scores);
             least = scores.iter().copied().fold(least, f32::min);
-            scores.iter().enumerate().for_each(|(at, &score)| keep(&mut most_abnormal, first_row + at, score));
+            scores
+                .iter()
+                .enumerate()
+                .for_each(|(at, &score)| keep(&mut most_abnormal, first_row + at, score));
             Ok(())
         })?;
         let mut exact = counts.exact(common.contamination).expect("there is a row");
@@ -154,7 +158,8 @@ impl Detector {
             Ok(())
         })?;
         // With as many rows as before they have other values now if this is nothing.
-        let (threshold, flagged) = exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
+        let (threshold, flagged) =
+            exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
 
         let sample = Rows { values: &scored, columns: width };
         let mut sample_scores = vec![0.0; sample.count()];
