@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Judge scores by labels: AUC, average precision, precision at n.
     Evaluate(Evaluate),
+    /// Find the threshold over which a share of scores lies, of any number of them.
+    Threshold(Threshold),
     /// List the detectors, or the settings of one.
     List(List),
     /// Run an experiment on a folder of tables with labels; report on it; repeat a part of it.
@@ -204,6 +206,28 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "COLUMN", default_value = "score")]
     pub(crate) score: String,
     /// Print the measures as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Memory does not grow with the scores. A file is read twice, and its threshold is the exact quantile, as a fit finds it.
+/// Standard input and pipes are seen once: then the threshold is at most 1/2048 of a score off, and how many scores lie
+/// above it is exact.
+#[derive(Debug, Args)]
+pub(crate) struct Threshold {
+    /// A table with a column of scores, as written by score or detect --output; - for standard input.
+    #[arg(value_name = "SCORES")]
+    pub(crate) scores: String,
+    /// Share of the scores that lie above the threshold, over 0 and at most 0.5.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, allow_negative_numbers = true, value_parser = contamination)]
+    pub(crate) contamination: f64,
+    /// The column of scores; larger is more abnormal.
+    #[arg(long, value_name = "COLUMN", default_value = "score")]
+    pub(crate) score: String,
+    /// Say the threshold of all scores so far whenever so many more have come: for streams that do not end.
+    #[arg(long, value_name = "N", value_parser = sample)]
+    pub(crate) every: Option<usize>,
+    /// Print JSON objects, one a line.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -468,6 +492,13 @@ fn share(text: &str) -> Result<f64, String> {
         Ok(share) if share.is_finite() => Ok(share),
         _ => Err("a share over 0 and at most 0.5 is wanted, as 0.1".into()),
     }
+}
+
+fn contamination(text: &str) -> Result<f64, String> {
+    share(text).and_then(|share| match share {
+        share if share > 0.0 && share <= 0.5 => Ok(share),
+        _ => Err("a share over 0 and at most 0.5 is wanted, as 0.1".into()),
+    })
 }
 
 fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {

@@ -56,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Export(export) => commands::export::run(&export),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
+        Command::Threshold(threshold) => commands::threshold::run(&threshold),
         Command::List(list) => commands::list::run(&list),
         Command::Bench(bench) => commands::bench::run(&bench, &words[1..], itself),
         Command::Datasets(datasets) => commands::datasets::run(&datasets),

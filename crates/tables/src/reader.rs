@@ -23,6 +23,8 @@ pub struct ReadOptions {
     pub label: Option<String>,
     /// Columns that are no features.
     pub ignore: Vec<String>,
+    /// The only feature, if one is named: all other columns are ignored, whatever they hold.
+    pub only: Option<String>,
     /// Columns that stand in the names of folders (`year=2024/part-0.parquet`) and are features, behind those of
     /// the file, in this order. One that the file has itself is read from the file. All others are ignored.
     pub partitions: Vec<String>,

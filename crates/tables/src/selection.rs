@@ -23,7 +23,11 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn new(file: &str, columns: Vec<String>, options: &ReadOptions) -> Result<Self, TableError> {
-        let mut roles = vec![Role::Feature; columns.len()];
+        let others = if options.only.is_some() { Role::Ignored } else { Role::Feature };
+        let mut roles = vec![others; columns.len()];
+        if let Some(name) = &options.only {
+            roles[find(file, &columns, name)?] = Role::Feature;
+        }
         for name in &options.ignore {
             if options.label.as_ref() == Some(name) {
                 return Err(TableError::LabelIgnored { file: file.into(), name: name.clone() });

@@ -37,25 +37,22 @@ fn column(
     label: Option<&str>,
     interrupt: &Interrupt,
 ) -> Result<(Vec<f32>, Option<Vec<bool>>), Failure> {
-    let input = Input::parse(&path.to_string_lossy()).rereadable()?;
-    // Every column but these two is ignored, whatever it holds; which there are is known once it is open.
-    let any = |label| anything(options(label, vec![], interrupt));
-    let header = TableReader::open(&input, &any(label)).map_err(|problem| match problem {
-        problem @ TableError::UnknownColumn { .. } => Failure::LabelElsewhere { problem },
+    let only = ReadOptions { only: Some(name.into()), ..options(label, interrupt) };
+    let reader = TableReader::open(&Input::parse(&path.to_string_lossy()), &only);
+    let table = reader.and_then(TableReader::read_all).map_err(|problem| match problem {
+        TableError::UnknownColumn { ref name, .. } if Some(&**name) == label => {
+            Failure::LabelElsewhere { problem }
+        }
         other => other.into(),
     })?;
-    let ignore: Vec<String> = header.columns().iter().filter(|column| *column != name).cloned().collect();
-    if ignore.len() == header.columns().len() {
-        // The reader's own error for a column that is not there lists those that are.
-        TableReader::open(&input, &any(Some(name)))?;
-    }
-    let table = TableReader::open(&input, &options(label, ignore, interrupt))?.read_all()?;
     Ok((table.values, table.labels))
 }
 
 /// The labels of a table, whatever its other columns hold.
 fn labels_of(input: &Input, label: &str, interrupt: &Interrupt) -> Result<Vec<bool>, Failure> {
-    let mut reader = TableReader::open(input, &anything(options(Some(label), vec![], interrupt)))?;
+    let anything = Features::Any(Vec::new());
+    let options = ReadOptions { features: anything, ..options(Some(label), interrupt) };
+    let mut reader = TableReader::open(input, &options)?;
     let (mut labels, mut chunk) = (Vec::new(), Chunk::default());
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
         labels.append(&mut chunk.labels);
@@ -63,15 +60,7 @@ fn labels_of(input: &Input, label: &str, interrupt: &Interrupt) -> Result<Vec<bo
     Ok(labels)
 }
 
-fn anything(options: ReadOptions) -> ReadOptions {
-    ReadOptions { features: Features::Any(Vec::new()), ..options }
-}
-
-fn options(label: Option<&str>, ignore: Vec<String>, interrupt: &Interrupt) -> ReadOptions {
-    ReadOptions {
-        label: label.map(Into::into),
-        ignore,
-        cancelled: Some(interrupt.flag()),
-        ..ReadOptions::default()
-    }
+fn options(label: Option<&str>, interrupt: &Interrupt) -> ReadOptions {
+    let label = label.map(Into::into);
+    ReadOptions { label, cancelled: Some(interrupt.flag()), ..ReadOptions::default() }
 }

@@ -12,6 +12,7 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod report;
 pub(crate) mod score;
+pub(crate) mod threshold;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -251,6 +252,7 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
     ReadOptions {
         label: arguments.label.clone(),
         ignore: arguments.ignore.clone(),
+        only: None,
         partitions: arguments.partition.clone(),
         features: Features::Numbers,
         delimiter: arguments.delimiter,

@@ -5,7 +5,8 @@ use crate::workplace::Workplace;
 #[test]
 fn every_help_fits_100_columns() {
     let place = Workplace::new();
-    for command in ["", "detect", "fit", "score", "inspect", "export", "evaluate", "completions"] {
+    for command in ["", "detect", "fit", "score", "inspect", "export", "evaluate", "threshold", "completions"]
+    {
         for flag in ["-h", "--help"] {
             let text = place.done(&format!("{command} {flag}"));
             assert!(text.contains("Usage: gradstop"), "{command}: {text}");
@@ -21,7 +22,7 @@ fn completions_know_every_subcommand() {
     let place = Workplace::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = place.done(&format!("completions {shell}"));
-        for command in ["detect", "fit", "score", "inspect", "export", "evaluate"] {
+        for command in ["detect", "fit", "score", "inspect", "export", "evaluate", "threshold"] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

@@ -88,6 +88,70 @@ fn what_cannot_be_streamed_is_said_before_anything_is_written() {
     assert_eq!(place.run("fit table.csv --streaming --sample 5 --model m.gs").code, 2);
 }
 
+/// As a column of scores behind another one of words.
+fn scored(scores: &[f32]) -> String {
+    let lines = scores.iter().enumerate().map(|(row, score)| format!("row {row},{score}\n"));
+    std::iter::once("row,score\n".to_string()).chain(lines).collect()
+}
+
+#[test]
+fn the_threshold_of_a_file_is_that_of_a_fit_and_of_a_pipe_within_its_bounds() {
+    let place = Workplace::with_table();
+    let words = "detect table.csv --label label --epochs 5 --contamination 0.07 --json --output scores.csv";
+    let fit: Value = serde_json::from_str(&place.done(words)).unwrap();
+    let words = "threshold scores.csv --contamination 0.07";
+    let exact: Value = serde_json::from_str(&place.done(&format!("{words} --json"))).unwrap();
+    assert_eq!((&exact["threshold"], &exact["above"]), (&fit["threshold"], &fit["outliers"]));
+    assert_eq!((&exact["scores"], &exact["exact"]), (&80.into(), &true.into()));
+    let said = place.done(words);
+    assert!(said.ends_with("scores lie above it (contamination 0.07), which is exact\n"), "{said}");
+
+    let scores: Vec<f32> = (0..5000).map(|row| ((row * 7919 % 5003) as f32 / 400.0).exp()).collect();
+    place.write("many.csv", scored(&scores));
+    let exact: Value =
+        serde_json::from_str(&place.done("threshold many.csv --contamination 0.02 --json")).unwrap();
+    let piped = place.run_with_input("threshold - --contamination 0.02 --json", scored(&scores).as_bytes());
+    let piped: Value = serde_json::from_str(&piped.out).unwrap();
+    let float = |value: &Value| value.as_f64().unwrap();
+    let (exactly, threshold) = (float(&exact["threshold"]), float(&piped["threshold"]));
+    assert_eq!((&exact["above"], &piped["exact"]), (&100.into(), &false.into()));
+    assert!((threshold / exactly - 1.0).abs() <= 1.0 / 2048.0, "{threshold} for {exactly}");
+    assert!(float(&piped["exact_between"][0]) <= exactly && exactly <= float(&piped["exact_between"][1]));
+    let above = scores.iter().filter(|&&score| f64::from(score) > threshold).count() as u64;
+    assert_eq!(piped["above"], above);
+    assert!(above <= 100 && piped["exact_above_at_most"].as_u64() >= Some(100));
+}
+
+#[test]
+fn a_stream_without_end_is_told_of_on_the_way() {
+    let place = Workplace::new();
+    let ended = place.run_with_input("threshold - --every 40 --json", scored(&[1.0; 100]).as_bytes());
+    let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let scores: Vec<&Value> = lines.iter().map(|line| &line["scores"]).collect();
+    assert_eq!(scores, [40, 80, 100]);
+    let ended = place.run_with_input("threshold - --every 50", scored(&[1.0; 100]).as_bytes());
+    assert_eq!(ended.out.lines().count(), 2);
+}
+
+#[test]
+fn what_has_no_threshold_is_said() {
+    let place = Workplace::new();
+    place.write("scores.csv", "row,score\n0,1\n1,oops\n");
+    place.write("none.csv", "row,score\n");
+    for (words, wanted) in [
+        ("scores.csv", "scores.csv: row 1 (line 3), column \"score\": got \"oops\""),
+        ("scores.csv --score sore", "scores.csv: has no column \"sore\"; there are \"score\""),
+        ("none.csv", "none.csv: has no rows"),
+    ] {
+        let ended = place.run(&format!("threshold {words}"));
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words}");
+        assert!(ended.err.starts_with(&format!("gradstop: {wanted}")), "{words}: {}", ended.err);
+    }
+    for words in ["scores.csv --contamination 0", "scores.csv --contamination 0.6", "scores.csv --every 0"] {
+        assert_eq!(place.run(&format!("threshold {words}")).code, 2, "{words}");
+    }
+}
+
 /// Peak of the memory of a command that ran to its end, in KiB.
 #[cfg(target_os = "linux")]
 fn peak(place: &Workplace, words: &str) -> u64 {
