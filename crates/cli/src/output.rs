@@ -201,6 +201,8 @@ pub(crate) struct ScoreWriter {
     csv: csv::Writer<Output>,
     threshold: f32,
     next_row: usize,
+    /// The number at hand as text: rows come by the million, and an allocation for each shows.
+    text: String,
 }
 
 impl ScoreWriter {
@@ -212,9 +214,11 @@ impl ScoreWriter {
         own: Option<&[String]>,
         explained: usize,
     ) -> Result<Self, Failure> {
-        let mut writer = Self { csv: csv::Writer::from_writer(output), threshold, next_row: 0 };
-        let names: Vec<String> = score_columns(explained).collect();
-        writer.record(own.unwrap_or_default().iter().chain(&names).map(String::as_str))?;
+        let csv = csv::Writer::from_writer(output);
+        let mut writer = Self { csv, threshold, next_row: 0, text: String::new() };
+        own.unwrap_or_default().iter().try_for_each(|name| writer.field(name))?;
+        score_columns(explained).try_for_each(|name| writer.field(&name))?;
+        writer.end_row()?;
         Ok(writer)
     }
 
@@ -227,18 +231,23 @@ impl ScoreWriter {
         explained: Option<Explained<'_>>,
     ) -> Result<(), Failure> {
         for (at, score) in scores.iter().enumerate() {
-            let own = cells.map_or(&[][..], |cells| &cells[at]);
-            let outlier = u8::from(*score > self.threshold);
-            let mut fields = vec![self.next_row.to_string(), score.to_string(), outlier.to_string()];
+            cells.map_or(&[][..], |cells| &cells[at]).iter().try_for_each(|cell| self.field(cell))?;
+            self.number(self.next_row)?;
+            self.number(score)?;
+            self.field(if *score > self.threshold { "1" } else { "0" })?;
             if let Some(Explained { names, count, rows }) = explained {
                 for place in 0..count {
-                    // Fewer columns may speak against a row than are asked for.
-                    let reason = rows[at].get(place);
-                    fields.push(reason.map_or(String::new(), |&(column, _)| names[column].clone()));
-                    fields.push(reason.map_or(String::new(), |&(_, share)| share.to_string()));
+                    match rows[at].get(place) {
+                        Some(&(column, share)) => {
+                            self.field(&names[column])?;
+                            self.number(share)?;
+                        }
+                        // Fewer columns may speak against a row than are asked for.
+                        None => ["", ""].iter().try_for_each(|nothing| self.field(nothing))?,
+                    }
                 }
             }
-            self.record(own.iter().chain(&fields).map(String::as_str))?;
+            self.end_row()?;
             self.next_row += 1;
         }
         Ok(())
@@ -254,14 +263,27 @@ impl ScoreWriter {
         }
     }
 
-    fn record<'a>(&mut self, fields: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
-        self.csv.write_record(fields).map_err(|error| {
-            let problem = match error.into_kind() {
-                csv::ErrorKind::Io(problem) => problem,
-                other => io::Error::other(format!("{other:?}")),
-            };
-            self.csv.get_ref().failure(problem)
-        })
+    fn number(&mut self, number: impl std::fmt::Display) -> Result<(), Failure> {
+        use std::fmt::Write;
+        self.text.clear();
+        write!(self.text, "{number}").expect("memory can be written");
+        self.csv.write_field(&self.text).map_err(|error| self.failure(error))
+    }
+
+    fn field(&mut self, text: &str) -> Result<(), Failure> {
+        self.csv.write_field(text).map_err(|error| self.failure(error))
+    }
+
+    fn end_row(&mut self) -> Result<(), Failure> {
+        self.csv.write_record(None::<&[u8]>).map_err(|error| self.failure(error))
+    }
+
+    fn failure(&self, error: csv::Error) -> Failure {
+        let problem = match error.into_kind() {
+            csv::ErrorKind::Io(problem) => problem,
+            other => io::Error::other(format!("{other:?}")),
+        };
+        self.csv.get_ref().failure(problem)
     }
 }
 
