@@ -95,7 +95,7 @@ pub(crate) struct Fit {
     /// Where to save the detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: PathBuf,
-    /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables of numbers larger than memory.
+    /// Fit to a uniform sample of so many rows, drawn with --seed in one pass: for tables larger than memory.
     #[arg(long, value_name = "N", value_parser = sample)]
     pub(crate) sample: Option<usize>,
     /// Read the table again for every epoch and train on batches of rows as they come, in memory that does not grow with

@@ -44,11 +44,7 @@ pub(crate) enum Failure {
     #[error("{}: got it as both {first} and {second}, wanted one file each (hint: choose another name)", path.display())]
     SamePlace { path: PathBuf, first: &'static str, second: &'static str },
     #[error(
-        "--sample {count}: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --sample out, or draw the sample before)"
-    )]
-    SampleOfAny { count: usize },
-    #[error(
-        "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --streaming out)"
+        "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: --sample N takes any cells)"
     )]
     StreamOfAny,
     #[error(
@@ -134,7 +130,6 @@ impl Failure {
             | Self::Columns { .. }
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
-            | Self::SampleOfAny { .. }
             | Self::StreamOfAny
             | Self::StreamOfPipe { .. }
             | Self::Missing { .. }

@@ -2,7 +2,9 @@
 
 use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
 use gradstop::{Detector, FittedDetector, Spectator, Table};
-use gradstop_tables::{Chunk, Features, Input, Kind, ReadOptions, TableError, TableReader};
+use gradstop_tables::{
+    Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
+};
 
 use crate::arguments::PrepareArguments;
 use crate::failure::Failure;
@@ -16,20 +18,41 @@ pub(crate) struct FitTable {
     preparation: Option<Preparation>,
 }
 
+/// A uniform sample in place of a table: so many rows, drawn with a seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sampling {
+    pub(crate) count: usize,
+    pub(crate) seed: u64,
+}
+
+impl Sampling {
+    /// The name of the table that it was drawn from, and how many rows of how many.
+    fn source(source: String, rows: usize, table_rows: u64) -> String {
+        match (rows as u64) < table_rows {
+            true => format!("{source} (a uniform sample of {table_rows} rows)"),
+            false => source,
+        }
+    }
+}
+
 impl FitTable {
-    /// Reads a table of complete numbers straight into a matrix, and any other one column by column.
+    /// Reads a table of complete numbers straight into a matrix, and any other one column by column; all of it, or a
+    /// sample in the memory of the sample.
     pub(crate) fn read(
         inputs: &[Input],
         options: &ReadOptions,
         chosen: &PrepareArguments,
+        sampling: Option<Sampling>,
     ) -> Result<Self, Failure> {
         let plain = chosen.is_plain();
-        if plain && chosen.text == Text::Error {
-            return Self::of_numbers(inputs, options);
+        // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
+        let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
+        if plain && (chosen.text == Text::Error || once) {
+            return Self::of_numbers(inputs, options, sampling);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
         let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
-        let refused = match plain.then(|| Self::of_numbers(&inputs, options)) {
+        let refused = match plain.then(|| Self::of_numbers(&inputs, options, sampling)) {
             None => None,
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
@@ -52,7 +75,14 @@ impl FitTable {
         }
         let kinds = names.into_iter().zip(kinds).collect();
         let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
-        let table = TableReader::open_all(&inputs, &options)?.read_columns()?;
+        let reader = TableReader::open_all(&inputs, &options)?;
+        let table = match sampling {
+            None => reader.read_columns()?,
+            Some(Sampling { count, seed }) => {
+                let ColumnSample { table, table_rows } = reader.read_column_sample(count, seed)?;
+                ColumnTable { source: Sampling::source(table.source, table.rows, table_rows), ..table }
+            }
+        };
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         let preparation =
             Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
@@ -66,32 +96,24 @@ impl FitTable {
         })
     }
 
-    /// Reads a uniform sample of a table of complete numbers, in the memory of the sample.
-    pub(crate) fn sample(
+    fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
-        count: usize,
-        seed: u64,
+        sampling: Option<Sampling>,
     ) -> Result<Self, Failure> {
-        let sample = TableReader::open_all(inputs, options)?.read_sample(count, seed)?;
-        let (mut table, rows) = (sample.table, sample.table_rows);
-        if (table.rows as u64) < rows {
-            table.source += &format!(" (a uniform sample of {rows} rows)");
-        }
-        Self::of_matrix(table)
-    }
-
-    fn of_numbers(inputs: &[Input], options: &ReadOptions) -> Result<Self, Failure> {
-        Self::of_matrix(TableReader::open_all(inputs, options)?.read_all()?)
-    }
-
-    fn of_matrix(table: gradstop_tables::Table) -> Result<Self, Failure> {
-        Ok(Self {
-            table: Table::new(table.values, table.columns)?,
-            source: table.source,
-            labels: table.labels,
-            preparation: None,
-        })
+        let reader = TableReader::open_all(inputs, options)?;
+        let (source, table) = match sampling {
+            None => {
+                let table = reader.read_all()?;
+                (table.source.clone(), table)
+            }
+            Some(Sampling { count, seed }) => {
+                let Sample { table, table_rows } = reader.read_sample(count, seed)?;
+                (Sampling::source(table.source.clone(), table.rows, table_rows), table)
+            }
+        };
+        let labels = table.labels;
+        Ok(Self { source, labels, table: Table::new(table.values, table.columns)?, preparation: None })
     }
 
     /// How many columns the table has, whatever was made of them.

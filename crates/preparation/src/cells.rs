@@ -88,9 +88,42 @@ impl Cells {
         }
     }
 
+    /// Puts a cell of others of the same kind in the place of the `at`-th one, or behind the last.
+    ///
+    /// ```
+    /// use gradstop_preparation::Cells;
+    /// let (mut sizes, others) = (Cells::Numbers(vec![1.0]), Cells::Numbers(vec![5.0, 6.0]));
+    /// sizes.put(1, &others, 0);
+    /// sizes.put(0, &others, 1);
+    /// assert_eq!(sizes, Cells::Numbers(vec![6.0, 5.0]));
+    /// ```
+    ///
+    /// # Panics
+    /// If the kinds differ, or there are fewer than `at` cells.
+    pub fn put(&mut self, at: usize, others: &Cells, row: usize) {
+        match (self, others) {
+            (Cells::Numbers(own), Cells::Numbers(others)) => put(own, at, others[row]),
+            (Cells::Booleans(own), Cells::Booleans(others)) => put(own, at, others[row]),
+            (Cells::Dates(own), Cells::Dates(others)) => put(own, at, others[row]),
+            (Cells::Text(own), Cells::Text(others)) => {
+                let code = others.word(row).map_or(Words::MISSING, |word| own.code(word));
+                put(&mut own.codes, at, code);
+            }
+            (own, others) => panic!("got a cell of {}, wanted {}", others.kind(), own.kind()),
+        }
+    }
+
     /// Takes all cells out; the kind stays.
     pub fn clear(&mut self) {
         *self = Cells::new(self.kind());
+    }
+}
+
+fn put<T>(own: &mut Vec<T>, at: usize, cell: T) {
+    if at == own.len() {
+        own.push(cell);
+    } else {
+        own[at] = cell;
     }
 }
 
@@ -108,17 +141,20 @@ impl Words {
 
     /// Another cell.
     pub fn push(&mut self, word: &str) {
-        let code = match self.known.get(word) {
-            Some(&code) => code,
-            None => {
-                // More than four thousand million different words do not fit into memory.
-                let (code, level) = (self.levels.len() as u32, Arc::<str>::from(word));
-                self.levels.push(level.clone());
-                self.known.insert(level, code);
-                code
-            }
-        };
+        let code = self.code(word);
         self.codes.push(code);
+    }
+
+    /// The level of a word, which may be a new one.
+    fn code(&mut self, word: &str) -> u32 {
+        if let Some(&code) = self.known.get(word) {
+            return code;
+        }
+        // More than four thousand million different words do not fit into memory.
+        let (code, level) = (self.levels.len() as u32, Arc::<str>::from(word));
+        self.levels.push(level.clone());
+        self.known.insert(level, code);
+        code
     }
 
     /// Another cell that is missing.

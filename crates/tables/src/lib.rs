@@ -58,5 +58,5 @@ pub use error::TableError;
 pub use gradstop_preparation::{Cells, Kind, Words};
 pub use input::Input;
 pub use reader::{Chunk, ColumnTable, Features, ReadOptions, Table, TableReader};
-pub use sample::Sample;
+pub use sample::{ColumnSample, Sample};
 pub use spelling::push_cell;

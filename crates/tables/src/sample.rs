@@ -2,8 +2,10 @@
 
 use std::collections::BinaryHeap;
 
+use gradstop_preparation::Cells;
+
 use crate::error::TableError;
-use crate::reader::{Chunk, Table, TableReader};
+use crate::reader::{Chunk, ColumnTable, Table, TableReader};
 
 /// Rows that are read together.
 const CHUNK_ROWS: usize = 4096;
@@ -13,6 +15,15 @@ const CHUNK_ROWS: usize = 4096;
 pub struct Sample {
     /// The sampled rows, in the order of the table; all of them if there are no more.
     pub table: Table,
+    /// The rows of the whole table.
+    pub table_rows: u64,
+}
+
+/// The same of a table whose columns may be of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSample {
+    /// The sampled rows, in the order of the table; all of them if there are no more.
+    pub table: ColumnTable,
     /// The rows of the whole table.
     pub table_rows: u64,
 }
@@ -44,27 +55,88 @@ impl TableReader {
     ///
     /// If `count` is 0.
     pub fn read_sample(mut self, count: usize, seed: u64) -> Result<Sample, TableError> {
-        assert!(count > 0, "a sample has at least one row");
         let columns = self.columns().len();
-        // What was drawn: the largest number first, so that it can give way, with the row's position and its slot.
+        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        let (places, table_rows) = self.draw(count, seed, |chunk, at, slot| {
+            let line = &chunk.values[at * columns..][..columns];
+            if slot * columns == values.len() {
+                values.extend_from_slice(line);
+                labels.extend(chunk.labels.get(at));
+            } else {
+                values[slot * columns..][..columns].copy_from_slice(line);
+                chunk.labels.get(at).into_iter().for_each(|&label| labels[slot] = label);
+            }
+        })?;
+        let line = |&slot: &usize| values[slot * columns..][..columns].iter().copied();
+        let table = Table {
+            source: self.file().into(),
+            columns: self.columns().to_vec(),
+            rows: places.len(),
+            values: places.iter().flat_map(line).collect(),
+            labels: self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect()),
+        };
+        Ok(Sample { table, table_rows })
+    }
+
+    /// Draws the same rows of a table whose features may be of any kind, column by column.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_columns`](TableReader::read_columns).
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0.
+    pub fn read_column_sample(mut self, count: usize, seed: u64) -> Result<ColumnSample, TableError> {
+        let (mut columns, mut labels): (Vec<Cells>, Vec<bool>) = (Vec::new(), Vec::new());
+        let (places, table_rows) = self.draw(count, seed, |chunk, at, slot| {
+            if columns.is_empty() {
+                columns = chunk.columns.iter().map(|cells| Cells::new(cells.kind())).collect();
+            }
+            columns.iter_mut().zip(&chunk.columns).for_each(|(own, cells)| own.put(slot, cells, at));
+            match chunk.labels.get(at) {
+                Some(&label) if slot == labels.len() => labels.push(label),
+                Some(&label) => labels[slot] = label,
+                None => {}
+            }
+        })?;
+        // In the order of the table, and without the words of rows that had to give way.
+        let in_order = |drawn: &Cells| {
+            let mut cells = Cells::new(drawn.kind());
+            places.iter().enumerate().for_each(|(at, &slot)| cells.put(at, drawn, slot));
+            cells
+        };
+        let table = ColumnTable {
+            source: self.file().into(),
+            names: self.columns().to_vec(),
+            rows: places.len(),
+            columns: columns.iter().map(in_order).collect(),
+            labels: self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect()),
+        };
+        Ok(ColumnSample { table, table_rows })
+    }
+
+    /// Reads all rows and shows those that are drawn: a chunk, the row in it, and the slot that it takes, a new one or that
+    /// of a row that gives way. Returns the slots in the order of the table, and how many rows there are.
+    fn draw(
+        &mut self,
+        count: usize,
+        seed: u64,
+        mut take: impl FnMut(&Chunk, usize, usize),
+    ) -> Result<(Vec<usize>, u64), TableError> {
+        assert!(count > 0, "a sample has at least one row");
+        // The largest number first, so that it can give way, with the row's position and its slot.
         let mut drawn: BinaryHeap<(u64, u64, usize)> = BinaryHeap::new();
-        let (mut values, mut labels, mut row) = (Vec::new(), Vec::new(), 0u64);
-        let mut chunk = Chunk::default();
+        let (mut chunk, mut row) = (Chunk::default(), 0u64);
         while self.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
-            for (at, line) in chunk.values.chunks_exact(columns).enumerate() {
+            for at in 0..chunk.rows {
                 let number = number_of(seed, row);
-                let label = chunk.labels.get(at);
                 if drawn.len() < count {
+                    take(&chunk, at, drawn.len());
                     drawn.push((number, row, drawn.len()));
-                    values.extend_from_slice(line);
-                    labels.extend(label);
                 } else if let Some(mut largest) = drawn.peek_mut().filter(|largest| number < largest.0) {
-                    let slot = largest.2;
-                    *largest = (number, row, slot);
-                    values[slot * columns..][..columns].copy_from_slice(line);
-                    if let Some(&label) = label {
-                        labels[slot] = label;
-                    }
+                    take(&chunk, at, largest.2);
+                    *largest = (number, row, largest.2);
                 }
                 row += 1;
             }
@@ -74,15 +146,7 @@ impl TableReader {
         }
         let mut places: Vec<(u64, usize)> = drawn.into_iter().map(|(_, row, slot)| (row, slot)).collect();
         places.sort_unstable();
-        let line = |&(_, slot): &(u64, usize)| values[slot * columns..][..columns].iter().copied();
-        let table = Table {
-            source: self.file().into(),
-            columns: self.columns().to_vec(),
-            rows: places.len(),
-            values: places.iter().flat_map(line).collect(),
-            labels: self.has_labels().then(|| places.iter().map(|&(_, slot)| labels[slot]).collect()),
-        };
-        Ok(Sample { table, table_rows: row })
+        Ok((places.into_iter().map(|(_, slot)| slot).collect(), row))
     }
 }
 

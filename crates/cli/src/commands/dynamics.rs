@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let detector = config::detector(&FitArguments { stop: Some(stop), ..arguments.fit.clone() }, true)?;
     use_threads(arguments.fit.threads);
 
-    let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare)?;
+    let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare, None)?;
     let (source, labels) = (table.source.clone(), table.labels.take().unwrap_or_default());
     let outliers = labels.iter().filter(|&&label| label).count();
     let rows = [labels.len() - outliers, outliers];

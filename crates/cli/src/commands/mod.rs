@@ -29,7 +29,7 @@ use crate::follower::Follower;
 use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
 use crate::output::{INPUT, Output, history_file};
-use crate::prepared::FitTable;
+use crate::prepared::{FitTable, Sampling};
 use crate::progress::Progress;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
@@ -79,11 +79,8 @@ fn fit(
     }
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
-    let mut table = match wanted.sample {
-        Some(count) if !arguments.prepare.is_plain() => return Err(Failure::SampleOfAny { count }),
-        Some(count) => FitTable::sample(inputs, options, count, seed_of(&detector))?,
-        None => FitTable::read(inputs, options, &arguments.prepare)?,
-    };
+    let sampling = wanted.sample.map(|count| Sampling { count, seed: seed_of(&detector) });
+    let mut table = FitTable::read(inputs, options, &arguments.prepare, sampling)?;
     let (source, labels) = (table.source.clone(), table.labels.take());
     let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
 

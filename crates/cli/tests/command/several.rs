@@ -123,7 +123,35 @@ fn a_sample_is_drawn_once_and_said_in_the_summary() {
     place.done("fit table.csv --label label --sample 80 --epochs 3 --model all.gs");
     place.done("fit table.csv --label label --epochs 3 --model whole.gs");
     assert_eq!(bytes("all.gs"), bytes("whole.gs"));
-    let ended = place.run("fit table.csv --label label --sample 50 --missing mean --model m.gs");
-    assert!(ended.code == 2 && ended.err.contains("--sample 50"), "{}", ended.err);
     assert_eq!(place.run("fit table.csv --sample 0 --model m.gs").code, 2);
+}
+
+#[test]
+fn a_sample_of_a_messy_table_is_prepared_by_itself() {
+    let place = Workplace::new();
+    let line = |row: usize| match row % 10 {
+        3 => format!(",{}\n", ["red", "blue"][row % 2]),
+        _ => format!("{},{}\n", row * row % 17, ["red", "blue", "green"][row % 3]),
+    };
+    let part =
+        |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
+    place.write("all.csv", part(0..6000));
+    fs::create_dir(place.path("parts")).unwrap();
+    place.write("parts/a.csv", part(0..4001));
+    place.write("parts/b.csv", part(4001..6000));
+    let words = "--missing mean --sample 70 --seed 2 --epochs 3 --model";
+    let said = place.done(&format!("fit all.csv {words} s.gs"));
+    assert!(said.contains("all.csv (a uniform sample of 6000 rows): 70 rows, 2 columns"), "{said}");
+    assert!(said.contains("size: ") && said.contains("missing cells take the mean"), "{said}");
+    let bytes = |name: &str| fs::read(place.path(name)).unwrap();
+    place.done(&format!("fit parts {words} parts.gs"));
+    assert_eq!(bytes("parts.gs"), bytes("s.gs"));
+    // A pipe is copied for it, as for a fit to all rows.
+    let piped = place.run_with_input(&format!("fit - {words} piped.gs"), part(0..6000).as_bytes());
+    assert_eq!((piped.code, bytes("piped.gs")), (0, bytes("s.gs")), "{}", piped.err);
+    // As many rows as there are make the fit to the table.
+    place.done("fit all.csv --missing mean --sample 6000 --epochs 3 --model whole.gs");
+    place.done("fit all.csv --missing mean --epochs 3 --model table.gs");
+    assert_eq!(bytes("whole.gs"), bytes("table.gs"));
+    assert_eq!(place.done("score s.gs all.csv").lines().count(), 6001);
 }

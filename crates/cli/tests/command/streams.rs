@@ -75,7 +75,7 @@ fn what_cannot_be_streamed_is_said_before_anything_is_written() {
         ),
         (
             "table.csv --streaming --missing mean",
-            "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: leave --streaming out)",
+            "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: --sample N takes any cells)",
         ),
         ("words.csv --streaming", "words.csv: row 1 (line 3), column \"b\": got \"red\""),
         ("empty.csv --streaming", "empty.csv: cannot be opened"),

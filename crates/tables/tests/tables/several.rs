@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gradstop_tables::{Chunk, Input, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Cells, Chunk, Features, Input, Kind, ReadOptions, TableError, TableReader};
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -159,4 +159,24 @@ fn what_can_be_read_once_is_opened_once() {
     let table = TableReader::open_all(&inputs, &ReadOptions::default()).unwrap().read_all().unwrap();
     writer.join().unwrap();
     assert_eq!(table.values, [1.0, 2.0, 3.0, 1.0]);
+}
+
+#[test]
+fn a_sample_of_columns_has_the_rows_of_a_sample_of_numbers_and_their_words_alone() {
+    let lines: String = (0..9000).map(|row| format!("{row},w{},{}\n", row * 7, row % 2)).collect();
+    let folder = folder(&[("a.csv", &format!("id,word,label\n{lines}"))]);
+    let input = Input::path(folder.path().join("a.csv"));
+    let label = Some("label".to_string());
+    let only = ReadOptions { only: Some("id".into()), label: label.clone(), ..ReadOptions::default() };
+    let numbers = TableReader::open(&input, &only).unwrap().read_sample(40, 5).unwrap();
+    let kinds = vec![("id".to_string(), Kind::Numbers), ("word".to_string(), Kind::Text)];
+    let any = ReadOptions { features: Features::Kinds(kinds), label, ..ReadOptions::default() };
+    let drawn = TableReader::open(&input, &any).unwrap().read_column_sample(40, 5).unwrap();
+    assert_eq!((drawn.table.rows, drawn.table_rows, numbers.table_rows), (40, 9000, 9000));
+    assert_eq!(drawn.table.labels, numbers.table.labels);
+    let ids: Vec<f64> = numbers.table.values.iter().map(|&id| f64::from(id)).collect();
+    assert_eq!(drawn.table.columns[0], Cells::Numbers(ids.clone()));
+    let Cells::Text(words) = &drawn.table.columns[1] else { panic!("{:?}", drawn.table.columns) };
+    let wanted: Vec<String> = ids.iter().map(|id| format!("w{}", id * 7.0)).collect();
+    assert_eq!(words.levels().iter().map(|word| word.to_string()).collect::<Vec<_>>(), wanted);
 }
