@@ -5,6 +5,8 @@
 //! cargo run --release -p gradstop-tables --example read_all TABLE
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
+
 use gradstop_tables::{Chunk, Input, ReadOptions, TableReader};
 
 /// As many values as `gradstop score` reads together.
