@@ -55,7 +55,7 @@ pub trait Spectator: Send {
     }
 
     /// Whether to be shown the scores of the rows after an epoch, which costs a scoring of the table. Only
-    /// the fit of a single network asks.
+    /// the fit of a single network asks; where rows are streamed they are those of a sample.
     fn wants_scores(&mut self, epoch: usize) -> bool {
         let _ = epoch;
         false
