@@ -76,6 +76,10 @@ pub struct Sample {
     pub draws_in_scoring: bool,
 }
 
+/// Weights that a network has at most: half a GiB. While it is trained there are up to forty times as many numbers, and as
+/// many again for each epoch that is kept.
+pub const MOST_WEIGHTS: usize = 1 << 27;
+
 /// A checked stack of layers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Architecture {
@@ -90,7 +94,8 @@ impl Architecture {
     /// # Errors
     /// [`EngineError::Setting`] for 0 inputs or a constant outside its range;
     /// [`EngineError::Architecture`] if there is no layer, a dense layer has no output, a batch-norm
-    /// follows another one directly, or a sampling layer cannot halve its input.
+    /// follows another one directly, or a sampling layer cannot halve its input; [`EngineError::TooLarge`] for more than
+    /// [`MOST_WEIGHTS`].
     pub fn new(inputs: usize, layers: Vec<Layer>) -> Result<Self, EngineError> {
         check(inputs > 0, "inputs", inputs, "at least 1 column")?;
         if layers.is_empty() {
@@ -112,7 +117,21 @@ impl Architecture {
                 _ => width,
             });
         }
-        Ok(Self { inputs, layers, widths })
+        let architecture = Self { inputs, layers, widths };
+        let (weights, most) = (architecture.weights(), MOST_WEIGHTS as u128);
+        if weights > most {
+            return Err(EngineError::TooLarge { weights, most });
+        }
+        Ok(architecture)
+    }
+
+    /// Weights of the dense layers. Those of other layers are far fewer, and need not be counted.
+    fn weights(&self) -> u128 {
+        let of_layer = |(index, layer): (usize, &Layer)| match layer {
+            Layer::Dense { outputs, .. } => self.input_width(index) as u128 * *outputs as u128,
+            _ => 0,
+        };
+        self.layers.iter().enumerate().map(of_layer).sum()
     }
 
     /// Columns of the table.

@@ -24,6 +24,16 @@ pub enum EngineError {
         /// What could stand there.
         wanted: &'static str,
     },
+    /// A network with more weights than one may have.
+    #[error(
+        "network: got {weights} weights, wanted at most {most} (hint: narrower layers, or fewer columns, take less memory)"
+    )]
+    TooLarge {
+        /// Weights of all layers, as many as there would be.
+        weights: u128,
+        /// The most there may be.
+        most: u128,
+    },
     /// A stack of layers that can be trained, but whose row gradients have no closed form here.
     #[error("layer {layer}: row gradients through {got} are not supported, wanted {wanted} (hint: {hint})")]
     RowGradients {

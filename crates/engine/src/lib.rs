@@ -62,7 +62,7 @@ mod sweep;
 mod trainer;
 mod vectorised;
 
-pub use architecture::{Activation, Architecture, BatchNorm, Layer, Sample};
+pub use architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
 pub use covariance::Covariance;
 pub use error::EngineError;
 pub use kernels::{Matrix, multiply};
