@@ -1,6 +1,6 @@
 //! Several inputs read as one table, one after another.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use gradstop_preparation::Kind;
 
@@ -71,6 +71,7 @@ fn check(
         return Ok(());
     }
     let without = |these: &[String], others: &[String]| -> Vec<String> {
+        let others: HashSet<&String> = others.iter().collect();
         these.iter().filter(|name| !others.contains(name)).cloned().collect()
     };
     Err(TableError::OtherColumns {

@@ -20,10 +20,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
+use crate::arrow_lengths::{self, CheckedStream};
 use crate::error::TableError;
 use crate::label;
 use crate::number;
-use crate::reader::{Chunk, Features, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
 use crate::selection::{Role, Selection};
 use crate::shared_file::SharedFile;
 use crate::spelling;
@@ -74,6 +75,7 @@ pub(crate) fn open_arrow_file(
     shared: SharedFile,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
+    arrow_lengths::check_file(&shared).map_err(|cause| TableError::reading(file, cause))?;
     let input = BufReader::with_capacity(BUFFER_BYTES, shared);
     let batches = guarded(file, || FileReader::try_new(input, None))?;
     let (selection, kinds) = select(file, &batches.schema(), options)?;
@@ -86,7 +88,7 @@ pub(crate) fn open_arrow_stream(
     stream: Box<dyn Read + Send>,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
-    let input = BufReader::with_capacity(BUFFER_BYTES, stream);
+    let input = CheckedStream::new(BufReader::with_capacity(BUFFER_BYTES, stream));
     let batches = guarded(file, || StreamReader::try_new(input, None))?;
     let (selection, kinds) = select(file, &batches.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
@@ -109,6 +111,13 @@ fn select(
     schema: &Schema,
     options: &ReadOptions,
 ) -> Result<(Selection, Option<Vec<Kind>>), TableError> {
+    if schema.fields().len() > MAX_COLUMNS {
+        return Err(TableError::TooWide {
+            file: file.into(),
+            subject: "the schema".into(),
+            most: MAX_COLUMNS,
+        });
+    }
     let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
     let selection = Selection::new(file, columns, options)?;
     let features = || {
@@ -141,7 +150,7 @@ fn select(
     };
     let mut others = features().zip(&kinds).filter(|(field, kind)| !can_be(field.data_type(), **kind));
     let of_another_kind = |(field, wanted): (&std::sync::Arc<arrow_schema::Field>, &Kind)| {
-        format!("column {:?} has type {}, wanted {wanted}", field.name(), field.data_type())
+        format!("column {:?}: got type {}, wanted {wanted}", field.name(), field.data_type())
     };
     match others.next() {
         None => {
@@ -507,8 +516,7 @@ fn append_seconds(column: &dyn Array, rows: Range<usize>, values: &mut Vec<f64>)
 
 /// Runs a decoder of another crate, and turns its errors and its panics into errors of this one.
 ///
-/// The decoders check much of what they read, but not all of it, and some damaged files make them panic. What
-/// cannot be caught here is an allocation that fails because a compressed Arrow buffer lies about its length.
+/// The decoders check much of what they read, but not all of it, and some damaged files make them panic.
 fn guarded<T, E: Into<Failure>>(file: &str, decode: impl FnOnce() -> Result<T, E>) -> Result<T, TableError> {
     let failure = match catch_unwind(AssertUnwindSafe(decode)) {
         Ok(Ok(value)) => return Ok(value),

@@ -8,7 +8,7 @@ use crate::dialect::{RecordReader, detect_delimiter, looks_numeric};
 use crate::error::TableError;
 use crate::label;
 use crate::number;
-use crate::reader::{Chunk, Features, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
 use crate::selection::{Role, Selection, unnamed};
 use crate::spelling::{self, Odd, Tally};
 
@@ -60,6 +60,9 @@ pub(crate) fn open(
     if !records.read().map_err(reading)? {
         return Err(TableError::Empty { file: file.into() });
     }
+    if records.len() > MAX_COLUMNS {
+        return Err(too_wide(file, records.line()));
+    }
     let is_name = |cell: &[u8]| !cell.trim_ascii().is_empty() && !looks_numeric(cell, delimiter);
     let header =
         options.header.unwrap_or_else(|| (0..records.len()).any(|index| is_name(records.cell(index))));
@@ -91,8 +94,8 @@ pub(crate) fn open(
 fn check_is_text(file: &str, sample: &[u8]) -> Result<(), TableError> {
     let detail = match sample {
         [] => return Err(TableError::Empty { file: file.into() }),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16, only UTF-8 is read",
-        _ if sample.contains(&0) => "neither text nor a known binary format",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16",
+        _ if sample.contains(&0) => "bytes that are neither text nor of a known format",
         _ => return Ok(()),
     };
     Err(TableError::UnknownFormat { file: file.into(), detail: detail.into() })
@@ -108,8 +111,18 @@ fn names<R: BufRead>(file: &str, records: &RecordReader<R>) -> Result<Vec<String
         .collect()
 }
 
+fn too_wide(file: &str, line: u64) -> TableError {
+    TableError::TooWide { file: file.into(), subject: format!("line {line}"), most: MAX_COLUMNS }
+}
+
 fn not_utf8(file: &str, line: u64) -> TableError {
-    TableError::Damaged { file: file.into(), detail: format!("line {line} is not UTF-8 text") }
+    TableError::Unsuitable {
+        file: file.into(),
+        subject: format!("line {line}"),
+        got: "bytes that are no UTF-8".into(),
+        wanted: "text in UTF-8",
+        hint: "save the file as UTF-8, or convert it with iconv".into(),
+    }
 }
 
 impl RowSource for DelimitedSource {
@@ -152,6 +165,9 @@ impl DelimitedSource {
     fn check_shape(&self) -> Result<(), TableError> {
         let wanted = self.selection.all_columns.len();
         let got = self.records.len();
+        if got > MAX_COLUMNS {
+            return Err(too_wide(&self.file, self.records.line()));
+        }
         if got != wanted {
             let hint = if got > wanted {
                 "quote cells that hold the delimiter, or name the delimiter with --delimiter"
@@ -240,8 +256,12 @@ impl DelimitedSource {
         if kind == Kind::Numbers {
             return self.bad_feature(index);
         }
-        let hint =
-            format!("the column holds {kind}; correct the cell, or leave it empty if cells may be missing");
+        let hint = match kind {
+            Kind::Text => "save the file as UTF-8, or convert it with iconv".into(),
+            _ => format!(
+                "the column holds {kind}; correct the cell, or leave it empty if cells may be missing"
+            ),
+        };
         self.bad_cell(index, self.records.line(), self.records.cell(index), spelling::wanted(kind), hint)
     }
 

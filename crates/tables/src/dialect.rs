@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use csv_core::ReadRecordResult;
 
 use crate::number;
+use crate::reader::MAX_COLUMNS;
 
 /// The delimiters that detection tries, the more usual ones first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -64,13 +65,15 @@ impl<R: BufRead> RecordReader<R> {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.text.len() >= MAX_RECORD_BYTES => {
                     let detail = format!(
-                        "the record that starts in line {} does not end within {} MiB (a quote that is never closed?)",
+                        "the record that starts in line {} does not end within {} MiB; is it a quote that is never closed, or no table?",
                         self.line,
                         MAX_RECORD_BYTES >> 20
                     );
                     return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
                 }
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
+                // One more than a table may have: whoever looks at the record sees that it is too wide.
+                ReadRecordResult::OutputEndsFull if self.cells > MAX_COLUMNS => break,
                 ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
                 ReadRecordResult::End => return Ok(false),
                 ReadRecordResult::Record => break,

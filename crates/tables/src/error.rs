@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::shared_file::SHORTER;
+
 /// How much of a cell a message shows; a cell can be as long as the file.
 const SHOWN_CHARACTERS: usize = 60;
 /// How many names a message lists.
@@ -16,7 +18,9 @@ const LISTED_NAMES: usize = 20;
 #[non_exhaustive]
 pub enum TableError {
     /// The file cannot be opened.
-    #[error("{file}: cannot be opened: {cause}")]
+    #[error(
+        "{file}: cannot be opened: got {cause}, wanted a table (hint: is the name right, as seen from here?)"
+    )]
     Open {
         /// Name of the input.
         file: String,
@@ -24,7 +28,7 @@ pub enum TableError {
         cause: io::Error,
     },
     /// Reading failed on the way, for another reason than an early end.
-    #[error("{file}: cannot be read: {cause}")]
+    #[error("{file}: cannot be read: got {cause}, wanted the rest of it (hint: try again, or from a copy)")]
     Read {
         /// Name of the input.
         file: String,
@@ -32,7 +36,9 @@ pub enum TableError {
         cause: io::Error,
     },
     /// The bytes end before the table does.
-    #[error("{file}: ends too early: {detail} (hint: the file is truncated; copy or download it again)")]
+    #[error(
+        "{file}: ends too early: got a part ({detail}), wanted the whole (hint: copy or download it again)"
+    )]
     Truncated {
         /// Name of the input.
         file: String,
@@ -51,7 +57,9 @@ pub enum TableError {
         pattern: bool,
     },
     /// A pattern that is none.
-    #[error("{pattern}: is no pattern, at character {at}: {detail} (hint: as in 'parts/*.parquet')")]
+    #[error(
+        "{pattern}: got what is no pattern from character {at} on ({detail}), wanted one as in 'parts/*.parquet' (hint: a bracket of a name is written [[])"
+    )]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -62,7 +70,7 @@ pub enum TableError {
     },
     /// One of several inputs has other columns than the first.
     #[error(
-        "{file}: its columns are not those of {first}: missing {}; extra {} (hint: inputs of one table have the same columns in the same order)",
+        "{file}: its columns are not those of {first}: got others (missing {}; extra {}), wanted the same in the same order (hint: inputs of one table are alike)",
         Names(missing),
         Names(extra)
     )]
@@ -78,7 +86,7 @@ pub enum TableError {
     },
     /// The bytes are of no format that this crate reads.
     #[error(
-        "{file}: is no table: {detail} (hint: CSV, NPY, NPZ, Parquet and Arrow can be read, CSV and NPY also with gzip)"
+        "{file}: is no table: got {detail}, wanted text in UTF-8 as CSV, or NPY, NPZ, Parquet or Arrow (hint: export it as one of these; text and NPY may be packed with gzip)"
     )]
     UnknownFormat {
         /// Name of the input.
@@ -87,7 +95,9 @@ pub enum TableError {
         detail: String,
     },
     /// The bytes break the rules of their format.
-    #[error("{file}: is damaged: {detail}")]
+    #[error(
+        "{file}: is damaged: got what cannot be ({detail}), wanted a file as it was written (hint: copy or download it again, or write it anew)"
+    )]
     Damaged {
         /// Name of the input.
         file: String,
@@ -95,7 +105,7 @@ pub enum TableError {
         detail: String,
     },
     /// The format allows what the file holds, but it is no table of numbers.
-    #[error("{file}: {subject} has {got}, wanted {wanted} (hint: {hint})")]
+    #[error("{file}: {subject}: got {got}, wanted {wanted} (hint: {hint})")]
     Unsuitable {
         /// Name of the input.
         file: String,
@@ -136,8 +146,20 @@ pub enum TableError {
         /// What helps.
         hint: Box<str>,
     },
+    /// A row of a text file, or an array, has more columns than a table may have.
+    #[error(
+        "{file}: {subject}: got more than {most} columns, wanted fewer (hint: is it a table, a row a line?)"
+    )]
+    TooWide {
+        /// Name of the input.
+        file: String,
+        /// Where, such as `line 2`.
+        subject: String,
+        /// How many there may be.
+        most: usize,
+    },
     /// A row of a text file has another number of cells than the first one.
-    #[error("{file}: row {row} (line {line}): got {got} cells, wanted {wanted} (hint: {hint})")]
+    #[error("{file}: row {row} (line {line}): got {got} {}, wanted {wanted} (hint: {hint})", if *got == 1 { "cell" } else { "cells" })]
     Ragged {
         /// Name of the input.
         file: String,
@@ -153,7 +175,10 @@ pub enum TableError {
         hint: String,
     },
     /// `label` or `ignore` names a column that the table does not have.
-    #[error("{file}: has no column {name:?}; there are {}", Names(columns))]
+    #[error(
+        "{file}: got no column {name:?}, wanted one of {} (hint: a name is written as in the file)",
+        Names(columns)
+    )]
     UnknownColumn {
         /// Name of the input.
         file: String,
@@ -163,7 +188,9 @@ pub enum TableError {
         columns: Vec<String>,
     },
     /// `label` or `ignore` names a column that occurs more than once.
-    #[error("{file}: has {count} columns {name:?} (hint: rename them, so that one name means one column)")]
+    #[error(
+        "{file}: got {count} columns {name:?}, wanted one (hint: rename them, so that one name means one column)"
+    )]
     AmbiguousColumn {
         /// Name of the input.
         file: String,
@@ -173,7 +200,9 @@ pub enum TableError {
         count: usize,
     },
     /// The same column is asked for as label and to be ignored.
-    #[error("{file}: column {name:?} cannot be the label and ignored at once")]
+    #[error(
+        "{file}: column {name:?}: got it as the label and as ignored, wanted one of the two (hint: the label is no feature anyway)"
+    )]
     LabelIgnored {
         /// Name of the input.
         file: String,
@@ -181,7 +210,10 @@ pub enum TableError {
         name: String,
     },
     /// Nothing is left once the label and the ignored columns are taken out.
-    #[error("{file}: no feature column is left of {} (hint: ignore fewer columns)", Names(columns))]
+    #[error(
+        "{file}: got no feature among its columns ({}), wanted at least one (hint: the label and what is ignored are no features)",
+        Names(columns)
+    )]
     NoFeatures {
         /// Name of the input.
         file: String,
@@ -190,7 +222,7 @@ pub enum TableError {
     },
     /// An NPZ file has no array `X` and more or fewer than one array with two dimensions.
     #[error(
-        "{file}: has no array \"X\" and not exactly one array with two dimensions; there are {} (hint: save the features as X)",
+        "{file}: got these arrays: {}, wanted X, or one alone with two dimensions (hint: save the features as X)",
         Names(arrays)
     )]
     NoFeatureArray {
@@ -200,7 +232,9 @@ pub enum TableError {
         arrays: Vec<String>,
     },
     /// The label array of an NPZ file has another length than the features.
-    #[error("{file}: label array {array:?} has {got} rows, wanted {wanted} as in the features")]
+    #[error(
+        "{file}: label array {array:?}: got {got} rows, wanted {wanted} as in the features (hint: it needs a label for each row)"
+    )]
     LabelLength {
         /// Name of the input.
         file: String,
@@ -212,7 +246,9 @@ pub enum TableError {
         wanted: u64,
     },
     /// The table has no row.
-    #[error("{file}: has no rows")]
+    #[error(
+        "{file}: got no row, wanted at least one (hint: is it empty, or is its first row of data taken for a header? --header no)"
+    )]
     Empty {
         /// Name of the input.
         file: String,
@@ -228,7 +264,10 @@ impl TableError {
         match cause.kind() {
             io::ErrorKind::UnexpectedEof => TableError::Truncated {
                 file: file.into(),
-                detail: "more compressed data was announced".into(),
+                detail: match cause.get_ref() {
+                    Some(detail) if detail.to_string() == SHORTER => SHORTER.into(),
+                    _ => "more compressed data was announced".into(),
+                },
             },
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 TableError::Damaged { file: file.into(), detail: cause.to_string() }

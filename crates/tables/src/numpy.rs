@@ -12,15 +12,13 @@ use crate::label;
 use crate::number;
 use crate::numpy_element::Element;
 use crate::numpy_header;
-use crate::reader::{Chunk, Features, ReadOptions, RowSource};
+use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
 use crate::selection::{Role, Selection, unnamed};
 use crate::shared_file::SharedFile;
 use crate::spelling;
 
 /// The array of an archive that holds the features.
 const FEATURES: &str = "X";
-/// Naming columns takes memory before the first element is read; no table for `f32` features is this wide.
-const MAX_COLUMNS: u64 = 1 << 20;
 /// How many bytes of elements are held at once.
 const BLOCK_BYTES: usize = 1 << 22;
 const BUFFER_BYTES: usize = 1 << 18;
@@ -74,7 +72,11 @@ impl Rows {
         };
         let (rows, columns) = match header.shape[..] {
             [rows] => (rows, 1),
-            [rows, columns] if columns <= MAX_COLUMNS => (rows, columns),
+            [_, columns] if columns > MAX_COLUMNS as u64 => {
+                let (file, subject) = (opening.file.into(), opening.subject.into());
+                return Err(TableError::TooWide { file, subject, most: MAX_COLUMNS });
+            }
+            [rows, columns] => (rows, columns),
             _ => {
                 let got = format!("shape {:?}", header.shape);
                 let wanted = "one row per sample and one column per feature";
@@ -94,7 +96,11 @@ impl Rows {
         let bytes = rows.checked_mul(columns).and_then(|elements| elements.checked_mul(element.size as u64));
         let Some(bytes) = bytes else {
             let got = format!("shape {:?}", header.shape);
-            return Err(unsuitable(got, "a shape that fits into memory", "the header is damaged"));
+            return Err(unsuitable(
+                got,
+                "a shape that fits into memory",
+                "the header is damaged, or of no table",
+            ));
         };
         let layout = if header.fortran_order && columns > 1 {
             let (file, first_element) = match seekable {
@@ -105,7 +111,7 @@ impl Rows {
             if there < bytes {
                 return Err(TableError::Truncated {
                     file: opening.file.into(),
-                    detail: format!("{} announces {bytes} bytes and has {there}", opening.subject),
+                    detail: format!("{} has {there} of {bytes} bytes", opening.subject),
                 });
             }
             Layout::ColumnMajor { file, first_element }
@@ -154,7 +160,7 @@ impl Rows {
                     let row = self.block_start + (self.block.len() / row_bytes) as u64;
                     return Err(TableError::Truncated {
                         file: self.file.clone(),
-                        detail: format!("row {row} of {} is not complete", self.rows),
+                        detail: format!("{row} of {} rows", self.rows),
                     });
                 }
                 if self.block_start + rows as u64 == self.rows {

@@ -20,11 +20,12 @@ pub(crate) struct Header {
 
 /// Reads magic, version and header, and leaves `bytes` at the first element.
 pub(crate) fn read(bytes: &mut impl Read) -> io::Result<Header> {
-    let damaged = |detail: &str| io::Error::new(io::ErrorKind::InvalidData, format!("NPY header: {detail}"));
+    let damaged =
+        |detail: &str| io::Error::new(io::ErrorKind::InvalidData, format!("an NPY header {detail}"));
     let mut start = [0; 8];
     bytes.read_exact(&mut start)?;
     if !start.starts_with(b"\x93NUMPY") {
-        return Err(damaged("does not begin with \\x93NUMPY"));
+        return Err(damaged("that does not begin with \\x93NUMPY"));
     }
     let (length, before) = match start[6] {
         1 => {
@@ -37,23 +38,23 @@ pub(crate) fn read(bytes: &mut impl Read) -> io::Result<Header> {
             bytes.read_exact(&mut length)?;
             (u64::from(u32::from_le_bytes(length)), 12)
         }
-        version => return Err(damaged(&format!("version {version} is not known"))),
+        version => return Err(damaged(&format!("of version {version}, which is not known"))),
     };
     if length > MAX_HEADER_BYTES {
-        return Err(damaged(&format!("{length} bytes long, longer than any table needs")));
+        return Err(damaged(&format!("of {length} bytes, more than any table needs")));
     }
     let mut text = vec![0; length as usize];
     bytes.read_exact(&mut text)?;
     let text = String::from_utf8_lossy(&text);
-    let part = |key: &str| value(&text, key).ok_or_else(|| damaged(&format!("has no {key:?}")));
+    let part = |key: &str| value(&text, key).ok_or_else(|| damaged(&format!("without {key:?}")));
     let fortran_order = match part("fortran_order")? {
         "True" => true,
         "False" => false,
-        other => return Err(damaged(&format!("fortran_order is {other}"))),
+        other => return Err(damaged(&format!("with fortran_order {other}"))),
     };
     let descr = part("descr")?.trim_matches(['\'', '"']).to_owned();
     let dimensions = part("shape")?;
-    let shape = shape(dimensions).ok_or_else(|| damaged(&format!("shape is {dimensions}")))?;
+    let shape = shape(dimensions).ok_or_else(|| damaged(&format!("with shape {dimensions}")))?;
     Ok(Header { descr, fortran_order, shape, length: before + length })
 }
 
@@ -136,6 +137,6 @@ mod tests {
     #[test]
     fn a_huge_header_is_refused_before_it_is_allocated() {
         let error = read(&mut &b"\x93NUMPY\x02\x00\xff\xff\xff\xff"[..]).unwrap_err();
-        assert_eq!(error.to_string(), "NPY header: 4294967295 bytes long, longer than any table needs");
+        assert_eq!(error.to_string(), "an NPY header of 4294967295 bytes, more than any table needs");
     }
 }

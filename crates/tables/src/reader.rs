@@ -15,6 +15,9 @@ use crate::selection::Selection;
 /// How many rows are read between two looks at [`ReadOptions::cancelled`].
 const ROWS_PER_STEP: usize = 4096;
 
+/// Columns that a table may have: naming them takes memory before the first cell is read.
+pub(crate) const MAX_COLUMNS: usize = 1 << 20;
+
 /// How a table is to be read. The default takes every column as a feature and detects the rest.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {

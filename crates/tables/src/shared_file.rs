@@ -8,6 +8,9 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
+/// What is said of a file that ends before the length that it had when it was opened.
+pub(crate) const SHORTER: &str = "it became shorter while it was read";
+
 /// A seekable file whose clones share the handle but not the position.
 ///
 /// `File::try_clone` shares the position as well, so two arrays of one archive, or two passes over a
@@ -41,6 +44,17 @@ impl SharedFile {
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
+
+    /// The bytes at a place that the file's own contents name, so that it is looked at before it is an allocation.
+    pub(crate) fn bytes(&self, start: u64, length: u64) -> io::Result<Vec<u8>> {
+        if start.checked_add(length).is_none_or(|end| end > self.length) {
+            let detail = format!("{length} bytes at {start} reach past the end of the file");
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, detail));
+        }
+        let mut bytes = vec![0; length as usize];
+        SharedFile { position: start, ..self.clone() }.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 impl Read for SharedFile {
@@ -48,6 +62,10 @@ impl Read for SharedFile {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.position))?;
         let read = file.read(buffer)?;
+        if read == 0 && !buffer.is_empty() && self.position < self.length {
+            // Else a file that is cut off while it is read would pass for a whole one with fewer rows.
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, SHORTER));
+        }
         self.position += read as u64;
         Ok(read)
     }
@@ -79,14 +97,6 @@ impl ChunkReader for SharedFile {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        // The length comes from the file's own metadata: check it before it becomes an allocation.
-        if start.checked_add(length as u64).is_none_or(|end| end > self.length) {
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes at {start} reach past the end of the file"
-            )));
-        }
-        let mut bytes = vec![0; length];
-        SharedFile { position: start, ..self.clone() }.read_exact(&mut bytes)?;
-        Ok(bytes.into())
+        Ok(self.bytes(start, length as u64).map_err(|problem| ParquetError::EOF(problem.to_string()))?.into())
     }
 }

@@ -71,7 +71,11 @@ pub(crate) fn push(cell: &[u8], cells: &mut Cells) -> bool {
             None => return false,
         },
         _ if is_missing(cell) => cells.push_missing(),
-        Cells::Text(words) => words.push(&text(cell)),
+        Cells::Text(words) => match std::str::from_utf8(cell.trim_ascii()) {
+            Ok(word) => words.push(word),
+            // Other bytes would all become the same character, and different words one level.
+            Err(_) => return false,
+        },
         Cells::Booleans(values) => match boolean(cell) {
             Some(truth) => values.push(Some(truth)),
             None => return false,

@@ -167,13 +167,13 @@ fn columns_of_other_types_are_refused_at_opening() {
         assert!(file.open(&ReadOptions::default()).is_err());
         assert_eq!(
             file.message(&ignore(&["day"])),
-            "t: column \"city\" has type Utf8, wanted numbers or booleans \
+            "t: column \"city\": got type Utf8, wanted numbers or booleans \
              (hint: if the column is no feature, leave it out with --ignore \"city\")",
             "{what}"
         );
         assert_eq!(
             file.message(&ignore(&["city"])),
-            "t: column \"day\" has type Date32, wanted numbers or booleans \
+            "t: column \"day\": got type Date32, wanted numbers or booleans \
              (hint: if the column is no feature, leave it out with --ignore \"day\")",
             "{what}"
         );
@@ -211,7 +211,10 @@ fn the_first_bad_cell_in_reading_order_is_named() {
 fn tables_without_rows_are_empty() {
     let rows = batch([("a", Arc::new(Float64Array::from(Vec::<f64>::new())))]);
     for (what, file) in everywhere(&rows) {
-        assert_eq!(file.message(&ReadOptions::default()), "t: has no rows", "{what}");
+        assert!(
+            file.message(&ReadOptions::default()).starts_with("t: got no row, wanted at least one"),
+            "{what}"
+        );
         assert_eq!(file.chunked(&keep_cells(), 5).unwrap().rows, 0, "{what}");
     }
 }

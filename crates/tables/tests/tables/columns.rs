@@ -198,7 +198,7 @@ fn typed_columns_are_read_as_what_was_fitted_or_refused_all_at_once() {
     let said = file.open(&other).unwrap_err().to_string();
     assert!(
         said.ends_with(
-            ": column \"a\" has type Utf8, wanted numbers; column \"b\" has type Int64, wanted dates (hint: columns must be of \
+            ": column \"a\": got type Utf8, wanted numbers; column \"b\": got type Int64, wanted dates (hint: columns must be of \
              the kinds that they had when the model was fitted)"
         ),
         "{said}"

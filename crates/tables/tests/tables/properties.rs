@@ -116,8 +116,8 @@ fn every_truncation_of_text_and_numpy_files_is_noticed() {
     let text = gzip(b"a,b\n1,2\n3,4\n");
     assert_eq!(
         Scratch::new("t.csv.gz", &text[..text.len() - 3]).message(&ReadOptions::default()),
-        "t.csv.gz: ends too early: more compressed data was announced \
-         (hint: the file is truncated; copy or download it again)"
+        "t.csv.gz: ends too early: got a part (more compressed data was announced), wanted the whole \
+         (hint: copy or download it again)"
     );
 }
 

@@ -1,0 +1,214 @@
+//! Lengths that compressed buffers of Arrow's files and streams claim, looked at before they are believed.
+//!
+//! A compressed buffer begins with the length of its contents, and the decoder allocates that much before it decodes a
+//! byte. So a file of a kilobyte could end the process; here such a claim is an error first.
+
+use std::io::{self, Cursor, Read};
+
+use arrow_ipc::reader::read_footer_length;
+use arrow_ipc::{Block, CompressionType, Message, RecordBatch, root_as_footer, root_as_message};
+
+use crate::shared_file::SharedFile;
+
+/// The bytes that stand before a compressed buffer and say how long it will be.
+const PREFIX: u64 = 8;
+/// The most that a byte of LZ4 can become: a byte of a match's length stands for 255 bytes.
+const LZ4_EXPANSION: u64 = 255;
+/// The most that a byte of Zstandard can become: four bytes can be a block of 128 KiB of the same byte.
+const ZSTD_EXPANSION: u64 = 1 << 15;
+/// A message's metadata beyond this is left to the decoder, which grows its buffers as bytes arrive.
+const LONGEST_METADATA: u64 = 1 << 28;
+
+/// Looks at every compressed buffer of a file. What is damaged otherwise is left to the decoder to say.
+pub(crate) fn check_file(file: &SharedFile) -> io::Result<()> {
+    let Some(footer) = footer(file) else { return Ok(()) };
+    let Ok(footer) = root_as_footer(&footer) else { return Ok(()) };
+    for block in footer.dictionaries().iter().flatten().chain(footer.recordBatches().iter().flatten()) {
+        check_block(file, block)?;
+    }
+    Ok(())
+}
+
+fn footer(file: &SharedFile) -> Option<Vec<u8>> {
+    let trailer_start = file.length().checked_sub(10)?;
+    let trailer = file.bytes(trailer_start, 10).ok()?;
+    let length = read_footer_length(trailer.try_into().ok()?).ok()? as u64;
+    file.bytes(trailer_start.checked_sub(length)?, length).ok()
+}
+
+fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
+    let (Ok(start), Ok(metadata_length)) =
+        (u64::try_from(block.offset()), u64::try_from(block.metaDataLength()))
+    else {
+        return Ok(());
+    };
+    let Ok(metadata) = file.bytes(start, metadata_length) else { return Ok(()) };
+    // Behind a marker, which older files do not have, stands the length of the message.
+    let frame = if metadata.starts_with(&[0xff; 4]) { 8 } else { 4 };
+    let Some(Ok(message)) = metadata.get(frame..).map(root_as_message) else { return Ok(()) };
+    let Some(batch) = batch(&message) else { return Ok(()) };
+    check_batch(batch, |at| {
+        let bytes = file.bytes(start.checked_add(metadata_length)?.checked_add(at)?, PREFIX).ok()?;
+        bytes.try_into().ok()
+    })
+}
+
+/// What a message holds, if it is columns, those of a dictionary included.
+fn batch<'a>(message: &Message<'a>) -> Option<RecordBatch<'a>> {
+    message.header_as_record_batch().or_else(|| message.header_as_dictionary_batch()?.data())
+}
+
+/// Looks at the buffers of a batch; `prefix` gives the eight bytes at a place of its body, if they are there.
+fn check_batch(batch: RecordBatch<'_>, prefix: impl Fn(u64) -> Option<[u8; 8]>) -> io::Result<()> {
+    let expansion = match batch.compression().map(|compression| compression.codec()) {
+        None => return Ok(()),
+        Some(CompressionType::LZ4_FRAME) => LZ4_EXPANSION,
+        Some(_) => ZSTD_EXPANSION,
+    };
+    for buffer in batch.buffers().iter().flatten() {
+        let (Ok(at), Ok(length)) = (u64::try_from(buffer.offset()), u64::try_from(buffer.length())) else {
+            continue;
+        };
+        let Some(claimed) =
+            prefix(at).map(i64::from_le_bytes).and_then(|claimed| u64::try_from(claimed).ok())
+        else {
+            // -1 says that the buffer is not compressed.
+            continue;
+        };
+        let most = length.saturating_sub(PREFIX).saturating_mul(expansion);
+        // What can be true may still be more than there is room for.
+        if length > 0 && (claimed > most || Vec::<u8>::new().try_reserve_exact(claimed as usize).is_err()) {
+            let detail = format!("a compressed buffer of {length} bytes claims to hold {claimed} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a stream of messages, of which compressed ones are looked at before they are handed on.
+pub(crate) struct CheckedStream<R> {
+    stream: R,
+    /// The start of a message, or all of a compressed one.
+    checked: Cursor<Vec<u8>>,
+    /// Bytes of the body that are handed on as they are.
+    body: u64,
+}
+
+impl<R: Read> CheckedStream<R> {
+    pub(crate) fn new(stream: R) -> Self {
+        CheckedStream { stream, checked: Cursor::default(), body: 0 }
+    }
+
+    /// Takes the next message from the stream. One that ends too early is handed on as it is.
+    fn next_message(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        self.append(4, &mut bytes)?;
+        if bytes == [0xff; 4] {
+            self.append(4, &mut bytes)?;
+        }
+        let frame = bytes.len();
+        let length = bytes.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+        if u64::from(length) <= LONGEST_METADATA {
+            self.append(length.into(), &mut bytes)?;
+        }
+        let message = bytes.get(frame..).and_then(|metadata| root_as_message(metadata).ok());
+        let body = message.map_or(0, |message| u64::try_from(message.bodyLength()).unwrap_or(0));
+        let compressed = message.as_ref().and_then(batch).is_some_and(|batch| batch.compression().is_some());
+        if compressed {
+            let start = bytes.len();
+            self.append(body, &mut bytes)?;
+            let (head, body) = bytes.split_at(start);
+            if let Some(batch) = root_as_message(&head[frame..]).ok().as_ref().and_then(batch) {
+                let prefix = |at: u64| body.get(usize::try_from(at).ok()?..)?.first_chunk().copied();
+                check_batch(batch, prefix)?;
+            }
+        } else {
+            self.body = body;
+        }
+        self.checked = Cursor::new(bytes);
+        Ok(())
+    }
+
+    fn append(&mut self, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+        self.stream.by_ref().take(length).read_to_end(bytes).map(drop)
+    }
+}
+
+impl<R: Read> Read for CheckedStream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        if self.checked.position() == self.checked.get_ref().len() as u64 && self.body == 0 {
+            self.next_message()?;
+        }
+        let read = self.checked.read(buffer)?;
+        if read > 0 || self.body == 0 {
+            return Ok(read);
+        }
+        let read = self.stream.by_ref().take(self.body).read(buffer)?;
+        // An end in the middle of the body is one for good.
+        self.body = if read == 0 { 0 } else { self.body - read as u64 };
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+    use arrow_ipc::reader::StreamReader;
+    use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
+
+    use super::*;
+
+    fn stream(compression: Option<CompressionType>) -> (Vec<u8>, RecordBatch) {
+        let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 700]));
+        let words: ArrayRef = Arc::new(StringArray::from(vec!["word"; 700]));
+        let batch = RecordBatch::try_from_iter([("x", numbers), ("w", words)]).expect("two columns");
+        let options = IpcWriteOptions::default().try_with_compression(compression).expect("a codec");
+        let mut writer =
+            StreamWriter::try_new_with_options(Vec::new(), &batch.schema(), options).expect("a writer");
+        writer.write(&batch).expect("memory can be written");
+        writer.write(&batch).expect("memory can be written");
+        (writer.into_inner().expect("memory can be written"), batch)
+    }
+
+    #[test]
+    fn an_honest_stream_is_handed_on_as_it_is() {
+        for compression in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
+            let (bytes, batch) = stream(compression);
+            let mut same = Vec::new();
+            CheckedStream::new(&bytes[..]).read_to_end(&mut same).expect("nothing is wrong with it");
+            assert!(same == bytes);
+            let reader = StreamReader::try_new(CheckedStream::new(&bytes[..]), None).expect("a stream");
+            assert_eq!(
+                reader.map(|batch| batch.expect("a batch")).collect::<Vec<_>>(),
+                [batch.clone(), batch]
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_off_is_handed_on_to_its_end() {
+        let (bytes, _) = stream(Some(CompressionType::ZSTD));
+        for length in 0..bytes.len() {
+            let mut same = Vec::new();
+            CheckedStream::new(&bytes[..length]).read_to_end(&mut same).expect("the decoder will say it");
+            assert!(same == bytes[..length], "{length}");
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_buffer_can_have_is_an_error() {
+        for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+            let (mut bytes, _) = stream(Some(compression));
+            let at =
+                bytes.windows(8).position(|window| window == 5600u64.to_le_bytes()).expect("700 doubles");
+            bytes[at..at + 8].copy_from_slice(&(1u64 << 40).to_le_bytes());
+            let problem = CheckedStream::new(&bytes[..]).read_to_end(&mut Vec::new()).expect_err("a lie");
+            assert!(problem.to_string().ends_with("claims to hold 1099511627776 bytes"), "{problem}");
+        }
+    }
+}
