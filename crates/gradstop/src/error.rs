@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A setting is outside its range, or there is none of that name.
-    #[error("setting {parameter}: got {got}, wanted {wanted}")]
+    #[error(
+        "setting {parameter}: got {got}, wanted {wanted} (hint: `gradstop list` shows every detector, `gradstop list NAME` its settings)"
+    )]
     Setting {
         /// The setting's name.
         parameter: String,
@@ -36,9 +38,17 @@ pub enum Error {
         /// What stood there.
         value: f32,
     },
+    /// A model whose numbers are so large that a score is none.
+    #[error(
+        "row {row}: got a score that is not a number, wanted one (hint: the model's weights are beyond any fit's; fit again)"
+    )]
+    NoScore {
+        /// Row, from 0.
+        row: usize,
+    },
     /// The loss is no longer a finite number.
     #[error(
-        "the training diverged in epoch {epoch}: the loss is {loss:e} (hint: lower learning_rate, now {learning_rate}, or initial_deviation)"
+        "the training diverged in epoch {epoch}: got a loss of {loss:e}, wanted a finite one (hint: lower learning_rate, now {learning_rate:e}, or initial_deviation)"
     )]
     Diverged {
         /// Epoch, from 0.
@@ -56,7 +66,7 @@ pub enum Error {
     },
     /// A table whose columns are not those that the model was fitted to.
     #[error(
-        "the table's columns are not the model's: {problem} (hint: the model wants, in this order: {wanted})"
+        "the table's columns are not the model's: got {problem}, wanted {wanted}, in this order (hint: leave out what is no feature, as --ignore does)"
     )]
     Columns {
         /// What differs: missing, extra or reordered columns.
@@ -160,16 +170,20 @@ pub enum CheckpointError {
 #[non_exhaustive]
 pub enum ModelFileError {
     /// The file cannot be read or written.
-    #[error("cannot be read or written: {0} (hint: a model file made by `gradstop fit` is wanted)")]
+    #[error("cannot be read or written: got {0}, wanted a model file (hint: `gradstop fit` makes one)")]
     Io(#[from] std::io::Error),
     /// The file is no safetensors file, or is cut off.
     #[error("got {0}, wanted a gradstop model (hint: the file is cut off, or no model at all)")]
     Broken(String),
     /// A safetensors file that is not ours.
-    #[error("a safetensors file without a gradstop header (hint: make models with `gradstop fit`)")]
+    #[error(
+        "got a safetensors file of something else, wanted a gradstop model (hint: `gradstop fit` makes one)"
+    )]
     Foreign,
     /// A model of a format that this version does not know.
-    #[error("got model format {got}, wanted {wanted} (hint: another version of gradstop wrote it)")]
+    #[error(
+        "got model format {got}, wanted {wanted} (hint: another version of gradstop wrote it; score with that one, or fit again)"
+    )]
     Version {
         /// The file's format.
         got: u32,
@@ -177,10 +191,12 @@ pub enum ModelFileError {
         wanted: u32,
     },
     /// The content does not match its checksum.
-    #[error("the checksum does not match (hint: the file was altered or damaged after it was written)")]
+    #[error(
+        "got other contents than the checksum is of, wanted a file as it was written (hint: it was altered or damaged since; copy it again, or fit again)"
+    )]
     Altered,
     /// A header or tensor that contradicts itself.
-    #[error("{what}: got {got}, wanted {wanted}")]
+    #[error("{what}: got {got}, wanted {wanted} (hint: gradstop writes no such file; fit again)")]
     Content {
         /// What is wrong.
         what: String,

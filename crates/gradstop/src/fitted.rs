@@ -1,5 +1,6 @@
 //! A fitted detector: it scores rows and remembers how its training went.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use gradstop_preparation::{Cells, Preparation, Surprise};
@@ -177,7 +178,8 @@ impl FittedDetector {
     /// abnormal, never NaN. A row scores the same bits alone as among others.
     ///
     /// # Errors
-    /// [`Error::Shape`] for a ragged last row, [`Error::NotFinite`] for a value that is not finite.
+    /// [`Error::Shape`] for a ragged last row, [`Error::NotFinite`] for a value that is not finite, [`Error::NoScore`] for a model
+    /// that no fit has made.
     pub fn score(&self, values: &[f32]) -> Result<Vec<f32>, Error> {
         let mut values = values.to_vec();
         self.score_in_place(&mut values)
@@ -191,7 +193,10 @@ impl FittedDetector {
         let columns = self.standardise(values, "rows to score")?;
         let mut scores = vec![0.0; values.len() / columns];
         self.model.score_into(Rows { values, columns }, &mut scores)?;
-        Ok(scores)
+        match scores.iter().position(|score| score.is_nan()) {
+            Some(row) => Err(Error::NoScore { row }),
+            None => Ok(scores),
+        }
     }
 
     /// What every column contributes to the scores of new rows, row-major values of shape (rows x columns). A
@@ -269,6 +274,7 @@ impl FittedDetector {
             return Ok(());
         }
         let without = |these: &[String], others: &[String]| -> Vec<String> {
+            let others: HashSet<&String> = others.iter().collect();
             these.iter().filter(|name| !others.contains(name)).cloned().collect()
         };
         let (missing, extra) = (without(&own, columns), without(columns, &own));
@@ -282,8 +288,8 @@ impl FittedDetector {
         if problems.is_empty() {
             let differs = columns.iter().zip(&own).position(|(got, want)| got != want);
             problems.push(match differs {
-                Some(at) => format!("reordered from column {at}, got {:?}", columns[at]),
-                None => format!("got {} columns, wanted {}", columns.len(), own.len()),
+                Some(at) => format!("another order from column {at} on, {:?}", columns[at]),
+                None => format!("{} columns", columns.len()),
             });
         }
         Err(Error::Columns { problem: problems.join("; "), wanted: shorten(&own) })

@@ -175,7 +175,7 @@ fn a_training_that_diverges_names_the_epoch() {
     });
     let error = diverging.unwrap_err();
     assert!(matches!(error, Error::Diverged { epoch: 1..20, .. }), "{error}");
-    assert!(error.to_string().contains("lower learning_rate, now 1000000"), "{error}");
+    assert!(error.to_string().contains("lower learning_rate, now 1e6"), "{error}");
 }
 
 #[test]
