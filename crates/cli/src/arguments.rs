@@ -16,7 +16,7 @@ const MOST_THREADS: usize = 1024;
 
 /// Finds the outliers of a table, with neural networks that stop their own training, without labels.
 ///
-/// Exit codes: 0 done; 1 failed on the way; 2 bad usage or input; 130 interrupted.
+/// Exit codes: 0 done; 1 failed on the way; 2 bad usage or input; 70 a fault of gradstop itself; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(version, name = "gradstop", max_term_width = 100)]
 pub(crate) struct Arguments {

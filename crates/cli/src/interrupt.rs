@@ -46,6 +46,13 @@ impl Interrupt {
     }
 }
 
+/// A file that grows beyond the limit that the system sets (`ulimit -f`) is an error of writing from now on, as a full
+/// disk is, and not the end of the process.
+pub(crate) fn outlive_limits() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 /// Remembers a temporary file that must not outlive an interruption.
 pub(crate) fn remember(temporary: PathBuf) {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).push(temporary);

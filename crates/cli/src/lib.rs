@@ -1,8 +1,8 @@
 //! The `gradstop` command: reading arguments and tables, showing progress, writing results.
 //!
 //! Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed on the way
-//! (diverged, a file that cannot be written), 2 bad usage or input, 130 interrupted by Ctrl-C. This is the
-//! only place where labels exist: they judge a ranking after the fit and never reach it.
+//! (diverged, a file that cannot be written), 2 bad usage or input, 70 a fault of the command itself, 130 interrupted by
+//! Ctrl-C. This is the only place where labels exist: they judge a ranking after the fit and never reach it.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod config;
 mod datasets;
 mod dynamics;
 mod failure;
+mod fault;
 mod follower;
 mod interrupt;
 pub mod measures;
@@ -38,6 +39,11 @@ use crate::failure::Failure;
 /// `itself` are the words that start this program once more, for the processes that `bench` needs: with the
 /// command inside of another program the executable alone would not do.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
+    fault::guarded(|| work(arguments, itself))
+}
+
+fn work(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
+    interrupt::outlive_limits();
     let words: Vec<OsString> = std::iter::once("gradstop".into()).chain(arguments).collect();
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
