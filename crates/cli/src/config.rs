@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::arguments::FitArguments;
 use crate::failure::Failure;
 
+/// Dots of a setting's name, and some more: no error about a name is deeper than this, and no tree.
+const DEEPEST: usize = 8;
+
 /// What is fitted where nothing else is asked for.
 const DEFAULT: &str = "autoencoder";
 
@@ -40,7 +43,10 @@ fn detector_of(
             .split_once('=')
             .map(|(key, value)| (key.trim(), value.trim()))
             .filter(|(key, _)| !key.is_empty())
-            .ok_or_else(|| Failure::Set { given: given.clone() })?;
+            .ok_or_else(|| Failure::Set { given: shorten(given), got: "no setting and value" })?;
+        if key.split('.').count() > DEEPEST {
+            return Err(Failure::Set { given: shorten(given), got: "more dots than any name has" });
+        }
         put(&mut changes, key, parse(value));
     }
     let names = take_names(&mut changes)?;
@@ -71,6 +77,14 @@ fn detector_of(
     Ok(Detector::named(&name, preset, &Value::Object(changes))?)
 }
 
+/// As much of what was given as a message has room for.
+fn shorten(given: &str) -> String {
+    match given.char_indices().nth(60) {
+        None => given.into(),
+        Some((end, _)) => format!("{}...", &given[..end]),
+    }
+}
+
 /// Two names among the settings that are no settings.
 struct Names {
     detector: Option<String>,
@@ -93,12 +107,14 @@ fn take_names(changes: &mut Map<String, Value>) -> Result<Names, gradstop::Error
 /// names one itself.
 fn read(path: &Path, detector: Option<&str>) -> Result<Map<String, Value>, Failure> {
     let config = |problem: String, hint| Failure::Config { path: path.into(), problem, hint };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| config(format!("cannot be read: {error}"), "--config wants a TOML file"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        config(format!("got {error}, wanted a TOML file"), "--config names a file of settings")
+    })?;
     let table: toml::Table = toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-        let problem = format!("line {line}: {}", error.message());
-        config(problem, "settings are written as key = value, a line each")
+        let problem =
+            format!("line {line}: got bad TOML ({}), wanted key = value, a line each", error.message());
+        config(problem, "as in epochs = 50; words stand in quotes")
     })?;
     let changes: Map<String, Value> = table.into_iter().map(|(key, value)| (key, plain(value))).collect();
     let mut settings = changes.clone();

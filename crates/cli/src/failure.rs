@@ -23,8 +23,10 @@ pub(crate) enum Failure {
     Config { path: PathBuf, problem: String, hint: &'static str },
     #[error("{}: {problem}", path.display())]
     ConfigSetting { path: PathBuf, problem: gradstop::Error },
-    #[error("--set {given}: got no setting and value, wanted key=value (hint: as in --set epochs=50)")]
-    Set { given: String },
+    #[error(
+        "--set {given}: got {got}, wanted key=value (hint: as in --set epochs=50 or --set gradstop.window=20)"
+    )]
+    Set { given: String, got: &'static str },
     #[error(
         "--history: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --history out)"
     )]
@@ -33,10 +35,12 @@ pub(crate) enum Failure {
         "--checkpoint: got the detector {detector}, wanted one that is trained epoch by epoch (hint: leave --checkpoint out)"
     )]
     NoCheckpoint { detector: String },
-    #[error("{file}: {problem}; columns that are no features can be left out with --ignore")]
+    #[error("{file}: {problem}")]
     Columns { file: String, problem: gradstop::Error },
-    #[error("{problem} (hint: name the table that has it with --from)")]
-    LabelElsewhere { problem: TableError },
+    #[error(
+        "{file}: got no column {name:?}, wanted one that says which rows are outliers (hint: name the table that has it with --from)"
+    )]
+    LabelElsewhere { file: String, name: String },
     #[error(
         "{file}: got a column {name:?} already, wanted none of that name for --append (hint: rename it, or leave --append out)"
     )]
@@ -53,7 +57,7 @@ pub(crate) enum Failure {
     StreamOfPipe { input: String },
     #[error("{what}: got none, wanted one (hint: {hint})")]
     Missing { what: &'static str, hint: &'static str },
-    #[error("{}: got this name, wanted one that ends in {wanted}", path.display())]
+    #[error("{}: got this name, wanted one that ends in {wanted} (hint: the ending says what is written)", path.display())]
     Ending { path: PathBuf, wanted: &'static str },
     #[error(
         "{input}: got {inliers} inliers and {outliers} outliers, wanted some of each (hint: is --label the right column?)"
@@ -61,17 +65,19 @@ pub(crate) enum Failure {
     OneClass { input: String, inliers: usize, outliers: usize },
     #[error("{detector}: got no gradients of single rows, wanted them (hint: {hint})")]
     NoGradients { detector: String, hint: &'static str },
-    #[error("{}: cannot be written: {problem}", path.display())]
+    #[error("{}: cannot be written: got {problem}, wanted room for a file (hint: name another place, or make this one ready)", path.display())]
     Write { path: PathBuf, problem: io::Error },
-    #[error("standard output: {0}")]
+    #[error("standard output: got {0}, wanted someone to write to (hint: name a file with --output)")]
     Stdout(io::Error),
-    #[error("{scores} scores but {labels} labels (hint: both must be of the same rows, in the same order)")]
+    #[error(
+        "got {scores} scores and {labels} labels, wanted as many (hint: both must be of the same rows, in the same order)"
+    )]
     Lengths { scores: usize, labels: usize },
-    #[error("{}: {problem}", path.display())]
+    #[error("{}: got {problem}, wanted a folder of tables (hint: is the name right, as seen from here?)", path.display())]
     Folder { path: PathBuf, problem: io::Error },
-    #[error("{} and {}: got two tables of one name, wanted different names", first.display(), second.display())]
+    #[error("{} and {}: got two tables of one name, wanted different ones (hint: the name is that of the file without its ending; rename one)", first.display(), second.display())]
     SameTable { first: PathBuf, second: PathBuf },
-    #[error("{}: got no table {name:?}, which the suite wants", folder.display())]
+    #[error("{}: got no table {name:?}, wanted every one that the suite names (hint: the name is that of a file without its ending)", folder.display())]
     NoTable { folder: PathBuf, name: String },
     #[error("{}: got no table, wanted files like *.npz or *.csv (hint: `gradstop datasets make` or `fetch` makes some)", folder.display())]
     NoTables { folder: PathBuf },
@@ -79,23 +85,27 @@ pub(crate) enum Failure {
         "suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop bench FOLDER --suite {suite} --results results.sqlite`; --suite smoke needs none)"
     )]
     NoFolder { suite: String },
-    #[error("{}: {problem} (hint: is it a file that `gradstop bench` made?)", path.display())]
+    #[error("{}: got {problem}, wanted results (hint: is it a file that `gradstop bench` made?)", path.display())]
     Results { path: PathBuf, problem: rusqlite::Error },
     #[error("{}: got results of format {got}, wanted format {wanted} (hint: use the version of gradstop that made them)", path.display())]
     ResultsFormat { path: PathBuf, got: i64, wanted: i64 },
     #[error("{}: {problem}", path.display())]
     ResultsContent { path: PathBuf, problem: String },
-    #[error("{}: there are no results (hint: `gradstop bench FOLDER --results {}` makes some)", path.display(), path.display())]
+    #[error("{}: got no such file, wanted results (hint: `gradstop bench FOLDER --results {}` makes some)", path.display(), path.display())]
     NoResults { path: PathBuf },
-    #[error("{}: got no finished cell {cell} (hint: `gradstop bench report --format csv` lists them)", path.display())]
+    #[error("{}: got no finished cell {cell}, wanted one (hint: `gradstop bench report --format csv` lists them)", path.display())]
     NoCell { path: PathBuf, cell: i64 },
-    #[error("a worker process cannot be started: {problem}")]
+    #[error(
+        "worker process: got {problem}, wanted to start one (hint: is there memory for another process?)"
+    )]
     Worker { problem: io::Error },
     #[error(
-        "{failed} of {cells} cells failed; the results have the reasons (hint: --retry-failed tries them again)"
+        "results: got {failed} of {cells} cells failed, wanted none (hint: `gradstop bench report` has the reasons, --retry-failed tries again)"
     )]
     CellsFailed { failed: usize, cells: usize },
-    #[error("{what} differs from what the results say")]
+    #[error(
+        "{what}: got other than the results say, wanted the same (hint: another version, machine or table?)"
+    )]
     Differs { what: String },
     #[error("{0}")]
     Recipe(String),

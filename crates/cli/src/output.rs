@@ -34,13 +34,13 @@ impl Output {
         // A link stays: what it leads to is replaced.
         let place = path.canonicalize().unwrap_or_else(|_| path.into());
         match fs::metadata(&place) {
-            Ok(found) if found.is_dir() => Err(failure(io::ErrorKind::IsADirectory.into())),
+            Ok(found) if found.is_dir() => Err(failure(io::Error::other("a folder"))),
             // A device or pipe is written to; replacing it would take it away from everyone.
             Ok(found) if !found.is_file() => {
                 let writer = BufWriter::new(File::options().write(true).open(&place).map_err(failure)?);
                 Ok(Self::Device { path: path.into(), writer })
             }
-            _ if place.file_name().is_none() => Err(failure(io::Error::other("this names no file"))),
+            _ if place.file_name().is_none() => Err(failure(io::Error::other("a name of no file"))),
             _ => {
                 let writer = BufWriter::new(temporary_beside(&place).map_err(failure)?);
                 Ok(Self::File { path: place, writer })
@@ -109,9 +109,9 @@ fn temporary_beside(place: &Path) -> io::Result<NamedTempFile> {
     // The error would name the temporary file, which means nothing to the user.
     let file = made.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound if !folder.exists() => {
-            io::Error::other(format!("there is no folder {}", folder.display()))
+            io::Error::other(format!("a folder {} that is not there", folder.display()))
         }
-        io::ErrorKind::NotADirectory => io::Error::other(format!("{} is no folder", folder.display())),
+        io::ErrorKind::NotADirectory => io::Error::other(format!("{}, which is no folder", folder.display())),
         kind => io::Error::from(kind),
     })?;
     interrupt::remember(file.path().into());

@@ -62,8 +62,11 @@ impl Suite {
         }
         let path = Path::new(name);
         let hint = "a suite is paper, smoke or a TOML file";
-        let failure =
-            |error| Failure::Config { path: path.into(), problem: format!("cannot be read: {error}"), hint };
+        let failure = |error| Failure::Config {
+            path: path.into(),
+            problem: format!("got {error}, wanted a suite"),
+            hint,
+        };
         Self::parse(path, &std::fs::read_to_string(path).map_err(failure)?)
     }
 
@@ -75,7 +78,7 @@ impl Suite {
         };
         let suite: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            failure(format!("line {line}: {}", error.message()))
+            failure(format!("line {line}: got no part of a suite ({}), wanted one", error.message()))
         })?;
         if suite.seeds.is_empty() || suite.detectors.is_empty() {
             return Err(failure("got no seed or no detector, wanted at least one of each".into()));
@@ -88,7 +91,8 @@ impl Suite {
         for group in &suite.detectors {
             for name in &group.names {
                 for &preset in &group.presets {
-                    group.check(name, preset).map_err(|error| failure(format!("detectors: {error}")))?;
+                    let wrong = |problem| Failure::ConfigSetting { path: path.into(), problem };
+                    group.check(name, preset).map_err(wrong)?;
                 }
             }
         }

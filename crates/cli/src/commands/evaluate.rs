@@ -40,8 +40,8 @@ fn column(
     let only = ReadOptions { only: Some(name.into()), ..options(label, interrupt) };
     let reader = TableReader::open(&Input::parse(&path.to_string_lossy()), &only);
     let table = reader.and_then(TableReader::read_all).map_err(|problem| match problem {
-        TableError::UnknownColumn { ref name, .. } if Some(&**name) == label => {
-            Failure::LabelElsewhere { problem }
+        TableError::UnknownColumn { file, name, .. } if Some(&*name) == label => {
+            Failure::LabelElsewhere { file, name }
         }
         other => other.into(),
     })?;

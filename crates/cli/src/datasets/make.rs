@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::datasets::labelled::Labelled;
 
+/// A larger table is not made: 8 GiB while it is.
+const MOST_CELLS: usize = 1 << 30;
 /// Components of the mixture.
 const COMPONENTS: usize = 3;
 /// Standard deviation of their means.
@@ -78,6 +80,10 @@ impl Recipe {
             _ if outliers == 0 || self.rows < outliers + 2 => Err(format!(
                 "rows: got {}, wanted enough for an outlier and two inliers at this contamination",
                 self.rows
+            )),
+            _ if self.rows.saturating_mul(self.columns) > MOST_CELLS => Err(format!(
+                "rows and columns: got {} x {}, wanted at most {MOST_CELLS} cells",
+                self.rows, self.columns
             )),
             _ => Ok(()),
         }

@@ -264,7 +264,7 @@ fn mistakes_are_named() {
         ("bench --suite other.toml", "paper, smoke or a TOML file"),
         ("bench --suite mine.toml --results mine.toml", "is it a file that"),
         ("bench --suite mine.toml --shard 3/2", "2/4"),
-        ("bench report none.sqlite", "no results"),
+        ("bench report none.sqlite", "got no such file, wanted results"),
         ("bench report mine.toml", "is it a file that"),
     ] {
         let ended = place.run(words);

@@ -42,8 +42,19 @@ fn a_folder_that_is_not_there_shows_before_the_work() {
     for option in ["--output", "--model", "--history"] {
         let ended = place.run(&format!("detect table.csv --label label {option} no/where.csv"));
         assert_eq!(ended.code, 1);
-        assert_eq!(ended.err, "gradstop: no/where.csv: cannot be written: there is no folder no\n");
+        assert!(
+            ended
+                .err
+                .starts_with("gradstop: no/where.csv: cannot be written: got a folder no that is not there"),
+            "{}",
+            ended.err
+        );
         let ended = place.run(&format!("detect table.csv --label label {option} ."));
-        assert_eq!((ended.code, ended.err.as_str()), (1, "gradstop: .: cannot be written: is a directory\n"));
+        assert_eq!(ended.code, 1);
+        assert!(
+            ended.err.starts_with("gradstop: .: cannot be written: got a folder, wanted "),
+            "{}",
+            ended.err
+        );
     }
 }

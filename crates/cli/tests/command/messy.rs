@@ -164,7 +164,7 @@ fn another_kind_a_missing_column_and_a_new_word_are_told_when_rows_are_scored() 
         (
             "order.csv",
             "colour,age,member,since\nred,3,yes,2024-01-01\n",
-            "reordered from column 0, got \"colour\"",
+            "got another order from column 0 on, \"colour\"",
         ),
     ] {
         place.write(name, content);
@@ -235,7 +235,7 @@ fn codes_can_be_taken_for_text_and_levels_limited() {
     assert_eq!(features("--categorical code --levels 3 --text onehot"), 5);
     assert_eq!(features("--categorical code --levels 3"), 2);
     let ended = place.run("detect t.csv --categorical kode");
-    assert!(ended.err.contains("has no column \"kode\"; there are \"code\""), "{}", ended.err);
+    assert!(ended.err.contains("got no column \"kode\", wanted one of \"code\""), "{}", ended.err);
     for words in ["--missing drop", "--text words", "--scale log", "--levels 0"] {
         assert_eq!(place.run(&format!("detect t.csv {words}")).code, 2, "{words}");
     }

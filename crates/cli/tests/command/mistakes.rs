@@ -18,7 +18,11 @@ fn exact_words_for_the_command_line_and_the_table() {
     place.write("scores.csv", "row,score,outlier\n0,1,0\n1,2,1\n");
     std::fs::create_dir(place.path("no-tables")).unwrap();
     for (words, wanted) in [
-        ("detect empty.csv", "gradstop: empty.csv: cannot be opened: No such file or directory (os error 2)"),
+        (
+            "detect empty.csv",
+            "gradstop: empty.csv: cannot be opened: got No such file or directory (os error 2), wanted a table (hint: is the name \
+             right, as seen from here?)",
+        ),
         (
             "detect no-tables",
             "gradstop: no-tables: got no file, wanted at least one (hint: files of a folder end in .csv, .parquet, \
@@ -29,7 +33,11 @@ fn exact_words_for_the_command_line_and_the_table() {
             "gradstop: nothing*.csv: got no file, wanted at least one (hint: put a pattern in quotes, and see what \
              it matches with ls)",
         ),
-        ("detect -", "gradstop: standard input: has no rows"),
+        (
+            "detect -",
+            "gradstop: standard input: got no row, wanted at least one (hint: is it empty, or is its first row of data taken \
+             for a header? --header no)",
+        ),
         (
             "detect text.csv --text error",
             "gradstop: text.csv: row 1 (line 3), column \"a\": got \"foo\", wanted a finite number that fits into 32 \
@@ -37,15 +45,18 @@ fn exact_words_for_the_command_line_and_the_table() {
         ),
         (
             "detect table.csv --label lable",
-            "gradstop: table.csv: has no column \"lable\"; there are \"label\", \"x\", \"y\", \"z\"",
+            "gradstop: table.csv: got no column \"lable\", wanted one of \"label\", \"x\", \"y\", \"z\" (hint: a name is written \
+             as in the file)",
         ),
         (
             "detect table.csv --label label --ignore label",
-            "gradstop: table.csv: column \"label\" cannot be the label and ignored at once",
+            "gradstop: table.csv: column \"label\": got it as the label and as ignored, wanted one of the two (hint: the \
+             label is no feature anyway)",
         ),
         (
             "detect table.csv --ignore label --set epochs",
-            "gradstop: --set epochs: got no setting and value, wanted key=value (hint: as in --set epochs=50)",
+            "gradstop: --set epochs: got no setting and value, wanted key=value (hint: as in --set epochs=50 \
+             or --set gradstop.window=20)",
         ),
         (
             "detect scored.csv --append --output out.csv",
@@ -58,12 +69,12 @@ fn exact_words_for_the_command_line_and_the_table() {
         ),
         (
             "evaluate scores.csv --label label",
-            "gradstop: scores.csv: has no column \"label\"; there are \"row\", \"score\", \"outlier\" (hint: name \
-             the table that has it with --from)",
+            "gradstop: scores.csv: got no column \"label\", wanted one that says which rows are outliers (hint: name the \
+             table that has it with --from)",
         ),
         (
             "evaluate scores.csv --label label --from table.csv",
-            "gradstop: 2 scores but 80 labels (hint: both must be of the same rows, in the same order)",
+            "gradstop: got 2 scores and 80 labels, wanted as many (hint: both must be of the same rows, in the same order)",
         ),
     ] {
         assert_eq!(said(&place, words).trim_end(), wanted, "{words}");
@@ -145,7 +156,7 @@ fn a_wrong_configuration_file_is_named() {
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     let said = said(&place, "detect table.csv --label label --config none.toml");
-    assert!(said.starts_with("gradstop: none.toml: cannot be read: "), "{said}");
+    assert!(said.starts_with("gradstop: none.toml: got "), "{said}");
 }
 
 #[test]
@@ -155,14 +166,17 @@ fn another_table_is_not_scored() {
     place.write("reordered.csv", "y,x,z\n1,2,3\n");
     place.write("other.csv", "x,y,w\n1,2,3\n");
     for (words, wanted) in [
-        ("score m.gs table.csv", "gradstop: table.csv: the table's columns are not the model's: extra label"),
+        (
+            "score m.gs table.csv",
+            "gradstop: table.csv: the table's columns are not the model's: got extra label",
+        ),
         (
             "score m.gs reordered.csv",
-            "gradstop: reordered.csv: the table's columns are not the model's: reordered",
+            "gradstop: reordered.csv: the table's columns are not the model's: got another order",
         ),
         (
             "score m.gs other.csv",
-            "gradstop: other.csv: the table's columns are not the model's: missing z; extra w",
+            "gradstop: other.csv: the table's columns are not the model's: got missing z; extra w",
         ),
     ] {
         let said = said(&place, words);
