@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the files in seeds/ that fuzzing starts from; wants NumPy, pyarrow and a built command:
+"""Makes the files in seeds/ that fuzzing starts from; wants NumPy and pyarrow:
 
-    target/venv/bin/python fuzz/make_seeds.py target/release/gradstop
+    target/venv/bin/python fuzz/make_seeds.py
 """
 
 import gzip
 import io
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +16,6 @@ import pyarrow.parquet
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
 TEXT = b'x0,x1,y\n1.5,-2e3,0\n"3",4,1\n5,6,0\n'
-DETECTORS = ["autoencoder", "deepsvdd", "vae", "rdp", "randnet", "robod", "iforest", "ecod", "knn", "lof", "cblof", "gmm"]
-SMALL = {
-    "iforest": {"trees": 3},
-    "randnet": {"members": 2, "hidden": 2, "epochs": 2},
-    "robod": {"members": 2, "depths": 2, "epochs": 2},
-    "rdp": {"width": 2, "epochs": 2},
-    "vae": {"hidden": 2, "latent": 1, "epochs": 2},
-    "deepsvdd": {"hidden": "3,2", "epochs": 2},
-    "autoencoder": {"hidden": 2, "epochs": 3},
-    "cblof": {"clusters": 2},
-}
 SETTINGS = {
     "network": "hidden = [3, 2]\nepochs = 2\nlearning_rate = 0.01\nbatch_rows = 4\nstop = \"gradstop\"\n\n[gradstop]\nwindow = 4\nset_size = 2\ndivergence_limit = \"off\"\n",
     "ensemble": "preset = \"paper\"\nensemble = 2\ncombination = \"rank\"\ncontamination = 0.25\nseed = 7\n",
@@ -84,22 +71,8 @@ def tables() -> None:
             put("arrow", f"{name}_{compression}", file.getvalue())
 
 
-def models(command: str) -> None:
-    rows = "".join(f"{at % 5},{at * at % 7}\n" for at in range(12))
-    for detector in DETECTORS:
-        changes = [f"--set={key}={value}" for key, value in SMALL.get(detector, {}).items()]
-        path = SEEDS / "model_file" / f"{detector}.gradstop"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fit = [command, "fit", "-", "--detector", detector, *changes, "--model", str(path)]
-        subprocess.run(fit, input=rows.encode(), check=True, capture_output=True)
-    path = SEEDS / "model_file" / "ensemble.gradstop"
-    fit = [command, "fit", "-", "--detector", "iforest", "--set=trees=2", "--ensemble", "2", "--model", str(path)]
-    subprocess.run(fit, input=rows.encode(), check=True, capture_output=True)
-
-
 def main() -> None:
     tables()
-    models(sys.argv[1])
     for name, text in SETTINGS.items():
         put("settings", f"{name}.toml", text.encode())
 

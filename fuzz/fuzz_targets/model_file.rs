@@ -13,7 +13,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
                 if let Ok(scores) = detector.score(&row) {
                     assert!(scores.iter().all(|score| !score.is_nan()));
                 }
-                let again = FittedDetector::from_bytes(&detector.to_bytes()).expect("what was loaded can be written");
+                let again =
+                    FittedDetector::from_bytes(&detector.to_bytes()).expect("what was loaded can be written");
                 assert_eq!(again.columns(), detector.columns());
             }
             Err(error) => assert!(!error.to_string().is_empty()),

@@ -17,8 +17,11 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
                     settings["epochs"] = json!(2);
                 }
                 let values = (0..24).map(|at| (at * 7 % 11) as f32).collect();
-                let rows = Table::new(values, vec!["a".into(), "b".into(), "c".into()]).expect("a sound table");
-                if let Ok(fitted) = Detector::named(entry.name, Preset::Default, &settings).and_then(|d| d.fit(rows)) {
+                let rows =
+                    Table::new(values, vec!["a".into(), "b".into(), "c".into()]).expect("a sound table");
+                if let Ok(fitted) =
+                    Detector::named(entry.name, Preset::Default, &settings).and_then(|d| d.fit(rows))
+                {
                     assert!(fitted.training_scores().iter().all(|score| score.is_finite()));
                 }
             }
