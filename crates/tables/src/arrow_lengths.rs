@@ -16,6 +16,8 @@ const PREFIX: u64 = 8;
 const LZ4_EXPANSION: u64 = 255;
 /// The most that a byte of Zstandard can become: four bytes can be a block of 128 KiB of the same byte.
 const ZSTD_EXPANSION: u64 = 1 << 15;
+/// Rows that a batch may have without a byte for each eight of them: those of columns that hold nothing but nulls take none.
+const MOST_FREE_ROWS: u64 = 1 << 16;
 /// A message's metadata beyond this is left to the decoder, which grows its buffers as bytes arrive.
 const LONGEST_METADATA: u64 = 1 << 28;
 
@@ -37,20 +39,23 @@ fn footer(file: &SharedFile) -> Option<Vec<u8>> {
 }
 
 fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
-    let (Ok(start), Ok(metadata_length)) =
-        (u64::try_from(block.offset()), u64::try_from(block.metaDataLength()))
-    else {
-        return Ok(());
+    let place = |at: i64| u64::try_from(at).ok();
+    let lengths = (place(block.offset()), place(block.metaDataLength().into()), place(block.bodyLength()));
+    let (Some(start), Some(metadata_length), Some(body_length)) = lengths else { return Ok(()) };
+    let end =
+        start.checked_add(metadata_length).and_then(|body| Some((body, body.checked_add(body_length)?)));
+    let Some((body, _)) = end.filter(|&(_, end)| end <= file.length()) else {
+        return Err(damaged(format!("a batch of {body_length} bytes reaches past the end of the file")));
     };
-    let Ok(metadata) = file.bytes(start, metadata_length) else { return Ok(()) };
+    let metadata = file.bytes(start, metadata_length)?;
     // Behind a marker, which older files do not have, stands the length of the message.
     let frame = if metadata.starts_with(&[0xff; 4]) { 8 } else { 4 };
     let Some(Ok(message)) = metadata.get(frame..).map(root_as_message) else { return Ok(()) };
-    let Some(batch) = batch(&message) else { return Ok(()) };
-    check_batch(batch, |at| {
-        let bytes = file.bytes(start.checked_add(metadata_length)?.checked_add(at)?, PREFIX).ok()?;
-        bytes.try_into().ok()
-    })
+    check_message(&message, |at| file.bytes(body.checked_add(at)?, PREFIX).ok()?.try_into().ok())
+}
+
+fn damaged(detail: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, detail)
 }
 
 /// What a message holds, if it is columns, those of a dictionary included.
@@ -58,28 +63,35 @@ fn batch<'a>(message: &Message<'a>) -> Option<RecordBatch<'a>> {
     message.header_as_record_batch().or_else(|| message.header_as_dictionary_batch()?.data())
 }
 
-/// Looks at the buffers of a batch; `prefix` gives the eight bytes at a place of its body, if they are there.
-fn check_batch(batch: RecordBatch<'_>, prefix: impl Fn(u64) -> Option<[u8; 8]>) -> io::Result<()> {
+/// Looks at the rows and the buffers of a message; `prefix` gives the eight bytes at a place of its body, if they are there.
+fn check_message(message: &Message<'_>, prefix: impl Fn(u64) -> Option<[u8; 8]>) -> io::Result<()> {
+    let Some(batch) = batch(message) else { return Ok(()) };
     let expansion = match batch.compression().map(|compression| compression.codec()) {
-        None => return Ok(()),
+        None => 1,
         Some(CompressionType::LZ4_FRAME) => LZ4_EXPANSION,
         Some(_) => ZSTD_EXPANSION,
     };
+    let (rows, body) = (batch.length(), message.bodyLength());
+    let most = body.unsigned_abs().saturating_mul(8 * expansion).max(MOST_FREE_ROWS);
+    if rows.unsigned_abs() > most {
+        return Err(damaged(format!("a batch of {body} bytes claims to have {rows} rows")));
+    }
+    if expansion == 1 {
+        return Ok(());
+    }
     for buffer in batch.buffers().iter().flatten() {
         let (Ok(at), Ok(length)) = (u64::try_from(buffer.offset()), u64::try_from(buffer.length())) else {
             continue;
         };
-        let Some(claimed) =
-            prefix(at).map(i64::from_le_bytes).and_then(|claimed| u64::try_from(claimed).ok())
-        else {
-            // -1 says that the buffer is not compressed.
-            continue;
-        };
+        let claimed = prefix(at).map(i64::from_le_bytes).and_then(|claimed| u64::try_from(claimed).ok());
+        // -1 says that the buffer is not compressed.
+        let Some(claimed) = claimed.filter(|_| length > 0) else { continue };
         let most = length.saturating_sub(PREFIX).saturating_mul(expansion);
         // What can be true may still be more than there is room for.
-        if length > 0 && (claimed > most || Vec::<u8>::new().try_reserve_exact(claimed as usize).is_err()) {
-            let detail = format!("a compressed buffer of {length} bytes claims to hold {claimed} bytes");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
+        if claimed > most || Vec::<u8>::new().try_reserve_exact(claimed as usize).is_err() {
+            return Err(damaged(format!(
+                "a compressed buffer of {length} bytes claims to hold {claimed} bytes"
+            )));
         }
     }
     Ok(())
@@ -111,19 +123,19 @@ impl<R: Read> CheckedStream<R> {
         if u64::from(length) <= LONGEST_METADATA {
             self.append(length.into(), &mut bytes)?;
         }
-        let message = bytes.get(frame..).and_then(|metadata| root_as_message(metadata).ok());
-        let body = message.map_or(0, |message| u64::try_from(message.bodyLength()).unwrap_or(0));
-        let compressed = message.as_ref().and_then(batch).is_some_and(|batch| batch.compression().is_some());
-        if compressed {
-            let start = bytes.len();
-            self.append(body, &mut bytes)?;
-            let (head, body) = bytes.split_at(start);
-            if let Some(batch) = root_as_message(&head[frame..]).ok().as_ref().and_then(batch) {
-                let prefix = |at: u64| body.get(usize::try_from(at).ok()?..)?.first_chunk().copied();
-                check_batch(batch, prefix)?;
-            }
+        let Some(message) = bytes.get(frame..).and_then(|metadata| root_as_message(metadata).ok()) else {
+            self.checked = Cursor::new(bytes);
+            return Ok(());
+        };
+        let body_length = u64::try_from(message.bodyLength()).unwrap_or(0);
+        if batch(&message).is_some_and(|batch| batch.compression().is_some()) {
+            let mut body = Vec::new();
+            self.stream.by_ref().take(body_length).read_to_end(&mut body)?;
+            check_message(&message, |at| body.get(usize::try_from(at).ok()?..)?.first_chunk().copied())?;
+            bytes.append(&mut body);
         } else {
-            self.body = body;
+            check_message(&message, |_| None)?;
+            self.body = body_length;
         }
         self.checked = Cursor::new(bytes);
         Ok(())
@@ -157,7 +169,7 @@ impl<R: Read> Read for CheckedStream<R> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+    use arrow_array::{ArrayRef, Float64Array, NullArray, RecordBatch, StringArray};
     use arrow_ipc::reader::StreamReader;
     use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 
@@ -197,6 +209,18 @@ mod tests {
             let mut same = Vec::new();
             CheckedStream::new(&bytes[..length]).read_to_end(&mut same).expect("the decoder will say it");
             assert!(same == bytes[..length], "{length}");
+        }
+    }
+
+    #[test]
+    fn rows_without_bytes_are_an_error_unless_they_are_few() {
+        for (rows, right) in [(1000, true), (1 << 16, true), ((1 << 16) + 1, false)] {
+            let nulls: ArrayRef = Arc::new(NullArray::new(rows));
+            let batch = RecordBatch::try_from_iter([("nothing", nulls)]).expect("a column");
+            let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).expect("a writer");
+            writer.write(&batch).expect("memory can be written");
+            let bytes = writer.into_inner().expect("memory can be written");
+            assert_eq!(CheckedStream::new(&bytes[..]).read_to_end(&mut Vec::new()).is_ok(), right, "{rows}");
         }
     }
 
