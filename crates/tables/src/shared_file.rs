@@ -89,11 +89,24 @@ impl Length for SharedFile {
     }
 }
 
+/// Reads what must be there: an end is an error. A decoder that skips a list of a billion elements, and takes an end for elements of
+/// no length, would be at it for a minute.
+pub(crate) struct Within(SharedFile);
+
+impl Read for Within {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => Ok(read),
+        }
+    }
+}
+
 impl ChunkReader for SharedFile {
-    type T = BufReader<SharedFile>;
+    type T = BufReader<Within>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(BufReader::new(SharedFile { position: start, ..self.clone() }))
+        Ok(BufReader::new(Within(SharedFile { position: start, ..self.clone() })))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {

@@ -4,6 +4,7 @@
     target/venv/bin/python crates/cli/tests/corpus/make.py
 """
 
+import base64
 import gzip
 import io
 import json
@@ -134,6 +135,13 @@ def columnar() -> None:
     put("no_columns.parquet", parquet(without))
     put("no_rows.parquet", parquet(nothing))
     put("nulls.parquet", parquet(nulls))
+    # A page's header with a list of a billion elements, found by fuzzing.
+    list_of_a_billion = (
+        "c-jka3^EjD5mgXX@c~i{LJSN7Hk?4f%ZUqo|Mu-0C#Q}n7Zy1NAmDKLf&&<QAq7ZqFo2EwU@s^Lq&X85n1GZTE2BP>D2t?y34;V%adJj#ZlWj?"
+        "gD96OlLTW0gBY8njHHYjgN!Jbq$vZNfFw{*lu3+D><pvW6-G4=H4Yhwv5X9Y3{VRgKG=&fX+YT=4hT`8wURoZKml36ASwW)Y&6*<)tFd-(jXJr"
+        ")Hr~qGH56iBo-BxGKc_$nIM`K%2JDpGxPHlObzr5^b93sWPpO(fH(jc+yDU$W)J"
+    )
+    put("claims_elements.parquet", zlib.decompress(base64.b85decode(list_of_a_billion)))
     whole = arrow(table)
     put("truncated.arrow", whole[: len(whole) // 2])
     put("bad_magic.arrow", whole[:-1] + b"2")
