@@ -8,11 +8,14 @@ use crate::workplace::Workplace;
 
 const FIT: &str = "fit table.csv --label label --model m.gs --checkpoint c.state --checkpoint-every 0";
 
-/// Starts the fit, and kills it so long after its checkpoint was there; false if it was done before.
+/// Starts the fit, and kills it so long after its checkpoint was there, or was another than before: however slow the machine is, it
+/// gets on. False if it was done before.
 fn killed(place: &Workplace, words: &str, after: Duration) -> bool {
+    let state = || fs::read(place.path("c.state")).ok();
+    let before = state();
     let mut child = place.command(words).spawn().unwrap();
     let started = Instant::now();
-    while !place.exists("c.state") && child.try_wait().unwrap().is_none() {
+    while state() == before && child.try_wait().unwrap().is_none() {
         assert!(started.elapsed() < Duration::from_secs(60), "no checkpoint came");
         std::thread::yield_now();
     }
