@@ -288,7 +288,7 @@ impl FittedDetector {
         if problems.is_empty() {
             let differs = columns.iter().zip(&own).position(|(got, want)| got != want);
             problems.push(match differs {
-                Some(at) => format!("another order from column {at} on, {:?}", columns[at]),
+                Some(at) => format!("columns reordered from column {at} on, {:?}", columns[at]),
                 None => format!("{} columns", columns.len()),
             });
         }

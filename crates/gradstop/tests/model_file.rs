@@ -67,7 +67,7 @@ fn columns_that_are_missing_extra_or_reordered_are_named() {
     let wanted = "wanted a, b, c, in this order (hint: leave out what is no feature, as --ignore does)";
     let problem = |text: &str| Err(format!("the table's columns are not the model's: got {text}, {wanted}"));
     assert_eq!(check(&["a", "d", "c"]), problem("missing b; extra d"));
-    assert_eq!(check(&["b", "a", "c"]), problem("another order from column 0 on, \"b\""));
+    assert_eq!(check(&["b", "a", "c"]), problem("columns reordered from column 0 on, \"b\""));
     assert_eq!(check(&["a", "b", "c", "c"]), problem("4 columns"));
 }
 

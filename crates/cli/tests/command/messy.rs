@@ -164,7 +164,7 @@ fn another_kind_a_missing_column_and_a_new_word_are_told_when_rows_are_scored() 
         (
             "order.csv",
             "colour,age,member,since\nred,3,yes,2024-01-01\n",
-            "got another order from column 0 on, \"colour\"",
+            "got columns reordered from column 0 on, \"colour\"",
         ),
     ] {
         place.write(name, content);

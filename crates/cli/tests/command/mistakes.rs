@@ -172,7 +172,7 @@ fn another_table_is_not_scored() {
         ),
         (
             "score m.gs reordered.csv",
-            "gradstop: reordered.csv: the table's columns are not the model's: got another order",
+            "gradstop: reordered.csv: the table's columns are not the model's: got columns reordered",
         ),
         (
             "score m.gs other.csv",
