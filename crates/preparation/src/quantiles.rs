@@ -56,8 +56,9 @@ impl Quantiles {
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    // Weighted, because the difference of the two may be too large for any number.
-    low * (1.0 - at.fract()) + high * at.fract()
+    // Weighted, because the difference of the two may be too large for any number; and never beyond them, so that among
+    // equal values every quantile is that value.
+    (low * (1.0 - at.fract()) + high * at.fract()).clamp(low, high)
 }
 
 /// The deviate below which a share of a normal distribution lies, by Wichura's rational approximations (AS 241, the
@@ -135,5 +136,22 @@ mod tests {
         // Positions 0 to 2 of 0 to 3.
         assert!((quantiles.score(0.0) - normal_deviate(1.0 / 3.0)).abs() < 1e-12);
         assert_eq!(Quantiles::fit(vec![7.0]).score(7.0), 0.0);
+    }
+
+    #[test]
+    fn quantiles_of_values_that_come_many_times_are_these_values() {
+        // So many that most quantiles lie between two positions, and values whose weighted mean with themselves may differ
+        // from them.
+        for rows in [1002, 1831, 3333, 9999] {
+            let values = (0..rows).map(|row| 0.1 * f64::from(row % 7) - 0.123_456_7);
+            let quantiles = Quantiles::fit(values.clone().collect());
+            assert_eq!(quantiles.check(), Ok(()), "{rows} values");
+            let mut grid = quantiles.grid.clone();
+            grid.dedup();
+            let strangers =
+                grid.iter().filter(|quantile| values.clone().all(|value| value != **quantile)).count();
+            assert!(strangers <= 6, "{strangers} quantiles between two of 7 values");
+            assert!(quantiles.score(values.clone().nth(3).unwrap_or_default()).abs() < 0.01);
+        }
     }
 }
