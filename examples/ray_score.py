@@ -27,7 +27,9 @@ def main(model: str, folder: str, output: str) -> None:
     import ray
 
     rows = ray.data.read_parquet(folder)
-    scored = rows.map_batches(Score, fn_constructor_args=[model], batch_format="pandas", concurrency=2)
+    # A pool that may begin with one worker: workers that took every processor would wait for rows that nobody can read.
+    workers = ray.data.ActorPoolStrategy(min_size=1, max_size=8)
+    scored = rows.map_batches(Score, fn_constructor_args=[model], batch_format="pandas", compute=workers)
     scored.write_parquet(output)
 
 

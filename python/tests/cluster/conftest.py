@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-
-ROOT = Path(__file__).parents[3]
+from measured import measured
 
 
 def pytest_collection_modifyitems(items):
@@ -16,24 +16,31 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.cluster)
 
 
-def wdbc() -> np.ndarray:
-    return np.genfromtxt(ROOT / "examples" / "wdbc.csv", delimiter=",", skip_header=1)[:, :-1]
-
-
-def made() -> np.ndarray:
-    """3,000 rows near a plane in six columns, every fiftieth off it."""
-    rng = np.random.default_rng(5)
-    rows = rng.normal(size=(3000, 2)) @ rng.normal(size=(2, 6)) + rng.normal(scale=0.1, size=(3000, 6))
-    rows[::50] += rng.normal(scale=2, size=(60, 6))
-    return rows * [1, 10, 100, 1, 1, 1] + [0, 5, 0, 0, 1000, 0]
-
-
-TABLES = {"wdbc": wdbc, "made": made}
+#: Two tables of ADBench; tables/README.md says where they come from.
+TABLES = {"breastw": "4_breastw.npz", "cardio": "6_cardio.npz"}
 
 
 @pytest.fixture(params=TABLES)
 def table(request) -> np.ndarray:
-    return TABLES[request.param]()
+    with np.load(Path(__file__).parent / "tables" / TABLES[request.param]) as stored:
+        return stored["X"].astype(np.float64)
+
+
+@pytest.fixture
+def cuts(table) -> list[np.ndarray]:
+    """The table in parts that fit no tile: without a row, with one, with all but a few."""
+    ends = [0, 1, 1, 131, len(table) - 3, len(table)]
+    return [table[start:end] for start, end in zip([0, *ends], ends)]
+
+
+@pytest.fixture
+def messy(table) -> pd.DataFrame:
+    """The table with cells missing, a column of words and one of days."""
+    frame = pd.DataFrame(table, columns=[f"c{at}" for at in range(table.shape[1])])
+    frame.iloc[::7, 1] = np.nan
+    frame["colour"] = [["red", "green", "blue", None][row % 4] for row in range(len(frame))]
+    frame["day"] = pd.Timestamp("2024-02-28") + pd.to_timedelta(np.arange(len(frame)) % 60, unit="D")
+    return frame
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +55,34 @@ def agrees():
         assert (spread.labels_ != local.labels_).mean() <= 0.002
 
     return check
+
+
+@pytest.fixture
+def suite(tmp_path) -> Path:
+    """A suite of its own for the bench: cells that take a while."""
+    made = "\n".join(
+        f'[[made]]\nkind = "{kind}"\nrows = 1500\ncolumns = 10\ncontamination = 0.05\nseed = 1\n'
+        for kind in ("local", "global", "clustered")
+    )
+    path = tmp_path / "suite.toml"
+    path.write_text(
+        f"""name = "lossy"
+cap = "none"
+seeds = [0, 1]
+{made}
+[[detectors]]
+names = ["autoencoder", "deepsvdd"]
+settings = {{ epochs = 60 }}
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture
+def bench_here(suite, tmp_path, command) -> list[tuple]:
+    """The same of a bench on this machine."""
+    command(f"bench --suite {suite} --results here.sqlite --jobs 1")
+    found = measured(tmp_path / "here.sqlite")
+    assert sum(row[1] == "done" for row in found) == 12
+    return found
