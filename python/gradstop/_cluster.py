@@ -65,8 +65,19 @@ class Work:
         return json.loads(self.changes).get(name, preset.get(name, default))
 
 
+class Cells(Protocol):
+    """A table on other machines whose columns are of any kind. Its rows are numbered through all partitions, in their
+    order."""
+
+    def counts(self) -> Sequence[int]:
+        """Rows of each partition."""
+
+    def take(self, rows: list[NDArray[np.int64]]) -> Any:
+        """Some rows of each partition, by their numbers within it, brought here: a table that a detector reads."""
+
+
 class Partitions(Protocol):
-    """A table on other machines. Its rows are numbered through all partitions, in their order."""
+    """A table of numbers on other machines. Its rows are numbered through all partitions, in their order."""
 
     #: Names of the columns, if they have any, and how many there are.
     names: list[str] | None
@@ -87,6 +98,55 @@ class Partitions(Protocol):
         """Shows a message to the shard of every partition."""
 
 
+def prepares(detector: Detector, mode: str, others: Sequence[tuple[str, str]]) -> bool:
+    """Whether columns have to be prepared, which a sample of the rows decides; ``others`` are those that are no numbers,
+    with their types."""
+    if mode not in MODES:
+        raise ValueError(f"mode: got {mode!r}, wanted one of {', '.join(MODES)}")
+    detector._preparation()
+    asked = not detector._plain()
+    if mode != "sample" and (asked or others):
+        hint = "(hint: mode 'sample' prepares columns of any kind)"
+        if asked:
+            name, default = ("missing", "error") if detector.missing != "error" else ("scale", "standard")
+            got = getattr(detector, name)
+            raise ValueError(f"{name}: got {got!r}, wanted {default!r} where mode is {mode!r} {hint}")
+        column, kind = others[0]
+        raise ValueError(f"column {column!r}: got {kind}, wanted numbers where mode is {mode!r} {hint}")
+    return asked or (len(others) > 0 and detector.text != "error")
+
+
+def fit_prepared(
+    detector: D,
+    table: Cells,
+    sample_rows: int,
+    callback: Callable[[dict[str, Any]], object] | None = None,
+) -> D:
+    """Fits a detector to a sample of a table whose columns are prepared, as any table of its kind."""
+    counts = table.counts()
+    seed = Work(detector._detector, detector.preset, json.dumps(detector._changes(), default=repr), []).seed
+    sample = Samples(seed, counts, sample_rows)
+    return detector.fit(table.take(sample(0)), callback=callback)
+
+
+class Samples:
+    """Which rows of each partition a member's sample has."""
+
+    def __init__(self, seed: int, counts: Sequence[int], sample_rows: int) -> None:
+        if isinstance(sample_rows, bool) or sample_rows != int(sample_rows) or sample_rows < 1:
+            raise ValueError(f"sample_rows: got {sample_rows!r}, wanted a whole number of at least 1")
+        self._seed, self._count = seed, int(sample_rows)
+        self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        if self._starts[-1] == 0:
+            raise ValueError("Found array with 0 sample(s), wanted at least 1")
+
+    def __call__(self, member: int) -> list[NDArray[np.int64]]:
+        starts = self._starts
+        chosen = _gradstop.sample_rows(self._seed, member, int(starts[-1]), self._count)
+        cuts = np.searchsorted(chosen, starts)
+        return [chosen[cuts[at] : cuts[at + 1]] - starts[at] for at in range(len(starts) - 1)]
+
+
 def fit(
     detector: D,
     table: Partitions,
@@ -94,26 +154,13 @@ def fit(
     sample_rows: int,
     callback: Callable[[dict[str, Any]], object] | None = None,
 ) -> D:
-    """Fits a detector to a table on other machines."""
-    if mode not in MODES:
-        raise ValueError(f"mode: got {mode!r}, wanted one of {', '.join(MODES)}")
-    if isinstance(sample_rows, bool) or sample_rows != int(sample_rows) or sample_rows < 1:
-        raise ValueError(f"sample_rows: got {sample_rows!r}, wanted a whole number of at least 1")
+    """Fits a detector to a table of numbers on other machines."""
     _threshold.is_share(detector.contamination)
-    started, counts = time.perf_counter(), table.counts()
-    starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    total = int(starts[-1])
-    if total == 0:
-        raise ValueError("Found array with 0 sample(s), wanted at least 1")
+    started = time.perf_counter()
     names = table.names if table.names is not None else _rows.default_names(table.width)
     changes = json.dumps(detector._changes(), default=repr)
     work, threads = Work(detector._detector, detector.preset, changes, names), detector._threads()
-
-    def sample(member: int) -> list[NDArray[np.int64]]:
-        chosen = _gradstop.sample_rows(work.seed, member, total, int(sample_rows))
-        cuts = np.searchsorted(chosen, starts)
-        return [chosen[cuts[at] : cuts[at + 1]] - starts[at] for at in range(len(counts))]
-
+    sample = Samples(work.seed, table.counts(), sample_rows)
     try:
         if mode == "full":
             shown = detector._shown(callback)
@@ -190,9 +237,15 @@ def forget(fit: str) -> None:
 
 
 @lru_cache(maxsize=4)
-def model(content: bytes) -> _gradstop.FittedDetector:
+def model(content: bytes) -> Detector:
     """The detector in the bytes of a model file, read once a process."""
-    return _gradstop.FittedDetector.from_bytes(content)
+    return Detector._of(_gradstop.FittedDetector.from_bytes(content))
+
+
+def scores(content: bytes, table: Any, threads: int) -> NDArray[np.float64]:
+    """Scores of the rows of a partition, which has some, by the detector in a model file, on a worker."""
+    detector = model(content)
+    return detector._fitted.score(detector._rows_of(table), threads).astype(np.float64)
 
 
 def bench_shard(part: int, parts: int, folder: str | None, suite: str, options: Sequence[str]) -> bytes:

@@ -22,7 +22,7 @@ import numpy as np
 from distributed import Client, get_client, get_worker
 from numpy.typing import NDArray
 
-from . import _cluster, _rows
+from . import _cluster
 from . import _detectors as detectors
 from ._detector import Detector, NotFittedError
 
@@ -105,11 +105,14 @@ class DaskDetector:
         -------
         self
         """
+        detector = self._kind(**self._parameters)
+        if _cluster.prepares(detector, self.mode, _others(X)):
+            cells = DaskCells(X, self._client())
+            self.detector_ = _cluster.fit_prepared(detector, cells, self.sample_rows, callback)
+            return self
         table = DaskPartitions(X, self._client())
         try:
-            self.detector_ = _cluster.fit(
-                self._kind(**self._parameters), table, self.mode, self.sample_rows, callback
-            )
+            self.detector_ = _cluster.fit(detector, table, self.mode, self.sample_rows, callback)
         finally:
             table.close()
         return self
@@ -196,16 +199,7 @@ class DaskPartitions:
 
     def __init__(self, table: Any, client: Client) -> None:
         self._client, self._fit = client, uuid.uuid4().hex
-        if isinstance(table, dask.array.Array):
-            if table.ndim != 2:
-                raise ValueError(f"Expected 2D array, got {table.ndim}D array instead")
-            self.names, self.width = None, table.shape[1]
-            parts = list(table.rechunk({1: -1}).to_delayed().ravel())
-        elif hasattr(table, "to_delayed") and hasattr(table, "columns"):
-            self.names, self.width = _names(table), len(table.columns)
-            parts = table.to_delayed()
-        else:
-            raise TypeError(f"got a {type(table).__name__}, wanted a dask data frame or a dask array")
+        parts, self.width, self.names = _parts(table)
         read = dask.delayed(_cluster.values)
         self._rows = client.compute([read(part, self.width) for part in parts])
 
@@ -228,8 +222,11 @@ class DaskPartitions:
         return members
 
     def exchange(self, message: bytes) -> list[bytes]:
+        # Half more than a worker's share: one that took work from another must not end up with the whole table.
+        share = -(-len(self._rows) // max(len(self._client.nthreads()), 1))
+        keep = share + -(-share // 2)
         asked = [
-            self._client.submit(_answer, self._fit, index, message, rows, len(self._rows), pure=False)
+            self._client.submit(_answer, self._fit, index, message, rows, keep, pure=False)
             for index, rows in enumerate(self._rows)
         ]
         answers: list[bytes] = self._client.gather(asked)
@@ -241,8 +238,53 @@ class DaskPartitions:
         self._client.run(_cluster.forget, self._fit, on_error="ignore")
 
     def _picked(self, rows: list[NDArray[np.int64]]) -> list[Any]:
-        chosen = [(part, here) for part, here in zip(self._rows, rows) if len(here)]
-        return [self._client.submit(_pick, part, here, pure=False) for part, here in chosen]
+        return _picked(self._client, self._rows, rows)
+
+
+class DaskCells:
+    """A table on a Dask cluster as it is, columns of any kind; its partitions stay with the workers."""
+
+    def __init__(self, table: Any, client: Client) -> None:
+        self._client = client
+        self._parts = client.compute(_parts(table)[0])
+
+    def counts(self) -> Sequence[int]:
+        counts: list[int] = self._client.gather([self._client.submit(len, part, pure=False) for part in self._parts])
+        return counts
+
+    def take(self, rows: list[NDArray[np.int64]]) -> Any:
+        taken = self._client.gather(_picked(self._client, self._parts, rows))
+        if isinstance(taken[0], np.ndarray):
+            return np.concatenate(taken)
+        # Partitions of a data frame are those of pandas, so it is there.
+        import pandas as pd
+
+        return pd.concat(taken)
+
+
+def _parts(table: Any) -> tuple[list[Any], int, list[str] | None]:
+    """The partitions of a table, delayed; how many columns it has, and their names if they have some."""
+    if isinstance(table, dask.array.Array):
+        if table.ndim != 2:
+            raise ValueError(f"Expected 2D array, got {table.ndim}D array instead")
+        return list(table.rechunk({1: -1}).to_delayed().ravel()), table.shape[1], None
+    if hasattr(table, "to_delayed") and hasattr(table, "columns"):
+        return table.to_delayed(), len(table.columns), _names(table)
+    raise TypeError(f"got a {type(table).__name__}, wanted a dask data frame or a dask array")
+
+
+def _others(table: Any) -> list[tuple[str, str]]:
+    """The columns of a data frame that are no numbers, with their types; objects may be some."""
+    if not hasattr(table, "columns"):
+        return []
+    kinds = [(str(name), kind) for name, kind in zip(table.columns, table.dtypes)]
+    return [(name, str(kind)) for name, kind in kinds if getattr(kind, "kind", "O") not in "biufc" and kind != object]
+
+
+def _picked(client: Client, parts: list[Any], rows: list[NDArray[np.int64]]) -> list[Any]:
+    """Some rows of the partitions that have any of them, still on the workers."""
+    chosen = [(part, here) for part, here in zip(parts, rows) if len(here)]
+    return [client.submit(_pick, part, here, pure=False) for part, here in chosen]
 
 
 def _names(frame: Any) -> list[str] | None:
@@ -258,8 +300,8 @@ def _threads() -> int:
         return 0
 
 
-def _pick(rows: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.float32]:
-    return rows[chosen]
+def _pick(part: Any, chosen: NDArray[np.int64]) -> Any:
+    return part.iloc[chosen] if hasattr(part, "iloc") else part[chosen]
 
 
 def _answer(fit: str, index: int, message: bytes, rows: NDArray[np.float32], keep: int) -> bytes | None:
@@ -278,7 +320,7 @@ def _fit_member(
 def _scores(rows: Any, content: bytes, threshold: float | None) -> NDArray[Any]:
     if len(rows) == 0:
         return np.empty(0, np.float64 if threshold is None else np.int64)
-    scores = _cluster.model(content).score(_rows.read(rows)[0], _threads()).astype(np.float64)
+    scores = _cluster.scores(content, rows, _threads())
     return scores if threshold is None else (scores > threshold).astype(np.int64)
 
 

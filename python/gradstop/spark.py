@@ -10,9 +10,11 @@ equal to.
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,7 +38,7 @@ from pyspark.ml.util import (
 )
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DoubleType, StructField, StructType
+from pyspark.sql.types import BooleanType, DoubleType, NumericType, StructField, StructType
 
 from . import _cluster, _gradstop
 from . import _detectors as detectors
@@ -90,6 +92,26 @@ class Columns(Params):  # type: ignore[misc]
         if isinstance(frame.schema[name].dataType, VectorUDT):
             return vector_to_array(F.col(name), dtype="float32")
         return F.col(name).cast("array<double>").cast("array<float>")
+
+    def _cells(self, frame: DataFrame) -> Any:
+        """The expression for a row whose columns are of any kind: a structure of them, or an array of doubles."""
+        names = self._names()
+        if names is not None:
+            kinds = {field.name: field.dataType for field in frame.schema.fields}
+            columns = [F.col(f"`{name}`") for name in names]
+            numbers = [isinstance(kinds[name], NumericType) for name in names]
+            as_they_are = [column.cast("double") if number else column for column, number in zip(columns, numbers)]
+            return F.struct(*[column.alias(name) for column, name in zip(as_they_are, names)])
+        name = self.getOrDefault(self.featuresCol)
+        if isinstance(frame.schema[name].dataType, VectorUDT):
+            return vector_to_array(F.col(name))
+        return F.col(name).cast("array<double>")
+
+    def _others(self, frame: DataFrame) -> list[tuple[str, str]]:
+        """The columns that are no numbers, with their types; those that count as 0 and 1 are numbers."""
+        kinds = {field.name: field.dataType for field in frame.schema.fields}
+        found = [(name, kinds[name]) for name in self._names() or [] if name in kinds]
+        return [(name, kind.simpleString()) for name, kind in found if not isinstance(kind, (NumericType, BooleanType))]
 
 
 class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWritable):  # type: ignore[misc]
@@ -150,13 +172,17 @@ class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWrit
         return self
 
     def _fit(self, dataset: DataFrame) -> SparkOutlierModel:
-        given = {field.name: self.getOrDefault(field.name) for field in fields(self._kind)}
-        frame = dataset.select(self._rows(dataset).alias(ROWS))
-        table = SparkPartitions(frame, self._names())
+        detector = self._kind(**{field.name: self.getOrDefault(field.name) for field in fields(self._kind)})
+        mode, sample_rows = self.getOrDefault(self.mode), self.getOrDefault(self.sample_rows)
+        table: SparkCells | SparkPartitions
+        if _cluster.prepares(detector, mode, self._others(dataset)):
+            table = SparkCells(dataset.select(self._cells(dataset).alias(ROWS)))
+            fit = partial(_cluster.fit_prepared, detector, table, sample_rows)
+        else:
+            table = SparkPartitions(dataset.select(self._rows(dataset).alias(ROWS)), self._names())
+            fit = partial(_cluster.fit, detector, table, mode, sample_rows)
         try:
-            detector = _cluster.fit(
-                self._kind(**given), table, self.getOrDefault(self.mode), self.getOrDefault(self.sample_rows)
-            )
+            detector = fit()
         finally:
             table.close()
         model: SparkOutlierModel = self._copyValues(SparkOutlierModel(detector))
@@ -186,17 +212,19 @@ class SparkOutlierModel(Columns, Model, MLReadable, MLWritable):  # type: ignore
         if taken:
             raise ValueError(f"column {taken[0]!r}: there is one already (hint: set scoreCol and predictionCol)")
         content = dataset.sparkSession.sparkContext.broadcast(self.detector._fitted.to_bytes())
-        threshold = self.detector.threshold_
+        threshold, prepared = self.detector.threshold_, self.detector._inputs is not None
 
         def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                rows = _rows_of(batch.column(batch.num_columns - 1))
-                scores = _cluster.model(content.value).score(rows, 1).astype(np.float64) if len(rows) else np.empty(0)
+                last = batch.column(batch.num_columns - 1)
+                rows = _cells_of(last) if prepared else _rows_of(last)
+                scores = _cluster.scores(content.value, rows, 1) if len(rows) else np.empty(0)
                 columns = [*batch.columns[:-1], pa.array(scores), pa.array((scores > threshold).astype(np.float64))]
                 yield pa.RecordBatch.from_arrays(columns, [*batch.schema.names[:-1], score, prediction])
 
         schema = StructType([*dataset.schema.fields, *added])
-        return dataset.withColumn(ROWS, self._rows(dataset)).mapInArrow(scored, schema)
+        rows = self._cells(dataset) if prepared else self._rows(dataset)
+        return dataset.withColumn(ROWS, rows).mapInArrow(scored, schema)
 
     def write(self) -> MLWriter:
         """A writer: parameters as Spark has them, and the model file in a Parquet file beside them."""
@@ -318,6 +346,9 @@ class SparkPartitions:
             def rows() -> NDArray[np.float32]:
                 return np.concatenate([values for _, values in _partitions(every, width)])
 
+            # Spark collects garbage behind every task, and would look at all that was imported each time.
+            if gc.get_freeze_count() == 0:
+                gc.freeze()
             partition = every[0].column(0)[0].as_py()
             said = _cluster.answer(fit, places[partition], message, 1, rows if complete else None, keep)
             if said is not None:
@@ -331,13 +362,69 @@ class SparkPartitions:
         self._blocks.unpersist()
 
 
+class SparkCells:
+    """A table in a Spark data frame with one column: structures of cells of any kind, or arrays of doubles."""
+
+    def __init__(self, frame: DataFrame) -> None:
+        self._frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        found = frame.mapInArrow(_counted, "partition int, rows long").collect()
+        self._counts = {row["partition"]: row["rows"] for row in sorted(found)}
+
+    def counts(self) -> Sequence[int]:
+        return list(self._counts.values())
+
+    def take(self, rows: list[NDArray[np.int64]]) -> Any:
+        places = {partition: at for at, partition in enumerate(self._counts)}
+
+        def taken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            start, partition = 0, _partition()
+            for batch in batches:
+                if batch.num_rows:
+                    chosen = rows[places[partition]] - start
+                    here = chosen[(chosen >= 0) & (chosen < batch.num_rows)]
+                    start += batch.num_rows
+                    yield batch.take(pa.array(here))
+
+        # Spark collects partitions in their order.
+        return _cells_of(self._frame.mapInArrow(taken, self._frame.schema).toArrow().column(0).combine_chunks())
+
+    def close(self) -> None:
+        """Lets the executors forget the table."""
+        self._frame.unpersist()
+
+
+def _partition() -> int:
+    """The number of the partition that this task is at."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context.partitionId() if context is not None else 0
+
+
+def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    rows = sum(batch.num_rows for batch in batches)
+    yield pa.RecordBatch.from_arrays([pa.array([_partition()], pa.int32()), pa.array([rows])], ["partition", "rows"])
+
+
+def _cells_of(column: pa.Array) -> Any:
+    """A table of a column of structures of cells, or an array of one of lists of doubles."""
+    if pa.types.is_struct(column.type):
+        names = [column.type.field(at).name for at in range(column.type.num_fields)]
+        return pa.Table.from_arrays(column.flatten(), names)
+    return _matrix(column, np.float64)
+
+
 def _rows_of(column: pa.Array) -> NDArray[np.float32]:
     """Rows of a column of lists of floats; missing values are NaN."""
+    return _matrix(column, np.float32)
+
+
+def _matrix(column: pa.Array, kind: Any) -> NDArray[Any]:
     if column.null_count:
         raise ValueError("a row is missing (hint: frame.dropna())")
-    flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+    flat = column.flatten().to_numpy(zero_copy_only=False).astype(kind, copy=False)
     if len(column) == 0:
-        return np.empty((0, 1), np.float32)
+        return np.empty((0, 1), kind)
     lengths = np.diff(column.offsets.to_numpy())
     if (lengths != lengths[0]).any():
         raise ValueError("got rows of different lengths, wanted one length")
@@ -346,10 +433,7 @@ def _rows_of(column: pa.Array) -> NDArray[np.float32]:
 
 def _to_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """A block of rows for every batch of a partition."""
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    partition = context.partitionId() if context is not None else 0
+    partition = _partition()
     for block, batch in enumerate(batches):
         if batch.num_rows:
             rows = _rows_of(batch.column(0))

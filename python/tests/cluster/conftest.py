@@ -72,7 +72,7 @@ seeds = [0, 1]
 {made}
 [[detectors]]
 names = ["autoencoder", "deepsvdd"]
-settings = {{ epochs = 60 }}
+settings = {{ epochs = 200 }}
 """,
         encoding="utf-8",
     )

@@ -14,6 +14,7 @@ import dask.array as da
 import dask.dataframe as dd
 from distributed import Client, LocalCluster
 from faults import with_a_loss
+from measured import measured
 
 import gradstop
 import gradstop.dask as on_dask
@@ -109,6 +110,62 @@ def test_scoring_that_loses_a_worker_ends_the_same(client):
     assert np.array_equal(calm, lossy)
 
 
+@pytest.mark.parametrize("mode", ["sample", "ensemble", "full"])
+def test_parts_of_any_size_are_the_table(client, cuts, mode, agrees):
+    table = np.concatenate(cuts)
+    parameters = {"epochs": 10, "ensemble": 2 if mode == "ensemble" else None}
+    local = gradstop.AutoEncoder(**parameters).fit(table)
+    spread = da.concatenate([da.from_array(part, chunks=(max(len(part), 1), -1)) for part in cuts])
+    frames = [pd.DataFrame(part, columns=[f"c{at}" for at in range(table.shape[1])]) for part in cuts]
+    in_frames = dd.from_map(lambda part: frames[part], range(len(cuts)), meta=frames[0])
+    for parts in (spread, in_frames):
+        here = on_dask.DaskAutoEncoder(client=client, mode=mode, **parameters).fit(parts)
+        if mode == "full":
+            agrees(local, here.detector_)
+        else:
+            assert np.array_equal(here.detector_.decision_scores_, local.decision_scores_)
+        scores = here.decision_function(parts).compute()
+        assert np.array_equal(np.asarray(scores), here.detector_.decision_function(table))
+        assert len(here.predict(parts).compute()) == len(table)
+
+
+def test_columns_of_any_kind_are_prepared_as_one_process_does(client, messy):
+    spread = dd.from_pandas(messy, npartitions=4, sort=False)
+    for name, parameters in (("ECOD", {"missing": "median", "scale": "quantile"}), ("AutoEncoder", {"missing": "indicator", "epochs": 5})):
+        local = getattr(gradstop, name)(**parameters).fit(messy)
+        here = getattr(on_dask, f"Dask{name}")(client=client, **parameters).fit(spread)
+        assert here.detector_._fitted.to_bytes() == local._fitted.to_bytes()
+        assert np.array_equal(here.decision_function(spread).compute().to_numpy(), local.decision_function(messy))
+        assert np.array_equal(here.predict(spread).compute().to_numpy(), local.predict(messy))
+    few = on_dask.DaskECOD(client=client, missing="mean", sample_rows=100).fit(spread).detector_
+    rows = gradstop._gradstop.sample_rows(0, 0, len(messy), 100)
+    assert few._fitted.to_bytes() == gradstop.ECOD(missing="mean").fit(messy.iloc[rows])._fitted.to_bytes()
+
+
+def test_arrays_with_missing_cells_are_prepared_as_one_process_does(client, table):
+    table[3, 2] = np.nan
+    here = on_dask.DaskECOD(client=client, missing="mean").fit(in_parts(table))
+    local = gradstop.ECOD(missing="mean").fit(table)
+    assert np.array_equal(here.decision_function(in_parts(table, 3)).compute(), local.decision_function(table))
+
+
+@pytest.mark.parametrize("mode", ["ensemble", "full"])
+def test_what_only_a_sample_can_prepare_is_refused_elsewhere(client, messy, mode):
+    spread = dd.from_pandas(messy, npartitions=2, sort=False)
+
+    def refused(columns, **parameters) -> str:
+        with pytest.raises(ValueError) as raised:
+            on_dask.DaskAutoEncoder(client=client, mode=mode, ensemble=2, **parameters).fit(spread[columns])
+        return str(raised.value)
+
+    hint = rf"where mode is '{mode}' (hint: mode 'sample' prepares columns of any kind)"
+    assert refused(["c0", "c1"], missing="mean") == f"missing: got 'mean', wanted 'error' {hint}"
+    assert refused(["c0", "c2"], scale="robust") == f"scale: got 'robust', wanted 'standard' {hint}"
+    assert refused(["c0", "colour"]).endswith(f"wanted numbers {hint}")
+    assert refused(["day"]).startswith("column 'day': got datetime64")
+    assert refused(["c0"], text="none").startswith("text: got 'none', wanted one of auto")
+
+
 def test_mistakes_are_named(client, table):
     spread = in_parts(table)
     with pytest.raises(ValueError, match="mode: got 'all', wanted one of sample, ensemble, full"):
@@ -135,12 +192,12 @@ def test_every_detector_has_a_class():
     }
 
 
-def test_the_bench_on_a_cluster_has_the_cells_of_the_bench(client, tmp_path):
-    on_dask.bench(None, tmp_path / "all.sqlite", suite="smoke", client=client, parts=3)
-    from helpers import python
+def test_a_bench_that_loses_a_worker_has_the_cells_of_one_machine(client, suite, bench_here, tmp_path):
+    def bench() -> list[tuple]:
+        results = tmp_path / "all.sqlite"
+        results.unlink(missing_ok=True)
+        on_dask.bench(None, results, suite=str(suite), client=client, parts=4)
+        return measured(results)
 
-    counted = python(
-        "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('select count(*) from cells').fetchone()[0])",
-        str(tmp_path / "all.sqlite"),
-    )
-    assert int(counted) > 3
+    calm, lossy = with_a_loss(bench, lambda: worker(client))
+    assert calm == lossy == bench_here

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 pytest.importorskip("pyspark")
 
 from faults import with_a_loss
+from measured import measured
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession
@@ -141,6 +141,69 @@ def test_scoring_that_loses_an_executor_ends_the_same(spark):
     assert calm == lossy and calm[1] == 2_000_000
 
 
+@pytest.mark.parametrize("table", ["cardio"], indirect=True)
+def test_parts_of_any_size_are_the_table(spark, cuts, agrees):
+    table = np.concatenate(cuts)
+    names = [f"c{at}" for at in range(table.shape[1])]
+    numbered = [(at, *map(float, row)) for at, row in enumerate(table)]
+    starts = np.cumsum([0, *map(len, cuts)])
+    parts = [numbered[start:end] for start, end in zip(starts, starts[1:])]
+    frame = spark.sparkContext.parallelize(parts, len(parts)).flatMap(list).toDF(["id", *names])
+    assert frame.rdd.getNumPartitions() == len(cuts)
+    for mode, parameters in (("ensemble", {"epochs": 5, "ensemble": 2}), ("full", {"epochs": 3})):
+        local = gradstop.AutoEncoder(**parameters).fit(table)
+        model = on_spark.SparkAutoEncoder(featuresCols=names, mode=mode, **parameters).fit(frame)
+        if mode == "full":
+            agrees(local, model.detector)
+        else:
+            assert np.array_equal(model.detector.decision_scores_, local.decision_scores_)
+    assert np.array_equal(scores(model.transform(frame)), model.detector.decision_function(table))
+
+
+@pytest.mark.parametrize("table", ["cardio"], indirect=True)
+def test_columns_of_any_kind_are_prepared_as_one_process_does(spark, messy):
+    names = list(messy.columns)
+    frame = spark.createDataFrame(messy.assign(id=range(len(messy)))).repartition(4, "id").sortWithinPartitions("id").persist()
+    # In the order of the partitions, as a fit takes them.
+    local_rows = frame.toPandas()[names]
+    for name, parameters in (("ECOD", {"missing": "median", "scale": "quantile"}), ("AutoEncoder", {"missing": "indicator", "epochs": 5})):
+        local = getattr(gradstop, name)(**parameters).fit(local_rows)
+        model = getattr(on_spark, f"Spark{name}")(featuresCols=names, **parameters).fit(frame)
+        assert model.detector.preparation_ == local.preparation_
+        assert model.detector._fitted.to_bytes() == local._fitted.to_bytes()
+        assert np.array_equal(scores(model.transform(frame)), local.decision_function(messy))
+    few = on_spark.SparkECOD(featuresCols=names, missing="mean", sample_rows=100).fit(frame).detector
+    rows = gradstop._gradstop.sample_rows(0, 0, len(messy), 100)
+    assert few._fitted.to_bytes() == gradstop.ECOD(missing="mean").fit(local_rows.iloc[rows])._fitted.to_bytes()
+    frame.unpersist()
+
+
+@pytest.mark.parametrize("table", ["breastw"], indirect=True)
+def test_vectors_with_missing_cells_are_prepared_as_one_process_does(spark, table):
+    table[3, 2] = np.nan
+    frame, names = framed(spark, table)
+    assembled = VectorAssembler(inputCols=names, outputCol="features", handleInvalid="keep").transform(frame)
+    model = on_spark.SparkECOD(missing="mean").fit(assembled)
+    local = gradstop.ECOD(missing="mean").fit(table)
+    assert np.array_equal(scores(model.transform(assembled)), local.decision_function(table))
+
+
+@pytest.mark.parametrize("table", ["breastw"], indirect=True)
+def test_what_only_a_sample_can_prepare_is_refused_elsewhere(spark, messy):
+    frame = spark.createDataFrame(messy)
+    hint = "where mode is 'full' (hint: mode 'sample' prepares columns of any kind)"
+
+    def refused(columns, **parameters) -> str:
+        with pytest.raises(ValueError) as raised:
+            on_spark.SparkAutoEncoder(featuresCols=columns, mode="full", **parameters).fit(frame)
+        return str(raised.value)
+
+    assert refused(["c0", "c1"], missing="mean") == f"missing: got 'mean', wanted 'error' {hint}"
+    assert refused(["c0", "c2"], scale="robust") == f"scale: got 'robust', wanted 'standard' {hint}"
+    assert refused(["c0", "colour"]) == f"column 'colour': got string, wanted numbers {hint}"
+    assert refused(["day"]) == f"column 'day': got timestamp, wanted numbers {hint}"
+
+
 def test_mistakes_are_named(spark, table):
     frame, names = framed(spark, table)
     with pytest.raises(ValueError, match="mode: got 'all', wanted one of sample, ensemble, full"):
@@ -154,7 +217,16 @@ def test_mistakes_are_named(spark, table):
         model.transform(model.transform(frame))
 
 
-def test_the_bench_on_a_cluster_has_the_cells_of_the_bench(spark, tmp_path):
-    on_spark.bench(spark, None, tmp_path / "all.sqlite", suite="smoke", parts=2)
-    assert (tmp_path / "all.sqlite").stat().st_size > 0
-    assert not list(Path(tmp_path).glob("part*"))
+def test_the_bench_on_a_cluster_has_the_cells_of_one_machine(spark, suite, bench_here, tmp_path):
+    def bench() -> list[tuple]:
+        results = tmp_path / "all.sqlite"
+        results.unlink(missing_ok=True)
+        on_spark.bench(spark, None, results, suite=str(suite), parts=4)
+        assert not list(tmp_path.glob("part*"))
+        return measured(results)
+
+    if spark.sparkContext.master.startswith("local["):
+        assert bench() == bench_here
+    else:
+        calm, lossy = with_a_loss(bench, lambda: executor(spark))
+        assert calm == lossy == bench_here
