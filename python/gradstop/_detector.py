@@ -303,11 +303,12 @@ class Detector(Parameters):
         self._ready().save(path)
 
     def export_onnx(self, path: str | PathLike[str]) -> None:
-        """Write an ONNX model with standardisation, networks and score in it, as ``gradstop export`` does.
+        """Write an ONNX model with preparation, standardisation, networks and score in it, as ``gradstop export`` does.
 
         Its input is ``rows``, float32 of shape (rows, columns), the columns in the order of the fit; its outputs are
         ``score``, float32 of shape (rows,), larger is more abnormal, and ``outlier``, whether that is above
-        ``threshold_``. ``docs/onnx.md`` says how near the scores are.
+        ``threshold_``. Where columns were prepared ``rows`` are float64 and those columns that are not text, which is a
+        second input, ``words``. ``docs/onnx.md`` says what stands for missing cells, and how near the scores are.
 
         Parameters
         ----------

@@ -32,8 +32,28 @@ def exported(detector, path):
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def fed(session, rows) -> dict[str, np.ndarray]:
+    """A table as the model's inputs, whatever its columns are."""
+    said = session.get_modelmeta().custom_metadata_map
+    if "kinds" not in said:
+        return {"rows": rows}
+    frame = rows if isinstance(rows, pandas.DataFrame) else pandas.DataFrame(rows)
+    numbers, words = [], []
+    for at, kind in enumerate(json.loads(said["kinds"])):
+        column = frame.iloc[:, at]
+        if kind == "text":
+            words.append(column.astype(object).where(column.notna(), "").to_numpy())
+        elif kind == "dates":
+            seconds = (column - pandas.Timestamp("1970-01-01")) / pandas.Timedelta(seconds=1)
+            numbers.append(seconds.to_numpy(np.float64))
+        else:
+            numbers.append(column.to_numpy(np.float64, na_value=np.nan))
+    inputs = {"rows": np.column_stack(numbers)} if numbers else {}
+    return {**inputs, "words": np.column_stack(words)} if words else inputs
+
+
 def scored(session, rows):
-    scores, outliers = session.run(["score", "outlier"], {"rows": rows})
+    scores, outliers = session.run(["score", "outlier"], fed(session, rows))
     assert scores.dtype == np.float32 and outliers.dtype == bool
     assert scores.shape == outliers.shape == (len(rows),)
     return scores.astype(np.float64), outliers
@@ -99,6 +119,103 @@ def test_constant_columns_and_far_values_are_exported(table, tmp_path):
     far[:, 2] = [-3e38, 0, 7, 8, 3e38]
     far[:, 0] = [1, 2, 3, 3e38, -3e38]
     compare(detector, session, far)
+
+
+def holed(rows: np.ndarray, seed: int) -> np.ndarray:
+    """Rows with cells missing, infinite and too large, which 32 bits would hide."""
+    rng = np.random.default_rng(seed)
+    holed = rows.astype(np.float64)
+    for value, share in ((np.nan, 0.1), (np.inf, 0.02), (-1e39, 0.02)):
+        holed[rng.random(rows.shape) < share] = value
+    return holed
+
+
+@pytest.mark.parametrize("scale", ["standard", "robust", "quantile"])
+@pytest.mark.parametrize("missing", ["mean", "median", "indicator"])
+def test_missing_cells_and_scales_are_part_of_the_graph(missing, scale, table, new_rows, wdbc, tmp_path):
+    for rows in (table, wdbc.to_numpy()):
+        rows = holed(rows, 1)
+        # One that is left out, one that repeats another, and one in which nothing is missing.
+        rows = np.column_stack([np.full(len(rows), 7.0), rows, rows[:, 0], np.arange(len(rows)) % 5])
+        detector = make("AutoEncoder", missing=missing, scale=scale).fit(rows)
+        session = exported(detector, tmp_path / "m.onnx")
+        compare(detector, session, rows)
+        there = np.where(np.isfinite(rows) & (np.abs(rows) < 1e38), rows, 0)
+        random = np.random.default_rng(3).normal(there.mean(0), 3 * there.std(0), size=(300, rows.shape[1]))
+        compare(detector, session, random)
+        compare(detector, session, holed(random, 2))
+        compare(detector, session, rows[:1])
+
+
+def mixed(rows: int, seed: int) -> pandas.DataFrame:
+    """Columns of every kind, each with cells missing."""
+    rng = np.random.default_rng(seed)
+    frame = pandas.DataFrame(
+        {
+            "age": rng.normal(40, 10, rows),
+            "colour": rng.choice(["red", "green", "dark blue", "grün"], rows),
+            "paid": pandas.array(rng.random(rows) < 0.7, dtype="boolean"),
+            "city": [f"city {number}" for number in rng.geometric(0.15, rows)],
+            "since": pandas.Timestamp("2021-03-04 05:06:07") + pandas.to_timedelta(rng.integers(0, 10**8, rows), unit="s"),
+            "size": rng.lognormal(size=rows),
+            "nothing": np.nan,
+        }
+    )
+    return frame.mask(rng.random(frame.shape) < 0.1)
+
+
+@pytest.mark.parametrize("scale", ["standard", "quantile"])
+@pytest.mark.parametrize(("missing", "text"), [("mean", "auto"), ("median", "onehot"), ("indicator", "frequency"), ("indicator", "onehot")])
+def test_words_days_and_truths_are_part_of_the_graph(missing, text, scale, tmp_path):
+    frame, others = mixed(400, 5), mixed(200, 6)
+    others.loc[::9, "colour"] = "purple"
+    others["since"] += pandas.Timedelta(days=3000)
+    detector = make("AutoEncoder", missing=missing, text=text, scale=scale).fit(frame)
+    session = exported(detector, tmp_path / "m.onnx")
+    assert [(put.name, put.type, put.shape) for put in session.get_inputs()] == [
+        ("rows", "tensor(double)", ["N", 5]),
+        ("words", "tensor(string)", ["N", 2]),
+    ]
+    for rows in (frame, others, others[:1]):
+        compare(detector, session, rows)
+    model = onnx.load(tmp_path / "m.onnx")
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 17), ("ai.onnx.ml", 3)]
+    said = {entry.key: json.loads(entry.value) for entry in model.metadata_props if entry.key in ("columns", "kinds")}
+    assert said == {"columns": list(frame), "kinds": [kind for _, kind in detector._inputs]}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_is_exported_behind_a_preparation(name, tmp_path):
+    detector = make(name, missing="mean", scale="quantile").fit(mixed(300, 7))
+    compare(detector, exported(detector, tmp_path / "m.onnx"), mixed(100, 8))
+
+
+def test_quantiles_of_many_values_are_found_where_they_stand(tmp_path):
+    rng = np.random.default_rng(9)
+    # More than the quantiles that are kept, and values that come many times, none of which 32 bits hold.
+    rows = np.column_stack([rng.lognormal(size=5000), rng.integers(0, 4, 5000) / 10, rng.normal(size=5000)])
+    detector = make("AutoEncoder", scale="quantile").fit(rows)
+    session = exported(detector, tmp_path / "m.onnx")
+    compare(detector, session, rows)
+    compare(detector, session, np.array([[-1.0, 0.05, 0.0], [1e30, 0.3, -9.0], [0.0, 0.25, 9.0], [1.0, -5.0, 0.1]]))
+
+
+@pytest.mark.parametrize("text", ["onehot", "frequency"])
+def test_a_table_of_words_alone_is_exported(text, tmp_path):
+    frame = mixed(300, 10)[["colour", "city"]].fillna("red")
+    detector = make("DeepSVDD", text=text).fit(frame)
+    session = exported(detector, tmp_path / "m.onnx")
+    assert [put.name for put in session.get_inputs()] == ["words"]
+    compare(detector, session, frame)
+
+
+def test_a_missing_cell_where_none_may_be_has_no_score(tmp_path):
+    frame = mixed(100, 11)[["age", "colour"]].dropna()
+    detector = make("AutoEncoder").fit(frame)
+    session = exported(detector, tmp_path / "m.onnx")
+    rows, words = np.array([[30.0], [np.nan], [30.0]]), np.array([["red"], ["red"], [""]], object)
+    scores, outliers = session.run(["score", "outlier"], {"rows": rows, "words": words})
+    assert np.isfinite(scores).tolist() == [True, False, False] and not outliers[1:].any()
 
 
 def test_the_model_says_what_it_is(table, tmp_path):

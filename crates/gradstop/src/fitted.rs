@@ -107,16 +107,9 @@ impl FittedDetector {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoGraph`] for a method without a network, for scores that hang on a hash of the row's values, and for a table
-    /// that was prepared: the graph begins with numbers.
+    /// [`Error::NoGraph`] for a method without a network, and for scores that hang on a hash of the row's values.
     pub fn graph(&self) -> Result<ScoreGraph, Error> {
         let detector = self.detector();
-        if self.preparation.is_some() {
-            let got = "columns that were prepared (missing cells, text, dates or normal scores)";
-            let hint =
-                "fit to complete numbers with --scale standard or robust, or score with gradstop itself";
-            return Err(Error::NoGraph { detector, got, hint });
-        }
         self.model.graph().map_err(|NoGraph { got, hint }| Error::NoGraph { detector, got, hint })
     }
 

@@ -9,16 +9,25 @@ use crate::protobuf::Message;
 pub(crate) enum Type {
     Float = 1,
     Int64 = 7,
+    Text = 8,
     Bool = 9,
     Double = 11,
 }
 
 /// An attribute of a node.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Attribute {
+pub(crate) enum Attribute<'a> {
     Int(&'static str, i64),
     Float(&'static str, f32),
+    Floats(&'static str, &'a [f32]),
+    Texts(&'static str, &'a [&'a str]),
 }
+
+/// The second set of operators, for what ONNX's own do not know of text.
+pub(crate) const LEARNING: &str = "ai.onnx.ml";
+
+/// The only operator of it.
+const LABEL_ENCODER: &str = "LabelEncoder";
 
 /// A name that nodes refer to: an input, a constant, or what a node makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +40,7 @@ pub(crate) struct Graph {
     constants: Vec<Message>,
     /// Names of nodes and constants by all that they are but the name: members of an average share much.
     known: HashMap<Vec<u8>, Value>,
+    uses_learning: bool,
 }
 
 impl Value {
@@ -42,7 +52,7 @@ impl Value {
 
 impl Graph {
     /// What an operator makes of its inputs: its first output.
-    pub(crate) fn node(&mut self, operator: &str, inputs: &[&Value], attributes: &[Attribute]) -> Value {
+    pub(crate) fn node(&mut self, operator: &str, inputs: &[&Value], attributes: &[Attribute<'_>]) -> Value {
         let node = node(operator, inputs, attributes);
         let key = node.clone().into_bytes();
         if let Some(value) = self.known.get(&key) {
@@ -53,6 +63,7 @@ impl Graph {
         // Of the largest values it also gives the places, and that output has to have a name.
         let node = if operator == "TopK" { node.bytes(2, format!("{}_places", value.0)) } else { node };
         self.nodes.push(node.bytes(3, &value.0));
+        self.uses_learning |= operator == LABEL_ENCODER;
         self.known.insert(key, value.clone());
         value
     }
@@ -79,6 +90,18 @@ impl Graph {
     /// The same numbers as another type.
     pub(crate) fn cast(&mut self, value: &Value, to: Type) -> Value {
         self.node("Cast", &[value], &[Attribute::Int("to", to as i64)])
+    }
+
+    /// The number that stands beside each text, or another one beside those that are not known.
+    pub(crate) fn looked_up(&mut self, texts: &Value, known: &[&str], numbers: &[f32], other: f32) -> Value {
+        let (keys, values) =
+            (Attribute::Texts("keys_strings", known), Attribute::Floats("values_floats", numbers));
+        self.node(LABEL_ENCODER, &[texts], &[keys, values, Attribute::Float("default_float", other)])
+    }
+
+    /// Whether any node is of the second set of operators.
+    pub(crate) fn uses_learning(&self) -> bool {
+        self.uses_learning
     }
 
     /// (rows x width) -> (rows x 1).
@@ -119,17 +142,26 @@ impl Graph {
     }
 }
 
-/// NodeProto without output and name: input 1, op_type 4, attribute 5.
-fn node(operator: &str, inputs: &[&Value], attributes: &[Attribute]) -> Message {
-    // AttributeProto: name 1, f 2, i 3, type 20 (1 a float, 2 a whole number).
-    let attribute = |attribute: &Attribute| match *attribute {
+/// NodeProto without output and name: input 1, op_type 4, attribute 5, domain 7.
+fn node(operator: &str, inputs: &[&Value], attributes: &[Attribute<'_>]) -> Message {
+    // AttributeProto: name 1, f 2, i 3, floats 7, strings 9, type 20 (1 a float, 2 a whole number, 6 and 8 several).
+    let attribute = |attribute: &Attribute<'_>| match *attribute {
         Attribute::Int(name, value) => Message::default().bytes(1, name).int(3, value).int(20, 2),
         Attribute::Float(name, value) => Message::default().bytes(1, name).float(2, value).int(20, 1),
+        Attribute::Floats(name, values) => {
+            let values = values.iter().copied();
+            Message::default()
+                .bytes(1, name)
+                .each(values, |message, value| message.float(7, value))
+                .int(20, 6)
+        }
+        Attribute::Texts(name, texts) => {
+            Message::default().bytes(1, name).each(texts, |message, text| message.bytes(9, text)).int(20, 8)
+        }
     };
-    Message::default()
-        .each(inputs, |node, input| node.bytes(1, &input.0))
-        .bytes(4, operator)
-        .each(attributes.iter().map(attribute), |node, attribute| node.message(5, attribute))
+    let node = Message::default().each(inputs, |node, input| node.bytes(1, &input.0)).bytes(4, operator);
+    let node = node.each(attributes.iter().map(attribute), |node, attribute| node.message(5, attribute));
+    if operator == LABEL_ENCODER { node.bytes(7, LEARNING) } else { node }
 }
 
 /// ValueInfoProto of a matrix or list whose first length is the number of rows, `N`.

@@ -1,7 +1,8 @@
-//! A fitted detector as an ONNX model: standardisation, networks and score in one graph.
+//! A fitted detector as an ONNX model: preparation, standardisation, networks and score in one graph.
 //!
 //! The model has one input, `rows`, float (N x columns), and two outputs: `score`, float (N), larger is more abnormal,
-//! and `outlier`, bool (N), whether the score is above the threshold. docs/onnx.md says the rest.
+//! and `outlier`, bool (N), whether the score is above the threshold. Where the table was prepared `rows` are double and
+//! those columns that are not text, which is a second input, `words`, string (N x columns). docs/onnx.md says the rest.
 //!
 //! ```
 //! use gradstop::{Detector, Preset, Table};
@@ -17,16 +18,22 @@
 
 mod graph;
 mod network;
+mod prepared;
 mod protobuf;
 mod score;
 
+use gradstop::preparation::Kind;
 use gradstop::{FittedDetector, Standardisation};
 
-use crate::graph::{Graph, Type, Value, declared};
+use crate::graph::{Graph, LEARNING, Type, Value, declared};
+use crate::prepared::{Prepared, prepared};
 use crate::protobuf::Message;
 
 /// Version of the operators that a model uses.
 pub const OPSET: i64 = 17;
+
+/// Version of the operators of `ai.onnx.ml`, which stand in a model that reads words.
+pub const LEARNING_OPSET: i64 = 3;
 
 /// Version of the format, that which came with the operators.
 const FORMAT: i64 = 8;
@@ -61,18 +68,23 @@ pub enum ExportError {
 pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
     let scores = fitted.graph()?;
     let mut graph = Graph::default();
-    let rows = Value::input("rows");
-    // Whatever else prepares rows comes before this.
-    let standard = standardised(&mut graph, fitted.standardisation(), &rows);
+    let Prepared { inputs, values } = match fitted.preparation() {
+        Some(preparation) => prepared(&mut graph, preparation),
+        None => Prepared {
+            inputs: vec![declared("rows", Type::Float, Some(fitted.columns().len()))],
+            values: Value::input("rows"),
+        },
+    };
+    let standard = standardised(&mut graph, fitted.standardisation(), &values);
     let score = score::score(&mut graph, &scores, &standard).map_err(gradstop::Error::from)?;
     let columns = graph.ints(&[1]);
     let score = graph.output("score", "Squeeze", &[&score, &columns]);
     let threshold = graph.floats(&[1], &[fitted.threshold()]);
     graph.output("outlier", "Greater", &[&score, &threshold]);
 
-    let inputs = vec![declared("rows", Type::Float, Some(fitted.columns().len()))];
+    let learning = graph.uses_learning();
     let outputs = vec![declared("score", Type::Float, None), declared("outlier", Type::Bool, None)];
-    let model = model(fitted, graph.finish(fitted.detector(), inputs, outputs)).into_bytes();
+    let model = model(fitted, graph.finish(fitted.detector(), inputs, outputs), learning).into_bytes();
     match model.len() {
         bytes if bytes > LARGEST => Err(ExportError::TooLarge { detector: fitted.detector(), bytes }),
         _ => Ok(model),
@@ -98,24 +110,30 @@ fn standardised(graph: &mut Graph, standardisation: &Standardisation, rows: &Val
 
 /// ModelProto: ir_version 1, producer_name 2, producer_version 3, doc_string 6, graph 7, opset_import 8,
 /// metadata_props 14.
-fn model(fitted: &FittedDetector, graph: Message) -> Message {
+fn model(fitted: &FittedDetector, graph: Message, uses_learning: bool) -> Message {
     let version = env!("CARGO_PKG_VERSION");
-    let properties = [
+    let mut properties = vec![
         ("detector", fitted.detector().to_string()),
         ("preset", serde_json::json!(fitted.preset()).as_str().unwrap_or_default().to_string()),
-        ("columns", serde_json::json!(fitted.columns()).to_string()),
+        ("columns", serde_json::json!(fitted.table_columns()).to_string()),
         ("threshold", fitted.threshold().to_string()),
         ("gradstop_version", version.to_string()),
     ];
+    if let Some(preparation) = fitted.preparation() {
+        let kinds: Vec<Kind> = preparation.inputs().into_iter().map(|(_, kind)| kind).collect();
+        properties.push(("kinds", serde_json::json!(kinds).to_string()));
+    }
     // StringStringEntryProto: key 1, value 2.
     let property = |(key, value): (&str, String)| Message::default().bytes(1, key).bytes(2, value);
+    // OperatorSetIdProto: domain 1, left out for ONNX's own, version 2.
+    let own = Message::default().int(2, OPSET);
+    let learning = uses_learning.then(|| Message::default().bytes(1, LEARNING).int(2, LEARNING_OPSET));
     Message::default()
         .int(1, FORMAT)
         .bytes(2, "gradstop")
         .bytes(3, version)
         .bytes(6, "score: larger is more abnormal; outlier: score > threshold")
         .message(7, graph)
-        // OperatorSetIdProto: domain 1, left out for ONNX's own, version 2.
-        .message(8, Message::default().int(2, OPSET))
+        .each(std::iter::once(own).chain(learning), |model, operators| model.message(8, operators))
         .each(properties.into_iter().map(property), |model, property| model.message(14, property))
 }

@@ -3,8 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gradstop::{Detector, FittedDetector, Preset, Table};
-use gradstop_onnx::{OPSET, to_bytes};
+use gradstop::preparation::{Cells, Missing, Options, Preparation, Scale, Words};
+use gradstop::{Detector, FittedDetector, Preset, Silent, Table};
+use gradstop_onnx::{LEARNING_OPSET, OPSET, to_bytes};
 use serde_json::{Value, json};
 
 /// A protobuf message: numbers, and bytes that may be messages, by field.
@@ -81,6 +82,29 @@ fn fitted(name: &str, preset: Preset, changes: &Value) -> FittedDetector {
     Detector::named(name, preset, changes).unwrap().fit(table).unwrap()
 }
 
+/// A fit to columns of every kind, with cells missing.
+fn prepared(scale: Scale) -> FittedDetector {
+    let mut colours = Words::default();
+    (0..60).for_each(|row| {
+        if row % 9 == 0 { colours.push_missing() } else { colours.push(["red", "blue"][row % 2]) }
+    });
+    let missing = |row: u32, value: f64| if row.is_multiple_of(7) { f64::NAN } else { value };
+    let columns = [
+        Cells::Numbers((0..60).map(|row| missing(row, f64::from(row * row % 11))).collect()),
+        Cells::Text(colours),
+        Cells::Booleans((0..60).map(|row| (row % 5 > 0).then_some(row % 3 == 0)).collect()),
+        Cells::Dates((0..60).map(|row| missing(row, 86_400.0 * f64::from(row))).collect()),
+    ];
+    let names = ["size", "colour", "paid", "since"].map(String::from);
+    let options = Options { missing: Missing::Indicator, scale, ..Options::default() };
+    let preparation = Preparation::fit(&names, &columns, &options).unwrap();
+    let mut values = Vec::new();
+    preparation.apply(&columns, &mut values).unwrap();
+    let table = Table::new(values, preparation.outputs()).unwrap();
+    let detector = Detector::named("deepsvdd", Preset::Default, &json!({ "epochs": 5 })).unwrap();
+    detector.fit_prepared(table, preparation, &mut Silent).unwrap()
+}
+
 /// Every kind of score, by its detector and what changes of the preset.
 fn kinds() -> Vec<(&'static str, Value)> {
     vec![
@@ -129,10 +153,26 @@ fn inputs_outputs_and_metadata_are_as_promised() {
 }
 
 #[test]
+fn a_prepared_table_has_two_inputs_and_says_what_its_columns_are() {
+    let model = Read::new(&to_bytes(&prepared(Scale::Quantile)).unwrap());
+    let inputs: Vec<_> = model.one(7).all(11).iter().map(declared).collect();
+    let shape = |columns: &str| vec!["N".to_string(), columns.into()];
+    assert_eq!(inputs, [("rows".to_string(), 11, shape("3")), ("words".to_string(), 8, shape("1"))]);
+    let operators: Vec<_> = model.all(8).iter().map(|set| (set.strings(1), set.ints(2))).collect();
+    assert_eq!(operators, [(vec![], vec![OPSET]), (vec!["ai.onnx.ml".to_string()], vec![LEARNING_OPSET])]);
+    let properties: HashMap<_, _> =
+        model.all(14).iter().map(|entry| (entry.string(1), entry.string(2))).collect();
+    assert_eq!(properties["columns"], r#"["size","colour","paid","since"]"#);
+    assert_eq!(properties["kinds"], r#"["numbers","text","booleans","dates"]"#);
+}
+
+#[test]
 fn every_name_is_made_once_and_before_it_is_used() {
-    for (name, changes) in kinds() {
-        let graph = Read::new(&to_bytes(&fitted(name, Preset::Default, &changes)).unwrap()).one(7);
-        let mut made = HashSet::from(["rows".to_string()]);
+    let plain = kinds().into_iter().map(|(name, changes)| (name, fitted(name, Preset::Default, &changes)));
+    let prepared = [Scale::Robust, Scale::Quantile].map(|scale| ("prepared", prepared(scale)));
+    for (name, detector) in plain.chain(prepared) {
+        let graph = Read::new(&to_bytes(&detector).unwrap()).one(7);
+        let mut made: HashSet<String> = graph.all(11).iter().map(|input| input.string(1)).collect();
         for constant in graph.all(5) {
             let bytes = match constant.ints(2)[..] {
                 [1] => 4,
@@ -150,6 +190,9 @@ fn every_name_is_made_once_and_before_it_is_used() {
             node.strings(2).into_iter().for_each(|output| assert!(made.insert(output), "{name}"));
         }
         assert!(made.contains("score") && made.contains("outlier"), "{name}");
+        let used: HashSet<String> = graph.all(1).iter().flat_map(|node| node.strings(1)).collect();
+        made.retain(|value| !used.contains(value) && !value.ends_with("_places"));
+        assert_eq!(made, HashSet::from(["outlier".to_string()]), "{name}: nothing else is in vain");
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Cells, Options, Text, Words};
 const MOST_LEVELS: usize = 1 << 16;
 
 /// Seconds of a day.
-const DAY: f64 = 86_400.0;
+pub(crate) const DAY: f64 = 86_400.0;
 
 /// How the cells of one column become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -40,10 +40,13 @@ mod error;
 mod options;
 mod preparation;
 mod quantiles;
+mod steps;
 mod treatment;
 
 pub use cells::{Cells, Kind, Words};
 pub use error::PreparationError;
 pub use options::{Missing, Options, Scale, Text};
 pub use preparation::{Preparation, Surprise};
+pub use quantiles::{Quantiles, Ratio};
+pub use steps::{ColumnSteps, Made};
 pub use treatment::Treatment;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::column::{Column, LeftOut, first_missing};
 use crate::encoding::Seen;
+use crate::steps::ColumnSteps;
 use crate::{Cells, Kind, Missing, Options, PreparationError, Treatment};
 
 /// What was decided of every column of a table; it makes the same numbers of the same cells ever after.
@@ -124,6 +125,21 @@ impl Preparation {
     /// The names and kinds of the columns that it was fitted to, in order.
     pub fn inputs(&self) -> Vec<(String, Kind)> {
         self.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
+    }
+
+    /// What becomes of each column, as data, in order.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Made, Options, Preparation};
+    /// let columns = [Cells::Booleans(vec![Some(true), Some(false)])];
+    /// let preparation = Preparation::fit(&["paid".into()], &columns, &Options::default())?;
+    /// let [column] = &preparation.steps()[..] else { unreachable!() };
+    /// let number = Made::Number { unit: 1.0, origin: 0.0, quantiles: None, missing: None };
+    /// assert_eq!((&*column.name, &column.made[..]), ("paid", &[number][..]));
+    /// # Ok::<(), gradstop_preparation::PreparationError>(())
+    /// ```
+    pub fn steps(&self) -> Vec<ColumnSteps> {
+        self.columns.iter().map(ColumnSteps::of).collect()
     }
 
     /// What was chosen.

@@ -7,7 +7,7 @@ const MOST: usize = 1001;
 
 /// Quantiles of the fitted values at even distances, from the least to the largest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Quantiles {
+pub struct Quantiles {
     grid: Vec<f64>,
     /// How many values were fitted; no value counts as rarer than half of one of them.
     values: usize,
@@ -22,8 +22,18 @@ impl Quantiles {
         Self { grid: grid.collect(), values: values.len() }
     }
 
+    /// The quantiles, rising, at least one.
+    pub fn grid(&self) -> &[f64] {
+        &self.grid
+    }
+
+    /// No value counts as rarer than this share, from either end.
+    pub fn rarest(&self) -> f64 {
+        0.5 / self.values as f64
+    }
+
     /// The normal score of a finite value; what lies beyond the fitted ones counts as the outermost.
-    pub(crate) fn score(&self, value: f64) -> f64 {
+    pub fn score(&self, value: f64) -> f64 {
         let last = (self.grid.len() - 1).max(1) as f64;
         // Equal quantiles are a run: a value in it stands in its middle.
         let below = self.grid.partition_point(|&quantile| quantile < value);
@@ -38,8 +48,7 @@ impl Quantiles {
             let (low, high) = (self.grid[below - 1], self.grid[below]);
             ((below - 1) as f64 + (value - low) / (high - low)) / last
         };
-        let rarest = 0.5 / self.values as f64;
-        normal_deviate(share.clamp(rarest, 1.0 - rarest))
+        normal_deviate(share.clamp(self.rarest(), 1.0 - self.rarest()))
     }
 
     /// Whether it could have been fitted; if not, what is wrong.
@@ -64,35 +73,56 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 /// The deviate below which a share of a normal distribution lies, by Wichura's rational approximations (AS 241, the
 /// one of seven digits); `share` in (0, 1).
 fn normal_deviate(share: f64) -> f64 {
-    let ratio = |at: f64, above: [f64; 4], below: [f64; 3]| {
-        let [a0, a1, a2, a3] = above;
-        let [b1, b2, b3] = below;
-        (((a3 * at + a2) * at + a1) * at + a0) / (((b3 * at + b2) * at + b1) * at + 1.0)
-    };
     let middle = share - 0.5;
-    if middle.abs() <= 0.425 {
-        return middle
-            * ratio(
-                0.180625 - middle * middle,
-                [3.3871327179, 50.434271938, 159.29113202, 59.109374720],
-                [17.895169469, 78.757757664, 67.187563600],
-            );
+    if middle.abs() <= Ratio::MIDDLE_REACHES {
+        return middle * Ratio::MIDDLE.at(Ratio::MIDDLE.centre - middle * middle);
     }
     let tail = (-share.min(1.0 - share).ln()).sqrt();
-    let deviate = if tail <= 5.0 {
-        ratio(
-            tail - 1.6,
-            [1.4234372777, 2.7568153900, 1.3067284816, 0.17023821103],
-            [0.73700164250, 0.12021132975, 0.0],
-        )
-    } else {
-        ratio(
-            tail - 5.0,
-            [6.6579051150, 3.0812263860, 0.42868294337, 0.017337203997],
-            [0.24197894225, 0.012258202635, 0.0],
-        )
+    let ratio = if tail <= 5.0 { Ratio::TAIL } else { Ratio::FAR };
+    ratio.at(tail - ratio.centre).copysign(middle)
+}
+
+/// A ratio of polynomials.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratio {
+    /// What is taken from the argument, or in the middle what the argument's square is taken from.
+    pub centre: f64,
+    /// Coefficients above the line, the constant first.
+    pub above: [f64; 4],
+    /// Below it, behind a constant of 1.
+    pub below: [f64; 3],
+}
+
+impl Ratio {
+    /// How far from a half a share may be to be in the middle.
+    pub const MIDDLE_REACHES: f64 = 0.425;
+
+    /// The normal deviate over `share - 1/2`, of the centre less the square of that.
+    pub const MIDDLE: Self = Self {
+        centre: 0.180625,
+        above: [3.3871327179, 50.434271938, 159.29113202, 59.109374720],
+        below: [17.895169469, 78.757757664, 67.187563600],
     };
-    deviate.copysign(middle)
+
+    /// The normal deviate's size beyond it, of `sqrt(-ln(share))` less the centre, for the share that lies outside.
+    pub const TAIL: Self = Self {
+        centre: 1.6,
+        above: [1.4234372777, 2.7568153900, 1.3067284816, 0.17023821103],
+        below: [0.73700164250, 0.12021132975, 0.0],
+    };
+
+    /// The same where that root is over 5, which takes a share under 1.4e-11.
+    const FAR: Self = Self {
+        centre: 5.0,
+        above: [6.6579051150, 3.0812263860, 0.42868294337, 0.017337203997],
+        below: [0.24197894225, 0.012258202635, 0.0],
+    };
+
+    fn at(&self, at: f64) -> f64 {
+        let [a0, a1, a2, a3] = self.above;
+        let [b1, b2, b3] = self.below;
+        (((a3 * at + a2) * at + a1) * at + a0) / (((b3 * at + b2) * at + b1) * at + 1.0)
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ def test_the_recipes_class_scores_batches_as_the_detector_does(stored):
     assert (scored["other"] == "left alone").all()
 
 
+@pytest.mark.parametrize("table", ["cardio"], indirect=True)
 def test_ray_scores_a_folder_with_the_bits_of_the_detector(stored, tmp_path):
     pytest.importorskip("ray", reason="Ray is not installed")
     frame, detector, model = stored

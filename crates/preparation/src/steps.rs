@@ -1,0 +1,75 @@
+//! What becomes of each column, as data: for those who write a preparation down for another program.
+
+use crate::Kind;
+use crate::column::Column;
+use crate::encoding::{DAY, Encoding};
+use crate::quantiles::Quantiles;
+
+/// What becomes of one column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSteps {
+    /// Its name.
+    pub name: String,
+    /// What its cells are.
+    pub kind: Kind,
+    /// The columns that are made of it and not left out, in order.
+    pub made: Vec<Made>,
+}
+
+/// How a cell becomes a number, which is rounded to 32 bits in the end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// `value / unit - origin` in 64 bits, of a number, a date in seconds, or a boolean as 0 or 1; where there are quantiles
+    /// the normal score of that. A cell counts as missing too if this does not fit into 32 bits.
+    Number {
+        /// What a value is divided by.
+        unit: f64,
+        /// What is taken from it.
+        origin: f64,
+        /// The quantiles that scores are made by.
+        quantiles: Option<Quantiles>,
+        /// What a missing cell becomes; `None` where it is an error.
+        missing: Option<f64>,
+    },
+    /// What stands beside a word; no word is there twice.
+    Words {
+        /// Words and what they become.
+        known: Vec<(String, f64)>,
+        /// What any other word becomes.
+        other: f64,
+        /// What a missing cell becomes; `None` where it is an error.
+        missing: Option<f64>,
+    },
+    /// 1 where the cell is missing, 0 elsewhere.
+    IsMissing,
+}
+
+impl ColumnSteps {
+    pub(crate) fn of(column: &Column) -> Self {
+        let made = column.kept().map(|output| made(column, output)).collect();
+        Self { name: column.name.clone(), kind: column.kind, made }
+    }
+}
+
+fn made(column: &Column, output: usize) -> Made {
+    if output == column.encoding.width() {
+        return Made::IsMissing;
+    }
+    let missing = column.fill.get(output).copied();
+    let number = |unit, origin| Made::Number { unit, origin, quantiles: column.quantiles.clone(), missing };
+    match &column.encoding {
+        Encoding::Dates { first_day } => number(DAY, *first_day as f64),
+        Encoding::OneHot { levels, .. } => match levels.get(output) {
+            Some(level) => Made::Words { known: vec![(level.clone(), 1.0)], other: 0.0, missing },
+            None => {
+                let known = levels.iter().map(|level| (level.clone(), 0.0)).collect();
+                Made::Words { known, other: 1.0, missing }
+            }
+        },
+        Encoding::Frequency { shares, .. } => {
+            let known = shares.iter().map(|(level, share)| (level.clone(), *share)).collect();
+            Made::Words { known, other: 0.0, missing }
+        }
+        Encoding::Nothing | Encoding::Numbers | Encoding::Booleans => number(1.0, 0.0),
+    }
+}
