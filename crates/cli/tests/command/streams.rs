@@ -140,8 +140,8 @@ fn what_has_no_threshold_is_said() {
     place.write("none.csv", "row,score\n");
     for (words, wanted) in [
         ("scores.csv", "scores.csv: row 1 (line 3), column \"score\": got \"oops\""),
-        ("scores.csv --score sore", "scores.csv: has no column \"sore\"; there are \"score\""),
-        ("none.csv", "none.csv: has no rows"),
+        ("scores.csv --score sore", "scores.csv: got no column \"sore\", wanted one of \"score\""),
+        ("none.csv", "none.csv: got no row"),
     ] {
         let ended = place.run(&format!("threshold {words}"));
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words}");
