@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where to make the tables, and to find them the next time")
-    parser.add_argument("--record", action="store_true", help="write a record, whatever the size")
+    parser.add_argument("--record", metavar="NAME", help="write records/NAME, whatever the size; default: scale-DATE from 5 GB on")
     parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.make:
@@ -191,9 +191,10 @@ def main() -> None:
         }
     text = text_of(record)
     report(text)
-    if arguments.record or arguments.gigabytes >= 5:
-        (RECORDS / f"scale-{today}.md").write_text(f"# Scoring against only reading, {today}\n\n{text}")
-        (RECORDS / f"scale-{today}.json").write_text(json.dumps(record, indent=1) + "\n")
+    name = arguments.record or (f"scale-{today}" if arguments.gigabytes >= 5 else None)
+    if name:
+        (RECORDS / f"{name}.md").write_text(f"# Scoring against only reading, {today}\n\n{text}")
+        (RECORDS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
