@@ -36,7 +36,6 @@ fn what_cannot_be_exported_is_refused_and_leaves_no_file() {
         ("--detector knn", "autoencoder, deepsvdd, vae, rdp, randnet, robod and ensembles of them"),
         ("--detector vae --preset paper --epochs 2", "draws_in_scoring = false"),
         ("--detector robod --preset paper --epochs 2", "every_row = true"),
-        ("--epochs 2 --missing mean", "fit to complete numbers"),
     ] {
         place.done(&format!("fit table.csv --label label {fit} --model m.gs"));
         let ended = place.run("export m.gs --onnx m.onnx");
