@@ -87,7 +87,7 @@ impl Network {
     fn of_depth(&self, depths: &Depths, depth: usize) -> Result<Self, EngineError> {
         let (way_there, (way_back, _)) = (depths.layers[depth].0, depths.decoder(depth));
         let layers = (0..way_there).chain(way_back..self.architecture().layers().len());
-        let kinds = layers.clone().map(|layer| self.architecture().layers()[layer].clone()).collect();
+        let kinds = layers.clone().map(|layer| self.architecture().layers()[layer]).collect();
         let mut network = Self::zeros(Architecture::new(depths.columns(), kinds)?);
         let parameters = layers.flat_map(|layer| &self.parameters[self.parameter_range(layer)]);
         network.parameters.iter_mut().zip(parameters).for_each(|(to, from)| *to = *from);

@@ -12,7 +12,7 @@ fn nested(columns: usize, widths: [usize; 3], activation: Activation) -> Network
     let behind = Layer::Activation(activation);
     let mut layers = Vec::new();
     for outputs in [widths[0], widths[1], widths[2], widths[1], widths[0]] {
-        layers.extend([dense(outputs), behind.clone()]);
+        layers.extend([dense(outputs), behind]);
     }
     layers.push(dense(columns));
     network(columns, layers, 5)
@@ -132,9 +132,9 @@ fn a_way_forward_that_was_kept_changes_no_bit_nor_do_threads() {
 fn other_networks_are_refused() {
     let relu = Layer::Activation(Activation::Relu);
     for layers in [
-        vec![dense(4), relu.clone(), dense(3)],
-        vec![dense(4), norm(), relu.clone(), dense(5)],
-        vec![dense(4), relu.clone(), relu, dense(5)],
+        vec![dense(4), relu, dense(3)],
+        vec![dense(4), norm(), relu, dense(5)],
+        vec![dense(4), relu, relu, dense(5)],
         vec![dense(4), dense(4), dense(5)],
     ] {
         let error = NestedTrainer::new(network(5, layers, 1)).unwrap_err();
