@@ -79,7 +79,7 @@ fn the_same_epoch_is_kept_and_scores_agree_for_every_rule() {
     let table = Table::new(values(), names()).unwrap();
     for name in ["autoencoder", "deepsvdd", "vae"] {
         for stop in ["auto", "gradstop", "entropystop", "none"] {
-            let detector = detector(name, json!({ "stop": stop, "epochs": 40, "seed": 3 }));
+            let detector = detector(name, json!({ "stop": stop, "epochs": 40, "seed": 3, "batch_rows": 0 }));
             let whole = detector.fit(table.clone()).unwrap();
             for cuts in [&[][..], &[450], &[1, 1, 200, 777]] {
                 let parts = in_shards(&detector, cuts, false);
@@ -148,7 +148,7 @@ fn messages_that_are_none_are_errors() {
             Ok(vec![vec![9, 9, 9]])
         }
     }
-    let problem = detector("vae", json!({})).fit_shards(names(), &mut Garbled, &mut Silent).unwrap_err();
+    let problem = detector("vae", json!({ "batch_rows": 0 })).fit_shards(names(), &mut Garbled, &mut Silent).unwrap_err();
     assert!(problem.to_string().contains("of a shard"), "{problem}");
     assert!(TableShard::new(vec![1.0, f32::NAN], 2, 0).is_err());
     assert!(TableShard::new(vec![1.0; 3], 2, 0).is_err());

@@ -69,7 +69,7 @@ def test_arrays_in_blocks_of_columns_score_as_the_whole_array(client, table):
 @pytest.mark.parametrize("stopping", ["auto", "gradstop"])
 def test_a_full_fit_keeps_the_epoch_of_the_local_one_and_scores_alike(client, table, kind, stopping, agrees):
     # A variational auto-encoder blows up the rounding of sums: after 15 epochs on few rows a loss differs by 1e-4.
-    parameters = {"epochs": 10 if kind == "VAE" else 30, "stopping": stopping}
+    parameters = {"epochs": 10 if kind == "VAE" else 30, "stopping": stopping, "batch_rows": 0}
     local = getattr(gradstop, kind)(**parameters).fit(table)
     here = getattr(on_dask, f"Dask{kind}")(client=client, mode="full", **parameters).fit(in_parts(table)).detector_
     agrees(local, here)

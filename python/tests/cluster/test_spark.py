@@ -110,7 +110,7 @@ def test_partitions_of_parquet_are_fitted_in_place(spark, table, tmp_path):
     frame, names = framed(spark, table, 4)
     frame.write.parquet(str(tmp_path / "table"))
     stored = spark.read.parquet(str(tmp_path / "table"))
-    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=3).fit(stored)
+    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=3, batch_rows=0).fit(stored)
     assert len(model.detector.decision_scores_) == len(table)
     assert np.isfinite(scores(model.transform(stored))).all()
 

@@ -185,7 +185,12 @@ impl Method for Vae {
                 beta: 1.0,
                 reduction: Reduction::Sum,
                 draws_in_scoring: false,
-                training: TrainingSettings { learning_rate: 0.005, ..paper.training.clone() },
+                training: TrainingSettings {
+                    learning_rate: 0.005,
+                    batch_rows: 256,
+                    epochs: 30,
+                    ..paper.training.clone()
+                },
                 ..paper
             },
         }
