@@ -148,7 +148,9 @@ fn messages_that_are_none_are_errors() {
             Ok(vec![vec![9, 9, 9]])
         }
     }
-    let problem = detector("vae", json!({ "batch_rows": 0 })).fit_shards(names(), &mut Garbled, &mut Silent).unwrap_err();
+    let problem = detector("vae", json!({ "batch_rows": 0 }))
+        .fit_shards(names(), &mut Garbled, &mut Silent)
+        .unwrap_err();
     assert!(problem.to_string().contains("of a shard"), "{problem}");
     assert!(TableShard::new(vec![1.0, f32::NAN], 2, 0).is_err());
     assert!(TableShard::new(vec![1.0; 3], 2, 0).is_err());
