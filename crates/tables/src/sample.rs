@@ -56,15 +56,13 @@ impl TableReader {
     /// If `count` is 0.
     pub fn read_sample(mut self, count: usize, seed: u64) -> Result<Sample, TableError> {
         let columns = self.columns().len();
-        let (mut values, mut labels) = (Vec::new(), Vec::new());
-        let (places, table_rows) = self.draw(count, seed, |chunk, at, slot| {
+        let mut values = Vec::new();
+        let Drawn { places, labels, table_rows } = self.draw(count, seed, |chunk, at, slot| {
             let line = &chunk.values[at * columns..][..columns];
             if slot * columns == values.len() {
                 values.extend_from_slice(line);
-                labels.extend(chunk.labels.get(at));
             } else {
                 values[slot * columns..][..columns].copy_from_slice(line);
-                chunk.labels.get(at).into_iter().for_each(|&label| labels[slot] = label);
             }
         })?;
         let line = |&slot: &usize| values[slot * columns..][..columns].iter().copied();
@@ -73,7 +71,7 @@ impl TableReader {
             columns: self.columns().to_vec(),
             rows: places.len(),
             values: places.iter().flat_map(line).collect(),
-            labels: self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect()),
+            labels,
         };
         Ok(Sample { table, table_rows })
     }
@@ -88,17 +86,12 @@ impl TableReader {
     ///
     /// If `count` is 0.
     pub fn read_column_sample(mut self, count: usize, seed: u64) -> Result<ColumnSample, TableError> {
-        let (mut columns, mut labels): (Vec<Cells>, Vec<bool>) = (Vec::new(), Vec::new());
-        let (places, table_rows) = self.draw(count, seed, |chunk, at, slot| {
+        let mut columns: Vec<Cells> = Vec::new();
+        let Drawn { places, labels, table_rows } = self.draw(count, seed, |chunk, at, slot| {
             if columns.is_empty() {
                 columns = chunk.columns.iter().map(|cells| Cells::new(cells.kind())).collect();
             }
             columns.iter_mut().zip(&chunk.columns).for_each(|(own, cells)| own.put(slot, cells, at));
-            match chunk.labels.get(at) {
-                Some(&label) if slot == labels.len() => labels.push(label),
-                Some(&label) => labels[slot] = label,
-                None => {}
-            }
         })?;
         // In the order of the table, and without the words of rows that had to give way.
         let in_order = |drawn: &Cells| {
@@ -111,31 +104,33 @@ impl TableReader {
             names: self.columns().to_vec(),
             rows: places.len(),
             columns: columns.iter().map(in_order).collect(),
-            labels: self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect()),
+            labels,
         };
         Ok(ColumnSample { table, table_rows })
     }
 
     /// Reads all rows and shows those that are drawn: a chunk, the row in it, and the slot that it takes, a new one or that
-    /// of a row that gives way. Returns the slots in the order of the table, and how many rows there are.
+    /// of a row that gives way.
     fn draw(
         &mut self,
         count: usize,
         seed: u64,
         mut take: impl FnMut(&Chunk, usize, usize),
-    ) -> Result<(Vec<usize>, u64), TableError> {
+    ) -> Result<Drawn, TableError> {
         assert!(count > 0, "a sample has at least one row");
         // The largest number first, so that it can give way, with the row's position and its slot.
         let mut drawn: BinaryHeap<(u64, u64, usize)> = BinaryHeap::new();
-        let (mut chunk, mut row) = (Chunk::default(), 0u64);
+        let (mut labels, mut chunk, mut row) = (Vec::new(), Chunk::default(), 0u64);
         while self.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
             for at in 0..chunk.rows {
                 let number = number_of(seed, row);
                 if drawn.len() < count {
                     take(&chunk, at, drawn.len());
+                    labels.extend(chunk.labels.get(at));
                     drawn.push((number, row, drawn.len()));
                 } else if let Some(mut largest) = drawn.peek_mut().filter(|largest| number < largest.0) {
                     take(&chunk, at, largest.2);
+                    chunk.labels.get(at).into_iter().for_each(|&label| labels[largest.2] = label);
                     *largest = (number, row, largest.2);
                 }
                 row += 1;
@@ -146,8 +141,20 @@ impl TableReader {
         }
         let mut places: Vec<(u64, usize)> = drawn.into_iter().map(|(_, row, slot)| (row, slot)).collect();
         places.sort_unstable();
-        Ok((places.into_iter().map(|(_, slot)| slot).collect(), row))
+        let places: Vec<usize> = places.into_iter().map(|(_, slot)| slot).collect();
+        let labels = self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect());
+        Ok(Drawn { places, labels, table_rows: row })
     }
+}
+
+/// Which rows were drawn.
+struct Drawn {
+    /// Their slots, in the order of the table.
+    places: Vec<usize>,
+    /// Their labels in this order, if the table has any.
+    labels: Option<Vec<bool>>,
+    /// The rows of the whole table.
+    table_rows: u64,
 }
 
 /// A row's random number: the finisher of SplitMix64 over seed and position.
