@@ -1,6 +1,7 @@
 //! Several inputs, patterns and partitioned folders.
 
 use std::fs;
+use std::ops::Range;
 
 use crate::workplace::{Workplace, table};
 
@@ -11,7 +12,7 @@ fn parted() -> Workplace {
     fs::create_dir_all(place.path("parts/year=2024")).unwrap();
     let text = table();
     let lines: Vec<&str> = text.lines().collect();
-    let part = |rows: std::ops::Range<usize>| [&lines[..1], &lines[1..][rows]].concat().join("\n") + "\n";
+    let part = |rows: Range<usize>| [&lines[..1], &lines[1..][rows]].concat().join("\n") + "\n";
     place.write("parts/year=2023/part-0.csv", part(0..30));
     place.write("parts/year=2023/part-1.csv", part(30..31));
     place.write("parts/year=2024/part-0.csv", part(31..80));
@@ -83,19 +84,22 @@ fn the_folders_columns_are_features_where_they_are_asked_for() {
     assert!(ended.code == 2 && ended.err.contains("column \"month\" of the folders' names"), "{}", ended.err);
 }
 
-#[test]
-fn parts_of_a_messy_table_are_prepared_as_the_table() {
-    let place = Workplace::new();
+/// Rows of a table with words and missing cells, under its header.
+fn messy(rows: Range<usize>) -> String {
     let line = |row: usize| match row % 10 {
         3 => format!(",{}\n", ["red", "blue"][row % 2]),
         _ => format!("{},{}\n", row * row % 17, ["red", "blue", "green"][row % 3]),
     };
-    let part =
-        |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
-    place.write("all.csv", part(0..60));
+    "size,colour\n".to_string() + &rows.map(line).collect::<String>()
+}
+
+#[test]
+fn parts_of_a_messy_table_are_prepared_as_the_table() {
+    let place = Workplace::new();
+    place.write("all.csv", messy(0..60));
     fs::create_dir_all(place.path("parts/year=2024")).unwrap();
-    place.write("parts/year=2024/a.csv", part(0..25));
-    place.write("parts/year=2024/b.csv", part(25..60));
+    place.write("parts/year=2024/a.csv", messy(0..25));
+    place.write("parts/year=2024/b.csv", messy(25..60));
     place.done("fit all.csv --missing mean --epochs 4 --model all.gs");
     place.done("fit parts --missing mean --epochs 4 --model parts.gs");
     let wanted = place.done("score all.gs all.csv");
@@ -127,16 +131,10 @@ fn a_sample_is_drawn_once_and_said_in_the_summary() {
 #[test]
 fn a_sample_of_a_messy_table_is_prepared_by_itself() {
     let place = Workplace::new();
-    let line = |row: usize| match row % 10 {
-        3 => format!(",{}\n", ["red", "blue"][row % 2]),
-        _ => format!("{},{}\n", row * row % 17, ["red", "blue", "green"][row % 3]),
-    };
-    let part =
-        |rows: std::ops::Range<usize>| "size,colour\n".to_string() + &rows.map(line).collect::<String>();
-    place.write("all.csv", part(0..6000));
+    place.write("all.csv", messy(0..6000));
     fs::create_dir(place.path("parts")).unwrap();
-    place.write("parts/a.csv", part(0..4001));
-    place.write("parts/b.csv", part(4001..6000));
+    place.write("parts/a.csv", messy(0..4001));
+    place.write("parts/b.csv", messy(4001..6000));
     let words = "--missing mean --sample 70 --seed 2 --epochs 3 --model";
     let said = place.done(&format!("fit all.csv {words} s.gs"));
     assert!(said.contains("all.csv (a uniform sample of 6000 rows): 70 rows, 2 columns"), "{said}");
@@ -145,7 +143,7 @@ fn a_sample_of_a_messy_table_is_prepared_by_itself() {
     place.done(&format!("fit parts {words} parts.gs"));
     assert_eq!(bytes("parts.gs"), bytes("s.gs"));
     // A pipe is copied for it, as for a fit to all rows.
-    let piped = place.run_with_input(&format!("fit - {words} piped.gs"), part(0..6000).as_bytes());
+    let piped = place.run_with_input(&format!("fit - {words} piped.gs"), messy(0..6000).as_bytes());
     assert_eq!((piped.code, bytes("piped.gs")), (0, bytes("s.gs")), "{}", piped.err);
     // As many rows as there are make the fit to the table.
     place.done("fit all.csv --missing mean --sample 6000 --epochs 3 --model whole.gs");
