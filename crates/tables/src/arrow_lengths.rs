@@ -18,7 +18,7 @@ const LZ4_EXPANSION: u64 = 255;
 const ZSTD_EXPANSION: u64 = 1 << 15;
 /// Rows that a batch may have without a byte for each eight of them: those of columns that hold nothing but nulls take none.
 const MOST_FREE_ROWS: u64 = 1 << 16;
-/// A message's metadata beyond this is left to the decoder, which grows its buffers as bytes arrive.
+/// The most bytes of a message's metadata; a column takes some ten.
 const LONGEST_METADATA: u64 = 1 << 28;
 
 /// Looks at every compressed buffer of a file. What is damaged otherwise is left to the decoder to say.
@@ -33,9 +33,9 @@ pub(crate) fn check_file(file: &SharedFile) -> io::Result<()> {
 
 fn footer(file: &SharedFile) -> Option<Vec<u8>> {
     let trailer_start = file.length().checked_sub(10)?;
-    let trailer = file.bytes(trailer_start, 10).ok()?;
+    let trailer = file.bytes_at(trailer_start, 10).ok()?;
     let length = read_footer_length(trailer.try_into().ok()?).ok()? as u64;
-    file.bytes(trailer_start.checked_sub(length)?, length).ok()
+    file.bytes_at(trailer_start.checked_sub(length)?, length).ok()
 }
 
 fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
@@ -47,11 +47,14 @@ fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
     let Some((body, _)) = end.filter(|&(_, end)| end <= file.length()) else {
         return Err(damaged(format!("a batch of {body_length} bytes reaches past the end of the file")));
     };
-    let metadata = file.bytes(start, metadata_length)?;
+    let metadata = file.bytes_at(start, metadata_length)?;
     // Behind a marker, which older files do not have, stands the length of the message.
     let frame = if metadata.starts_with(&[0xff; 4]) { 8 } else { 4 };
-    let Some(Ok(message)) = metadata.get(frame..).map(root_as_message) else { return Ok(()) };
-    check_message(&message, |at| file.bytes(body.checked_add(at)?, PREFIX).ok()?.try_into().ok())
+    // The decoder looks for it in the body as well.
+    let Some(Ok(message)) = metadata.get(frame..).map(root_as_message) else {
+        return Err(damaged(format!("the {metadata_length} bytes at {start} are no message")));
+    };
+    check_message(&message, |at| file.bytes_at(body.checked_add(at)?, PREFIX).ok()?.try_into().ok())
 }
 
 fn damaged(detail: String) -> io::Error {
@@ -119,10 +122,16 @@ impl<R: Read> CheckedStream<R> {
             self.append(4, &mut bytes)?;
         }
         let frame = bytes.len();
-        let length = bytes.last_chunk().map_or(0, |length| u32::from_le_bytes(*length));
-        if u64::from(length) <= LONGEST_METADATA {
-            self.append(length.into(), &mut bytes)?;
+        let length = match bytes[..] {
+            [a, b, c, d] | [_, _, _, _, a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
+            _ => 0,
+        };
+        // The decoder says what is wrong with a negative one.
+        let length = u64::try_from(length).unwrap_or(0);
+        if length > LONGEST_METADATA {
+            return Err(damaged(format!("a message claims {length} bytes of metadata")));
         }
+        self.append(length, &mut bytes)?;
         let Some(message) = bytes.get(frame..).and_then(|metadata| root_as_message(metadata).ok()) else {
             self.checked = Cursor::new(bytes);
             return Ok(());
@@ -167,11 +176,12 @@ impl<R: Read> Read for CheckedStream<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::Arc;
 
     use arrow_array::{ArrayRef, Float64Array, NullArray, RecordBatch, StringArray};
     use arrow_ipc::reader::StreamReader;
-    use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
+    use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 
     use super::*;
 
@@ -222,6 +232,27 @@ mod tests {
             let bytes = writer.into_inner().expect("memory can be written");
             assert_eq!(CheckedStream::new(&bytes[..]).read_to_end(&mut Vec::new()).is_ok(), right, "{rows}");
         }
+    }
+
+    #[test]
+    fn a_message_that_reaches_into_its_body_does_not_hide_what_it_claims() {
+        let (_, batch) = stream(None);
+        let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD));
+        let options = options.expect("a codec");
+        let mut writer =
+            FileWriter::try_new_with_options(Vec::new(), &batch.schema(), options).expect("a writer");
+        writer.write(&batch).expect("memory can be written");
+        let mut bytes = writer.into_inner().expect("memory can be written");
+        let footer_length = bytes[bytes.len() - 10..].first_chunk().map(|length| u32::from_le_bytes(*length));
+        let footer_start = bytes.len() - 10 - footer_length.expect("ten bytes") as usize;
+        let footer = root_as_footer(&bytes[footer_start..bytes.len() - 10]).expect("a footer");
+        let metadata_length = footer.recordBatches().expect("a batch").get(0).metaDataLength();
+        let place = bytes.windows(4).rposition(|window| window == metadata_length.to_le_bytes());
+        bytes[place.expect("in the footer")..][..4].copy_from_slice(&(metadata_length / 2).to_le_bytes());
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(&bytes).expect("room for it");
+        let problem = check_file(&SharedFile::new(file).expect("a file")).expect_err("half a message");
+        assert!(problem.to_string().ends_with("are no message"), "{problem}");
     }
 
     #[test]

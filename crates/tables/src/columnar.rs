@@ -24,6 +24,7 @@ use crate::arrow_lengths::{self, CheckedStream};
 use crate::error::TableError;
 use crate::label;
 use crate::number;
+use crate::parquet_lengths::CheckedFile;
 use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
 use crate::selection::{Role, Selection};
 use crate::shared_file::SharedFile;
@@ -57,7 +58,8 @@ pub(crate) fn open_parquet(
     shared: SharedFile,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
-    let builder = guarded(file, || ParquetRecordBatchReaderBuilder::try_new(shared))?;
+    let checked = CheckedFile::new(shared).map_err(|cause| TableError::reading(file, cause))?;
+    let builder = guarded(file, || ParquetRecordBatchReaderBuilder::try_new(checked))?;
     let (selection, kinds) = select(file, builder.schema(), options)?;
     let read: Vec<usize> = (0..selection.all_columns.len())
         .filter(|&index| options.keep_cells || selection.roles[index] != Role::Ignored)

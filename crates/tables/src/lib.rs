@@ -47,6 +47,7 @@ mod number;
 mod numpy;
 mod numpy_element;
 mod numpy_header;
+mod parquet_lengths;
 mod partition;
 mod reader;
 mod sample;

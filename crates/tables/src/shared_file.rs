@@ -1,12 +1,8 @@
 //! A file that several readers use at once, each at its own position.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use bytes::Bytes;
-use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, Length};
 
 /// What is said of a file that ends before the length that it had when it was opened.
 pub(crate) const SHORTER: &str = "it became shorter while it was read";
@@ -46,7 +42,7 @@ impl SharedFile {
     }
 
     /// The bytes at a place that the file's own contents name, so that it is looked at before it is an allocation.
-    pub(crate) fn bytes(&self, start: u64, length: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn bytes_at(&self, start: u64, length: u64) -> io::Result<Vec<u8>> {
         if start.checked_add(length).is_none_or(|end| end > self.length) {
             let detail = format!("{length} bytes at {start} reach past the end of the file");
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, detail));
@@ -80,36 +76,5 @@ impl Seek for SharedFile {
         };
         self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.position)
-    }
-}
-
-impl Length for SharedFile {
-    fn len(&self) -> u64 {
-        self.length
-    }
-}
-
-/// Reads what must be there: an end is an error. A decoder that skips a list of a billion elements, and takes an end for elements of
-/// no length, would be at it for a minute.
-pub(crate) struct Within(SharedFile);
-
-impl Read for Within {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(buffer)? {
-            0 if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
-            read => Ok(read),
-        }
-    }
-}
-
-impl ChunkReader for SharedFile {
-    type T = BufReader<Within>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(BufReader::new(Within(SharedFile { position: start, ..self.clone() })))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        Ok(self.bytes(start, length as u64).map_err(|problem| ParquetError::EOF(problem.to_string()))?.into())
     }
 }

@@ -128,6 +128,10 @@ def columnar() -> None:
     put("magic_only.parquet", b"PAR1")
     put("bad_magic.parquet", whole[:-1] + b"2")
     put("claims_footer.parquet", whole[:-8] + b"\xff\xff\xff\x7fPAR1")
+    # A list of two billion booleans, which take no bytes, before the byte that ends the footer.
+    footer = int.from_bytes(whole[-8:-4], "little") + 7
+    booleans = b"\xf9\xf1\xff\xff\xff\xff\x07"
+    put("claims_booleans.parquet", whole[:-9] + booleans + b"\0" + footer.to_bytes(4, "little") + b"PAR1")
     put("altered_footer.parquet", whole[:-40] + b"\xff" * 24 + whole[-16:])
     put("nested.parquet", parquet(nested))
     put("lists.parquet", parquet(lists))

@@ -1,0 +1,318 @@
+//! Lengths that the footer and the page headers of a Parquet file claim, looked at before they are believed.
+//!
+//! Both are structs of Thrift's compact protocol. The decoder steps over fields that it does not know; a list of booleans
+//! takes no bytes there, whatever its length, so that a file of some hundred bytes could keep it busy for minutes. Here such
+//! a claim is an error first.
+
+use std::io::{self, Cursor, Read};
+
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::shared_file::SharedFile;
+
+/// The end of a file: the length of the footer, and the format's mark.
+const TRAILER: u64 = 8;
+/// How deep structs and lists may be nested; the decoder goes no further either.
+const DEEPEST: usize = 64;
+/// What is read of a page header at first, and at most. Some have the least and the greatest text of the page in them.
+const FIRST_BYTES: u64 = 1 << 10;
+const MOST_BYTES: u64 = 1 << 24;
+
+/// A Parquet file whose footer has been looked at, and whose page headers are before they are handed on.
+#[derive(Debug)]
+pub(crate) struct CheckedFile(SharedFile);
+
+impl CheckedFile {
+    /// Looks at the footer. What is damaged otherwise is left to the decoder to say.
+    pub(crate) fn new(file: SharedFile) -> io::Result<Self> {
+        match footer(&file).map(|footer| struct_length(&footer)) {
+            Some(Err(Problem::Claim(claim))) => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, format!("the footer claims {claim}")))
+            }
+            _ => Ok(CheckedFile(file)),
+        }
+    }
+}
+
+fn footer(file: &SharedFile) -> Option<Vec<u8>> {
+    let trailer_start = file.length().checked_sub(TRAILER)?;
+    let trailer = file.bytes_at(trailer_start, TRAILER).ok()?;
+    let length = u64::from(u32::from_le_bytes(*trailer.first_chunk()?));
+    file.bytes_at(trailer_start.checked_sub(length)?, length).ok()
+}
+
+impl Length for CheckedFile {
+    fn len(&self) -> u64 {
+        self.0.length()
+    }
+}
+
+impl ChunkReader for CheckedFile {
+    type T = Header;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Header> {
+        Ok(Header { file: self.0.rewound(), start, bytes: None })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let bytes = self.0.bytes_at(start, length as u64);
+        Ok(bytes.map_err(|problem| ParquetError::EOF(problem.to_string()))?.into())
+    }
+}
+
+/// The header of a page, or the trailer, which are what the decoder takes byte by byte. Looked at when it is read: the decoder
+/// also asks for headers that it knows already, at places where there is none.
+pub(crate) struct Header {
+    file: SharedFile,
+    start: u64,
+    bytes: Option<Cursor<Vec<u8>>>,
+}
+
+impl Header {
+    fn load(&self) -> io::Result<Vec<u8>> {
+        let rest = self.file.length().saturating_sub(self.start);
+        if rest <= TRAILER {
+            return self.file.bytes_at(self.start, rest);
+        }
+        let mut length = FIRST_BYTES.min(rest);
+        loop {
+            let mut bytes = self.file.bytes_at(self.start, length)?;
+            let claim = match struct_length(&bytes) {
+                Ok(length) => {
+                    bytes.truncate(length);
+                    return Ok(bytes);
+                }
+                Err(Problem::End) if length == rest => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(Problem::End) if length < MOST_BYTES => {
+                    length = (length * 8).min(rest);
+                    continue;
+                }
+                Err(Problem::End) => format!("more than {MOST_BYTES} bytes"),
+                Err(Problem::Claim(claim)) => claim,
+            };
+            let place = self.start;
+            let problem = format!("the header of the page at {place} claims {claim}");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        }
+    }
+}
+
+impl Read for Header {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = match self.bytes.take() {
+            Some(bytes) => bytes,
+            None => Cursor::new(self.load()?),
+        };
+        let read = bytes.read(buffer)?;
+        self.bytes = Some(bytes);
+        // The decoder takes an end for bytes that it stepped over.
+        if read == 0 && !buffer.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(read) }
+    }
+}
+
+#[derive(Debug)]
+enum Problem {
+    /// The bytes end before the struct does.
+    End,
+    /// What is claimed of something, which cannot be.
+    Claim(String),
+}
+
+/// How many bytes the struct takes that begins with the first of them.
+fn struct_length(bytes: &[u8]) -> Result<usize, Problem> {
+    let mut walk = Walk { rest: bytes, free: bytes.len() as u64 };
+    walk.step_over(STRUCT, DEEPEST)?;
+    Ok(bytes.len() - walk.rest.len())
+}
+
+const TRUE: u8 = 1;
+const FALSE: u8 = 2;
+const BYTE: u8 = 3;
+const I16: u8 = 4;
+const I64: u8 = 6;
+const DOUBLE: u8 = 7;
+const BINARY: u8 = 8;
+const LIST: u8 = 9;
+const SET: u8 = 10;
+const MAP: u8 = 11;
+const STRUCT: u8 = 12;
+const UUID: u8 = 13;
+
+/// Steps over what the decoder will step over, as it does.
+struct Walk<'a> {
+    rest: &'a [u8],
+    /// How many elements without bytes there may be yet: as many in all as there are bytes.
+    free: u64,
+}
+
+impl Walk<'_> {
+    fn step_over(&mut self, kind: u8, depth: usize) -> Result<(), Problem> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(Problem::Claim(format!("structs and lists in {DEEPEST} others")));
+        };
+        match kind {
+            TRUE | FALSE => Ok(()),
+            BYTE => self.bytes(1),
+            I16..=I64 => self.number().map(drop),
+            DOUBLE => self.bytes(8),
+            UUID => self.bytes(16),
+            BINARY => {
+                let length = self.number()?;
+                self.bytes(length)
+            }
+            LIST | SET => {
+                let header = self.byte()?;
+                let length = if header >> 4 == 15 { self.number()? } else { u64::from(header >> 4) };
+                self.elements(&[header & 15], length, depth)
+            }
+            MAP => match self.number()? {
+                0 => Ok(()),
+                length => {
+                    let kinds = self.byte()?;
+                    self.elements(&[kinds >> 4, kinds & 15], length, depth)
+                }
+            },
+            STRUCT => loop {
+                let header = self.byte()?;
+                if header & 15 == 0 {
+                    return Ok(());
+                }
+                if header >> 4 == 0 {
+                    // The number of the field, which otherwise is told by its distance from the one before.
+                    self.number()?;
+                }
+                self.step_over(header & 15, depth)?;
+            },
+            _ => Err(Problem::Claim(format!("a field of type {kind}"))),
+        }
+    }
+
+    fn elements(&mut self, kinds: &[u8], length: u64, depth: usize) -> Result<(), Problem> {
+        if kinds.iter().all(|kind| matches!(*kind, TRUE | FALSE)) {
+            let Some(free) = self.free.checked_sub(length) else {
+                return Err(Problem::Claim(format!("a list of {length} booleans")));
+            };
+            self.free = free;
+            return Ok(());
+        }
+        // Each takes a byte at least, so this ends.
+        for _ in 0..length {
+            for kind in kinds {
+                self.step_over(*kind, depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn byte(&mut self) -> Result<u8, Problem> {
+        let (first, rest) = self.rest.split_first().ok_or(Problem::End)?;
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    fn bytes(&mut self, length: u64) -> Result<(), Problem> {
+        let length = usize::try_from(length).map_err(|_| Problem::End)?;
+        self.rest = self.rest.get(length..).ok_or(Problem::End)?;
+        Ok(())
+    }
+
+    /// Seven bits a byte, the lowest first, until a byte without the eighth.
+    fn number(&mut self) -> Result<u64, Problem> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                return Ok(number);
+            }
+        }
+        Err(Problem::Claim("a number of more than 64 bits".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A list of two billion booleans, as a field that the decoder does not know.
+    const BOOLEANS: [u8; 7] = [0xf9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
+
+    fn file(bytes: &[u8]) -> SharedFile {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(bytes).expect("room for it");
+        SharedFile::new(file).expect("a file")
+    }
+
+    fn table() -> Vec<u8> {
+        let numbers: ArrayRef = Arc::new(Float64Array::from_iter_values((0..700).map(f64::from)));
+        let batch = RecordBatch::try_from_iter([("x", numbers)]).expect("a column");
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("memory can be written");
+        writer.into_inner().expect("memory can be written")
+    }
+
+    #[test]
+    fn an_honest_file_is_read_to_its_end() {
+        let checked = CheckedFile::new(file(&table())).expect("nothing is wrong with it");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(checked).and_then(|builder| builder.build());
+        let rows = reader.expect("a table").map(|batch| batch.expect("a batch").num_rows());
+        assert_eq!(rows.sum::<usize>(), 700);
+    }
+
+    #[test]
+    fn a_footer_with_elements_that_take_no_bytes_is_an_error() {
+        let mut bytes = table();
+        let trailer = bytes.split_off(bytes.len() - 8);
+        let length = u32::from_le_bytes(*trailer.first_chunk().expect("eight bytes")) + 7;
+        // Before the byte that ends the footer.
+        bytes.splice(bytes.len() - 1..bytes.len() - 1, BOOLEANS);
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(b"PAR1");
+        let problem = CheckedFile::new(file(&bytes)).expect_err("a lie");
+        assert_eq!(problem.to_string(), "the footer claims a list of 2147483647 booleans");
+    }
+
+    #[test]
+    fn a_page_header_is_looked_at_when_it_is_read() {
+        let header = [&[0x15, 0x00][..], &BOOLEANS, &[0], &[7; 100]].concat();
+        let checked = CheckedFile::new(file(&header)).expect("no footer");
+        let problem = checked.get_read(0).expect("a place").read(&mut [0; 4]).expect_err("a lie");
+        assert_eq!(problem.to_string(), "the header of the page at 0 claims a list of 2147483647 booleans");
+    }
+
+    #[test]
+    fn a_page_header_is_handed_on_and_nothing_behind_it() {
+        // With a text of 5000 bytes, more than are looked at first.
+        let header = [&[0x15, 0x00, 0x18, 0x88, 0x27][..], &[b'a'; 5000], &[0]].concat();
+        let checked = CheckedFile::new(file(&[&header[..], &[7; 100]].concat())).expect("no footer");
+        let (mut reader, mut read) = (checked.get_read(0).expect("a place"), vec![0; header.len()]);
+        reader.read_exact(&mut read).expect("all of it");
+        assert_eq!(read, header);
+        assert_eq!(reader.read(&mut [0]).expect_err("the end").kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn nesting_without_end_is_an_error() {
+        let problem = struct_length(&[0x1c; 1000]).expect_err("too deep");
+        assert!(matches!(problem, Problem::Claim(claim) if claim.starts_with("structs and lists")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_take_no_more_steps_than_there_are_of_them(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(length) = struct_length(&bytes) {
+                prop_assert!(length <= bytes.len());
+            }
+        }
+    }
+}
