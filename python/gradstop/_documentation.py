@@ -28,8 +28,12 @@ GENERAL = {
     ),
     "text": (
         '{"auto", "onehot", "frequency", "error"}, default "auto"',
-        "What becomes of columns of text: a column of 0 and 1 for each of up to 10 levels, or how frequent each level is; "
-        "``\"auto\"`` takes the latter for more than 10 levels.",
+        "What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each level is; "
+        "``\"auto\"`` takes the latter for columns of more levels.",
+    ),
+    "levels": (
+        "int, default 10",
+        "How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.",
     ),
     "scale": (
         '{"standard", "robust", "quantile"}, default "standard"',

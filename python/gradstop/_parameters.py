@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import Any, ClassVar, Union
 
 import numpy as np
@@ -23,9 +24,10 @@ Stopping = Union[str, GradStop, EntropyStop, EpochAverage]
 
 
 #: What may be chosen of what becomes of columns that are not complete numbers.
-PREPARATION = {
+PREPARATION: dict[str, Sequence[str] | range] = {
     "missing": ("error", "mean", "median", "indicator"),
     "text": ("auto", "onehot", "frequency", "error"),
+    "levels": range(1, 1001),
     "scale": ("standard", "robust", "quantile"),
 }
 
@@ -41,6 +43,7 @@ class Parameters:
     preset: str = "default"
     missing: str = "error"
     text: str = "auto"
+    levels: int = 10
     scale: str = "standard"
     ensemble: int | None = None
     combination: str | None = None
@@ -56,13 +59,16 @@ class Parameters:
 
     def _preparation(self) -> dict[str, Any]:
         """What is chosen of the preparation, as the native side has it."""
-        chosen = {}
-        for name, words in PREPARATION.items():
-            chosen[name] = getattr(self, name)
-            if not isinstance(chosen[name], str) or chosen[name] not in words:
-                wanted = ", ".join(words)
-                raise ValueError(f"{name}: got {chosen[name]!r}, wanted one of {wanted}")
-        return {**chosen, "levels": 10}
+        chosen = {name: getattr(self, name) for name in PREPARATION}
+        for name, choices in PREPARATION.items():
+            value = chosen[name]
+            if isinstance(choices, range):
+                if isinstance(value, bool) or not isinstance(value, Integral) or value not in choices:
+                    raise ValueError(f"{name}: got {value!r}, wanted an integer in [{choices[0]}, {choices[-1]}]")
+                chosen[name] = int(value)
+            elif not isinstance(value, str) or value not in choices:
+                raise ValueError(f"{name}: got {value!r}, wanted one of {', '.join(choices)}")
+        return chosen
 
     @classmethod
     def _native_name(cls, parameter: str) -> str:

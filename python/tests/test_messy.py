@@ -82,6 +82,19 @@ def test_files_pickles_and_clones_keep_the_preparation(mixed, tmp_path):
     assert not hasattr(plain, "preparation_")
 
 
+def test_the_limit_of_levels_is_that_of_the_command_and_is_kept(mixed, tmp_path, command):
+    mixed.to_parquet(tmp_path / "t.parquet", index=False)
+    detector = gradstop.ECOD(missing="mean", text="onehot", levels=np.int64(2)).fit(mixed)
+    for column in ("c1", "c4"):
+        assert sum(name.startswith(f"{column}=") for name in detector.prepared_names_) == 2, column
+    detector.save(tmp_path / "python.gradstop")
+    assert gradstop.load(tmp_path / "python.gradstop").levels == 2
+    command("fit t.parquet --detector ecod --missing mean --text onehot --levels 2 --model command.gradstop")
+    theirs = gradstop.load(tmp_path / "command.gradstop")
+    assert theirs.preparation_ == detector.preparation_
+    assert (theirs.decision_function(mixed) == detector.decision_scores_).all()
+
+
 def test_a_model_scores_the_same_bits_in_the_command(mixed, tmp_path, command):
     mixed.to_csv(tmp_path / "t.csv", index=False)
     mixed.to_parquet(tmp_path / "t.parquet", index=False)
@@ -149,6 +162,9 @@ def test_choices_that_are_none_are_value_errors(table):
     for name, wrong in [("missing", "drop"), ("text", 3), ("scale", None)]:
         with pytest.raises(ValueError, match=f"{name}: got {wrong!r}, wanted one of "):
             gradstop.ECOD(**{name: wrong}).fit(table)
+    for wrong in (0, 1001, 2.5, True, None):
+        with pytest.raises(ValueError, match=f"levels: got {wrong!r}, wanted an integer in "):
+            gradstop.ECOD(levels=wrong).fit(table)
 
 
 @pytest.mark.parametrize("scale", ["robust", "quantile"])

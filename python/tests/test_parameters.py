@@ -41,7 +41,7 @@ def test_constructors_have_the_parameters_of_the_registry(name, module):
         elif parameter == "preset":
             assert given.default == "default"
         elif parameter in PREPARATION:
-            assert given.default == {"missing": "error", "text": "auto", "scale": "standard"}[parameter]
+            assert given.default == {"missing": "error", "text": "auto", "levels": 10, "scale": "standard"}[parameter]
         else:
             # None takes the preset's value, whichever preset it is.
             assert given.default is None, parameter
