@@ -14,10 +14,8 @@ use crate::vectorised::vectorised;
 /// What is kept of the probe rows during a pass: the small factors of their gradients.
 #[derive(Debug)]
 pub(crate) struct Capture {
-    /// Positions of the captured rows in what passes by, rising.
+    /// Positions of the probe rows in what passes by, rising.
     pub(crate) probe: Vec<usize>,
-    /// Captured rows whose gradients make up that of one probe row: 2 for a row and its partner, else 1.
-    pub(crate) parts: usize,
     /// Whether the pass under way is the one that they are taken from.
     taking: bool,
     /// Factors of each layer that has parameters.
@@ -27,7 +25,7 @@ pub(crate) struct Capture {
     room: Mutex<Vec<f32>>,
 }
 
-/// Matrices of shape (probe rows x width).
+/// Matrices of shape (probe rows x width); where rows come by in parts, of those of all probe rows.
 #[derive(Debug)]
 pub(crate) enum Factors {
     /// A dense layer whose rows are independent.
@@ -44,6 +42,8 @@ pub(crate) struct DenseFactors {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) bias: bool,
+    /// How often each probe row comes by, every time with a part of its gradient: 2 where it has a partner.
+    pub(crate) parts: usize,
     /// 1 for a weight that is there and 0 for one that is not, (outputs x inputs); empty if all are.
     pub(crate) connections: Vec<f32>,
     pub(crate) input: Vec<f32>,
@@ -74,7 +74,8 @@ pub(crate) struct AtNorm<'a> {
 }
 
 impl Capture {
-    pub(crate) fn new(network: &Network) -> Self {
+    /// With how often each row comes by at each layer.
+    pub(crate) fn new(network: &Network, parts: impl Fn(usize) -> usize) -> Self {
         let architecture = network.architecture();
         let layers = architecture.layers();
         let factors = (0..layers.len()).map(|index| {
@@ -91,6 +92,7 @@ impl Capture {
                         inputs,
                         outputs,
                         bias,
+                        parts: parts(index),
                         connections: connections.iter().take(inputs * outputs).copied().collect(),
                         input: Vec::new(),
                         error: Vec::new(),
@@ -104,7 +106,6 @@ impl Capture {
         });
         Self {
             probe: Vec::new(),
-            parts: 1,
             taking: false,
             factors: factors.collect(),
             parameters: network.parameters().len(),
@@ -117,21 +118,20 @@ impl Capture {
         self.room.lock().expect("no sum panicked")
     }
 
-    /// Makes room for the captured rows of a pass; without any, what was kept before stays.
-    pub(crate) fn begin(&mut self, probe: &[usize], parts: usize) {
+    /// Makes room for the probe rows of a pass; without any, what was kept before stays.
+    pub(crate) fn begin(&mut self, probe: &[usize]) {
         self.taking = !probe.is_empty();
         if !self.taking {
             return;
         }
-        self.parts = parts;
         self.probe.clear();
         self.probe.extend_from_slice(probe);
         let count = probe.len();
         for factors in self.factors.iter_mut().flatten() {
             match factors {
                 Factors::Dense(dense) => {
-                    dense.input.resize(count * dense.inputs, 0.0);
-                    dense.error.resize(count * dense.outputs, 0.0);
+                    dense.input.resize(count * dense.parts * dense.inputs, 0.0);
+                    dense.error.resize(count * dense.parts * dense.outputs, 0.0);
                 }
                 Factors::BatchNorm { width, error, standard } => {
                     error.resize(count * *width, 0.0);
@@ -142,21 +142,19 @@ impl Capture {
         }
     }
 
-    /// Keeps input and error of the captured rows at `places` at a dense layer, from a tile that starts at
-    /// batch row `first`.
+    /// Keeps input and error of probe rows at a dense layer: for each the place of the part, and its row in what is
+    /// shown.
     pub(crate) fn dense(
         &mut self,
         layer: usize,
-        places: impl Iterator<Item = usize>,
-        first: usize,
+        parts: impl Iterator<Item = (usize, usize)>,
         from: &[f32],
         error_from: &[f32],
     ) {
         let Some(Factors::Dense(dense)) = &mut self.factors[layer] else {
             return; // coupled: the batch-norm above it and the table say all
         };
-        for at in places {
-            let row = self.probe[at] - first;
+        for (at, row) in parts {
             copy_row(&mut dense.input, at, from, row, dense.inputs);
             copy_row(&mut dense.error, at, error_from, row, dense.outputs);
         }

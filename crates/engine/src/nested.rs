@@ -72,6 +72,13 @@ impl Depths {
     fn decoder(&self, depth: usize) -> (usize, Activation) {
         self.layers[self.layers.len() - depth]
     }
+
+    /// How many errors pass a layer on their way: at D_d those of the depths from d on; at the encoder they have come
+    /// together.
+    fn parts(&self, layer: usize) -> usize {
+        let decoder = (1..=self.count()).find(|&depth| self.decoder(depth).0 == layer);
+        decoder.map_or(1, |depth| self.count() + 1 - depth)
+    }
 }
 
 impl Network {
@@ -181,8 +188,8 @@ impl Errors {
 /// A dense layer on the way of the errors, with what it was given and the error at what it made, before the activation.
 struct Passed<'a> {
     layer: usize,
-    /// The depth whose error this is. At the encoder the errors of all depths have come together: 1.
-    depth: usize,
+    /// Which of the errors that pass here this is.
+    part: usize,
     input: &'a [f32],
     error: &'a [f32],
 }
@@ -259,7 +266,7 @@ impl<'a> Layers<'a> {
                 let at_sum = &mut at_sum[..values];
                 activation.backward(&decoded[layer - 1][..values], &error[..values], at_sum);
                 dense.add_gradient(input, at_sum, &mut gradient[range], first && layer == depth);
-                shown(Passed { layer: at, depth, input, error: at_sum });
+                shown(Passed { layer: at, part: depth - layer, input, error: at_sum });
                 let before = if layer == depth { &mut of_codes[depth - 1] } else { &mut *error };
                 dense.backward(at_sum, &mut before[..inputs]);
             }
@@ -273,7 +280,7 @@ impl<'a> Layers<'a> {
             let at_sum = &mut at_sum[..values];
             activation.backward(&outputs.codes[depth - 1][..values], &error[0][..values], at_sum);
             dense.add_gradient(input, at_sum, &mut gradient[range], first);
-            shown(Passed { layer: at, depth: 1, input, error: at_sum });
+            shown(Passed { layer: at, part: 0, input, error: at_sum });
             if let Some(before) = before.last_mut() {
                 // It joins the error that came by the way back of this code itself.
                 let weight = Matrix::new(dense.weight, dense.outputs, dense.inputs);

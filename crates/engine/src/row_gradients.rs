@@ -35,7 +35,7 @@ impl<'a> RowGradients<'a> {
 
     /// Number of probe rows.
     pub fn rows(&self) -> usize {
-        self.capture.probe.len() / self.capture.parts
+        self.capture.probe.len()
     }
 
     /// Euclidean length of the gradient of each of `rows`.
@@ -102,7 +102,7 @@ impl<'a> RowGradients<'a> {
 impl Factors {
     fn add_squared_norms(&self, rows: &[usize], capture: &Capture, squares: &mut [f64]) {
         match self {
-            Self::Dense(dense) => dense.add_squared_norms(rows, capture.parts, squares),
+            Self::Dense(dense) => dense.add_squared_norms(rows, squares),
             // Done together with the layer below, which has the same factors at hand.
             Self::BatchNorm { .. } if capture.coupled().is_some() => {}
             Self::BatchNorm { width, error, standard } => vectorised(
@@ -135,7 +135,7 @@ impl Factors {
     /// Writes the summed gradient of these parameters.
     fn sum_into(&self, set: &[usize], capture: &Capture, total: &mut [f32]) {
         match self {
-            Self::Dense(dense) => dense.sum_into(set, capture.parts, total),
+            Self::Dense(dense) => dense.sum_into(set, total),
             Self::BatchNorm { .. } if total.is_empty() => {}
             Self::BatchNorm { width, error, standard } => {
                 let (gamma, beta) = total.split_at_mut(*width);
@@ -169,28 +169,21 @@ impl AtNorm<'_> {
 impl DenseFactors {
     /// With parts p of a row, `sum over p, q of (delta_p . delta_q) (a_p . a_q + 1)`: an outer product for
     /// each part. Where connections are cut, `a_p . a_q` is over those that each output has.
-    fn add_squared_norms(&self, rows: &[usize], parts: usize, squares: &mut [f64]) {
-        for p in 0..parts {
-            for q in p..parts {
+    fn add_squared_norms(&self, rows: &[usize], squares: &mut [f64]) {
+        for p in 0..self.parts {
+            for q in p..self.parts {
                 let times = if p == q { 1.0 } else { 2.0 };
                 if self.connections.is_empty() {
-                    self.add_products(rows, parts, (p, q), times, squares);
+                    self.add_products(rows, (p, q), times, squares);
                 } else {
-                    self.add_connected_products(rows, parts, (p, q), times, squares);
+                    self.add_connected_products(rows, (p, q), times, squares);
                 }
             }
         }
     }
 
-    fn add_products(
-        &self,
-        rows: &[usize],
-        parts: usize,
-        (p, q): (usize, usize),
-        times: f64,
-        squares: &mut [f64],
-    ) {
-        let bias = f64::from(u8::from(self.bias));
+    fn add_products(&self, rows: &[usize], (p, q): (usize, usize), times: f64, squares: &mut [f64]) {
+        let (parts, bias) = (self.parts, f64::from(u8::from(self.bias)));
         if parts == 1 {
             add_outer_squares(squares, self.error(), self.input(), bias, rows);
             return;
@@ -211,17 +204,22 @@ impl DenseFactors {
     fn add_connected_products(
         &self,
         rows: &[usize],
-        parts: usize,
         (p, q): (usize, usize),
         times: f64,
         squares: &mut [f64],
     ) {
-        let factor = |values: &[f32], width: usize| -> Vec<f32> {
-            let products = |&row: &usize| {
-                let (p, q) = (row_of(values, row * parts + p, width), row_of(values, row * parts + q, width));
-                p.iter().zip(q).map(|(p, q)| p * q).collect::<Vec<f32>>()
-            };
-            rows.iter().flat_map(products).collect()
+        let factor = |values: &[f32], width: usize| {
+            let mut products = Vec::with_capacity(rows.len() * width);
+            vectorised(
+                #[inline(always)]
+                || {
+                    for &row in rows {
+                        let part = |part| row_of(values, row * self.parts + part, width);
+                        products.extend(part(p).iter().zip(part(q)).map(|(p, q)| p * q));
+                    }
+                },
+            );
+            products
         };
         let (inputs, errors) = (factor(&self.input, self.inputs), factor(&self.error, self.outputs));
         let mut seen = vec![0.0; errors.len()];
@@ -242,8 +240,8 @@ impl DenseFactors {
         Table { values: &self.error, width: self.outputs }
     }
 
-    fn sum_into(&self, set: &[usize], parts: usize, total: &mut [f32]) {
-        let (inputs, outputs) = (self.inputs, self.outputs);
+    fn sum_into(&self, set: &[usize], total: &mut [f32]) {
+        let (inputs, outputs, parts) = (self.inputs, self.outputs, self.parts);
         let captured: Cow<'_, [usize]> = match parts {
             1 => Cow::Borrowed(set),
             _ => set.iter().flat_map(|&row| row * parts..(row + 1) * parts).collect(),

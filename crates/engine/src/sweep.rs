@@ -235,7 +235,8 @@ impl Sweep<'_> {
                     dense.add_gradient(input, error, &mut gradient[..trained], first);
                     if !probed.is_empty() {
                         let mut capture = self.capture.lock().expect("no pass panicked");
-                        capture.dense(layer, probed.clone(), tile.start, input, error);
+                        let rows = probed.clone().map(|at| (at, self.probe[at] - tile.start));
+                        capture.dense(layer, rows, input, error);
                     }
                     if layer > 0 {
                         dense.backward(error, next_error);

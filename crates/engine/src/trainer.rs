@@ -27,6 +27,10 @@ use crate::{Covariance, EngineError, Optimizer};
 /// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
 const WORTH_SHARING: usize = 1 << 20;
 
+/// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
+/// who waits long for one thread falls asleep, and is slow to wake.
+const WORTH_FOLDING: usize = 1 << 16;
+
 /// Where a pass stands in the training: the address of its random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
@@ -104,6 +108,8 @@ impl Trainer {
         let is_dense = |layer: &usize| matches!(architecture.layers()[*layer], Layer::Dense { .. });
         let idle = below.filter(is_dense).map(bias).collect();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
+        // A row and its partner.
+        let parts = if matches!(objective, Objective::RandomDistances { .. }) { 2 } else { 1 };
         let mut trainer = Self {
             norms: widths.map(Statistics::new).collect(),
             optimizer: OptimizerState::new(optimizer, network.parameters.len()),
@@ -112,7 +118,7 @@ impl Trainer {
             workspaces: (0..rayon::current_num_threads())
                 .map(|_| Mutex::new(Workspace::new(&network, &objective)))
                 .collect(),
-            capture: Mutex::new(Capture::new(&network)),
+            capture: Mutex::new(Capture::new(&network, |_| parts)),
             partners: Partners::default(),
             pair_outputs: PairOutputs::default(),
             network,
@@ -190,7 +196,7 @@ impl Trainer {
         if matches!(self.objective, Objective::RandomDistances { .. }) {
             return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
         }
-        self.capture.get_mut().expect("no pass panicked").begin(probe.rows, 1);
+        self.capture.get_mut().expect("no pass panicked").begin(probe.rows);
 
         for at in 0..self.stages.len() {
             let stage = self.stages[at];
@@ -287,7 +293,7 @@ impl Trainer {
             outputs.errors_of_one(row, partners, own, partner);
         }
         let all: Vec<usize> = (0..places.len()).collect();
-        self.capture.get_mut().expect("no pass panicked").begin(&all, 2);
+        self.capture.get_mut().expect("no pass panicked").begin(probe);
         let mut slab = Slab::new(&self.network, &self.segments);
         slab.fit(0..places.len());
         let sweep = Sweep { places: Some(&places), ..self.sweep_over(&values, step, &all) };
@@ -463,7 +469,7 @@ impl Trainer {
 
     /// Sum of the slabs' gradients, folded in the order of the slabs.
     fn fold_gradient(&mut self, active: usize) {
-        const CHUNK: usize = 1 << 12;
+        const CHUNK: usize = 1 << 10;
         let slabs = &self.slabs[..active];
         let fold = |(chunk, target): (usize, &mut [f32])| {
             let at = chunk * CHUNK;
@@ -473,7 +479,7 @@ impl Trainer {
                 target.iter_mut().zip(part).for_each(|(t, &g)| *t += g);
             }
         };
-        if !self.shares || active * self.gradient.len() < WORTH_SHARING {
+        if !self.shares || active * self.gradient.len() < WORTH_FOLDING {
             self.gradient.chunks_mut(CHUNK).enumerate().for_each(fold);
         } else {
             self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);

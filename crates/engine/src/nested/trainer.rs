@@ -69,13 +69,14 @@ impl NestedTrainer {
     /// # Errors
     /// [`EngineError::Setting`] for other layers.
     pub fn new(network: Network) -> Result<Self, EngineError> {
+        let depths = Depths::of(network.architecture())?;
         Ok(Self {
-            depths: Depths::of(network.architecture())?,
             slabs: Vec::new(),
             losses: Vec::new(),
             at_hand: 0,
             gradient: vec![0.0; network.parameters.len()],
-            capture: Mutex::new(Capture::new(&network)),
+            capture: Mutex::new(Capture::new(&network, |layer| depths.parts(layer))),
+            depths,
             network,
         })
     }
@@ -121,9 +122,7 @@ impl NestedTrainer {
         if !rises {
             check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch")?;
         }
-        let parts = self.depths.count();
-        let captured: Vec<usize> = probe.iter().flat_map(|&row| std::iter::repeat_n(row, parts)).collect();
-        self.capture.get_mut().expect("no pass panicked").begin(&captured, parts);
+        self.capture.get_mut().expect("no pass panicked").begin(probe);
         if self.at_hand != count {
             self.at_hand = 0;
             self.cut(count, false);
@@ -185,10 +184,10 @@ impl NestedTrainer {
                     let probed = before(tile.start)..before(tile.end);
                     layers.backward((values, outputs), errors, (gradient, index == 0), |passed| {
                         if !probed.is_empty() {
+                            let part = |at| at * layers.depths.parts(passed.layer) + passed.part;
+                            let parts = probed.clone().map(|at| (part(at), probe[at] - tile.start));
                             let mut capture = capture.lock().expect("no pass panicked");
-                            let slots =
-                                probed.clone().map(|at| at * layers.depths.count() + passed.depth - 1);
-                            capture.dense(passed.layer, slots, tile.start, passed.input, passed.error);
+                            capture.dense(passed.layer, parts, passed.input, passed.error);
                         }
                     });
                 }

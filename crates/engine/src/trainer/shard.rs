@@ -257,7 +257,7 @@ impl Reducer {
             return Err(shape("probe rows", rows.len(), values));
         }
         let all: Vec<usize> = (0..places.len()).collect();
-        trainer.capture.get_mut().expect("no pass panicked").begin(&all, 1);
+        trainer.capture.get_mut().expect("no pass panicked").begin(&all);
         let mut slab = Slab::new(&trainer.network, &trainer.segments);
         slab.fit(0..places.len());
         let sweep = Sweep { places: Some(places), ..trainer.sweep_over(rows, step, &all) };
