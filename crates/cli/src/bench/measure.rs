@@ -9,6 +9,7 @@ use gradstop::{
     AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, Standardisation, StopSummary, Table,
     Training, Watch,
 };
+use gradstop_tables::TableError;
 use serde_json::{Map, Value, json};
 
 use crate::bench::cell::{Cell, Measured, RuleResult, Source};
@@ -32,14 +33,14 @@ impl Tables {
         let known = |kept: &Kept| (&kept.source, kept.cap) == (&cell.table, cell.cap);
         if !self.0.as_ref().is_some_and(known) {
             self.0 = None;
-            let table = match &cell.table {
+            let capped = match &cell.table {
                 Source::File { file, label, .. } => {
                     let folder = folder.ok_or("the folder of the tables is not known")?;
-                    labelled::read(&folder.join(file), label.as_deref()).map_err(|error| error.to_string())?
+                    Capped::read(&folder.join(file), label.as_deref(), cell.cap)
+                        .map_err(|error| error.to_string())?
                 }
-                Source::Made(recipe) => recipe.make(),
+                Source::Made(recipe) => Capped::made(recipe.make(), cell.cap),
             };
-            let capped = Capped::new(table, cell.cap);
             let checksum = capped.table.checksum();
             self.0 = Some(Kept { source: cell.table.clone(), cap: cell.cap, capped, checksum });
         }
@@ -56,7 +57,16 @@ struct Capped {
 
 impl Capped {
     /// The paper standardises the whole table and draws its sample then; without labels one has the sample alone.
-    fn new(table: Labelled, cap: Cap) -> Self {
+    fn read(path: &Path, label: Option<&str>, cap: Cap) -> Result<Self, TableError> {
+        if cap == Cap::ByClass {
+            let (table, standardisation) = labelled::read_standardised(path, label)?;
+            return Ok(Self { table: cap.apply(table), standardisation });
+        }
+        Ok(Self::made(labelled::read(path, label)?, cap))
+    }
+
+    /// The same of a table that was made in 32 bits.
+    fn made(table: Labelled, cap: Cap) -> Self {
         let measure = |table: &Labelled| Standardisation::fit(&table.values, table.columns.len());
         let of_all = (cap == Cap::ByClass).then(|| measure(&table));
         let table = cap.apply(table);
