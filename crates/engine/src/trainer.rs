@@ -3,7 +3,7 @@
 pub(crate) mod shard;
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use rayon::prelude::*;
 
@@ -30,6 +30,13 @@ const WORTH_SHARING: usize = 1 << 20;
 /// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
 /// who waits long for one thread falls asleep, and is slow to wake.
 const WORTH_FOLDING: usize = 1 << 16;
+
+/// Rows and their partners in turn: where they stand in the batch, their values and their errors.
+struct PairsToCapture {
+    places: Vec<usize>,
+    values: Vec<f32>,
+    errors: Vec<f32>,
+}
 
 /// Where a pass stands in the training: the address of its random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,12 +264,13 @@ impl Trainer {
         let slabs = &mut self.slabs[..active];
         outputs.learned = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.outputs)).collect();
         outputs.target = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.targets)).collect();
-        self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+        let pairs = self.pairs_to_capture((&outputs, &partners), rows, probe);
+        let back = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pairs_back((&outputs, &partners), slab, workspace);
-        });
+        };
+        self.sweep_beside(active, rows, step, &[], back, |trainer| trainer.capture_pairs(&pairs, step));
         self.fold_gradient(active);
         self.average_gradient(count);
-        self.capture_pairs((&outputs, &partners), rows, step, probe);
         let both = outputs.learned.drain(..).zip(outputs.target.drain(..));
         for (slab, (learned, target)) in self.slabs.iter_mut().zip(both) {
             (slab.outputs, slab.targets) = (learned, target);
@@ -271,33 +279,35 @@ impl Trainer {
         self.loss(active) / count as f64
     }
 
-    /// Takes the probe rows and their partners through the network once more, each with the error of the
-    /// probe row's loss alone.
-    fn capture_pairs(
+    /// What it takes to send the probe rows and their partners through the network once more, each with the error of the
+    /// probe row's loss alone; without any, what was kept before stays.
+    fn pairs_to_capture(
         &mut self,
         (outputs, partners): (&PairOutputs, &Partners),
         rows: &[f32],
-        step: Step,
         probe: &[usize],
-    ) {
-        if probe.is_empty() {
-            return;
-        }
+    ) -> PairsToCapture {
         let (inputs, width) = (self.network.architecture().inputs(), outputs.width);
         let places: Vec<usize> = probe.iter().flat_map(|&row| [row, partners.of[row]]).collect();
-        let values: Vec<f32> =
-            places.iter().flat_map(|&row| &rows[row * inputs..][..inputs]).copied().collect();
+        let values = places.iter().flat_map(|&row| &rows[row * inputs..][..inputs]).copied().collect();
         let mut errors = vec![0.0; places.len() * width];
         for (&row, errors) in probe.iter().zip(errors.chunks_exact_mut(2 * width)) {
             let (own, partner) = errors.split_at_mut(width);
             outputs.errors_of_one(row, partners, own, partner);
         }
-        let all: Vec<usize> = (0..places.len()).collect();
         self.capture.get_mut().expect("no pass panicked").begin(probe);
+        PairsToCapture { places, values, errors }
+    }
+
+    fn capture_pairs(&self, pairs: &PairsToCapture, step: Step) {
+        if pairs.places.is_empty() {
+            return;
+        }
+        let all: Vec<usize> = (0..pairs.places.len()).collect();
         let mut slab = Slab::new(&self.network, &self.segments);
-        slab.fit(0..places.len());
-        let sweep = Sweep { places: Some(&places), ..self.sweep_over(&values, step, &all) };
-        sweep.capture_rows(&errors, &mut slab, &mut self.workspaces[0].lock().expect("no pass panicked"));
+        slab.fit(0..all.len());
+        let sweep = Sweep { places: Some(&pairs.places), ..self.sweep_over(&pairs.values, step, &all) };
+        sweep.capture_rows(&pairs.errors, &mut slab, &mut self.workspace());
     }
 
     /// The radius within which all but a share nu of the rows of the last pass lie.
@@ -354,20 +364,36 @@ impl Trainer {
         probe: &[usize],
         work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
     ) {
+        self.sweep_beside(active, rows, step, probe, work, |_| {});
+    }
+
+    /// The same, and something else meanwhile, that otherwise the other threads would wait for.
+    fn sweep_beside(
+        &mut self,
+        active: usize,
+        rows: &[f32],
+        step: Step,
+        probe: &[usize],
+        work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
+        beside: impl FnOnce(&Self) + Send,
+    ) {
         let shared = self.is_shared(rows);
         let mut slabs = std::mem::take(&mut self.slabs);
         let sweep = self.sweep_over(rows, step, probe);
-        let run = |slab: &mut Slab| {
-            let thread = rayon::current_thread_index().unwrap_or(0) % self.workspaces.len();
-            let mut workspace = self.workspaces[thread].lock().expect("no pass panicked");
-            work(&sweep, slab, &mut workspace);
-        };
+        let run = |slab: &mut Slab| work(&sweep, slab, &mut self.workspace());
         if shared {
-            slabs[..active].par_iter_mut().for_each(run);
+            rayon::join(|| slabs[..active].par_iter_mut().for_each(run), || beside(self));
         } else {
             slabs[..active].iter_mut().for_each(run);
+            beside(self);
         }
         self.slabs = slabs;
+    }
+
+    /// That of the thread.
+    fn workspace(&self) -> MutexGuard<'_, Workspace> {
+        let thread = rayon::current_thread_index().unwrap_or(0) % self.workspaces.len();
+        self.workspaces[thread].lock().expect("no pass panicked")
     }
 
     fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
