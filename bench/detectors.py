@@ -41,28 +41,33 @@ ROWS, COLUMNS = 10_000, 30
 RULE_IN_DEFAULT = {"robod"}
 
 
-def contestants_of(detector: str) -> list[tuple[Contestant, list[str]]]:
-    def timer(mode: str, preset: str) -> list[str]:
-        return [str(build_timer()), "--detector", detector, "--mode", mode, "--preset", preset]
+def timer(detector: str, mode: str, preset: str) -> list[str]:
+    return [str(build_timer()), "--detector", detector, "--mode", mode, "--preset", preset]
 
+
+def contestants_of(detector: str) -> list[tuple[Contestant, list[str]]]:
     preset = "paper" if detector in NETWORKS else "default"
     peer = [str(VENV / "bin" / "python"), str(BENCH / "detectors_peer.py"), "--detector", detector]
-    ours = [(Contestant("ours", "gradstop", True, "fit"), timer("fit", preset))]
-    if detector in NETWORKS:
-        with_rule = preset
-        if detector in RULE_IN_DEFAULT:
-            with_rule = "default"
-            ours.append((Contestant("ours_default", "preset default", True, "fit"), timer("fit", with_rule)))
-        rule = Contestant("ours_gradstop", "gradstop with the rule", True, "fit-gradstop")
-        ours.append((rule, timer("fit-gradstop", with_rule)))
-    return [*ours, (Contestant("peer", "peer", False, "fit"), peer)]
+    ours = Contestant("ours", "gradstop", True, "fit"), timer(detector, "fit", preset)
+    return [ours, (Contestant("peer", "peer", False, "fit"), peer)]
 
 
-def measure(detector: str, rounds: int, block_ms: float) -> dict:
+def with_and_without_rule(detector: str) -> list[tuple[Contestant, list[str]]]:
+    preset = "default" if detector in RULE_IN_DEFAULT else "paper"
+    return [
+        (Contestant("without", "no rule", True, "fit"), timer(detector, "fit", preset)),
+        (Contestant("with", "GradStop", True, "fit-gradstop"), timer(detector, "fit-gradstop", preset)),
+    ]
+
+
+def turns_of(
+    contestants: list[tuple[Contestant, list[str]]], detector: str, rounds: int, block_ms: float
+) -> tuple[list[dict[str, float]], float]:
+    """Times of every round, and what others took of the machine; a peer that fails is left out."""
     size = ["--rows", str(ROWS), "--columns", str(COLUMNS), "--threads", str(DEFAULT_THREADS)]
     servers: list[Server] = []
     try:
-        for contestant, command in contestants_of(detector):
+        for contestant, command in contestants:
             servers.append(Server(contestant, [*command, *size]))
         for server in list(servers):
             try:
@@ -76,10 +81,18 @@ def measure(detector: str, rounds: int, block_ms: float) -> dict:
             if detector in OTHERS:
                 server.unit = 1
             server.calibrate(block_ms)
-        times, share = take_turns(servers, rounds)
+        if all(contestant.ours for contestant, _ in contestants):
+            # Each of their blocks is a fit, and what a fit costs once must weigh as much in one as in the other.
+            for server in servers:
+                server.block = servers[0].block
+        return take_turns(servers, rounds)
     finally:
         for server in servers:
             server.close()
+
+
+def measure(detector: str, rounds: int, block_ms: float) -> dict:
+    times, share = turns_of(contestants_of(detector), detector, rounds, block_ms)
     ratios = [one["peer"] / one["ours"] for one in times if "peer" in one]
     result = {
         "detector": detector,
@@ -87,9 +100,13 @@ def measure(detector: str, rounds: int, block_ms: float) -> dict:
         "peer_over_ours": round(statistics.median(ratios), 2) if ratios else None,
         "share_of_others": None if share != share else round(max(0.0, share), 3),
     }
-    if "ours_gradstop" in times[0]:
-        shares = [100 * (one["ours_gradstop"] / one.get("ours_default", one["ours"]) - 1) for one in times]
+    if detector in NETWORKS:
+        # By themselves: PyTorch's threads go on spinning for a while, into the turn of whoever comes next.
+        times, _ = turns_of(with_and_without_rule(detector), detector, 3 * rounds, block_ms)
+        shares = [100 * (one["with"] / one["without"] - 1) for one in times]
+        result["milliseconds"] |= {key: spread([one[key] for one in times]) for key in times[0]}
         result["rule_percent"] = round(statistics.median(shares), 1)
+        result["rule_percent_spread"] = spread(shares)
     return result
 
 
