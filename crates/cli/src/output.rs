@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gradstop::{History, Training};
 use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableReader};
+use rayon::prelude::*;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -196,13 +197,14 @@ pub(crate) struct Explained<'a> {
     pub(crate) rows: &'a [Reasons],
 }
 
+/// Rows whose text is made together; the blocks of a chunk on as many threads as there are.
+const BLOCK_ROWS: usize = 1 << 12;
+
 /// Writes scores as CSV, chunk by chunk, alone or behind the input's own columns.
 pub(crate) struct ScoreWriter {
-    csv: csv::Writer<Output>,
+    output: Output,
     threshold: f32,
     next_row: usize,
-    /// The number at hand as text: rows come by the million, and an allocation for each shows.
-    text: String,
 }
 
 impl ScoreWriter {
@@ -214,11 +216,12 @@ impl ScoreWriter {
         own: Option<&[String]>,
         explained: usize,
     ) -> Result<Self, Failure> {
-        let csv = csv::Writer::from_writer(output);
-        let mut writer = Self { csv, threshold, next_row: 0, text: String::new() };
-        own.unwrap_or_default().iter().try_for_each(|name| writer.field(name))?;
-        score_columns(explained).try_for_each(|name| writer.field(&name))?;
-        writer.end_row()?;
+        let mut header = Lines::new();
+        own.unwrap_or_default().iter().for_each(|name| header.field(name));
+        score_columns(explained).for_each(|name| header.field(&name));
+        header.end_row();
+        let mut writer = Self { output, threshold, next_row: 0 };
+        writer.write_text(&header.into_text())?;
         Ok(writer)
     }
 
@@ -230,72 +233,77 @@ impl ScoreWriter {
         cells: Option<&[Vec<String>]>,
         explained: Option<Explained<'_>>,
     ) -> Result<(), Failure> {
-        for (at, score) in scores.iter().enumerate() {
-            cells.map_or(&[][..], |cells| &cells[at]).iter().try_for_each(|cell| self.field(cell))?;
-            self.number(self.next_row)?;
-            self.number(score)?;
-            self.field(if *score > self.threshold { "1" } else { "0" })?;
-            if let Some(Explained { names, count, rows }) = explained {
-                for place in 0..count {
-                    match rows[at].get(place) {
-                        Some(&(column, share)) => {
-                            self.field(&names[column])?;
-                            self.number(share)?;
-                        }
-                        // Fewer columns may speak against a row than are asked for.
-                        None => ["", ""].iter().try_for_each(|nothing| self.field(nothing))?,
-                    }
+        let (threshold, next_row) = (self.threshold, self.next_row);
+        let text = |(block, scores): (usize, &[f32])| {
+            let mut lines = Lines::new();
+            for (score, at) in scores.iter().zip(block * BLOCK_ROWS..) {
+                cells.map_or(&[][..], |cells| &cells[at]).iter().for_each(|cell| lines.field(cell));
+                lines.number(next_row + at);
+                lines.number(score);
+                lines.field(if *score > threshold { "1" } else { "0" });
+                if let Some(explained) = explained {
+                    lines.reasons(explained, at);
                 }
+                lines.end_row();
             }
-            self.end_row()?;
-            self.next_row += 1;
-        }
-        Ok(())
+            lines.into_text()
+        };
+        let blocks: Vec<Vec<u8>> = scores.par_chunks(BLOCK_ROWS).enumerate().map(text).collect();
+        self.next_row += scores.len();
+        blocks.iter().try_for_each(|text| self.write_text(text))
+    }
+
+    fn write_text(&mut self, text: &[u8]) -> Result<(), Failure> {
+        self.output.write_all(text).map_err(|problem| self.output.failure(problem))
     }
 
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        match self.csv.into_inner() {
-            Ok(output) => output.finish(),
-            Err(error) => {
-                let (error, writer) = error.into_parts_of();
-                Err(writer.get_ref().failure(error))
+        self.output.finish()
+    }
+}
+
+/// Lines of CSV in memory.
+struct Lines {
+    csv: csv::Writer<Vec<u8>>,
+    /// The number at hand as text: rows come by the million, and an allocation for each shows.
+    number: String,
+}
+
+impl Lines {
+    fn new() -> Self {
+        Self { csv: csv::Writer::from_writer(Vec::new()), number: String::new() }
+    }
+
+    fn number(&mut self, number: impl std::fmt::Display) {
+        use std::fmt::Write;
+        self.number.clear();
+        write!(self.number, "{number}").expect("memory can be written");
+        self.csv.write_field(&self.number).expect("memory can be written");
+    }
+
+    fn field(&mut self, text: &str) {
+        self.csv.write_field(text).expect("memory can be written");
+    }
+
+    fn reasons(&mut self, Explained { names, count, rows }: Explained<'_>, row: usize) {
+        for place in 0..count {
+            match rows[row].get(place) {
+                Some(&(column, share)) => {
+                    self.field(&names[column]);
+                    self.number(share);
+                }
+                // Fewer columns may speak against a row than are asked for.
+                None => ["", ""].iter().for_each(|nothing| self.field(nothing)),
             }
         }
     }
 
-    fn number(&mut self, number: impl std::fmt::Display) -> Result<(), Failure> {
-        use std::fmt::Write;
-        self.text.clear();
-        write!(self.text, "{number}").expect("memory can be written");
-        self.csv.write_field(&self.text).map_err(|error| self.failure(error))
+    fn end_row(&mut self) {
+        self.csv.write_record(None::<&[u8]>).expect("memory can be written");
     }
 
-    fn field(&mut self, text: &str) -> Result<(), Failure> {
-        self.csv.write_field(text).map_err(|error| self.failure(error))
-    }
-
-    fn end_row(&mut self) -> Result<(), Failure> {
-        self.csv.write_record(None::<&[u8]>).map_err(|error| self.failure(error))
-    }
-
-    fn failure(&self, error: csv::Error) -> Failure {
-        let problem = match error.into_kind() {
-            csv::ErrorKind::Io(problem) => problem,
-            other => io::Error::other(format!("{other:?}")),
-        };
-        self.csv.get_ref().failure(problem)
-    }
-}
-
-/// The two parts of a failed [`csv::Writer::into_inner`].
-trait IntoPartsOf<W> {
-    fn into_parts_of(self) -> (io::Error, W);
-}
-
-impl<W: Write> IntoPartsOf<csv::Writer<W>> for csv::IntoInnerError<csv::Writer<W>> {
-    fn into_parts_of(self) -> (io::Error, csv::Writer<W>) {
-        let problem = io::Error::new(self.error().kind(), self.error().to_string());
-        (problem, self.into_inner())
+    fn into_text(self) -> Vec<u8> {
+        self.csv.into_inner().expect("memory can be written")
     }
 }
 

@@ -134,16 +134,25 @@ impl Tile {
     }
 
     /// (rows x inputs) -> (rows x outputs), for at most a tile of rows.
-    pub(crate) fn run(&mut self, network: &Network, norms: &[Option<Statistics>], rows: &[f32]) -> &[f32] {
+    pub(crate) fn run<'a>(
+        &'a mut self,
+        network: &Network,
+        norms: &[Option<Statistics>],
+        rows: &'a [f32],
+    ) -> &'a [f32] {
         let architecture = network.architecture();
         let inputs = architecture.inputs();
-        self.padded[..rows.len()].copy_from_slice(rows);
-        self.padded[rows.len()..].fill(0.0);
+        let whole = rows.len() == self.padded.len();
+        if !whole {
+            self.padded[..rows.len()].copy_from_slice(rows);
+            self.padded[rows.len()..].fill(0.0);
+        }
+        let table = if whole { rows } else { &self.padded };
         let mut first = true;
         for (index, layer) in architecture.layers().iter().enumerate() {
             let (width, next_width) = (architecture.input_width(index), architecture.output_width(index));
             let input = match first {
-                true => &self.padded,
+                true => table,
                 false => &self.output[..TILE_ROWS * width],
             };
             let output = &mut self.next[..TILE_ROWS * next_width];
@@ -155,7 +164,7 @@ impl Tile {
                 Layer::Activation(activation) => activation.forward(input, output),
                 Layer::Sample(constants) if constants.draws_in_scoring => {
                     self.noise.resize(TILE_ROWS * next_width, 0.0);
-                    let row_of = |row: usize| &self.padded[row * inputs..][..inputs];
+                    let row_of = |row: usize| &table[row * inputs..][..inputs];
                     let key_of = |row| Key::of_values(row_of(row)).at(index as u64);
                     sample::forward(next_width, key_of, input, &mut self.noise, output);
                 }
@@ -165,7 +174,7 @@ impl Tile {
             std::mem::swap(&mut self.output, &mut self.next);
             first = false;
         }
-        let output = if first { &self.padded } else { &self.output };
+        let output = if first { table } else { &self.output };
         &output[..rows.len() / inputs * architecture.outputs()]
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::explanation::Account;
 use crate::history::{AveragedEpoch, StopSummary};
 use crate::method::{Model, Rows};
@@ -9,8 +11,8 @@ use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::{Error, ModelFileError};
 
-/// Rows that are scored at a time, which bounds the memory for the scores by single epochs.
-const BLOCK: usize = 1 << 14;
+/// Rows that are scored at a time, by every epoch while they are in the cache of a thread.
+const BLOCK: usize = 1 << 11;
 
 /// The name of the tensor that says that there are several epochs: (epochs x 3) of number, share and deviation.
 const EPOCHS: &str = "epochs";
@@ -66,18 +68,19 @@ pub(crate) fn load_epochs<'a>(
 
 impl Model for Average {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let (mut of_epoch, mut total) = (Vec::new(), Vec::new());
-        for (values, scores) in rows.values.chunks(BLOCK * rows.columns).zip(scores.chunks_mut(BLOCK)) {
+        let blocks = rows.values.par_chunks(BLOCK * rows.columns).zip(scores.par_chunks_mut(BLOCK));
+        blocks.try_for_each_init(Default::default, |(of_epoch, total): &mut (Vec<f32>, Vec<f64>), block| {
+            let (values, scores) = block;
             of_epoch.resize(scores.len(), 0.0);
             total.clear();
             total.resize(scores.len(), 0.0);
             for (epoch, model) in &self.epochs {
-                model.score_into(Rows { values, ..rows }, &mut of_epoch)?;
-                epoch.add(&of_epoch, &mut total);
+                model.score_into(Rows { values, ..rows }, of_epoch)?;
+                epoch.add(of_epoch, total);
             }
-            AveragedEpoch::finish(&total, scores);
-        }
-        Ok(())
+            AveragedEpoch::finish(total, scores);
+            Ok(())
+        })
     }
 
     fn tensors(&self) -> Vec<NamedTensor> {
