@@ -10,7 +10,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
 use crate::prepared::open_rows;
 use crate::read_ahead::{ReadAhead, chunk_rows};
-use crate::reasons::reasons;
+use crate::reasons::{Reasons, reasons};
 use crate::summary::Quality;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
@@ -35,26 +35,47 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let (mut judged, mut labels) = (Vec::new(), Vec::new());
     let has_labels = reader.has_labels();
     let chunk_rows = chunk_rows(&reader, arguments.append);
-    for chunk in ReadAhead::start(reader, chunk_rows) {
+    let mut write = |Scored { scores, cells, because }: Scored| {
+        let explained = Explained { names: detector.columns(), count, rows: &because };
+        writer.write(&scores, arguments.append.then_some(&cells), (count > 0).then_some(explained))
+    };
+    // While a chunk is scored the one before it is written, so that no thread waits for another to be done with its part.
+    let mut before = Scored::default();
+    let scored = ReadAhead::start(reader, chunk_rows).try_for_each(|chunk| {
         let mut chunk = chunk?;
         prepare.chunk(&mut chunk)?;
         interrupt.check()?;
-        let because = match count {
-            0 => Vec::new(),
-            count => reasons(&detector.explain(&chunk.values)?, count),
+        let score = || -> Result<Scored, Failure> {
+            let because = match count {
+                0 => Vec::new(),
+                count => reasons(&detector.explain(&chunk.values)?, count),
+            };
+            let scores = detector.score_in_place(&mut chunk.values)?;
+            Ok(Scored { scores, cells: chunk.cells, because })
         };
-        let explained = (count > 0).then_some(Explained { names: detector.columns(), count, rows: &because });
-        let scores = detector.score_in_place(&mut chunk.values)?;
-        writer.write(&scores, arguments.append.then_some(&chunk.cells), explained)?;
+        let (scored, written) = rayon::join(score, || write(std::mem::take(&mut before)));
+        written?;
+        before = scored?;
         if has_labels {
-            judged.extend(scores);
+            judged.extend(&before.scores);
             labels.extend_from_slice(&chunk.labels);
         }
-    }
+        Ok::<(), Failure>(())
+    });
+    write(before)?;
+    scored?;
     writer.finish()?;
     prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }
     Ok(())
+}
+
+/// The scores of a chunk, with the input's own cells if they are kept, and reasons if they are wanted.
+#[derive(Default)]
+struct Scored {
+    scores: Vec<f32>,
+    cells: Vec<Vec<String>>,
+    because: Vec<Reasons>,
 }
