@@ -216,12 +216,12 @@ impl ScoreWriter {
         own: Option<&[String]>,
         explained: usize,
     ) -> Result<Self, Failure> {
-        let mut header = Lines::new();
+        let mut header = Lines::default();
         own.unwrap_or_default().iter().for_each(|name| header.field(name));
         score_columns(explained).for_each(|name| header.field(&name));
         header.end_row();
         let mut writer = Self { output, threshold, next_row: 0 };
-        writer.write_text(&header.into_text())?;
+        writer.write_text(&header.text)?;
         Ok(writer)
     }
 
@@ -235,7 +235,7 @@ impl ScoreWriter {
     ) -> Result<(), Failure> {
         let (threshold, next_row) = (self.threshold, self.next_row);
         let text = |(block, scores): (usize, &[f32])| {
-            let mut lines = Lines::new();
+            let mut lines = Lines::default();
             for (score, at) in scores.iter().zip(block * BLOCK_ROWS..) {
                 cells.map_or(&[][..], |cells| &cells[at]).iter().for_each(|cell| lines.field(cell));
                 lines.number(next_row + at);
@@ -246,7 +246,7 @@ impl ScoreWriter {
                 }
                 lines.end_row();
             }
-            lines.into_text()
+            lines.text
         };
         let blocks: Vec<Vec<u8>> = scores.par_chunks(BLOCK_ROWS).enumerate().map(text).collect();
         self.next_row += scores.len();
@@ -262,27 +262,25 @@ impl ScoreWriter {
     }
 }
 
-/// Lines of CSV in memory.
+/// Lines of CSV in memory. Nearly all of it is numbers, which have nothing to quote: rows come by the million, and a look at
+/// each of their characters shows.
+#[derive(Default)]
 struct Lines {
-    csv: csv::Writer<Vec<u8>>,
-    /// The number at hand as text: rows come by the million, and an allocation for each shows.
-    number: String,
+    text: Vec<u8>,
 }
 
 impl Lines {
-    fn new() -> Self {
-        Self { csv: csv::Writer::from_writer(Vec::new()), number: String::new() }
-    }
-
     fn number(&mut self, number: impl std::fmt::Display) {
-        use std::fmt::Write;
-        self.number.clear();
-        write!(self.number, "{number}").expect("memory can be written");
-        self.csv.write_field(&self.number).expect("memory can be written");
+        write!(self.text, "{number},").expect("memory can be written");
     }
 
     fn field(&mut self, text: &str) {
-        self.csv.write_field(text).expect("memory can be written");
+        if text.contains(['"', ',', '\n', '\r']) {
+            write!(self.text, "\"{}\",", text.replace('"', "\"\"")).expect("memory can be written");
+        } else {
+            self.text.extend_from_slice(text.as_bytes());
+            self.text.push(b',');
+        }
     }
 
     fn reasons(&mut self, Explained { names, count, rows }: Explained<'_>, row: usize) {
@@ -293,17 +291,15 @@ impl Lines {
                     self.number(share);
                 }
                 // Fewer columns may speak against a row than are asked for.
-                None => ["", ""].iter().for_each(|nothing| self.field(nothing)),
+                None => self.text.extend_from_slice(b",,"),
             }
         }
     }
 
+    /// In place of the last comma.
     fn end_row(&mut self) {
-        self.csv.write_record(None::<&[u8]>).expect("memory can be written");
-    }
-
-    fn into_text(self) -> Vec<u8> {
-        self.csv.into_inner().expect("memory can be written")
+        self.text.pop();
+        self.text.push(b'\n');
     }
 }
 

@@ -9,7 +9,10 @@ use crate::layers::sample;
 use crate::network::Network;
 use crate::objective::{row_distances, row_squared_errors};
 use crate::random::Key;
-use crate::slab::TILE_ROWS;
+
+/// Rows of a tile. A product costs something to begin, so more than while training, where several tiles of every layer have to
+/// stay in the cache.
+pub(crate) const TILE_ROWS: usize = 256;
 
 impl Network {
     /// What the network makes of each row of a matrix of shape (rows x inputs), in evaluation mode: running
@@ -81,7 +84,7 @@ impl Network {
         }
         let norms = running_statistics(self);
         let tiles = target.par_chunks_mut(TILE_ROWS * width).zip(rows.par_chunks(TILE_ROWS * inputs));
-        tiles.with_min_len(4).for_each_init(
+        tiles.with_min_len(2).for_each_init(
             || Tile::new(self),
             |tile, (target, rows)| work(rows, tile.run(self, &norms, rows), target),
         );

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::architecture::Layer;
 use crate::capture::Capture;
-use crate::evaluate::Tile;
+use crate::evaluate::{TILE_ROWS, Tile};
 use crate::layers::batch_norm::Statistics;
 use crate::layers::{dropout, sample};
 use crate::memory::{Boundary, Slab, Workspace};
@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::objective::Objective;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::Key;
-use crate::slab::{TILE_ROWS, tiles};
+use crate::slab::tiles;
 
 /// What all slabs share during one sweep over the rows.
 pub(crate) struct Sweep<'a> {

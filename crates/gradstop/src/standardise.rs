@@ -1,11 +1,15 @@
 //! Columns brought to mean 0 and standard deviation 1, as the paper does, or to the median and the quartiles.
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 use crate::quantile::quantile_of_sorted;
 
 /// Rows whose sums are taken together; fixed, so that the result does not depend on the threads.
 const BLOCK_ROWS: usize = 1 << 14;
+
+/// Rows that are standardised together; it makes no difference to them.
+const SHARED_ROWS: usize = 1 << 11;
 
 /// The interquartile range of a normal distribution, in deviations.
 const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
@@ -94,14 +98,22 @@ impl Standardisation {
     pub fn apply(&self, values: &mut [f32]) {
         let columns = self.mean.len();
         let clamp = |standard: f64| standard.clamp(-Self::FARTHEST, Self::FARTHEST);
-        values.par_chunks_mut(BLOCK_ROWS * columns).for_each(|block| {
-            for row in block.chunks_exact_mut(columns) {
-                for ((value, mean), deviation) in row.iter_mut().zip(&self.mean).zip(&self.deviation) {
-                    let standard = (f64::from(*value) - mean) / deviation;
-                    *value = if *deviation > 0.0 { clamp(standard) as f32 } else { 0.0 };
-                }
-            }
-        });
+        // Divisions, eight at once where the processor has them: the bits are the same.
+        let standardise = |block: &mut [f32]| {
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for row in block.chunks_exact_mut(columns) {
+                        for ((value, mean), deviation) in row.iter_mut().zip(&self.mean).zip(&self.deviation)
+                        {
+                            let standard = (f64::from(*value) - mean) / deviation;
+                            *value = if *deviation > 0.0 { clamp(standard) as f32 } else { 0.0 };
+                        }
+                    }
+                },
+            );
+        };
+        values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardise);
     }
 
     /// Mean of each column, or its median.

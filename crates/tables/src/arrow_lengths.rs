@@ -39,14 +39,14 @@ fn footer(file: &SharedFile) -> Option<Vec<u8>> {
 }
 
 fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
-    let place = |at: i64| u64::try_from(at).ok();
-    let lengths = (place(block.offset()), place(block.metaDataLength().into()), place(block.bodyLength()));
-    let (Some(start), Some(metadata_length), Some(body_length)) = lengths else { return Ok(()) };
+    let (offset, metadata, body) = (block.offset(), block.metaDataLength(), block.bodyLength());
+    let outside =
+        || damaged(format!("a batch of {metadata} and {body} bytes at {offset} is not within the file"));
+    let place = |at: i64| u64::try_from(at).map_err(|_| outside());
+    let (start, metadata_length, body_length) = (place(offset)?, place(metadata.into())?, place(body)?);
     let end =
         start.checked_add(metadata_length).and_then(|body| Some((body, body.checked_add(body_length)?)));
-    let Some((body, _)) = end.filter(|&(_, end)| end <= file.length()) else {
-        return Err(damaged(format!("a batch of {body_length} bytes reaches past the end of the file")));
-    };
+    let (body, _) = end.filter(|&(_, end)| end <= file.length()).ok_or_else(outside)?;
     let metadata = file.bytes_at(start, metadata_length)?;
     // Behind a marker, which older files do not have, stands the length of the message.
     let frame = if metadata.starts_with(&[0xff; 4]) { 8 } else { 4 };
@@ -234,8 +234,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_message_that_reaches_into_its_body_does_not_hide_what_it_claims() {
+    /// A file of one compressed batch, with these bytes of the footer's block in place of others.
+    fn with_block(alter: impl Fn(&mut [u8])) -> io::Result<()> {
         let (_, batch) = stream(None);
         let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD));
         let options = options.expect("a codec");
@@ -243,16 +243,32 @@ mod tests {
             FileWriter::try_new_with_options(Vec::new(), &batch.schema(), options).expect("a writer");
         writer.write(&batch).expect("memory can be written");
         let mut bytes = writer.into_inner().expect("memory can be written");
-        let footer_length = bytes[bytes.len() - 10..].first_chunk().map(|length| u32::from_le_bytes(*length));
-        let footer_start = bytes.len() - 10 - footer_length.expect("ten bytes") as usize;
-        let footer = root_as_footer(&bytes[footer_start..bytes.len() - 10]).expect("a footer");
-        let metadata_length = footer.recordBatches().expect("a batch").get(0).metaDataLength();
-        let place = bytes.windows(4).rposition(|window| window == metadata_length.to_le_bytes());
-        bytes[place.expect("in the footer")..][..4].copy_from_slice(&(metadata_length / 2).to_le_bytes());
+        let end = bytes.len() - 10;
+        let length = bytes[end..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize;
+        let footer = root_as_footer(&bytes[end - length..end]).expect("a footer");
+        let block = footer.recordBatches().expect("a batch").get(0).0;
+        let place = bytes.windows(24).rposition(|window| window == block).expect("in the footer");
+        alter(&mut bytes[place..place + 24]);
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(&bytes).expect("room for it");
-        let problem = check_file(&SharedFile::new(file).expect("a file")).expect_err("half a message");
+        check_file(&SharedFile::new(file).expect("a file"))
+    }
+
+    #[test]
+    fn a_message_that_reaches_into_its_body_does_not_hide_what_it_claims() {
+        with_block(|_| ()).expect("nothing is wrong with it");
+        let problem = with_block(|block| block[8..12].copy_from_slice(&64u32.to_le_bytes()));
+        let problem = problem.expect_err("the start of a message");
         assert!(problem.to_string().ends_with("are no message"), "{problem}");
+    }
+
+    #[test]
+    fn a_batch_that_is_not_within_the_file_is_an_error() {
+        // The sign of the place, of the length of the message and of that of the body, and a body of gigabytes.
+        for (at, value) in [(7, 0x80), (11, 0x80), (23, 0x80), (20, 1)] {
+            let problem = with_block(|block| block[at] = value).expect_err("nowhere");
+            assert!(problem.to_string().ends_with("is not within the file"), "{problem}");
+        }
     }
 
     #[test]
