@@ -79,8 +79,12 @@ impl Header {
         let mut length = FIRST_BYTES.min(rest);
         loop {
             let mut bytes = self.file.bytes_at(self.start, length)?;
-            let claim = match struct_length(&bytes) {
-                Ok(length) => {
+            let claim = match struct_length(&bytes).and_then(|length| Ok((length, dictionary(&bytes)?))) {
+                // Each value takes a byte at least, and the decoder makes room for all of them at once.
+                Ok((_, Some((values, bytes)))) if values > bytes => {
+                    format!("a dictionary of {values} values in {bytes} bytes")
+                }
+                Ok((length, _)) => {
                     bytes.truncate(length);
                     return Ok(bytes);
                 }
@@ -125,6 +129,28 @@ fn struct_length(bytes: &[u8]) -> Result<usize, Problem> {
     let mut walk = Walk { rest: bytes, free: bytes.len() as u64 };
     walk.step_over(STRUCT, DEEPEST)?;
     Ok(bytes.len() - walk.rest.len())
+}
+
+/// How many values the dictionary has that a page header announces, if it does, and how many bytes.
+fn dictionary(header: &[u8]) -> Result<Option<(i64, i64)>, Problem> {
+    let mut walk = Walk { rest: header, free: header.len() as u64 };
+    let (mut values, mut bytes, mut field) = (None, None, 0);
+    while let Some(kind) = walk.next_field(&mut field)? {
+        match (field, kind) {
+            (2, I16..=I64) => bytes = Some(walk.signed()?),
+            (7, STRUCT) => {
+                let mut field = 0;
+                while let Some(kind) = walk.next_field(&mut field)? {
+                    match (field, kind) {
+                        (1, I16..=I64) => values = Some(walk.signed()?),
+                        _ => walk.step_over(kind, DEEPEST)?,
+                    }
+                }
+            }
+            _ => walk.step_over(kind, DEEPEST)?,
+        }
+    }
+    Ok(values.zip(bytes))
 }
 
 const TRUE: u8 = 1;
@@ -174,19 +200,28 @@ impl Walk<'_> {
                     self.elements(&[kinds >> 4, kinds & 15], length, depth)
                 }
             },
-            STRUCT => loop {
-                let header = self.byte()?;
-                if header & 15 == 0 {
-                    return Ok(());
+            STRUCT => {
+                let mut field = 0;
+                while let Some(kind) = self.next_field(&mut field)? {
+                    self.step_over(kind, depth)?;
                 }
-                if header >> 4 == 0 {
-                    // The number of the field, which otherwise is told by its distance from the one before.
-                    self.number()?;
-                }
-                self.step_over(header & 15, depth)?;
-            },
+                Ok(())
+            }
             _ => Err(Problem::Claim(format!("a field of type {kind}"))),
         }
+    }
+
+    /// The type of the next field of a struct, and its number in place of that of the one before; nothing at the end.
+    fn next_field(&mut self, field: &mut i64) -> Result<Option<u8>, Problem> {
+        let header = self.byte()?;
+        if header & 15 == 0 {
+            return Ok(None);
+        }
+        *field = match header >> 4 {
+            0 => self.signed()?,
+            distance => field.saturating_add(distance.into()),
+        };
+        Ok(Some(header & 15))
     }
 
     fn elements(&mut self, kinds: &[u8], length: u64, depth: usize) -> Result<(), Problem> {
@@ -216,6 +251,11 @@ impl Walk<'_> {
         let length = usize::try_from(length).map_err(|_| Problem::End)?;
         self.rest = self.rest.get(length..).ok_or(Problem::End)?;
         Ok(())
+    }
+
+    fn signed(&mut self) -> Result<i64, Problem> {
+        let number = self.number()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// Seven bits a byte, the lowest first, until a byte without the eighth.
@@ -299,6 +339,26 @@ mod tests {
         reader.read_exact(&mut read).expect("all of it");
         assert_eq!(read, header);
         assert_eq!(reader.read(&mut [0]).expect_err("the end").kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_dictionary_has_no_more_values_than_bytes() {
+        // The type of the page, 16 bytes, 18 compressed, and a dictionary of so many values in plain encoding.
+        let header = |values: u8| [0x15, 4, 0x15, 32, 0x15, 36, 0x4c, 0x15, values, 0x15, 0, 0x12, 0, 0];
+        for (values, right) in [(4, true), (32, true), (34, false)] {
+            let bytes = [&header(values)[..], &[7; 100]].concat();
+            let checked = CheckedFile::new(file(&bytes)).expect("no footer");
+            let read = checked.get_read(0).expect("a place").read_exact(&mut [0; 14]);
+            assert_eq!(
+                read.map_err(|problem| problem.to_string()).err(),
+                match right {
+                    true => None,
+                    false => Some(
+                        "the header of the page at 0 claims a dictionary of 17 values in 16 bytes".into()
+                    ),
+                }
+            );
+        }
     }
 
     #[test]
