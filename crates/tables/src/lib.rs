@@ -47,6 +47,7 @@ mod number;
 mod numpy;
 mod numpy_element;
 mod numpy_header;
+mod parquet_fields;
 mod parquet_lengths;
 mod partition;
 mod reader;
@@ -54,6 +55,7 @@ mod sample;
 mod selection;
 mod shared_file;
 mod spelling;
+mod thrift;
 
 pub use columnar::holds_numbers;
 pub use error::TableError;

@@ -2,7 +2,8 @@
 //!
 //! Both are structs of Thrift's compact protocol. The decoder steps over fields that it does not know; a list of booleans
 //! takes no bytes there, whatever its length, so that a file of some hundred bytes could keep it busy for minutes. Here such
-//! a claim is an error first.
+//! a claim is an error first. Fields that it does know the decoder takes for what they should be, whatever type they are given:
+//! so another type is an error as well, or it would go on at another place than is looked at here.
 
 use std::io::{self, Cursor, Read};
 
@@ -10,12 +11,12 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::parquet_fields::{FOOTER, PAGE};
 use crate::shared_file::SharedFile;
+use crate::thrift::{DEEPEST, I16, I64, Problem, STRUCT, Walk, struct_length};
 
 /// The end of a file: the length of the footer, and the format's mark.
 const TRAILER: u64 = 8;
-/// How deep structs and lists may be nested; the decoder goes no further either.
-const DEEPEST: usize = 64;
 /// What is read of a page header at first, and at most. Some have the least and the greatest text of the page in them.
 const FIRST_BYTES: u64 = 1 << 10;
 const MOST_BYTES: u64 = 1 << 24;
@@ -27,7 +28,7 @@ pub(crate) struct CheckedFile(SharedFile);
 impl CheckedFile {
     /// Looks at the footer. What is damaged otherwise is left to the decoder to say.
     pub(crate) fn new(file: SharedFile) -> io::Result<Self> {
-        match footer(&file).map(|footer| struct_length(&footer)) {
+        match footer(&file).map(|footer| struct_length(&footer, FOOTER)) {
             Some(Err(Problem::Claim(claim))) => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, format!("the footer claims {claim}")))
             }
@@ -79,7 +80,8 @@ impl Header {
         let mut length = FIRST_BYTES.min(rest);
         loop {
             let mut bytes = self.file.bytes_at(self.start, length)?;
-            let claim = match struct_length(&bytes).and_then(|length| Ok((length, dictionary(&bytes)?))) {
+            let claim = match struct_length(&bytes, PAGE).and_then(|length| Ok((length, dictionary(&bytes)?)))
+            {
                 // Each value takes a byte at least, and the decoder makes room for all of them at once.
                 Ok((_, Some((values, bytes)))) if values > bytes => {
                     format!("a dictionary of {values} values in {bytes} bytes")
@@ -116,24 +118,9 @@ impl Read for Header {
     }
 }
 
-#[derive(Debug)]
-enum Problem {
-    /// The bytes end before the struct does.
-    End,
-    /// What is claimed of something, which cannot be.
-    Claim(String),
-}
-
-/// How many bytes the struct takes that begins with the first of them.
-fn struct_length(bytes: &[u8]) -> Result<usize, Problem> {
-    let mut walk = Walk { rest: bytes, free: bytes.len() as u64 };
-    walk.step_over(STRUCT, DEEPEST)?;
-    Ok(bytes.len() - walk.rest.len())
-}
-
 /// How many values the dictionary has that a page header announces, if it does, and how many bytes.
 fn dictionary(header: &[u8]) -> Result<Option<(i64, i64)>, Problem> {
-    let mut walk = Walk { rest: header, free: header.len() as u64 };
+    let mut walk = Walk::new(header);
     let (mut values, mut bytes, mut field) = (None, None, 0);
     while let Some(kind) = walk.next_field(&mut field)? {
         match (field, kind) {
@@ -143,133 +130,14 @@ fn dictionary(header: &[u8]) -> Result<Option<(i64, i64)>, Problem> {
                 while let Some(kind) = walk.next_field(&mut field)? {
                     match (field, kind) {
                         (1, I16..=I64) => values = Some(walk.signed()?),
-                        _ => walk.step_over(kind, DEEPEST)?,
+                        _ => walk.step_over(kind, None, DEEPEST)?,
                     }
                 }
             }
-            _ => walk.step_over(kind, DEEPEST)?,
+            _ => walk.step_over(kind, None, DEEPEST)?,
         }
     }
     Ok(values.zip(bytes))
-}
-
-const TRUE: u8 = 1;
-const FALSE: u8 = 2;
-const BYTE: u8 = 3;
-const I16: u8 = 4;
-const I64: u8 = 6;
-const DOUBLE: u8 = 7;
-const BINARY: u8 = 8;
-const LIST: u8 = 9;
-const SET: u8 = 10;
-const MAP: u8 = 11;
-const STRUCT: u8 = 12;
-const UUID: u8 = 13;
-
-/// Steps over what the decoder will step over, as it does.
-struct Walk<'a> {
-    rest: &'a [u8],
-    /// How many elements without bytes there may be yet: as many in all as there are bytes.
-    free: u64,
-}
-
-impl Walk<'_> {
-    fn step_over(&mut self, kind: u8, depth: usize) -> Result<(), Problem> {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Err(Problem::Claim(format!("structs and lists in {DEEPEST} others")));
-        };
-        match kind {
-            TRUE | FALSE => Ok(()),
-            BYTE => self.bytes(1),
-            I16..=I64 => self.number().map(drop),
-            DOUBLE => self.bytes(8),
-            UUID => self.bytes(16),
-            BINARY => {
-                let length = self.number()?;
-                self.bytes(length)
-            }
-            LIST | SET => {
-                let header = self.byte()?;
-                let length = if header >> 4 == 15 { self.number()? } else { u64::from(header >> 4) };
-                self.elements(&[header & 15], length, depth)
-            }
-            MAP => match self.number()? {
-                0 => Ok(()),
-                length => {
-                    let kinds = self.byte()?;
-                    self.elements(&[kinds >> 4, kinds & 15], length, depth)
-                }
-            },
-            STRUCT => {
-                let mut field = 0;
-                while let Some(kind) = self.next_field(&mut field)? {
-                    self.step_over(kind, depth)?;
-                }
-                Ok(())
-            }
-            _ => Err(Problem::Claim(format!("a field of type {kind}"))),
-        }
-    }
-
-    /// The type of the next field of a struct, and its number in place of that of the one before; nothing at the end.
-    fn next_field(&mut self, field: &mut i64) -> Result<Option<u8>, Problem> {
-        let header = self.byte()?;
-        if header & 15 == 0 {
-            return Ok(None);
-        }
-        *field = match header >> 4 {
-            0 => self.signed()?,
-            distance => field.saturating_add(distance.into()),
-        };
-        Ok(Some(header & 15))
-    }
-
-    fn elements(&mut self, kinds: &[u8], length: u64, depth: usize) -> Result<(), Problem> {
-        if kinds.iter().all(|kind| matches!(*kind, TRUE | FALSE)) {
-            let Some(free) = self.free.checked_sub(length) else {
-                return Err(Problem::Claim(format!("a list of {length} booleans")));
-            };
-            self.free = free;
-            return Ok(());
-        }
-        // Each takes a byte at least, so this ends.
-        for _ in 0..length {
-            for kind in kinds {
-                self.step_over(*kind, depth)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn byte(&mut self) -> Result<u8, Problem> {
-        let (first, rest) = self.rest.split_first().ok_or(Problem::End)?;
-        self.rest = rest;
-        Ok(*first)
-    }
-
-    fn bytes(&mut self, length: u64) -> Result<(), Problem> {
-        let length = usize::try_from(length).map_err(|_| Problem::End)?;
-        self.rest = self.rest.get(length..).ok_or(Problem::End)?;
-        Ok(())
-    }
-
-    fn signed(&mut self) -> Result<i64, Problem> {
-        let number = self.number()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
-    }
-
-    /// Seven bits a byte, the lowest first, until a byte without the eighth.
-    fn number(&mut self) -> Result<u64, Problem> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 127) << shift;
-            if byte < 128 {
-                return Ok(number);
-            }
-        }
-        Err(Problem::Claim("a number of more than 64 bits".into()))
-    }
 }
 
 #[cfg(test)]
@@ -342,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn a_known_field_of_another_type_is_an_error() {
+        // The version of the file as text, in which the decoder would look for the next field.
+        let bytes = [&[0x18, 7][..], &BOOLEANS, &[0, 10, 0, 0, 0], b"PAR1"].concat();
+        let problem = CheckedFile::new(file(&bytes)).expect_err("no number");
+        assert_eq!(problem.to_string(), "the footer claims type 8 of what is of another");
+    }
+
+    #[test]
     fn a_dictionary_has_no_more_values_than_bytes() {
         // The type of the page, 16 bytes, 18 compressed, and a dictionary of so many values in plain encoding.
         let header = |values: u8| [0x15, 4, 0x15, 32, 0x15, 36, 0x4c, 0x15, values, 0x15, 0, 0x12, 0, 0];
@@ -363,14 +239,14 @@ mod tests {
 
     #[test]
     fn nesting_without_end_is_an_error() {
-        let problem = struct_length(&[0x1c; 1000]).expect_err("too deep");
+        let problem = struct_length(&[0x1c; 1000], &[]).expect_err("too deep");
         assert!(matches!(problem, Problem::Claim(claim) if claim.starts_with("structs and lists")));
     }
 
     proptest! {
         #[test]
         fn any_bytes_take_no_more_steps_than_there_are_of_them(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            if let Ok(length) = struct_length(&bytes) {
+            if let Ok(length) = struct_length(&bytes, FOOTER) {
                 prop_assert!(length <= bytes.len());
             }
         }
