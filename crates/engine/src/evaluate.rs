@@ -12,7 +12,7 @@ use crate::random::Key;
 
 /// Rows of a tile. A product costs something to begin, so more than while training, where several tiles of every layer have to
 /// stay in the cache.
-pub(crate) const TILE_ROWS: usize = 256;
+pub(crate) const SCORED_ROWS: usize = 256;
 
 impl Network {
     /// What the network makes of each row of a matrix of shape (rows x inputs), in evaluation mode: running
@@ -83,7 +83,7 @@ impl Network {
             return Err(EngineError::Shape { what: "rows to score", got: rows.len(), wanted });
         }
         let norms = running_statistics(self);
-        let tiles = target.par_chunks_mut(TILE_ROWS * width).zip(rows.par_chunks(TILE_ROWS * inputs));
+        let tiles = target.par_chunks_mut(SCORED_ROWS * width).zip(rows.par_chunks(SCORED_ROWS * inputs));
         tiles.with_min_len(2).for_each_init(
             || Tile::new(self),
             |tile, (target, rows)| work(rows, tile.run(self, &norms, rows), target),
@@ -126,7 +126,7 @@ pub(crate) struct Tile {
 impl Tile {
     pub(crate) fn new(network: &Network) -> Self {
         let architecture = network.architecture();
-        let values = |width: usize| vec![0.0; TILE_ROWS * width];
+        let values = |width: usize| vec![0.0; SCORED_ROWS * width];
         let widest = architecture.widest();
         Self {
             padded: values(architecture.inputs()),
@@ -156,9 +156,9 @@ impl Tile {
             let (width, next_width) = (architecture.input_width(index), architecture.output_width(index));
             let input = match first {
                 true => table,
-                false => &self.output[..TILE_ROWS * width],
+                false => &self.output[..SCORED_ROWS * width],
             };
-            let output = &mut self.next[..TILE_ROWS * next_width];
+            let output = &mut self.next[..SCORED_ROWS * next_width];
             match layer {
                 Layer::Dense { .. } => network.dense(index).forward(input, output),
                 Layer::BatchNorm(_) => {
@@ -166,7 +166,7 @@ impl Tile {
                 }
                 Layer::Activation(activation) => activation.forward(input, output),
                 Layer::Sample(constants) if constants.draws_in_scoring => {
-                    self.noise.resize(TILE_ROWS * next_width, 0.0);
+                    self.noise.resize(SCORED_ROWS * next_width, 0.0);
                     let row_of = |row: usize| &table[row * inputs..][..inputs];
                     let key_of = |row| Key::of_values(row_of(row)).at(index as u64);
                     sample::forward(next_width, key_of, input, &mut self.noise, output);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::architecture::Layer;
 use crate::capture::Capture;
-use crate::evaluate::{TILE_ROWS, Tile};
+use crate::evaluate::{SCORED_ROWS, Tile};
 use crate::layers::batch_norm::Statistics;
 use crate::layers::{dropout, sample};
 use crate::memory::{Boundary, Slab, Workspace};
@@ -88,8 +88,8 @@ impl Sweep<'_> {
             self.forward_tile(self.segments[0].clone(), &tile, input, workspace, Some(output));
             let Workspace { target_tile, target_norms, .. } = workspace;
             let tile = target_tile.get_or_insert_with(|| Tile::new(target));
-            let seen = slab.targets[place].chunks_mut(TILE_ROWS * width);
-            for (seen, input) in seen.zip(input.chunks(TILE_ROWS * columns)) {
+            let seen = slab.targets[place].chunks_mut(SCORED_ROWS * width);
+            for (seen, input) in seen.zip(input.chunks(SCORED_ROWS * columns)) {
                 seen.copy_from_slice(tile.run(target, target_norms, input));
             }
         }

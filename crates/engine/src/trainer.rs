@@ -254,9 +254,10 @@ impl Trainer {
     fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
         let active = slabs(count, self.tile_rows(), MOST_SLABS).len();
         self.partners.draw(count, Key::new(self.seed, Stream::Partners, &[step.epoch, step.batch]));
-        self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
+        let outputs_of = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pair_outputs(slab, workspace);
-        });
+        };
+        self.sweep(active, rows, step, &[], outputs_of, |_| {});
         let mut outputs = std::mem::take(&mut self.pair_outputs);
         let partners = std::mem::take(&mut self.partners);
         outputs.width = self.network.architecture().outputs();
@@ -268,7 +269,7 @@ impl Trainer {
         let back = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pairs_back((&outputs, &partners), slab, workspace);
         };
-        self.sweep_beside(active, rows, step, &[], back, |trainer| trainer.capture_pairs(&pairs, step));
+        self.sweep(active, rows, step, &[], back, |trainer| trainer.capture_pairs(&pairs, step));
         self.fold_gradient(active);
         self.average_gradient(count);
         let both = outputs.learned.drain(..).zip(outputs.target.drain(..));
@@ -355,20 +356,9 @@ impl Trainer {
         self.shares && work >= WORTH_SHARING
     }
 
-    /// Runs `work` for every slab, on as many threads as help.
+    /// Runs `work` for every slab, on as many threads as help, and meanwhile `beside`, for which the others would wait
+    /// otherwise.
     fn sweep(
-        &mut self,
-        active: usize,
-        rows: &[f32],
-        step: Step,
-        probe: &[usize],
-        work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
-    ) {
-        self.sweep_beside(active, rows, step, probe, work, |_| {});
-    }
-
-    /// The same, and something else meanwhile, that otherwise the other threads would wait for.
-    fn sweep_beside(
         &mut self,
         active: usize,
         rows: &[f32],
@@ -418,20 +408,14 @@ impl Trainer {
     /// Runs one stage over the rows of a batch.
     fn run(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
         let last = self.segments.len() - 1;
-        match stage {
-            Stage::Moments(segment) => self.sweep(active, rows, step, &[], |sweep, slab, workspace| {
-                sweep.forward(segment, slab, workspace)
-            }),
-            Stage::Errors(segment) | Stage::Gradient(segment) => {
-                self.sweep(active, rows, step, probe, |sweep, slab, workspace| {
-                    if segment == last {
-                        sweep.there_and_back(segment, slab, workspace)
-                    } else {
-                        sweep.back(segment, slab, workspace)
-                    }
-                });
+        let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| match stage {
+            Stage::Moments(segment) => sweep.forward(segment, slab, workspace),
+            Stage::Errors(segment) | Stage::Gradient(segment) if segment == last => {
+                sweep.there_and_back(segment, slab, workspace);
             }
-        }
+            Stage::Errors(segment) | Stage::Gradient(segment) => sweep.back(segment, slab, workspace),
+        };
+        self.sweep(active, rows, step, probe, work, |_| {});
     }
 
     /// What the rows of the stage that was run sum up to.

@@ -8,6 +8,7 @@ use std::io::{self, Cursor, Read};
 use arrow_ipc::reader::read_footer_length;
 use arrow_ipc::{Block, CompressionType, Message, RecordBatch, root_as_footer, root_as_message};
 
+use crate::error::damaged;
 use crate::shared_file::SharedFile;
 
 /// The bytes that stand before a compressed buffer and say how long it will be.
@@ -55,10 +56,6 @@ fn check_block(file: &SharedFile, block: &Block) -> io::Result<()> {
         return Err(damaged(format!("the {metadata_length} bytes at {start} are no message")));
     };
     check_message(&message, |at| file.bytes_at(body.checked_add(at)?, PREFIX).ok()?.try_into().ok())
-}
-
-fn damaged(detail: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, detail)
 }
 
 /// What a message holds, if it is columns, those of a dictionary included.
@@ -176,7 +173,6 @@ impl<R: Read> Read for CheckedStream<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::sync::Arc;
 
     use arrow_array::{ArrayRef, Float64Array, NullArray, RecordBatch, StringArray};
@@ -249,9 +245,7 @@ mod tests {
         let block = footer.recordBatches().expect("a batch").get(0).0;
         let place = bytes.windows(24).rposition(|window| window == block).expect("in the footer");
         alter(&mut bytes[place..place + 24]);
-        let mut file = tempfile::tempfile().expect("a file");
-        file.write_all(&bytes).expect("room for it");
-        check_file(&SharedFile::new(file).expect("a file"))
+        check_file(&SharedFile::spool(&bytes[..]).expect("room for it"))
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::{self, BufRead};
 
 use csv_core::ReadRecordResult;
 
+use crate::error::damaged;
 use crate::number;
 use crate::reader::MAX_COLUMNS;
 
@@ -69,7 +70,7 @@ impl<R: BufRead> RecordReader<R> {
                         self.line,
                         MAX_RECORD_BYTES >> 20
                     );
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
+                    return Err(damaged(detail));
                 }
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
                 // One more than a table may have: whoever looks at the record sees that it is too wide.

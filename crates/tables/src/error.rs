@@ -258,6 +258,11 @@ pub enum TableError {
     Cancelled,
 }
 
+/// What a reader says of bytes that cannot be; [`TableError::reading`] tells it from other reasons.
+pub(crate) fn damaged(detail: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, detail.into())
+}
+
 impl TableError {
     /// Reading `file` failed with `cause`; an early end is told from the other reasons.
     pub(crate) fn reading(file: &str, cause: io::Error) -> Self {

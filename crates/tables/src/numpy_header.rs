@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use crate::error::damaged;
+
 /// NumPy refuses headers beyond 10,000 bytes by default; long structured types can be larger.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
 
@@ -20,8 +22,7 @@ pub(crate) struct Header {
 
 /// Reads magic, version and header, and leaves `bytes` at the first element.
 pub(crate) fn read(bytes: &mut impl Read) -> io::Result<Header> {
-    let damaged =
-        |detail: &str| io::Error::new(io::ErrorKind::InvalidData, format!("an NPY header {detail}"));
+    let damaged = |detail: &str| damaged(format!("an NPY header {detail}"));
     let mut start = [0; 8];
     bytes.read_exact(&mut start)?;
     if !start.starts_with(b"\x93NUMPY") {

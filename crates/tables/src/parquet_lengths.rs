@@ -11,6 +11,7 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::error::damaged;
 use crate::parquet_fields::{FOOTER, PAGE};
 use crate::shared_file::SharedFile;
 use crate::thrift::{DEEPEST, I16, I64, Problem, STRUCT, Walk, struct_length};
@@ -29,9 +30,7 @@ impl CheckedFile {
     /// Looks at the footer. What is damaged otherwise is left to the decoder to say.
     pub(crate) fn new(file: SharedFile) -> io::Result<Self> {
         match footer(&file).map(|footer| struct_length(&footer, FOOTER)) {
-            Some(Err(Problem::Claim(claim))) => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, format!("the footer claims {claim}")))
-            }
+            Some(Err(Problem::Claim(claim))) => Err(damaged(format!("the footer claims {claim}"))),
             _ => Ok(CheckedFile(file)),
         }
     }
@@ -99,8 +98,7 @@ impl Header {
                 Err(Problem::Claim(claim)) => claim,
             };
             let place = self.start;
-            let problem = format!("the header of the page at {place} claims {claim}");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+            return Err(damaged(format!("the header of the page at {place} claims {claim}")));
         }
     }
 }
@@ -142,7 +140,6 @@ fn dictionary(header: &[u8]) -> Result<Option<(i64, i64)>, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::sync::Arc;
 
     use arrow_array::{ArrayRef, Float64Array, RecordBatch};
@@ -156,9 +153,7 @@ mod tests {
     const BOOLEANS: [u8; 7] = [0xf9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
 
     fn file(bytes: &[u8]) -> SharedFile {
-        let mut file = tempfile::tempfile().expect("a file");
-        file.write_all(bytes).expect("room for it");
-        SharedFile::new(file).expect("a file")
+        SharedFile::spool(bytes).expect("room for it")
     }
 
     fn table() -> Vec<u8> {
@@ -200,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_page_header_is_handed_on_and_nothing_behind_it() {
-        // With a text of 5000 bytes, more than are looked at first.
-        let header = [&[0x15, 0x00, 0x18, 0x88, 0x27][..], &[b'a'; 5000], &[0]].concat();
+        // With a text of 5000 bytes in a field that nobody knows, more than are looked at first.
+        let header = [&[0x15, 0x00, 0x88, 0x88, 0x27][..], &[b'a'; 5000], &[0]].concat();
         let checked = CheckedFile::new(file(&[&header[..], &[7; 100]].concat())).expect("no footer");
         let (mut reader, mut read) = (checked.get_read(0).expect("a place"), vec![0; header.len()]);
         reader.read_exact(&mut read).expect("all of it");
