@@ -1,25 +1,31 @@
 //! What is kept of the probe rows while a pass goes by: the small factors of their gradients, which
 //! `row_gradients` has the formulas for.
 
-use std::ops::Range;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
+
+use pulp::Simd;
 
 use crate::architecture::Layer;
+use crate::columns::{Plain, Term, map_rows};
 use crate::covariance::{Covariance, column_means, correlation_from, correlation_of};
 use crate::layers::batch_norm::Statistics;
-use crate::memory::Slab;
+use crate::memory::{Buffer, zeros};
 use crate::network::Network;
 use crate::vectorised::vectorised;
 
 /// What is kept of the probe rows during a pass: the small factors of their gradients.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Capture {
     /// Positions of the probe rows in what passes by, rising.
     pub(crate) probe: Vec<usize>,
     /// Whether the pass under way is the one that they are taken from.
     taking: bool,
+    /// Whether that pass used other threads, which are awake then.
+    pub(crate) shared: bool,
     /// Factors of each layer that has parameters.
     pub(crate) factors: Vec<Option<Factors>>,
+    /// Squared length of the gradient of each probe row.
+    pub(crate) squares: Vec<f64>,
     pub(crate) parameters: usize,
     /// Room for summed gradients, so that no epoch asks for it anew.
     room: Mutex<Vec<f32>>,
@@ -31,7 +37,7 @@ pub(crate) enum Factors {
     /// A dense layer whose rows are independent.
     Dense(DenseFactors),
     /// A batch-norm: e and zh.
-    BatchNorm { width: usize, error: Vec<f32>, standard: Vec<f32> },
+    BatchNorm { width: usize, error: Buffer, standard: Buffer },
     /// A dense layer below a batch-norm.
     Coupled(Coupled),
 }
@@ -46,24 +52,61 @@ pub(crate) struct DenseFactors {
     pub(crate) parts: usize,
     /// 1 for a weight that is there and 0 for one that is not, (outputs x inputs); empty if all are.
     pub(crate) connections: Vec<f32>,
-    pub(crate) input: Vec<f32>,
-    pub(crate) error: Vec<f32>,
+    pub(crate) input: Buffer,
+    pub(crate) error: Buffer,
 }
 
 /// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Coupled {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) bias: bool,
     /// x_i - xbar, (probe rows x inputs).
-    pub(crate) centred: Vec<f32>,
+    pub(crate) centred: Buffer,
     /// gamma / deviation, (outputs).
     pub(crate) gain: Vec<f32>,
     /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
-    pub(crate) correlation: Vec<f32>,
-    /// |c_o|^2, (outputs).
-    pub(crate) lengths: Vec<f32>,
+    pub(crate) correlation: Buffer,
+    /// What norms are made of, see [`AroundNorm`](crate::squares::AroundNorm).
+    pub(crate) gain_squares: Vec<f32>,
+    pub(crate) linear: Buffer,
+    pub(crate) quadratic: Vec<f32>,
+}
+
+impl Coupled {
+    fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
+        Self {
+            inputs,
+            outputs,
+            bias,
+            centred: zeros(0),
+            gain: vec![0.0; outputs],
+            correlation: zeros(inputs * outputs),
+            gain_squares: vec![0.0; outputs],
+            linear: zeros(inputs * outputs),
+            quadratic: vec![0.0; outputs],
+        }
+    }
+
+    /// Draws together what is the same for all rows.
+    fn weigh(&mut self) {
+        let Self { gain, correlation, gain_squares, linear, quadratic, outputs, .. } = self;
+        vectorised(
+            #[inline(always)]
+            || {
+                gain_squares.iter_mut().zip(&*gain).for_each(|(square, gain)| *square = gain * gain);
+                quadratic.fill(1.0);
+                for (c, linear) in correlation.chunks_exact(*outputs).zip(linear.chunks_exact_mut(*outputs)) {
+                    let weights = gain_squares.iter().zip(&mut *quadratic);
+                    for ((&c, linear), (&square, quadratic)) in c.iter().zip(linear).zip(weights) {
+                        *linear = -2.0 * square * c;
+                        *quadratic += square * c * c;
+                    }
+                }
+            },
+        );
+    }
 }
 
 /// e and zh at the batch-norm above a coupled layer, (probe rows x outputs).
@@ -83,7 +126,7 @@ impl Capture {
             let below_norm = matches!(layers.get(index + 1), Some(Layer::BatchNorm(_)));
             match layers[index] {
                 Layer::Dense { bias, .. } if below_norm => {
-                    Some(Factors::Coupled(Coupled { inputs, outputs, bias, ..Coupled::default() }))
+                    Some(Factors::Coupled(Coupled::new(inputs, outputs, bias)))
                 }
                 Layer::Dense { bias, .. } => {
                     let weight = network.parameter_range(index).start..;
@@ -94,12 +137,12 @@ impl Capture {
                         bias,
                         parts: parts(index),
                         connections: connections.iter().take(inputs * outputs).copied().collect(),
-                        input: Vec::new(),
-                        error: Vec::new(),
+                        input: zeros(0),
+                        error: zeros(0),
                     }))
                 }
                 Layer::BatchNorm(_) => {
-                    Some(Factors::BatchNorm { width: outputs, error: Vec::new(), standard: Vec::new() })
+                    Some(Factors::BatchNorm { width: outputs, error: zeros(0), standard: zeros(0) })
                 }
                 Layer::Activation(_) | Layer::Dropout { .. } | Layer::Sample(_) => None,
             }
@@ -107,35 +150,42 @@ impl Capture {
         Self {
             probe: Vec::new(),
             taking: false,
+            shared: false,
             factors: factors.collect(),
+            squares: Vec::new(),
             parameters: network.parameters().len(),
             room: Mutex::default(),
         }
     }
 
-    /// Room for summed gradients, with whatever was left there.
-    pub(crate) fn room(&self) -> MutexGuard<'_, Vec<f32>> {
-        self.room.lock().expect("no sum panicked")
+    /// Room for summed gradients, with whatever was left there; to be [put back](Self::put_back).
+    pub(crate) fn take_room(&self) -> Vec<f32> {
+        std::mem::take(&mut *self.room.lock().expect("nobody panics with it"))
     }
 
-    /// Makes room for the probe rows of a pass; without any, what was kept before stays.
-    pub(crate) fn begin(&mut self, probe: &[usize]) {
+    pub(crate) fn put_back(&self, room: Vec<f32>) {
+        *self.room.lock().expect("nobody panics with it") = room;
+    }
+
+    /// Makes room for the probe rows of a pass that may use other threads; without any, what was kept before stays.
+    pub(crate) fn begin(&mut self, probe: &[usize], shared: bool) {
         self.taking = !probe.is_empty();
         if !self.taking {
             return;
         }
+        self.shared = shared;
         self.probe.clear();
         self.probe.extend_from_slice(probe);
         let count = probe.len();
         for factors in self.factors.iter_mut().flatten() {
             match factors {
                 Factors::Dense(dense) => {
-                    dense.input.resize(count * dense.parts * dense.inputs, 0.0);
-                    dense.error.resize(count * dense.parts * dense.outputs, 0.0);
+                    grow(&mut dense.input, count * dense.parts * dense.inputs);
+                    grow(&mut dense.error, count * dense.parts * dense.outputs);
                 }
                 Factors::BatchNorm { width, error, standard } => {
-                    error.resize(count * *width, 0.0);
-                    standard.resize(count * *width, 0.0);
+                    grow(error, count * *width);
+                    grow(standard, count * *width);
                 }
                 Factors::Coupled(_) => {}
             }
@@ -147,40 +197,74 @@ impl Capture {
     pub(crate) fn dense(
         &mut self,
         layer: usize,
-        parts: impl Iterator<Item = (usize, usize)>,
+        parts: impl Iterator<Item = (usize, usize)> + Clone,
         from: &[f32],
         error_from: &[f32],
     ) {
         let Some(Factors::Dense(dense)) = &mut self.factors[layer] else {
-            return; // coupled: the batch-norm above it and the table say all
+            unreachable!("a dense layer whose rows are independent keeps its factors");
         };
-        for (at, row) in parts {
-            copy_row(&mut dense.input, at, from, row, dense.inputs);
-            copy_row(&mut dense.error, at, error_from, row, dense.outputs);
-        }
+        let parts = parts.map(|(at, row)| (row, at));
+        map_rows::<Plain, 1, 0>(parts.clone(), [from], [], dense.inputs, &mut dense.input);
+        map_rows::<Plain, 1, 0>(parts, [error_from], [], dense.outputs, &mut dense.error);
     }
 
-    /// Completes the factors around batch-norms, which depend on the whole batch, once its pass is over.
+    /// Keeps e and zh of probe rows at a batch-norm, given its input and the error at its output: for each the place
+    /// of the row, and its row in what is shown.
+    pub(crate) fn norm(
+        &mut self,
+        layer: usize,
+        rows: impl Iterator<Item = (usize, usize)> + Clone,
+        norm: &Statistics,
+        (input, error_from): (&[f32], &[f32]),
+    ) {
+        let Some(Factors::BatchNorm { width, error, standard }) = &mut self.factors[layer] else {
+            unreachable!("a batch-norm keeps a batch-norm's factors");
+        };
+        let rows = rows.map(|(at, row)| (row, at));
+        map_rows::<Plain, 1, 0>(rows.clone(), [error_from], [], *width, error);
+        norm.standardise_rows(rows, input, standard);
+    }
+
+    /// Completes what was kept, once the pass is over.
     pub(crate) fn finish(
         &mut self,
         network: &Network,
-        segments: &[Range<usize>],
-        (norms, slabs): (&[Statistics], &[Slab]),
+        norms: &[Statistics],
         rows: &[f32],
         covariance: Option<&Covariance>,
     ) {
-        if !self.taking || norms.is_empty() {
+        if self.taking {
+            self.finish_under_norm(network, norms, rows, covariance);
+        }
+        self.measure();
+    }
+
+    /// Measures the gradients, once all their factors are kept.
+    pub(crate) fn measure(&mut self) {
+        if !self.taking {
             return;
         }
-        for (at, (segment, norm)) in segments[1..].iter().zip(norms).enumerate() {
-            self.keep_norm(segment.start, norm, slabs, at);
-        }
+        let mut squares = std::mem::take(&mut self.squares);
+        squares.clear();
+        squares.resize(self.probe.len(), 0.0);
+        self.factors.iter().flatten().for_each(|factors| factors.add_squares(self, &mut squares));
+        self.squares = squares;
+    }
+
+    /// Keeps what the layer under a batch-norm depends on of the whole batch, once its pass is over.
+    fn finish_under_norm(
+        &mut self,
+        network: &Network,
+        norms: &[Statistics],
+        rows: &[f32],
+        covariance: Option<&Covariance>,
+    ) {
         let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
             return;
         };
         let columns = coupled.inputs;
-        coupled.gain.clear();
-        coupled.gain.extend_from_slice(norms[0].gain());
+        coupled.gain.copy_from_slice(norms[0].gain());
         let means;
         let mean = match covariance {
             Some(covariance) => &covariance.mean,
@@ -189,51 +273,14 @@ impl Capture {
                 &means
             }
         };
-        coupled.correlation.resize(coupled.outputs * columns, 0.0);
         match covariance {
             Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
             None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
         }
-        coupled.centred.resize(self.probe.len() * columns, 0.0);
-        coupled.lengths.resize(coupled.outputs, 0.0);
-        coupled.lengths.fill(0.0);
-        let Coupled { centred, correlation, lengths, outputs, .. } = coupled;
-        vectorised(
-            #[inline(always)]
-            || {
-                for (&row, centred) in self.probe.iter().zip(centred.chunks_exact_mut(columns)) {
-                    let values = row_of(rows, row, columns);
-                    for ((centred, &x), &mean) in centred.iter_mut().zip(values).zip(mean) {
-                        *centred = x - mean;
-                    }
-                }
-                for c in correlation.chunks_exact(*outputs) {
-                    for (length, &c) in lengths.iter_mut().zip(c) {
-                        *length += c * c;
-                    }
-                }
-            },
-        );
-    }
-
-    /// Keeps e and zh of the probe rows at the batch-norm `layer`, from what crossed this boundary.
-    fn keep_norm(&mut self, layer: usize, norm: &Statistics, slabs: &[Slab], boundary: usize) {
-        let Some(Factors::BatchNorm { width, error, standard }) = &mut self.factors[layer] else {
-            unreachable!("a batch-norm keeps a batch-norm's factors");
-        };
-        let (width, slab_rows) = (*width, slabs[0].rows.len());
-        let factors = error.chunks_exact_mut(width).zip(standard.chunks_exact_mut(width));
-        vectorised(
-            #[inline(always)]
-            || {
-                for (&row, (error, standard)) in self.probe.iter().zip(factors) {
-                    let crossed = &slabs[row / slab_rows].boundaries[boundary];
-                    let row = row % slab_rows;
-                    error.copy_from_slice(row_of(&crossed.error, row, width));
-                    norm.standardise_row(row_of(&crossed.input, row, width), standard);
-                }
-            },
-        );
+        grow(&mut coupled.centred, self.probe.len() * columns);
+        let places = self.probe.iter().copied().zip(0..);
+        map_rows::<Centred, 1, 1>(places, [rows], [mean], columns, &mut coupled.centred);
+        coupled.weigh();
     }
 
     /// The first layer, if it stands under a batch-norm.
@@ -253,8 +300,21 @@ impl Capture {
     }
 }
 
-fn copy_row(target: &mut [f32], at: usize, source: &[f32], row: usize, width: usize) {
-    target[at * width..][..width].copy_from_slice(&source[row * width..][..width]);
+/// Makes room. What is beyond it from a pass with more rows stays: to write zeros there anew is work for nothing.
+fn grow(values: &mut Buffer, length: usize) {
+    if values.len() < length {
+        values.resize(length, 0.0);
+    }
+}
+
+/// `x - mean`.
+struct Centred;
+
+impl Term<1, 1, 1> for Centred {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [x]: [S::f32s; 1], [mean]: [S::f32s; 1]) -> [S::f32s; 1] {
+        [simd.sub_f32s(x, mean)]
+    }
 }
 
 /// Row `row` of a row-major matrix.

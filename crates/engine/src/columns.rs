@@ -1,8 +1,8 @@
 //! Kernels that go down the columns of row-major matrices: the constants of some columns, and their sums, stay in
 //! registers while the rows pass by. The rows of a sum are added in their order.
 
-use std::array::from_fn;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -14,13 +14,36 @@ pub(crate) trait Term<const INPUTS: usize, const CONSTANTS: usize, const OUTPUTS
     -> [S::f32s; OUTPUTS];
 }
 
+/// The value itself.
+pub(crate) struct Plain;
+
+impl Term<1, 0, 1> for Plain {
+    #[inline(always)]
+    fn of<S: Simd>(_: S, values: [S::f32s; 1], _: [S::f32s; 0]) -> [S::f32s; 1] {
+        values
+    }
+}
+
 /// Adds the terms of all rows of the inputs, (rows x width), to sums of length width.
 pub(crate) fn add_sums<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize>(
     inputs: [&[f32]; I],
     constants: [&[f32]; C],
     sums: [&mut [f32]; O],
 ) {
-    Arch::new().dispatch(Sums::<T, I, C, O> { inputs, constants, sums, term: PhantomData });
+    let starts = (0..inputs[0].len()).step_by(sums[0].len());
+    Arch::new().dispatch(Sums::<T, _, I, C, O> { starts, inputs, constants, sums, term: PhantomData });
+}
+
+/// Adds the terms of these rows of the inputs.
+pub(crate) fn add_sums_of<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize>(
+    rows: impl Iterator<Item = usize> + Clone,
+    inputs: [&[f32]; I],
+    constants: [&[f32]; C],
+    sums: [&mut [f32]; O],
+) {
+    let width = sums[0].len();
+    let starts = rows.map(|row| row * width);
+    Arch::new().dispatch(Sums::<T, _, I, C, O> { starts, inputs, constants, sums, term: PhantomData });
 }
 
 /// Writes the term of every value to a target of the shape of the inputs, (rows x width).
@@ -30,17 +53,65 @@ pub(crate) fn map<T: Term<I, C, 1>, const I: usize, const C: usize>(
     width: usize,
     target: &mut [f32],
 ) {
-    Arch::new().dispatch(Map::<T, I, C> { inputs, constants, width, target, term: PhantomData });
+    let starts = (0..target.len()).step_by(width).map(|start| (start, start));
+    Arch::new().dispatch(Map::<T, _, I, C> { starts, inputs, constants, width, target, term: PhantomData });
 }
 
-struct Sums<'a, T, const I: usize, const C: usize, const O: usize> {
+/// Writes the terms of some rows: for each where it stands in the inputs, and where in the target.
+pub(crate) fn map_rows<T: Term<I, C, 1>, const I: usize, const C: usize>(
+    rows: impl Iterator<Item = (usize, usize)> + Clone,
+    inputs: [&[f32]; I],
+    constants: [&[f32]; C],
+    width: usize,
+    target: &mut [f32],
+) {
+    let starts = rows.map(|(row, place)| (row * width, place * width));
+    Arch::new().dispatch(Map::<T, _, I, C> { starts, inputs, constants, width, target, term: PhantomData });
+}
+
+/// The vectors of the same row of some matrices.
+#[inline(always)]
+fn load_rows<S: Simd, const COUNT: usize, const VECTORS: usize, const WHOLE: bool>(
+    simd: S,
+    matrices: &[&[f32]; COUNT],
+    row: Range<usize>,
+    at: usize,
+) -> [[S::f32s; VECTORS]; COUNT] {
+    let mut vectors = [[simd.splat_f32s(0.0); VECTORS]; COUNT];
+    for (vectors, matrix) in vectors.iter_mut().zip(matrices) {
+        *vectors = load::<S, VECTORS, WHOLE>(simd, &matrix[row.clone()], at);
+    }
+    vectors
+}
+
+/// One vector of each.
+#[inline(always)]
+fn nth<S: Simd, const COUNT: usize, const VECTORS: usize>(
+    simd: S,
+    vectors: &[[S::f32s; VECTORS]; COUNT],
+    at: usize,
+) -> [S::f32s; COUNT] {
+    let mut nth = [simd.splat_f32s(0.0); COUNT];
+    for (one, vectors) in nth.iter_mut().zip(vectors) {
+        *one = vectors[at];
+    }
+    nth
+}
+
+struct Sums<'a, T, R, const I: usize, const C: usize, const O: usize> {
+    /// Where each row starts.
+    starts: R,
     inputs: [&'a [f32]; I],
     constants: [&'a [f32]; C],
     sums: [&'a mut [f32]; O],
     term: PhantomData<T>,
 }
 
-impl<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize> WithSimd for Sums<'_, T, I, C, O> {
+impl<T, R, const I: usize, const C: usize, const O: usize> WithSimd for Sums<'_, T, R, I, C, O>
+where
+    T: Term<I, C, O>,
+    R: Iterator<Item = usize> + Clone,
+{
     type Output = ();
 
     #[inline(always)]
@@ -57,20 +128,23 @@ impl<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize> WithSimd 
     }
 }
 
-impl<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize> Sums<'_, T, I, C, O> {
+impl<T, R, const I: usize, const C: usize, const O: usize> Sums<'_, T, R, I, C, O>
+where
+    T: Term<I, C, O>,
+    R: Iterator<Item = usize> + Clone,
+{
     #[inline(always)]
     fn columns<S: Simd, const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
         let width = self.sums[0].len();
-        let constants: [[S::f32s; VECTORS]; C] =
-            self.constants.map(|values| load::<S, VECTORS, WHOLE>(simd, values, at));
-        let mut sums: [[S::f32s; VECTORS]; O] =
-            from_fn(|sum| load::<S, VECTORS, WHOLE>(simd, self.sums[sum], at));
-        for start in (0..self.inputs[0].len()).step_by(width) {
-            let values =
-                self.inputs.map(|rows| load::<S, VECTORS, WHOLE>(simd, &rows[start..start + width], at));
+        let constants = load_rows::<S, C, VECTORS, WHOLE>(simd, &self.constants, 0..width, at);
+        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; O];
+        for (sums, target) in sums.iter_mut().zip(&self.sums) {
+            *sums = load::<S, VECTORS, WHOLE>(simd, target, at);
+        }
+        for start in self.starts.clone() {
+            let values = load_rows::<S, I, VECTORS, WHOLE>(simd, &self.inputs, start..start + width, at);
             for vector in 0..VECTORS {
-                let terms =
-                    T::of(simd, values.map(|values| values[vector]), constants.map(|values| values[vector]));
+                let terms = T::of(simd, nth(simd, &values, vector), nth(simd, &constants, vector));
                 for (sums, term) in sums.iter_mut().zip(terms) {
                     sums[vector] = simd.add_f32s(sums[vector], term);
                 }
@@ -83,7 +157,9 @@ impl<T: Term<I, C, O>, const I: usize, const C: usize, const O: usize> Sums<'_, 
     }
 }
 
-struct Map<'a, T, const I: usize, const C: usize> {
+struct Map<'a, T, R, const I: usize, const C: usize> {
+    /// Where each row starts in the inputs, and where in the target.
+    starts: R,
     inputs: [&'a [f32]; I],
     constants: [&'a [f32]; C],
     width: usize,
@@ -91,7 +167,11 @@ struct Map<'a, T, const I: usize, const C: usize> {
     term: PhantomData<T>,
 }
 
-impl<T: Term<I, C, 1>, const I: usize, const C: usize> WithSimd for Map<'_, T, I, C> {
+impl<T, R, const I: usize, const C: usize> WithSimd for Map<'_, T, R, I, C>
+where
+    T: Term<I, C, 1>,
+    R: Iterator<Item = (usize, usize)> + Clone,
+{
     type Output = ();
 
     #[inline(always)]
@@ -108,20 +188,23 @@ impl<T: Term<I, C, 1>, const I: usize, const C: usize> WithSimd for Map<'_, T, I
     }
 }
 
-impl<T: Term<I, C, 1>, const I: usize, const C: usize> Map<'_, T, I, C> {
+impl<T, R, const I: usize, const C: usize> Map<'_, T, R, I, C>
+where
+    T: Term<I, C, 1>,
+    R: Iterator<Item = (usize, usize)> + Clone,
+{
     #[inline(always)]
     fn columns<S: Simd, const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
-        let constants: [[S::f32s; VECTORS]; C] =
-            self.constants.map(|values| load::<S, VECTORS, WHOLE>(simd, values, at));
-        for (row, target) in self.target.chunks_exact_mut(self.width).enumerate() {
-            let row = row * self.width..(row + 1) * self.width;
-            let values = self.inputs.map(|rows| load::<S, VECTORS, WHOLE>(simd, &rows[row.clone()], at));
-            let term = |vector: usize| {
-                let [term] =
-                    T::of(simd, values.map(|values| values[vector]), constants.map(|values| values[vector]));
-                term
-            };
-            store::<S, VECTORS, WHOLE>(simd, target, at, &from_fn(term));
+        let width = self.width;
+        let constants = load_rows::<S, C, VECTORS, WHOLE>(simd, &self.constants, 0..width, at);
+        for (start, place) in self.starts.clone() {
+            let values = load_rows::<S, I, VECTORS, WHOLE>(simd, &self.inputs, start..start + width, at);
+            let mut terms = [simd.splat_f32s(0.0); VECTORS];
+            for (vector, term) in terms.iter_mut().enumerate() {
+                [*term] = T::of(simd, nth(simd, &values, vector), nth(simd, &constants, vector));
+            }
+            let target = &mut self.target[place..place + width];
+            store::<S, VECTORS, WHOLE>(simd, target, at, &terms);
         }
     }
 }

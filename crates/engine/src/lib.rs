@@ -58,6 +58,7 @@ mod pairs;
 pub mod random;
 mod row_gradients;
 mod slab;
+mod squares;
 mod sweep;
 mod trainer;
 mod vectorised;

@@ -15,10 +15,16 @@
 //! ```
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use pulp::Simd;
+use rayon::prelude::*;
 
 use crate::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
-use crate::few_rows::{AroundNorm, Table, add_outer_squares, sum_of_outer_products};
+use crate::columns::{Plain, Term, add_sums_of};
+use crate::few_rows::{Table, sum_of_outer_products};
 use crate::kernels::{Matrix, multiply};
+use crate::squares::{AroundNorm, add_outer_squares};
 use crate::vectorised::{dot, long_dot, sum_over, vectorised};
 
 /// The gradients of the probe rows in one training-mode pass: each of its own loss J(x) alone, with
@@ -40,29 +46,22 @@ impl<'a> RowGradients<'a> {
 
     /// Euclidean length of the gradient of each of `rows`.
     pub fn norms(&self, rows: &[usize]) -> Vec<f64> {
-        // A few rows at a time, so that the work memory stays small and in the cache.
-        const BLOCK: usize = 64;
-        let mut norms = vec![0.0; rows.len()];
-        let blocks = rows.chunks(BLOCK).zip(norms.chunks_mut(BLOCK));
-        blocks.for_each(|(rows, norms)| self.norms_of_block(rows, norms));
-        norms
-    }
-
-    fn norms_of_block(&self, rows: &[usize], norms: &mut [f64]) {
-        for factors in self.capture.factors.iter().flatten() {
-            factors.add_squared_norms(rows, self.capture, norms);
-        }
-        norms.iter_mut().for_each(|norm| *norm = norm.sqrt());
+        rows.iter().map(|&row| self.capture.squares[row].sqrt()).collect()
     }
 
     /// With `s` sets of rows, the `s x s` matrix of the dot products between the gradients summed over
     /// each set. Sets of a single row give the dot products of single gradients.
     pub fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
         let parameters = self.capture.parameters;
-        let mut room = self.capture.room();
+        let mut room = self.capture.take_room();
         room.resize(sets.len() * parameters, 0.0);
-        let sums = sets.iter().zip(room.chunks_exact_mut(parameters));
-        sums.for_each(|(set, sum)| self.sum_as_laid_out(set, sum));
+        if self.capture.shared {
+            let sums = sets.par_iter().zip(room.par_chunks_exact_mut(parameters));
+            sums.for_each(|(set, sum)| self.sum_as_laid_out(set, sum));
+        } else {
+            let sums = sets.iter().zip(room.chunks_exact_mut(parameters));
+            sums.for_each(|(set, sum)| self.sum_as_laid_out(set, sum));
+        }
         let sum = |at: usize| &room[at * parameters..][..parameters];
         let mut products = vec![0.0; sets.len() * sets.len()];
         for one in 0..sets.len() {
@@ -72,6 +71,7 @@ impl<'a> RowGradients<'a> {
                 products[other * sets.len() + one] = product;
             }
         }
+        self.capture.put_back(room);
         products
     }
 
@@ -100,22 +100,23 @@ impl<'a> RowGradients<'a> {
 }
 
 impl Factors {
-    fn add_squared_norms(&self, rows: &[usize], capture: &Capture, squares: &mut [f64]) {
+    /// Adds this layer's part of the squared length of each probe row's gradient.
+    pub(crate) fn add_squares(&self, capture: &Capture, squares: &mut [f64]) {
         match self {
-            Self::Dense(dense) => dense.add_squared_norms(rows, squares),
+            Self::Dense(dense) => dense.add_squares(squares),
             // Done together with the layer below, which has the same factors at hand.
             Self::BatchNorm { .. } if capture.coupled().is_some() => {}
             Self::BatchNorm { width, error, standard } => vectorised(
                 #[inline(always)]
                 || {
-                    for (&row, square) in rows.iter().zip(squares) {
-                        let (e, zh) = (row_of(error, row, *width), row_of(standard, row, *width));
+                    let rows = error.chunks_exact(*width).zip(standard.chunks_exact(*width));
+                    for ((e, zh), square) in rows.zip(squares) {
                         let terms = sum_over(e, zh, |e, zh| e * e * (zh * zh + 1.0));
                         *square += f64::from(terms);
                     }
                 },
             ),
-            Self::Coupled(coupled) => coupled.add_squared_norms(rows, capture.at_norm(), squares),
+            Self::Coupled(coupled) => coupled.add_squares(capture.at_norm(), squares),
         }
     }
 
@@ -139,10 +140,7 @@ impl Factors {
             Self::BatchNorm { .. } if total.is_empty() => {}
             Self::BatchNorm { width, error, standard } => {
                 let (gamma, beta) = total.split_at_mut(*width);
-                vectorised(
-                    #[inline(always)]
-                    || AtNorm { error, standard }.sum_into(set, gamma, beta),
-                );
+                AtNorm { error, standard }.sum_into(set, gamma, beta);
             }
             Self::Coupled(coupled) => coupled.sum_into(set, capture.at_norm(), total),
         }
@@ -151,47 +149,50 @@ impl Factors {
 
 impl AtNorm<'_> {
     /// `sum over i of e_i zh_i`, and of e_i: the summed gradients of gamma and of beta.
-    #[inline(always)]
     fn sum_into(self, set: &[usize], gamma: &mut [f32], beta: &mut [f32]) {
-        let width = gamma.len();
         gamma.fill(0.0);
         beta.fill(0.0);
-        for &row in set {
-            let (e, zh) = (row_of(self.error, row, width), row_of(self.standard, row, width));
-            for (((gamma, beta), &e), &zh) in gamma.iter_mut().zip(&mut *beta).zip(e).zip(zh) {
-                *gamma += e * zh;
-                *beta += e;
-            }
-        }
+        let inputs = [self.error, self.standard];
+        add_sums_of::<ProductAndError, 2, 0, 2>(set.iter().copied(), inputs, [], [gamma, beta]);
+    }
+}
+
+/// `e zh` and e.
+struct ProductAndError;
+
+impl Term<2, 0, 2> for ProductAndError {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [e, zh]: [S::f32s; 2], _: [S::f32s; 0]) -> [S::f32s; 2] {
+        [simd.mul_f32s(e, zh), e]
     }
 }
 
 impl DenseFactors {
     /// With parts p of a row, `sum over p, q of (delta_p . delta_q) (a_p . a_q + 1)`: an outer product for
     /// each part. Where connections are cut, `a_p . a_q` is over those that each output has.
-    fn add_squared_norms(&self, rows: &[usize], squares: &mut [f64]) {
+    fn add_squares(&self, squares: &mut [f64]) {
         for p in 0..self.parts {
             for q in p..self.parts {
                 let times = if p == q { 1.0 } else { 2.0 };
                 if self.connections.is_empty() {
-                    self.add_products(rows, (p, q), times, squares);
+                    self.add_products((p, q), times, squares);
                 } else {
-                    self.add_connected_products(rows, (p, q), times, squares);
+                    self.add_connected_products((p, q), times, squares);
                 }
             }
         }
     }
 
-    fn add_products(&self, rows: &[usize], (p, q): (usize, usize), times: f64, squares: &mut [f64]) {
+    fn add_products(&self, (p, q): (usize, usize), times: f64, squares: &mut [f64]) {
         let (parts, bias) = (self.parts, f64::from(u8::from(self.bias)));
         if parts == 1 {
-            add_outer_squares(squares, self.error(), self.input(), bias, rows);
+            add_outer_squares(squares, self.error(), self.input(), bias);
             return;
         }
         vectorised(
             #[inline(always)]
             || {
-                for (&row, square) in rows.iter().zip(squares) {
+                for (row, square) in squares.iter_mut().enumerate() {
                     let input = |part| row_of(&self.input, row * parts + part, self.inputs);
                     let error = |part| row_of(&self.error, row * parts + part, self.outputs);
                     let inputs = f64::from(dot(input(p), input(q))) + bias;
@@ -201,9 +202,18 @@ impl DenseFactors {
         );
     }
 
-    fn add_connected_products(
+    fn add_connected_products(&self, parts: (usize, usize), times: f64, squares: &mut [f64]) {
+        // A few rows at a time, so that the work memory stays small and in the cache.
+        const BLOCK: usize = 64;
+        for (block, squares) in squares.chunks_mut(BLOCK).enumerate() {
+            let first = block * BLOCK;
+            self.add_connected_products_of(first..first + squares.len(), parts, times, squares);
+        }
+    }
+
+    fn add_connected_products_of(
         &self,
-        rows: &[usize],
+        rows: Range<usize>,
         (p, q): (usize, usize),
         times: f64,
         squares: &mut [f64],
@@ -213,7 +223,7 @@ impl DenseFactors {
             vectorised(
                 #[inline(always)]
                 || {
-                    for &row in rows {
+                    for row in rows.clone() {
                         let part = |part| row_of(values, row * self.parts + part, width);
                         products.extend(part(p).iter().zip(part(q)).map(|(p, q)| p * q));
                     }
@@ -241,44 +251,34 @@ impl DenseFactors {
     }
 
     fn sum_into(&self, set: &[usize], total: &mut [f32]) {
-        let (inputs, outputs, parts) = (self.inputs, self.outputs, self.parts);
+        let (outputs, parts) = (self.outputs, self.parts);
         let captured: Cow<'_, [usize]> = match parts {
             1 => Cow::Borrowed(set),
             _ => set.iter().flat_map(|&row| row * parts..(row + 1) * parts).collect(),
         };
-        let (weight, bias) = total.split_at_mut(inputs * outputs);
+        let (weight, bias) = total.split_at_mut(self.inputs * outputs);
         sum_of_outer_products(weight, self.error(), self.input(), &captured);
         weight.iter_mut().zip(&self.connections).for_each(|(g, &there)| *g *= there);
         if self.bias {
             bias.fill(0.0);
-            vectorised(
-                #[inline(always)]
-                || {
-                    for &row in &*captured {
-                        let error = row_of(&self.error, row, outputs);
-                        for (sum, &error) in bias.iter_mut().zip(error) {
-                            *sum += error;
-                        }
-                    }
-                },
-            );
+            add_sums_of::<Plain, 1, 0, 1>(captured.iter().copied(), [&self.error], [], [bias]);
         }
     }
 }
 
 impl Coupled {
     /// The batch-norm's squares are added as well: its factors are at hand.
-    fn add_squared_norms(&self, rows: &[usize], norm: AtNorm<'_>, squares: &mut [f64]) {
+    fn add_squares(&self, norm: AtNorm<'_>, squares: &mut [f64]) {
         let outputs = |values| Table { values, width: self.outputs };
         let around = AroundNorm {
             centred: self.centred(),
             error: outputs(norm.error),
             standard: outputs(norm.standard),
-            correlation: outputs(&self.correlation),
-            gain: &self.gain,
-            lengths: &self.lengths,
+            gain_squares: &self.gain_squares,
+            linear: outputs(&self.linear),
+            quadratic: &self.quadratic,
         };
-        around.add_squares(squares, rows);
+        around.add_squares(squares);
     }
 
     fn centred(&self) -> Table<'_> {
@@ -295,10 +295,10 @@ impl Coupled {
         bias.fill(0.0);
         let error = Table { values: norm.error, width: outputs };
         sum_of_outer_products(gradient, self.centred(), error, set);
+        norm.sum_into(set, gamma, beta);
         vectorised(
             #[inline(always)]
             || {
-                norm.sum_into(set, gamma, beta);
                 let lines = gradient.chunks_exact_mut(outputs).zip(self.correlation.chunks_exact(outputs));
                 for (gradient, c) in lines {
                     let terms = gamma.iter().zip(&self.gain).zip(c);

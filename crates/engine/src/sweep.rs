@@ -1,7 +1,7 @@
 //! One sweep over the rows of a slab: tiles through the layers of a segment, forward, back or both.
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use crate::architecture::Layer;
 use crate::capture::Capture;
@@ -216,6 +216,7 @@ impl Sweep<'_> {
         let first = offset == 0;
         let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
         let probed = before(tile.start)..before(tile.end);
+        let captured = probed.clone().map(|at| (at, self.probe[at] - tile.start));
         for layer in layers.clone().rev() {
             let (inputs, outputs) = (architecture.input_width(layer), architecture.output_width(layer));
             let error = &workspace.error[..tile.len() * outputs];
@@ -233,10 +234,9 @@ impl Sweep<'_> {
                         matches!(architecture.layers().get(layer + 1), Some(Layer::BatchNorm(_)));
                     let trained = if under_norm { dense.weight.len() } else { gradient.len() };
                     dense.add_gradient(input, error, &mut gradient[..trained], first);
-                    if !probed.is_empty() {
-                        let mut capture = self.capture.lock().expect("no pass panicked");
-                        let rows = probed.clone().map(|at| (at, self.probe[at] - tile.start));
-                        capture.dense(layer, rows, input, error);
+                    // Of that the batch-norm and the table say all.
+                    if !probed.is_empty() && !under_norm {
+                        self.capture().dense(layer, captured.clone(), input, error);
                     }
                     if layer > 0 {
                         dense.backward(error, next_error);
@@ -247,6 +247,10 @@ impl Sweep<'_> {
                     let place = boundary.place(offset, tile.len());
                     let input = &boundary.input[place.clone()];
                     let norm = self.norm_at(layer);
+                    // Before the others come by: what it reads is in the cache for them.
+                    if !probed.is_empty() {
+                        self.capture().norm(layer, captured.clone(), norm, (input, error));
+                    }
                     norm.add_gradient(input, error, gradient, first);
                     boundary.error[place].copy_from_slice(error);
                 }
@@ -269,6 +273,10 @@ impl Sweep<'_> {
             }
             std::mem::swap(&mut workspace.error, &mut workspace.next_error);
         }
+    }
+
+    fn capture(&self) -> MutexGuard<'_, Capture> {
+        self.capture.lock().expect("no pass panicked")
     }
 
     /// Where a row stands in its batch, or in the table if the batch is a shard of one.

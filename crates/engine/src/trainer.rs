@@ -203,11 +203,26 @@ impl Trainer {
         if matches!(self.objective, Objective::RandomDistances { .. }) {
             return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
         }
-        self.capture.get_mut().expect("no pass panicked").begin(probe.rows);
+        let shared = self.is_shared(rows);
+        self.capture.get_mut().expect("no pass panicked").begin(probe.rows, shared);
+        let finish = |trainer: &Self| {
+            // Taken out: who waits for others in there may be given work that waits for the lock.
+            let mut capture = std::mem::take(&mut *trainer.captured());
+            capture.finish(&trainer.network, &trainer.norms, rows, probe.covariance);
+            *trainer.captured() = capture;
+        };
+        // With the errors that cross a batch-norm all is known of single rows: it is worked out while the rows go through
+        // the lowest segment, as other threads that wait for one fall asleep.
+        let crossed = self.segments.len() > 1 && matches!(self.stages.last(), Some(Stage::Gradient(0)));
 
         for at in 0..self.stages.len() {
             let stage = self.stages[at];
-            self.run(stage, active, rows, step, probe.rows);
+            let complete = crossed && matches!(stage, Stage::Gradient(_));
+            self.run(stage, active, rows, step, probe.rows, |trainer| {
+                if complete {
+                    finish(trainer);
+                }
+            });
             if let Stage::Gradient(_) = stage {
                 // It is at hand: to say it and to take it would be two copies of every parameter.
                 self.fold_gradient(active);
@@ -220,9 +235,9 @@ impl Trainer {
         if let Objective::SoftBoundary { nu, .. } = self.objective {
             self.set_radius(active, nu);
         }
-        let capture = self.capture.get_mut().expect("no pass panicked");
-        let crossed = (&self.norms[..], &self.slabs[..active]);
-        capture.finish(&self.network, &self.segments, crossed, rows, probe.covariance);
+        if !crossed {
+            finish(self);
+        }
         Ok(self.loss(active) / count as f64)
     }
 
@@ -296,7 +311,8 @@ impl Trainer {
             let (own, partner) = errors.split_at_mut(width);
             outputs.errors_of_one(row, partners, own, partner);
         }
-        self.capture.get_mut().expect("no pass panicked").begin(probe);
+        let shared = self.is_shared(rows);
+        self.capture.get_mut().expect("no pass panicked").begin(probe, shared);
         PairsToCapture { places, values, errors }
     }
 
@@ -309,6 +325,7 @@ impl Trainer {
         slab.fit(0..all.len());
         let sweep = Sweep { places: Some(&pairs.places), ..self.sweep_over(&pairs.values, step, &all) };
         sweep.capture_rows(&pairs.errors, &mut slab, &mut self.workspace());
+        self.captured().measure();
     }
 
     /// The radius within which all but a share nu of the rows of the last pass lie.
@@ -386,6 +403,10 @@ impl Trainer {
         self.workspaces[thread].lock().expect("no pass panicked")
     }
 
+    fn captured(&self) -> MutexGuard<'_, Capture> {
+        self.capture.lock().expect("no pass panicked")
+    }
+
     fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
         let address = [step.epoch, step.batch];
         Sweep {
@@ -405,8 +426,16 @@ impl Trainer {
         }
     }
 
-    /// Runs one stage over the rows of a batch.
-    fn run(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
+    /// Runs one stage over the rows of a batch, and `beside` meanwhile.
+    fn run(
+        &mut self,
+        stage: Stage,
+        active: usize,
+        rows: &[f32],
+        step: Step,
+        probe: &[usize],
+        beside: impl FnOnce(&Self) + Send,
+    ) {
         let last = self.segments.len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| match stage {
             Stage::Moments(segment) => sweep.forward(segment, slab, workspace),
@@ -415,7 +444,7 @@ impl Trainer {
             }
             Stage::Errors(segment) | Stage::Gradient(segment) => sweep.back(segment, slab, workspace),
         };
-        self.sweep(active, rows, step, probe, work, |_| {});
+        self.sweep(active, rows, step, probe, work, beside);
     }
 
     /// What the rows of the stage that was run sum up to.

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::columns::{self, Term};
+use crate::columns::{self, Plain};
 
 /// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorise if they have no
 /// bounds checks and no branches. Rust never fuses or reorders floating point on its own, so the
@@ -78,17 +78,10 @@ pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {
     columns::add_sums::<Plain, 1, 0, 1>([rest], [], [total]);
 }
 
-/// The value itself.
-struct Plain;
-
-impl Term<1, 0, 1> for Plain {
-    #[inline(always)]
-    fn of<S: Simd>(_: S, values: [S::f32s; 1], _: [S::f32s; 0]) -> [S::f32s; 1] {
-        values
-    }
-}
-
 /// The vectors of a row from `at` on; zeros stand for what lies beyond its end, if they are not `WHOLE`.
+///
+/// Here and where vectors are worked on, arrays are filled by loops: what `from_fn` and `map` make of vectors goes
+/// through memory, some times over.
 #[inline(always)]
 pub(crate) fn load<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     simd: S,
@@ -96,16 +89,19 @@ pub(crate) fn load<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     at: usize,
 ) -> [S::f32s; VECTORS] {
     let lanes = S::F32_LANES;
+    let mut vectors = [simd.splat_f32s(0.0); VECTORS];
     if WHOLE {
-        let (vectors, _) = S::as_simd_f32s(&row[at..at + VECTORS * lanes]);
-        std::array::from_fn(|vector| vectors[vector])
+        let (whole, _) = S::as_simd_f32s(&row[at..at + VECTORS * lanes]);
+        for (vector, &value) in vectors.iter_mut().zip(whole) {
+            *vector = value;
+        }
     } else {
-        let end = |start: usize| row.len().min(start + lanes);
-        std::array::from_fn(|vector| {
-            let start = at + vector * lanes;
-            simd.partial_load_f32s(&row[start..end(start)])
-        })
+        for (index, vector) in vectors.iter_mut().enumerate() {
+            let start = at + index * lanes;
+            *vector = simd.partial_load_f32s(&row[start..row.len().min(start + lanes)]);
+        }
     }
+    vectors
 }
 
 /// Writes vectors to a row from `at` on, as far as it goes if they are not `WHOLE`; then there is one.
@@ -117,7 +113,10 @@ pub(crate) fn store<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     values: &[S::f32s; VECTORS],
 ) {
     if WHOLE {
-        S::as_mut_simd_f32s(&mut row[at..at + VECTORS * S::F32_LANES]).0.copy_from_slice(values);
+        let target = S::as_mut_simd_f32s(&mut row[at..at + VECTORS * S::F32_LANES]).0;
+        for (target, &value) in target.iter_mut().zip(values) {
+            *target = value;
+        }
     } else {
         let end = row.len().min(at + S::F32_LANES);
         simd.partial_store_f32s(&mut row[at..end], values[0]);

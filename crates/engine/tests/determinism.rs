@@ -6,6 +6,7 @@ mod common;
 use common::*;
 use gradstop_engine::*;
 use proptest::prelude::*;
+use rayon::prelude::*;
 
 /// Losses, row norms and outputs of some epochs, by bits.
 fn train(
@@ -29,13 +30,33 @@ fn train(
             let probe = Probe { rows: &probe, covariance: Some(&covariance) };
             bits.push(trainer.pass(&rows, Step { epoch, batch: 0 }, probe).unwrap().to_bits());
             let all: Vec<usize> = (0..probe.rows.len()).collect();
-            bits.extend(trainer.row_gradients().norms(&all).into_iter().map(f64::to_bits));
+            let gradients = trainer.row_gradients();
+            let (one, other) = all.split_at(all.len() / 2);
+            let products = gradients.products_of_sums(&[one, other]);
+            bits.extend(gradients.norms(&all).into_iter().chain(products).map(f64::to_bits));
             trainer.update();
         }
         let outputs = trainer.network().outputs(&rows).unwrap();
         bits.extend(outputs.into_iter().map(|output| u64::from(output.to_bits())));
         bits
     })
+}
+
+#[test]
+fn many_threads_may_ask_for_the_same_sums_at_once() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    pool.install(|| {
+        let (columns, rows, probe) = (9, rows(2000, 9, 1), (0..400).collect::<Vec<_>>());
+        let layers = vec![dense(64), norm(), Layer::Activation(Activation::Relu), dense(columns)];
+        let network = network(columns, layers, 5);
+        let mut trainer =
+            Trainer::new(network, Objective::SquaredError, Optimizer::adam(0.01), 2000, 3).unwrap();
+        trainer.pass(&rows, Step { epoch: 0, batch: 0 }, Probe { rows: &probe, covariance: None }).unwrap();
+        let gradients = trainer.row_gradients();
+        let products = || gradients.products_of_sums(&[&probe[..100], &probe[100..300], &probe[300..]]);
+        let want = products();
+        assert!((0..400).into_par_iter().all(|_| products() == want));
+    });
 }
 
 #[test]

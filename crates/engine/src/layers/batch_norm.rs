@@ -196,23 +196,22 @@ impl Statistics {
         columns::map::<InputError, 2, 5>([input, error], constants, self.gain.len(), input_error);
     }
 
-    /// `zh` of some rows.
+    /// `zh` of rows, (rows x width) -> (rows x width).
     pub(crate) fn standardise(&self, rows: &[f32], target: &mut [f32]) {
         let width = self.mean.len();
-        let rows = rows.chunks_exact(width).zip(target.chunks_exact_mut(width));
-        vectorised(
-            #[inline(always)]
-            || rows.for_each(|(row, target)| self.standardise_row(row, target)),
-        );
+        let constants = [&self.mean[..], &self.inverse];
+        columns::map::<Standard, 1, 2>([rows], constants, width, target);
     }
 
-    /// `zh` of one row.
-    #[inline(always)]
-    pub(crate) fn standardise_row(&self, row: &[f32], target: &mut [f32]) {
-        let constants = self.mean.iter().zip(&self.inverse);
-        for ((target, &z), (&mean, &inverse)) in target.iter_mut().zip(row).zip(constants) {
-            *target = (z - mean) * inverse;
-        }
+    /// `zh` of some rows: for each where it stands, and where `zh` is to stand in the target.
+    pub(crate) fn standardise_rows(
+        &self,
+        places: impl Iterator<Item = (usize, usize)> + Clone,
+        rows: &[f32],
+        target: &mut [f32],
+    ) {
+        let constants = [&self.mean[..], &self.inverse];
+        columns::map_rows::<Standard, 1, 2>(places, [rows], constants, self.mean.len(), target);
     }
 
     /// `gamma / deviation` of each column.
@@ -239,6 +238,16 @@ impl Term<1, 2, 1> for Affine {
     #[inline(always)]
     fn of<S: Simd>(simd: S, [z]: [S::f32s; 1], [gain, shift]: [S::f32s; 2]) -> [S::f32s; 1] {
         [simd.add_f32s(simd.mul_f32s(z, gain), shift)]
+    }
+}
+
+/// `(z - mean) / deviation`.
+struct Standard;
+
+impl Term<1, 2, 1> for Standard {
+    #[inline(always)]
+    fn of<S: Simd>(simd: S, [z]: [S::f32s; 1], [mean, inverse]: [S::f32s; 2]) -> [S::f32s; 1] {
+        [simd.mul_f32s(simd.sub_f32s(z, mean), inverse)]
     }
 }
 

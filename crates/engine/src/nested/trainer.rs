@@ -122,12 +122,13 @@ impl NestedTrainer {
         if !rises {
             check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch")?;
         }
-        self.capture.get_mut().expect("no pass panicked").begin(probe);
+        self.capture.get_mut().expect("no pass panicked").begin(probe, false);
         if self.at_hand != count {
             self.at_hand = 0;
             self.cut(count, false);
         }
         self.sweep(rows, Some(probe));
+        self.capture.get_mut().expect("no pass panicked").measure();
         self.fold_gradient(count);
         Ok(self.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / count as f64)
     }

@@ -145,7 +145,7 @@ impl Shard {
             if at > 0 {
                 self.trainer.take(stages[at - 1], &pass.reduced[at - 1], pass.table_rows);
             }
-            self.trainer.run(stages[at], active, rows, pass.step, &[]);
+            self.trainer.run(stages[at], active, rows, pass.step, &[], |_| {});
         }
         self.ran = Some((pass.step, wanted + 1));
         Ok(self.trainer.sums(stages[wanted], active))
@@ -257,7 +257,8 @@ impl Reducer {
             return Err(shape("probe rows", rows.len(), values));
         }
         let all: Vec<usize> = (0..places.len()).collect();
-        trainer.capture.get_mut().expect("no pass panicked").begin(&all);
+        let capture = trainer.capture.get_mut().expect("no pass panicked");
+        capture.begin(&all, false);
         let mut slab = Slab::new(&trainer.network, &trainer.segments);
         slab.fit(0..places.len());
         let sweep = Sweep { places: Some(places), ..trainer.sweep_over(rows, step, &all) };
@@ -268,8 +269,7 @@ impl Reducer {
         sweep.there_and_back(last, &mut slab, &mut workspace);
         drop(workspace);
         let capture = trainer.capture.get_mut().expect("no pass panicked");
-        let crossed = (&trainer.norms[..], std::slice::from_ref(&slab));
-        capture.finish(&trainer.network, &trainer.segments, crossed, rows, covariance);
+        capture.finish(&trainer.network, &trainer.norms, rows, covariance);
         Ok(())
     }
 
