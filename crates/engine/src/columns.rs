@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::vectorised::{load, store};
+use crate::vectorised::{AlongRow, along_row, load, store};
 
 /// What becomes of a value of each of `INPUTS` matrices, given constants of its column.
 pub(crate) trait Term<const INPUTS: usize, const CONSTANTS: usize, const OUTPUTS: usize> {
@@ -115,26 +115,19 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let (width, mut at) = (self.sums[0].len(), 0);
-        while at + 2 * S::F32_LANES <= width {
-            self.columns::<S, 2, true>(simd, at);
-            at += 2 * S::F32_LANES;
-        }
-        while at < width {
-            self.columns::<S, 1, false>(simd, at);
-            at += S::F32_LANES;
-        }
+    fn with_simd<S: Simd>(self, simd: S) {
+        along_row(simd, self.sums[0].len(), self);
     }
 }
 
-impl<T, R, const I: usize, const C: usize, const O: usize> Sums<'_, T, R, I, C, O>
+impl<S, T, R, const I: usize, const C: usize, const O: usize> AlongRow<S> for Sums<'_, T, R, I, C, O>
 where
+    S: Simd,
     T: Term<I, C, O>,
     R: Iterator<Item = usize> + Clone,
 {
     #[inline(always)]
-    fn columns<S: Simd, const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
+    fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
         let width = self.sums[0].len();
         let constants = load_rows::<S, C, VECTORS, WHOLE>(simd, &self.constants, 0..width, at);
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; O];
@@ -175,26 +168,19 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut at = 0;
-        while at + 2 * S::F32_LANES <= self.width {
-            self.columns::<S, 2, true>(simd, at);
-            at += 2 * S::F32_LANES;
-        }
-        while at < self.width {
-            self.columns::<S, 1, false>(simd, at);
-            at += S::F32_LANES;
-        }
+    fn with_simd<S: Simd>(self, simd: S) {
+        along_row(simd, self.width, self);
     }
 }
 
-impl<T, R, const I: usize, const C: usize> Map<'_, T, R, I, C>
+impl<S, T, R, const I: usize, const C: usize> AlongRow<S> for Map<'_, T, R, I, C>
 where
+    S: Simd,
     T: Term<I, C, 1>,
     R: Iterator<Item = (usize, usize)> + Clone,
 {
     #[inline(always)]
-    fn columns<S: Simd, const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
+    fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
         let width = self.width;
         let constants = load_rows::<S, C, VECTORS, WHOLE>(simd, &self.constants, 0..width, at);
         for (start, place) in self.starts.clone() {

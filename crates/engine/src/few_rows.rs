@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::vectorised::{load, store};
+use crate::vectorised::{AlongRow, along_row, load, store};
 
 /// Lines of a sum that are made together.
 const LINES: usize = 4;
@@ -43,59 +43,42 @@ impl WithSimd for OuterProducts<'_> {
         for (block, target) in target.chunks_mut(LINES * right.width).enumerate() {
             let first = block * LINES;
             if target.len() == LINES * right.width {
-                outer_products::<S, LINES>(simd, target, left, right, rows, first);
+                along_row(simd, right.width, Lines::<LINES> { target, left, right, rows, first });
             } else {
                 for (at, target) in target.chunks_exact_mut(right.width).enumerate() {
-                    outer_products::<S, 1>(simd, target, left, right, rows, first + at);
+                    along_row(simd, right.width, Lines::<1> { target, left, right, rows, first: first + at });
                 }
             }
         }
     }
 }
 
-/// Lines `first..first + LINES` of the sum.
-#[inline(always)]
-fn outer_products<S: Simd, const LINES: usize>(
-    simd: S,
-    target: &mut [f32],
-    left: Table<'_>,
-    right: Table<'_>,
-    rows: &[usize],
+/// The lines `first..first + COUNT` of a sum.
+struct Lines<'a, const COUNT: usize> {
+    target: &'a mut [f32],
+    left: Table<'a>,
+    right: Table<'a>,
+    rows: &'a [usize],
     first: usize,
-) {
-    let mut at = 0;
-    while at + 2 * S::F32_LANES <= right.width {
-        outer_products_at::<S, LINES, 2, true>(simd, target, left, right, rows, (first, at));
-        at += 2 * S::F32_LANES;
-    }
-    while at < right.width {
-        outer_products_at::<S, LINES, 1, false>(simd, target, left, right, rows, (first, at));
-        at += S::F32_LANES;
-    }
 }
 
-#[inline(always)]
-fn outer_products_at<S: Simd, const LINES: usize, const VECTORS: usize, const WHOLE: bool>(
-    simd: S,
-    target: &mut [f32],
-    left: Table<'_>,
-    right: Table<'_>,
-    rows: &[usize],
-    (first, at): (usize, usize),
-) {
-    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; LINES];
-    for &row in rows {
-        let values: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, right.row(row), at);
-        let factors = &left.row(row)[first..first + LINES];
-        for (sums, &factor) in sums.iter_mut().zip(factors) {
-            let factor = simd.splat_f32s(factor);
-            for (sum, &value) in sums.iter_mut().zip(&values) {
-                *sum = simd.mul_add_e_f32s(factor, value, *sum);
+impl<S: Simd, const COUNT: usize> AlongRow<S> for Lines<'_, COUNT> {
+    #[inline(always)]
+    fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
+        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; COUNT];
+        for &row in self.rows {
+            let values: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, self.right.row(row), at);
+            let factors = &self.left.row(row)[self.first..self.first + COUNT];
+            for (sums, &factor) in sums.iter_mut().zip(factors) {
+                let factor = simd.splat_f32s(factor);
+                for (sum, &value) in sums.iter_mut().zip(&values) {
+                    *sum = simd.mul_add_e_f32s(factor, value, *sum);
+                }
             }
         }
-    }
-    for (sums, line) in sums.iter().zip(target.chunks_exact_mut(right.width)) {
-        store::<S, VECTORS, WHOLE>(simd, line, at, sums);
+        for (sums, line) in sums.iter().zip(self.target.chunks_exact_mut(self.right.width)) {
+            store::<S, VECTORS, WHOLE>(simd, line, at, sums);
+        }
     }
 }
 

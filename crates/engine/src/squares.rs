@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::few_rows::Table;
-use crate::vectorised::load;
+use crate::vectorised::{AlongRow, along_row, load};
 
 /// Rows that go through a kernel together.
 const ROWS: usize = 4;
@@ -106,56 +106,52 @@ fn norm_squares<S: Simd, const COUNT: usize>(
     around: &AroundNorm<'_>,
     row: usize,
 ) {
-    let width = around.gain_squares.len();
     let mut sums = [simd.splat_f32s(0.0); COUNT];
-    let mut at = 0;
-    while at + 2 * S::F32_LANES <= width {
-        add_norm_squares::<S, COUNT, 2, true>(simd, &mut sums, around, (row, at));
-        at += 2 * S::F32_LANES;
-    }
-    while at < width {
-        add_norm_squares::<S, COUNT, 1, false>(simd, &mut sums, around, (row, at));
-        at += S::F32_LANES;
-    }
+    along_row(simd, around.gain_squares.len(), NormSums { sums: &mut sums, around, row });
     for (square, &sum) in squares.iter_mut().zip(&sums) {
         *square += f64::from(simd.reduce_sum_f32s(sum));
     }
 }
 
-#[inline(always)]
-fn add_norm_squares<S: Simd, const COUNT: usize, const VECTORS: usize, const WHOLE: bool>(
-    simd: S,
-    sums: &mut [S::f32s; COUNT],
-    around: &AroundNorm<'_>,
-    (row, at): (usize, usize),
-) {
-    // x . linear_o of each row and unit, and |x|^2 beside it, which is less work than to keep it.
-    let mut products = [[simd.splat_f32s(0.0); VECTORS]; COUNT];
-    let mut x_squares = [simd.splat_f32s(0.0); COUNT];
-    let centred: [&[f32]; COUNT] = std::array::from_fn(|of| around.centred.row(row + of));
-    for column in 0..around.centred.width {
-        let linear: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.linear.row(column), at);
-        for ((products, x_square), x) in products.iter_mut().zip(&mut x_squares).zip(&centred) {
-            let x = simd.splat_f32s(x[column]);
-            *x_square = simd.mul_add_e_f32s(x, x, *x_square);
-            for (product, &linear) in products.iter_mut().zip(&linear) {
-                *product = simd.mul_add_e_f32s(x, linear, *product);
+/// What the units add to a vector for each row.
+struct NormSums<'a, V, const COUNT: usize> {
+    sums: &'a mut [V; COUNT],
+    around: &'a AroundNorm<'a>,
+    row: usize,
+}
+
+impl<S: Simd, const COUNT: usize> AlongRow<S> for NormSums<'_, S::f32s, COUNT> {
+    #[inline(always)]
+    fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize) {
+        let Self { sums, around, row } = self;
+        // x . linear_o of each row and unit, and |x|^2 beside it, which is less work than to keep it.
+        let mut products = [[simd.splat_f32s(0.0); VECTORS]; COUNT];
+        let mut x_squares = [simd.splat_f32s(0.0); COUNT];
+        let centred: [&[f32]; COUNT] = std::array::from_fn(|of| around.centred.row(*row + of));
+        for column in 0..around.centred.width {
+            let linear: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.linear.row(column), at);
+            for ((products, x_square), x) in products.iter_mut().zip(&mut x_squares).zip(&centred) {
+                let x = simd.splat_f32s(x[column]);
+                *x_square = simd.mul_add_e_f32s(x, x, *x_square);
+                for (product, &linear) in products.iter_mut().zip(&linear) {
+                    *product = simd.mul_add_e_f32s(x, linear, *product);
+                }
             }
         }
-    }
-    let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
-    let gain_squares: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.gain_squares, at);
-    let quadratic: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.quadratic, at);
-    for of in 0..COUNT {
-        let e: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.error.row(row + of), at);
-        let zh: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.standard.row(row + of), at);
-        for vector in 0..VECTORS {
-            let (e, zh) = (e[vector], zh[vector]);
-            let slope = simd.mul_add_e_f32s(zh, quadratic[vector], products[of][vector]);
-            let rest = simd.mul_add_e_f32s(gain_squares[vector], x_squares[of], one);
-            // Rounding may take it below 0.
-            let length = simd.max_f32s(simd.mul_add_e_f32s(zh, slope, rest), zero);
-            sums[of] = simd.mul_add_e_f32s(simd.mul_f32s(e, e), length, sums[of]);
+        let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
+        let gain_squares: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.gain_squares, at);
+        let quadratic: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.quadratic, at);
+        for of in 0..COUNT {
+            let e: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.error.row(*row + of), at);
+            let zh: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.standard.row(*row + of), at);
+            for vector in 0..VECTORS {
+                let (e, zh) = (e[vector], zh[vector]);
+                let slope = simd.mul_add_e_f32s(zh, quadratic[vector], products[of][vector]);
+                let rest = simd.mul_add_e_f32s(gain_squares[vector], x_squares[of], one);
+                // Rounding may take it below 0.
+                let length = simd.max_f32s(simd.mul_add_e_f32s(zh, slope, rest), zero);
+                sums[of] = simd.mul_add_e_f32s(simd.mul_f32s(e, e), length, sums[of]);
+            }
         }
     }
 }

@@ -78,6 +78,26 @@ pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {
     columns::add_sums::<Plain, 1, 0, 1>([rest], [], [total]);
 }
 
+/// Work along a row, with so many vectors of it at a time.
+pub(crate) trait AlongRow<S: Simd> {
+    /// With those from `at` on: the last of them may reach beyond the end, if they are not `WHOLE`.
+    fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize);
+}
+
+/// Goes along a row of this width.
+#[inline(always)]
+pub(crate) fn along_row<S: Simd>(simd: S, width: usize, mut work: impl AlongRow<S>) {
+    let mut at = 0;
+    while at + 2 * S::F32_LANES <= width {
+        work.at::<2, true>(simd, at);
+        at += 2 * S::F32_LANES;
+    }
+    while at < width {
+        work.at::<1, false>(simd, at);
+        at += S::F32_LANES;
+    }
+}
+
 /// The vectors of a row from `at` on; zeros stand for what lies beyond its end, if they are not `WHOLE`.
 ///
 /// Here and where vectors are worked on, arrays are filled by loops: what `from_fn` and `map` make of vectors goes
