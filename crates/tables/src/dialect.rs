@@ -51,18 +51,32 @@ impl<R: BufRead> RecordReader<R> {
         self.cells = 0;
         let lines_before = self.parser.line();
         let mut text_end = 0;
-        let mut last = b'\n';
+        let mut last = None;
+        let mut closed = false;
         loop {
             let input = self.input.fill_buf()?;
+            // The end of the text ends a record as the end of a line would, unless it stands in a quote.
+            let ends = input.is_empty() && last.is_some();
+            let input = if ends && !closed { b"\n" } else { input };
             let (result, read, written, ended) =
                 self.parser.read_record(input, &mut self.text[text_end..], &mut self.ends[self.cells..]);
-            if read > 0 {
-                last = input[read - 1];
+            if ends {
+                closed = read > 0;
+            } else if read > 0 {
+                last = Some(input[read - 1]);
+                self.input.consume(read);
             }
-            self.input.consume(read);
             text_end += written;
             self.cells += ended;
             match result {
+                ReadRecordResult::InputEmpty if closed => {
+                    let detail = format!(
+                        "the record that starts in line {} has a quote in cell {} that is never closed",
+                        self.line,
+                        self.cells + 1
+                    );
+                    return Err(damaged(detail));
+                }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.text.len() >= MAX_RECORD_BYTES => {
                     let detail = format!(
@@ -81,7 +95,7 @@ impl<R: BufRead> RecordReader<R> {
             }
         }
         self.next_line += self.parser.line() - lines_before;
-        if last == b'\r' {
+        if last == Some(b'\r') {
             // The parser stops between the two halves of a Windows line end and counts only the second one.
             self.next_line += 1;
             if self.input.fill_buf()?.first() == Some(&b'\n') {
@@ -160,7 +174,8 @@ pub(crate) fn looks_numeric(cell: &[u8], delimiter: u8) -> bool {
 fn fit(sample: &[u8], complete: bool, delimiter: u8) -> Option<(f64, f64, usize)> {
     let mut reader = RecordReader::new(sample, delimiter);
     let (mut records, mut same, mut cells, mut numbers, mut width) = (0_usize, 0_usize, 0_usize, 0_usize, 0);
-    while records < SAMPLE_RECORDS && reader.read().ok()? {
+    // What cannot be read ends the sample: it may be cut in a quote.
+    while records < SAMPLE_RECORDS && reader.read().unwrap_or(false) {
         // The last record of a cut sample is a torn one.
         if !complete && records > 0 && reader.input.is_empty() {
             break;
@@ -213,6 +228,25 @@ mod tests {
     fn a_tab_wins_in_a_tsv_file() {
         assert_eq!(detect_delimiter(b"a,b\tc,d\n1,2\t3,4\n", true, true), b'\t');
         assert_eq!(detect_delimiter(b"a,b\n1,2\n", true, true), b',');
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_an_error_where_it_opens() {
+        for text in ["a,b\n1,\"2\n3,4\n", "a,b\n1,\"2", "a,b\n1,\"2\r\n3,4\r\n", "a,b\n1,\"2\"\"\n\n"] {
+            for capacity in [1, 2, 3, 100] {
+                let mut reader =
+                    RecordReader::new(io::BufReader::with_capacity(capacity, text.as_bytes()), b',');
+                assert!(reader.read().unwrap());
+                let error = reader.read().unwrap_err().to_string();
+                assert!(error.contains("line 2 has a quote in cell 2"), "{text:?}: {error}");
+            }
+        }
+        for text in ["a,b\n1,\"2\"", "a,b\n1,\"2\"\n", "a,b\n\"1\",2", "a,b\n1,\"\""] {
+            let mut reader = RecordReader::new(text.as_bytes(), b',');
+            assert!(reader.read().unwrap() && reader.read().unwrap(), "{text:?}");
+            assert_eq!(reader.len(), 2);
+            assert!(!reader.read().unwrap(), "{text:?}");
+        }
     }
 
     #[test]
