@@ -461,7 +461,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
     /// epoch. It is not worth its memory where there are more columns than rows.
     fn measure_covariance(&mut self) -> Result<(), Error> {
         let inputs = self.batches.inputs();
-        let small = inputs <= self.batches.deal().rows / inputs;
+        let small = inputs <= self.batches.deal().rows;
         if self.learner.uses_covariance() && self.covariance.is_none() && small && !self.taken.is_empty() {
             self.covariance = Some(Covariance::of(self.batches.batch(0)?, inputs));
         }
