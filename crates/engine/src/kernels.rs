@@ -17,7 +17,7 @@ impl<'a> Matrix<'a> {
     /// # Panics
     /// If `values` has another length.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "matrix of {rows} x {columns}");
+        assert_eq!(Some(values.len()), rows.checked_mul(columns), "matrix of {rows} x {columns}");
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
@@ -60,7 +60,7 @@ impl<'a> Matrix<'a> {
 /// If the shapes do not fit.
 pub fn multiply(target: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, accumulate: bool) {
     assert_eq!(left.columns, right.rows, "inner sizes of a product");
-    assert_eq!(target.len(), left.rows * right.columns, "target of a product");
+    assert_eq!(Some(target.len()), left.rows.checked_mul(right.columns), "target of a product");
     if target.is_empty() {
         return;
     }
