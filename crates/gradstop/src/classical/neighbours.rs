@@ -115,7 +115,7 @@ impl References {
         // Rounding of a product of this length, against the two squares.
         let share = (columns + 8) as f32 * f32::EPSILON;
         let own = squares(rows);
-        let mut nearest: Vec<Nearest> = own.iter().map(|_| Nearest::new(count)).collect();
+        let mut nearest: Vec<Nearest> = own.iter().map(|_| Nearest::new(count, self.count())).collect();
         let mut products = vec![0.0; own.len() * TILE_REFERENCES];
         let mut lower = vec![0.0; TILE_REFERENCES];
         for (tile, values) in self.values.chunks(TILE_REFERENCES * columns).enumerate() {
@@ -166,8 +166,9 @@ fn all_far(products: &[f32], lower: &[f32], limit: f32) -> bool {
 }
 
 impl Nearest {
-    fn new(count: usize) -> Self {
-        Self { found: Vec::with_capacity(count + 1), count }
+    /// The nearest so many of these references.
+    fn new(count: usize, references: usize) -> Self {
+        Self { found: Vec::with_capacity(count.min(references) + 1), count }
     }
 
     /// No reference farther than this can be among the nearest; rounded up.
