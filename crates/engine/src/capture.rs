@@ -82,9 +82,9 @@ impl Coupled {
             bias,
             centred: zeros(0),
             gain: vec![0.0; outputs],
-            correlation: zeros(inputs * outputs),
+            correlation: zeros(0),
             gain_squares: vec![0.0; outputs],
-            linear: zeros(inputs * outputs),
+            linear: zeros(0),
             quadratic: vec![0.0; outputs],
         }
     }
@@ -187,7 +187,11 @@ impl Capture {
                     grow(error, count * *width);
                     grow(standard, count * *width);
                 }
-                Factors::Coupled(_) => {}
+                Factors::Coupled(Coupled { inputs, outputs, centred, correlation, linear, .. }) => {
+                    grow(centred, count * *inputs);
+                    grow(correlation, *inputs * *outputs);
+                    grow(linear, *inputs * *outputs);
+                }
             }
         }
     }
@@ -277,7 +281,6 @@ impl Capture {
             Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
             None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
         }
-        grow(&mut coupled.centred, self.probe.len() * columns);
         let places = self.probe.iter().copied().zip(0..);
         map_rows::<Centred, 1, 1>(places, [rows], [mean], columns, &mut coupled.centred);
         coupled.weigh();

@@ -2,7 +2,7 @@
 
 use crate::EngineError;
 use crate::error::check;
-use crate::vectorised::vectorised;
+use crate::vectorised::{long_dot, vectorised};
 
 /// An optimizer and its constants; the update rules are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,6 +130,24 @@ impl OptimizerState {
         self.mean.copy_from_slice(mean);
         self.square.copy_from_slice(square);
         Ok(())
+    }
+
+    /// Shortens a gradient that is longer than this, as PyTorch does; 0 for any length.
+    ///
+    /// ```
+    /// # use gradstop_engine::OptimizerState;
+    /// let mut gradient = [3.0, 4.0];
+    /// OptimizerState::shorten(&mut gradient, 1.0);
+    /// assert!((gradient[0] - 0.6).abs() < 1e-6 && (gradient[1] - 0.8).abs() < 1e-6);
+    /// ```
+    pub fn shorten(gradient: &mut [f32], longest: f32) {
+        if longest > 0.0 {
+            let length = long_dot(gradient, gradient).sqrt() as f32;
+            let shrink = longest / (length + 1e-6);
+            if shrink < 1.0 {
+                gradient.iter_mut().for_each(|g| *g *= shrink);
+            }
+        }
     }
 
     /// One step: moves `parameters` against `gradient`, which is as long.

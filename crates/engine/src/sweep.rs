@@ -229,7 +229,8 @@ impl Sweep<'_> {
                         false => &workspace.outputs[layer - 1][..tile.len() * inputs],
                     };
                     let dense = self.network.dense(layer);
-                    // A bias under a batch-norm has no gradient.
+                    // A bias under a batch-norm, which takes it away again, has no gradient: what sums up to one is
+                    // rounding, of which Adam would make steps. The bias would wander, and the running mean lag behind.
                     let under_norm =
                         matches!(architecture.layers().get(layer + 1), Some(Layer::BatchNorm(_)));
                     let trained = if under_norm { dense.weight.len() } else { gradient.len() };

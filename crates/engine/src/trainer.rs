@@ -21,7 +21,6 @@ use crate::row_gradients::RowGradients;
 use crate::slab::{MOST_SLABS, slabs, tile_rows};
 use crate::sweep::Sweep;
 use crate::trainer::shard::{Stage, Sums};
-use crate::vectorised::long_dot;
 use crate::{Covariance, EngineError, Optimizer};
 
 /// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
@@ -57,26 +56,22 @@ pub struct Probe<'a> {
     pub covariance: Option<&'a Covariance>,
 }
 
-/// Trains a network; every buffer is allocated before or during the first epoch.
+/// Trains a network, in buffers that are kept from one epoch to the next.
 #[derive(Debug)]
 pub struct Trainer {
     network: Network,
     objective: Objective,
     optimizer: OptimizerState,
-    /// Longest gradient that a step follows unshortened.
+    /// Longest gradient that a step follows unshortened; 0 if it follows any.
     gradient_limit: f32,
     /// Radius of a soft boundary.
     radius: f32,
-    /// Whether a pass may use other threads.
-    shares: bool,
     seed: u64,
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
     first_row: usize,
     segments: Vec<Range<usize>>,
     /// What a pass is made of, in order.
     stages: Vec<Stage>,
-    /// The biases under a batch-norm, which takes them away again: they have no gradient.
-    idle: Vec<Range<usize>>,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
@@ -107,13 +102,6 @@ impl Trainer {
         let architecture = network.architecture();
         objective.check(architecture)?;
         let segments = architecture.segments();
-        let below = segments[1..].iter().filter_map(|segment| segment.start.checked_sub(1));
-        let bias = |layer| {
-            let range = network.parameter_range(layer);
-            range.end - network.dense(layer).bias.len()..range.end
-        };
-        let is_dense = |layer: &usize| matches!(architecture.layers()[*layer], Layer::Dense { .. });
-        let idle = below.filter(is_dense).map(bias).collect();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
         // A row and its partner.
         let parts = if matches!(objective, Objective::RandomDistances { .. }) { 2 } else { 1 };
@@ -130,12 +118,10 @@ impl Trainer {
             pair_outputs: PairOutputs::default(),
             network,
             objective,
-            gradient_limit: f32::INFINITY,
+            gradient_limit: 0.0,
             radius: 0.0,
-            shares: true,
             seed,
             first_row: 0,
-            idle,
             stages: shard::stages(&segments),
             segments,
         };
@@ -146,15 +132,7 @@ impl Trainer {
     /// Shortens every gradient that is longer than this before a step (0 for never).
     #[must_use]
     pub fn with_gradient_limit(mut self, length: f32) -> Self {
-        self.gradient_limit = if length > 0.0 { length } else { f32::INFINITY };
-        self
-    }
-
-    /// Keeps every pass on the thread that calls it, for those who train several networks at once. The bits
-    /// are the same.
-    #[must_use]
-    pub fn on_one_thread(mut self) -> Self {
-        self.shares = false;
+        self.gradient_limit = length;
         self
     }
 
@@ -243,13 +221,7 @@ impl Trainer {
 
     /// The optimizer's step along the gradient of the last pass.
     pub fn update(&mut self) {
-        if self.gradient_limit.is_finite() {
-            let length = long_dot(&self.gradient, &self.gradient).sqrt() as f32;
-            let shrink = self.gradient_limit / (length + 1e-6);
-            if shrink < 1.0 {
-                self.gradient.iter_mut().for_each(|g| *g *= shrink);
-            }
-        }
+        OptimizerState::shorten(&mut self.gradient, self.gradient_limit);
         self.optimizer.step(&mut self.network.parameters, &self.gradient);
     }
 
@@ -370,7 +342,7 @@ impl Trainer {
     /// Whether a batch is large enough that other threads are a help.
     fn is_shared(&self, rows: &[f32]) -> bool {
         let work = rows.len() / self.network.architecture().inputs() * self.network.parameters.len();
-        self.shares && work >= WORTH_SHARING
+        work >= WORTH_SHARING
     }
 
     /// Runs `work` for every slab, on as many threads as help, and meanwhile `beside`, for which the others would wait
@@ -518,7 +490,7 @@ impl Trainer {
                 target.iter_mut().zip(part).for_each(|(t, &g)| *t += g);
             }
         };
-        if !self.shares || active * self.gradient.len() < WORTH_FOLDING {
+        if active * self.gradient.len() < WORTH_FOLDING {
             self.gradient.chunks_mut(CHUNK).enumerate().for_each(fold);
         } else {
             self.gradient.par_chunks_mut(CHUNK).enumerate().for_each(fold);
@@ -529,9 +501,6 @@ impl Trainer {
     fn average_gradient(&mut self, count: usize) {
         let scale = 1.0 / count as f32;
         self.gradient.iter_mut().for_each(|g| *g *= scale);
-        // What is summed up there is the rounding of sums that are 0, of which Adam would make steps: the bias would
-        // wander, and the running mean lag behind it.
-        self.idle.iter().for_each(|bias| self.gradient[bias.clone()].fill(0.0));
         // Without cut connections the second list is empty, and nothing happens.
         self.gradient.iter_mut().zip(&self.network.connections).for_each(|(g, &there)| *g *= there);
     }

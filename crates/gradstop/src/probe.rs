@@ -1,7 +1,5 @@
 //! Where the engine's row gradients meet the rules: neither knows the other.
 
-use std::borrow::Cow;
-
 use gradstop_engine as engine;
 use gradstop_rules::{ProbeRows, RowGradients, StoppingRule};
 use rayon::prelude::*;
@@ -12,8 +10,7 @@ pub struct ProbeGradients<'a> {
     /// Parts of the gradients, with respect to different parameters.
     parts: Vec<engine::RowGradients<'a>>,
     /// Where the gradient of each probe row stands among those that were taken.
-    places: Option<Vec<usize>>,
-    probe_rows: usize,
+    places: Vec<usize>,
 }
 
 /// Stands for the place of a probe row whose gradient was not taken.
@@ -23,31 +20,17 @@ impl<'a> ProbeGradients<'a> {
     /// Gradients of the probe rows `taken` (rising) out of `probe_rows`, in parts with respect to
     /// different parameters: one for a single network.
     pub fn new(parts: Vec<engine::RowGradients<'a>>, taken: &[usize], probe_rows: usize) -> Self {
-        let places = (taken.len() < probe_rows).then(|| {
-            let mut places = vec![NOWHERE; probe_rows];
-            taken.iter().enumerate().for_each(|(place, &row)| places[row] = place);
-            places
-        });
-        Self { parts, places, probe_rows }
+        Self { parts, places: places(taken, 0..probe_rows) }
     }
 
     /// The same where others asked for gradients as well: `probe` and `taken` both hold rows of the table, rising.
     pub(crate) fn among(parts: Vec<engine::RowGradients<'a>>, taken: &[usize], probe: &[usize]) -> Self {
-        let mut at = 0;
-        // Both rise: one walk along them is several times quicker than a search for each row, and happens every epoch.
-        let place = |row: &usize| {
-            at += taken[at..].iter().take_while(|&taken| taken < row).count();
-            if taken.get(at) == Some(row) { at } else { NOWHERE }
-        };
-        Self { parts, places: Some(probe.iter().map(place).collect()), probe_rows: probe.len() }
+        Self { parts, places: places(taken, probe.iter().copied()) }
     }
 
-    fn places<'b>(&self, rows: &'b [usize]) -> Cow<'b, [usize]> {
-        let Some(places) = &self.places else {
-            return Cow::Borrowed(rows);
-        };
+    fn places(&self, rows: &[usize]) -> Vec<usize> {
         let place = |&row: &usize| {
-            let place = places[row];
+            let place = self.places[row];
             assert!(place != NOWHERE, "a rule asks for the rows it needs");
             place
         };
@@ -55,9 +38,20 @@ impl<'a> ProbeGradients<'a> {
     }
 }
 
+/// Where each of the probe rows stands among those that were taken; both rise.
+fn places(taken: &[usize], probe: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut at = 0;
+    // One walk along them is several times quicker than a search for each row, and happens every epoch.
+    let place = |row: usize| {
+        at += taken[at..].iter().take_while(|&&taken| taken < row).count();
+        if taken.get(at) == Some(&row) { at } else { NOWHERE }
+    };
+    probe.map(place).collect()
+}
+
 impl RowGradients for ProbeGradients<'_> {
     fn rows(&self) -> usize {
-        self.probe_rows
+        self.places.len()
     }
 
     fn norms(&self, rows: &[usize]) -> Vec<f64> {
@@ -74,7 +68,7 @@ impl RowGradients for ProbeGradients<'_> {
     }
 
     fn products_of_sums(&self, sets: &[&[usize]]) -> Vec<f64> {
-        let places: Vec<Cow<'_, [usize]>> = sets.iter().map(|set| self.places(set)).collect();
+        let places: Vec<Vec<usize>> = sets.iter().map(|set| self.places(set)).collect();
         let sets: Vec<&[usize]> = places.iter().map(|set| &set[..]).collect();
         if let [one] = &self.parts[..] {
             return one.products_of_sums(&sets);

@@ -185,15 +185,6 @@ impl SharedWeights {
         let part = |met: Vec<usize>| (gather(rows, &met), met);
         Meeting::Dealt(met_by(rows, self.trainers.len()).into_iter().map(part).collect())
     }
-
-    fn shorten_gradient(&mut self) {
-        let square: f64 = self.gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
-        let length = square.sqrt() as f32;
-        if self.gradient_limit > 0.0 && length > self.gradient_limit {
-            let shrink = self.gradient_limit / length;
-            self.gradient.iter_mut().for_each(|g| *g *= shrink);
-        }
-    }
 }
 
 impl Meeting {
@@ -272,7 +263,7 @@ impl Learner for SharedWeights {
         let shares: Vec<f32> = (0..members).map(|member| share(member) as f32).collect();
         self.gather_gradients(&shares);
         self.whole = is_whole.then_some(meeting);
-        self.shorten_gradient();
+        OptimizerState::shorten(&mut self.gradient, self.gradient_limit);
         self.optimizer.step(&mut self.parameters, &self.gradient);
         self.refresh();
         Ok(losses.into_iter().sum())
