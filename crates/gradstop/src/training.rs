@@ -492,3 +492,33 @@ impl<L: Learner, B: Batches> Run<L, B> {
         self.learner.score_into(rows, &mut self.scores)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gradstop_engine::{Activation, Architecture, BatchNorm, Initialisation, Layer};
+
+    #[test]
+    fn the_covariance_is_measured_wherever_there_are_no_more_columns_than_rows() -> Result<(), Error> {
+        for (rows, columns, measured) in [(20, 10, true), (20, 20, true), (20, 21, false)] {
+            let layers = vec![
+                Layer::Dense { outputs: 4, bias: true },
+                Layer::BatchNorm(BatchNorm::default()),
+                Layer::Activation(Activation::Relu),
+                Layer::Dense { outputs: columns, bias: true },
+            ];
+            let network = Network::new(Architecture::new(columns, layers)?, Initialisation::Uniform, 0);
+            let optimizer = Optimizer::adam(0.01);
+            let plan =
+                Plan { seed: 0, optimizer, gradient_limit: 0.0, batch_rows: 0, epochs: 1, probe_rows: 5 };
+            let values: Vec<f32> =
+                (0..rows * columns).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();
+            let trainer = Trainer::new(network, Objective::SquaredError, optimizer, rows, 0)?;
+            let learner = NetworkLearner { trainer, coupled: true, score_into: &|_, _, _| Ok(()) };
+            let mut run = Run::new(learner, &plan, RowsAtHand::new(&values, columns, &plan));
+            run.epoch(0, Some(&[0, 3]), &Silent)?;
+            assert_eq!(run.covariance.is_some(), measured, "{rows} x {columns}");
+        }
+        Ok(())
+    }
+}
