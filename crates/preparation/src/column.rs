@@ -35,6 +35,8 @@ pub(crate) struct Column {
 pub(crate) enum LeftOut {
     /// All of its cells are equal.
     Constant,
+    /// All of its cells are equal in 32 bits, as which they are kept, though not in 64.
+    ConstantInShort,
     /// It is equal to this one.
     SameAs(String),
 }
@@ -180,10 +182,14 @@ pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationErro
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;
     let (got, hint) = match cells {
-        Cells::Numbers(values) if !values[row].is_nan() => {
-            (values[row].to_string(), "rescale the column, or fit with missing = mean, median or indicator")
-        }
-        _ => ("a missing cell".into(), "fill the cell, or fit with missing = mean, median or indicator"),
+        Cells::Numbers(values) if !values[row].is_nan() => (
+            values[row].to_string(),
+            "rescale the column, or let missing=mean (--missing mean) fill it; median and indicator do as well",
+        ),
+        _ => (
+            "a missing cell".into(),
+            "fill the cell, or let missing=mean (--missing mean) do it; median and indicator do as well",
+        ),
     };
     let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
     Some(PreparationError::Cell { row, column: name.into(), got, wanted, hint })

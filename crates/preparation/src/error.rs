@@ -22,14 +22,16 @@ pub enum PreparationError {
     },
     /// A column of text, which was not to be encoded.
     #[error(
-        "column {column:?}: got text, wanted numbers (hint: it can be encoded, one-hot or by frequency, or left out)"
+        "column {column:?}: got text, wanted numbers (hint: text=onehot or text=frequency (--text) encodes it, or leave it out with --ignore {column:?})"
     )]
     Text {
         /// Name of the column.
         column: String,
     },
     /// No column can tell rows apart.
-    #[error("got {columns} columns that are empty or hold one value only, wanted one that tells rows apart")]
+    #[error(
+        "got no column that tells rows apart among {columns}, wanted at least one (hint: they are empty, hold one value, or text whose words are all as frequent; is the delimiter right?)"
+    )]
     NothingLeft {
         /// How many columns there are.
         columns: usize,

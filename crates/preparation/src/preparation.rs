@@ -190,7 +190,9 @@ impl Preparation {
             for output in 0..self.columns[at].width() {
                 let values = self.columns[at].output(&columns[at], output);
                 if values.iter().all(|value| *value == values[0]) {
-                    self.columns[at].left_out[output] = Some(LeftOut::Constant);
+                    let differ = output == 0 && numbers_differ(&columns[at]);
+                    let why = if differ { LeftOut::ConstantInShort } else { LeftOut::Constant };
+                    self.columns[at].left_out[output] = Some(why);
                     continue;
                 }
                 let alike = known.entry(hash(&values)).or_default();
@@ -223,6 +225,13 @@ fn check_shape(wanted: usize, columns: &[Cells]) -> Result<usize, PreparationErr
             wanted: "as many rows in each".into(),
         }),
     }
+}
+
+/// Whether there are numbers or dates that are not all the same.
+fn numbers_differ(cells: &Cells) -> bool {
+    let (Cells::Numbers(values) | Cells::Dates(values)) = cells else { return false };
+    let mut present = values.iter().filter(|value| value.is_finite());
+    present.next().is_some_and(|first| present.any(|value| value != first))
 }
 
 fn hash(values: &[f32]) -> u64 {

@@ -35,6 +35,7 @@ impl Treatment {
             parts.extend(filled(column, options));
             parts.extend(partly_left_out(column));
         }
+        parts.extend(like_numbers(&column.encoding));
         (!parts.is_empty()).then(|| Self { column: column.name.clone(), what: parts.join("; ") })
     }
 }
@@ -62,6 +63,33 @@ fn encoded(encoding: &Encoding) -> Option<String> {
     }
 }
 
+/// Text that people read as numbers or dates, which says nothing of their size once it is encoded.
+fn like_numbers(encoding: &Encoding) -> Option<String> {
+    let levels: Vec<&String> = match encoding {
+        Encoding::OneHot { levels, .. } => levels.iter().collect(),
+        Encoding::Frequency { shares, .. } => shares.keys().collect(),
+        _ => return None,
+    };
+    let alike = levels.iter().filter(|level| is_like_a_number(level)).count();
+    let example = levels.iter().find(|level| is_like_a_number(level))?;
+    (10 * alike >= 9 * levels.len()).then(|| {
+        format!(
+            "its words look like numbers or dates, as {example:?}: written as 1234.5 or 2024-02-29 their size would count"
+        )
+    })
+}
+
+/// Whether it is made of digits and what stands between and beside them: `1,234.50`, `12 %`, `EUR 5`, `31.12.2024`, `14:30`.
+fn is_like_a_number(word: &str) -> bool {
+    const BESIDE: &str = ".,'’_:/+-%()$€£¥";
+    let digits = |part: &str| part.chars().any(|letter| letter.is_ascii_digit());
+    let part = |part: &str| match digits(part) {
+        true => part.chars().all(|letter| letter.is_ascii_digit() || BESIDE.contains(letter)),
+        false => part.chars().count() <= 3,
+    };
+    digits(word) && word.split_whitespace().all(part)
+}
+
 fn filled(column: &Column, options: &Options) -> Option<String> {
     if column.missing == 0 {
         return None;
@@ -81,6 +109,10 @@ fn filled(column: &Column, options: &Options) -> Option<String> {
     Some(format!("{cells}{unusable} {verb} the {what}{value}{indicator}"))
 }
 
+/// Why a column of different numbers is none.
+const ONE_IN_SHORT: &str =
+    "its values differ by less than 32 bits can tell apart at their size (subtract an offset from it)";
+
 fn why_left_out(column: &Column) -> String {
     match (&column.encoding, column.left_out.first()) {
         (Encoding::Nothing, _) => "left out, no cell has a value".into(),
@@ -91,6 +123,7 @@ fn why_left_out(column: &Column) -> String {
             format!("left out, the same as {other}")
         }
         (_, Some(Some(LeftOut::SameAs(_)))) => "left out, it says the same as columns before it".into(),
+        (_, Some(Some(LeftOut::ConstantInShort))) => format!("left out, {ONE_IN_SHORT}"),
         _ => "left out, it holds one value only".into(),
     }
 }
@@ -100,6 +133,7 @@ fn partly_left_out(column: &Column) -> Option<String> {
     let names = column.outputs();
     let left_out = names.iter().zip(&column.left_out).filter_map(|(name, why)| match why {
         Some(LeftOut::Constant) => Some(format!("{name:?} is left out, it holds one value only")),
+        Some(LeftOut::ConstantInShort) => Some(format!("{name:?} is left out, {ONE_IN_SHORT}")),
         Some(LeftOut::SameAs(other)) => Some(format!("{name:?} is left out, the same as {other:?}")),
         None => None,
     });

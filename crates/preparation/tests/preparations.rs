@@ -82,8 +82,8 @@ fn a_missing_cell_is_an_error_unless_something_was_chosen() {
     let problem = fit(&columns, &Options::default()).unwrap_err();
     assert_eq!(
         problem.to_string(),
-        "row 1, column \"b\": got a missing cell, wanted a value (hint: fill the cell, or fit with missing = mean, \
-         median or indicator)"
+        "row 1, column \"b\": got a missing cell, wanted a value (hint: fill the cell, or let missing=mean \
+         (--missing mean) do it; median and indicator do as well)"
     );
     assert!(problem.behind(10).to_string().starts_with("row 11, column \"b\""));
     let columns = [numbers(&[1.0, 2.0, f64::INFINITY])];
@@ -361,4 +361,19 @@ fn text_that_renames_the_levels_of_an_earlier_column_is_left_out() {
     let (preparation, _) = fit(&columns, &Options::default()).unwrap();
     assert_eq!(preparation.outputs(), ["a=red", "a=blue"]);
     assert_eq!(said(&preparation)[1], "b: left out, it says the same as columns before it");
+}
+
+#[test]
+fn text_that_looks_like_numbers_is_said() {
+    for (cells, said) in [
+        (["1,234", "5,000", "9,900,000"], true),
+        (["103.20 EUR", "$ 7", "12 %"], true),
+        (["31.12.2024", "14:30", "1/2/24"], true),
+        (["A12", "B7", "C3"], false),
+        (["red", "green", "12"], false),
+    ] {
+        let columns = [numbers(&[1.0, 2.0, 3.0]), words(&cells)];
+        let what = fit(&columns, &Options::default()).unwrap().0.treatments().remove(0).what;
+        assert_eq!(what.contains("look like numbers or dates"), said, "{cells:?}: {what}");
+    }
 }

@@ -241,7 +241,7 @@ impl DelimitedSource {
 
     fn bad_feature(&self, index: usize) -> TableError {
         let cell = self.records.cell(index);
-        let hint = if cell.trim_ascii().is_empty() {
+        let hint = if spelling::is_missing(cell) {
             self.missing_hint(index)
         } else if self.delimiter != b',' && number::has_decimal_comma(cell) {
             "this looks like a decimal comma: write numbers with a decimal point".into()

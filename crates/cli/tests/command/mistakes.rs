@@ -184,3 +184,18 @@ fn another_table_is_not_scored() {
         assert!(said.contains("x, y, z") && said.contains("--ignore"), "{said}");
     }
 }
+
+#[test]
+fn a_hint_is_one_that_the_command_can_follow() {
+    let place = Workplace::new();
+    place.write("scores.csv", "score,label\n0.5,0\n,1\n");
+    let error = said(&place, "evaluate scores.csv --label label");
+    assert!(error.contains("line 3") && error.contains("every row needs a score"), "{error}");
+    assert!(!error.contains("--missing"), "{error}");
+    place.write("asked.csv", "a,b\n1,2\n?,4\n");
+    let error = said(&place, "detect asked.csv");
+    assert!(error.contains("got \"?\"") && error.contains("--missing mean"), "{error}");
+    place.write("open.csv", "a,b\n1,2\n3,\"4\n5,6\n");
+    let error = said(&place, "detect open.csv");
+    assert!(error.contains("line 3 has a quote in cell 2 that is never closed"), "{error}");
+}

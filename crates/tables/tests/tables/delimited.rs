@@ -93,7 +93,7 @@ fn bad_cells_are_named_with_row_line_and_column() {
     let fill =
         "(hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"b\")";
     for (cell, got, hint) in [
-        ("n/a", "\"n/a\"", "(hint: if the column is no feature, leave it out with --ignore \"b\")"),
+        ("n/a", "\"n/a\"", fill),
         ("true", "\"true\"", "(hint: if the column is no feature, leave it out with --ignore \"b\")"),
         ("", "\"\"", fill),
         (" ", "\" \"", fill),
