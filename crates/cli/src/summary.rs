@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
 use crate::reasons::Reasons;
-use crate::terminal::{arrow, histogram, sparkline};
+use crate::terminal::{arrow, histogram, plain, sparkline};
 
 /// Rows that the summary names.
 const SHOWN: usize = 10;
@@ -176,13 +176,14 @@ impl Summary<'_> {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
         writeln!(
             target,
-            "table     {}: {}, {}",
-            self.source,
+            "table     {}: {}, {}{}",
+            plain(self.source),
             counted(fitted.rows(), "row"),
-            counted(fitted.table_columns().len(), "column")
+            counted(fitted.table_columns().len(), "column"),
+            if self.lacks_header() { " (without a header)" } else { "" }
         )?;
         for (name, line) in prepared(fitted) {
-            writeln!(target, "{name:<10}{line}")?;
+            writeln!(target, "{name:<10}{}", plain(&line))?;
         }
         if let Some(rows) = self.ranked.scored_rows {
             let saw =
@@ -222,10 +223,17 @@ impl Summary<'_> {
         Ok(())
     }
 
+    /// Whether a file that may have a header was taken to have none: whoever knows better must be told.
+    fn lacks_header(&self) -> bool {
+        let is_given = |name: &String| name.strip_prefix('x').is_some_and(|at| at.parse::<usize>().is_ok());
+        let arrays = [".npy", ".npz"].iter().any(|end| self.source.contains(end));
+        !arrays && self.fitted.table_columns().iter().all(is_given)
+    }
+
     /// `  worst_area 34 %, mean_texture 12 %`.
     fn because(&self, reasons: &Reasons) -> String {
         let reason = |&(column, share): &(usize, f32)| {
-            format!("{} {:.0} %", self.fitted.columns()[column], 100.0 * share)
+            format!("{} {:.0} %", plain(&self.fitted.columns()[column]), 100.0 * share)
         };
         let words: Vec<String> = reasons.iter().map(reason).collect();
         if words.is_empty() { String::new() } else { format!("  {}", words.join(", ")) }

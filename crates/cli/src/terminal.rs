@@ -1,6 +1,15 @@
-//! Small pictures made of letters, for a person at a terminal.
+//! Small pictures made of letters, for a person at a terminal, and names that do it no harm.
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// What a table calls something, for a line: no name breaks it, or commands the terminal.
+pub(crate) fn plain(name: &str) -> String {
+    let escaped = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    name.chars().map(escaped).collect()
+}
 
 /// Values as a row of blocks, at most `width` of them, each the mean of as many values; a space where there is
 /// none that is finite.

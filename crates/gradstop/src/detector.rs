@@ -235,7 +235,7 @@ impl Detector {
         };
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
-        warnings.extend(about_table(&standardisation, &columns, rows.count()));
+        warnings.extend(about_table(&standardisation, &columns, rows.count(), !trainings.is_empty()));
         Ok(FittedDetector {
             threshold: quantile(&training_scores, 1.0 - common.contamination),
             entry: self.entry,

@@ -33,6 +33,23 @@ pub enum Warning {
         /// Their names.
         columns: Vec<String>,
     },
+    /// These columns vary by little more than what 32 bits can tell apart at their size, or by less.
+    CoarseColumns {
+        /// Their names, and the difference between two neighbouring values in 32 bits.
+        columns: Vec<(String, f64)>,
+    },
+    /// These names are those of more than one column.
+    RepeatedNames {
+        /// Each of them once.
+        names: Vec<String>,
+    },
+    /// More neighbours are asked for than a row has: all others were taken.
+    TooManyNeighbours {
+        /// How many are asked for.
+        neighbours: usize,
+        /// How many rows there are.
+        rows: usize,
+    },
     /// Too few rows to compare any two: the stopping rule had nothing to look at.
     TooFewRows {
         /// How many there are.
@@ -68,12 +85,30 @@ impl std::fmt::Display for Warning {
                  is {share:.1e} of the untrained network's (hint: use the preset default, or stop earlier)"
             ),
             Self::ConstantColumns { columns } => {
-                let shown = columns.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-                let more = if columns.len() > 5 { ", ..." } else { "" };
                 let (count, verb) =
                     (columns.len(), if columns.len() == 1 { "column holds" } else { "columns hold" });
-                write!(f, "{count} {verb} one value only and cannot tell rows apart: {shown}{more}")
+                write!(f, "{count} {verb} one value only and cannot tell rows apart: {}", listed(columns))
             }
+            Self::CoarseColumns { columns } => {
+                let steps: Vec<String> =
+                    columns.iter().map(|(name, step)| format!("{name} (in steps of {step})")).collect();
+                write!(
+                    f,
+                    "values are kept in 32 bits, which hardly tell those of some columns apart, or not at all: {} \
+                     (hint: subtract an offset from the column, such as its smallest value)",
+                    listed(&steps)
+                )
+            }
+            Self::RepeatedNames { names } => write!(
+                f,
+                "several columns have the same name: {} (hint: rename them, so that one name means one column)",
+                listed(names)
+            ),
+            Self::TooManyNeighbours { neighbours, rows } => write!(
+                f,
+                "{neighbours} neighbours are more than a row of {rows} has, so all others are its neighbours \
+                 (hint: a setting of neighbours far below the number of rows)"
+            ),
             Self::TooFewRows { rows } => {
                 write!(f, "too few rows to compare ({rows}), so no stopping rule could decide anything")
             }
@@ -99,21 +134,75 @@ pub(crate) fn about_scores(scores: &[f32], rows: Rows<'_>) -> Option<Warning> {
     (2 * different.len() < rows.len()).then_some(few)
 }
 
-/// What a table says about the fit to it.
+/// What a table says about the fit to it, which had a training or not.
 pub(crate) fn about_table(
     standardisation: &Standardisation,
     columns: &[String],
     rows: usize,
+    trained: bool,
 ) -> impl Iterator<Item = Warning> {
     let constant = standardisation.constant_columns();
-    let columns: Vec<String> = constant.into_iter().map(|column| columns[column].clone()).collect();
-    let constant = (!columns.is_empty()).then_some(Warning::ConstantColumns { columns });
-    constant.into_iter().chain((rows < 2).then_some(Warning::TooFewRows { rows }))
+    let constant: Vec<String> = constant.into_iter().map(|column| columns[column].clone()).collect();
+    let constant = (!constant.is_empty()).then_some(Warning::ConstantColumns { columns: constant });
+    let coarse = coarse_columns(standardisation, columns);
+    let coarse = (!coarse.is_empty()).then_some(Warning::CoarseColumns { columns: coarse });
+    let repeated = repeated_names(columns);
+    let repeated = (!repeated.is_empty()).then_some(Warning::RepeatedNames { names: repeated });
+    let few = (trained && rows < 2).then_some(Warning::TooFewRows { rows });
+    constant.into_iter().chain(coarse).chain(repeated).chain(few)
+}
+
+/// Columns that vary by less than so many steps of a 32-bit number of their size lose a part of it to rounding.
+const COARSE_STEPS: f64 = 8.0;
+
+/// Whole numbers below this are exact in 32 bits: a column that holds one of them alone does hold one value.
+const EXACT: f64 = 16_777_216.0;
+
+fn coarse_columns(standardisation: &Standardisation, columns: &[String]) -> Vec<(String, f64)> {
+    let spreads = standardisation.mean().iter().zip(standardisation.deviation());
+    let coarse = columns.iter().zip(spreads).filter_map(|(name, (&mean, &deviation))| {
+        let size = mean.abs() as f32;
+        let step = f64::from(size.next_up()) - f64::from(size);
+        let is_coarse = deviation < COARSE_STEPS * step && (deviation > 0.0 || f64::from(size) >= EXACT);
+        is_coarse.then(|| (name.clone(), step))
+    });
+    coarse.collect()
+}
+
+fn repeated_names(columns: &[String]) -> Vec<String> {
+    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+    columns.iter().filter(|name| !seen.insert(*name) && repeated.insert(*name)).cloned().collect()
+}
+
+/// The first few.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let more = if names.len() > SHOWN { ", ..." } else { "" };
+    names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ") + more
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_that_32_bits_cannot_tell_apart_are_a_warning() {
+        let columns = ["moment", "id", "year", "flag", "flag"].map(str::to_owned);
+        let rows = [1.7e9f32, 1e8, 2020.0, 0.0, 1.0, 1.7e9 + 256.0, 1e8, 2021.0, 0.0, 2.0];
+        let warnings: Vec<Warning> =
+            about_table(&Standardisation::fit(&rows, 5), &columns, 2, false).collect();
+        let coarse = vec![("moment".to_owned(), 128.0), ("id".to_owned(), 8.0)];
+        let constant = vec!["id".to_owned(), "flag".to_owned()];
+        assert_eq!(
+            warnings,
+            [
+                Warning::ConstantColumns { columns: constant },
+                Warning::CoarseColumns { columns: coarse },
+                Warning::RepeatedNames { names: vec!["flag".to_owned()] },
+            ]
+        );
+        assert!(warnings[1].to_string().contains("moment (in steps of 128), id (in steps of 8)"));
+    }
 
     #[test]
     fn repeated_scores_are_a_warning_only_where_the_rows_differ() {

@@ -35,6 +35,7 @@ use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Ranked, Summary};
 use crate::table_stream::{TableStream, failure};
+use crate::terminal::plain;
 
 /// A fit, with what was measured around it.
 struct Fitting {
@@ -168,7 +169,7 @@ fn say(
         }
     }
     for warning in fitted.warnings() {
-        message(&format!("warning: {warning}"));
+        message(&format!("warning: {}", plain(&warning.to_string())));
     }
     if let (Some(output), Some(path)) = (history, &arguments.history) {
         output.write_whole(&history_file(path, fitted.trainings()))?;

@@ -12,6 +12,7 @@ use crate::prepared::open_rows;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::{Reasons, reasons};
 use crate::summary::Quality;
+use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     write(before)?;
     scored?;
     writer.finish()?;
-    prepare.surprises().for_each(|surprise| message(&format!("warning: {surprise}")));
+    prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }

@@ -98,3 +98,32 @@ fn one_row_is_scored_with_warnings() {
     assert!(ended.err.lines().all(|line| line.starts_with("gradstop: warning: ")), "{}", ended.err);
     assert!(!ended.err.is_empty());
 }
+
+#[test]
+fn what_a_fit_cannot_see_is_said() {
+    let place = Workplace::new();
+    let line = |row: usize| format!("{},{},{}\n", 1_700_000_000 + row, row % 7, row % 5);
+    place.write("moments.csv", "moment,b,b\n".to_owned() + &(0..100).map(line).collect::<String>());
+    let ended = place.run("detect moments.csv --detector knn --set neighbours=500");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    for words in [
+        "moment (in steps of 128)",
+        "several columns have the same name: b ",
+        "500 neighbours are more than a row of 100 has",
+    ] {
+        assert!(ended.err.contains(words), "{words} is not in {}", ended.err);
+    }
+    place.write("one.csv", "a,b\n1,2\n");
+    let ended = place.run("detect one.csv --detector knn");
+    assert!(!ended.err.contains("stopping rule"), "{}", ended.err);
+}
+
+#[test]
+fn no_name_of_a_column_commands_the_terminal() {
+    let place = Workplace::new();
+    let rows: String = (0..50).map(|row| format!("{row},{}\n", row % 7)).collect();
+    place.write("names.csv", format!("\"a\u{1b}[31mred\",\"b\nb\"\n{rows}"));
+    let out = place.done("detect names.csv --explain 2 --epochs 5");
+    assert!(out.contains("a\\u{1b}[31mred") && out.contains("b\\nb"), "{out}");
+    assert!(!out.contains('\u{1b}'), "{out}");
+}

@@ -11,7 +11,7 @@ use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,15 @@ impl Method for NearestNeighbours {
         let found = references.nearest(rows, self.neighbours, !self.count_self, spectator)?;
         let training_scores = found.iter().map(|neighbours| self.score(neighbours)).collect();
         let model = Arc::new(Neighbourhood { settings: self.clone(), references });
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        let (neighbours, rows) = (self.neighbours, rows.count());
+        let warnings = (neighbours + usize::from(!self.count_self) > rows && rows > 1)
+            .then_some(Warning::TooManyNeighbours { neighbours, rows });
+        Ok(Learned {
+            model,
+            training_scores,
+            trainings: Vec::new(),
+            warnings: warnings.into_iter().collect(),
+        })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -11,7 +11,7 @@ use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
 
 /// Added to the mean reachability, so that among rows that repeat more often than there are neighbours the
 /// density stays finite.
@@ -96,7 +96,15 @@ impl Method for LocalOutlierFactor {
             model.score_into(rows, &mut training_scores)?;
         }
         let model = Arc::new(model);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        let (neighbours, rows) = (self.neighbours, rows.count());
+        let warnings =
+            (neighbours + 1 > rows && rows > 1).then_some(Warning::TooManyNeighbours { neighbours, rows });
+        Ok(Learned {
+            model,
+            training_scores,
+            trainings: Vec::new(),
+            warnings: warnings.into_iter().collect(),
+        })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

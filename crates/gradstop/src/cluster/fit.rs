@@ -98,7 +98,7 @@ impl Detector {
         }
         let head = Rows { values: &head, columns: columns.len() };
         warnings.extend(about_training(&one.network, network, head)?);
-        warnings.extend(about_table(&standardisation, &columns, rows));
+        warnings.extend(about_table(&standardisation, &columns, rows, true));
         let of_epoch = |network| NetworkModel { network, score: score.clone() };
         Ok(FittedDetector {
             threshold: quantile(&training_scores, 1.0 - common.contamination),

@@ -102,7 +102,8 @@ impl Detector {
         let rows = Rows { values: &standard, columns: fitted.columns.len() };
         fitted.warnings.extend(about_scores(&fitted.training_scores, rows));
         fitted.warnings.append(&mut notes);
-        fitted.warnings.extend(about_table(&fitted.standardisation, &fitted.columns, fitted.rows));
+        let trained = !fitted.trainings.is_empty();
+        fitted.warnings.extend(about_table(&fitted.standardisation, &fitted.columns, fitted.rows, trained));
         Ok(fitted)
     }
 }
@@ -114,6 +115,8 @@ fn is_of_training(warning: &Warning) -> bool {
         Warning::OneScore
             | Warning::FewScores { .. }
             | Warning::ConstantColumns { .. }
+            | Warning::CoarseColumns { .. }
+            | Warning::RepeatedNames { .. }
             | Warning::TooFewRows { .. }
     )
 }

@@ -173,7 +173,7 @@ impl Detector {
         };
         let head = Rows { values: &head, columns: width };
         warnings.extend(about_training(&one.network, &network, head)?);
-        warnings.extend(about_table(&standardisation, &columns, rows));
+        warnings.extend(about_table(&standardisation, &columns, rows, true));
         let detector = FittedDetector {
             threshold,
             entry: self.entry(),
