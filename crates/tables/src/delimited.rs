@@ -23,8 +23,10 @@ struct DelimitedSource {
     selection: Selection,
     features: Destination,
     keep_cells: bool,
-    /// The first record turned out to be data, and is still to be delivered.
-    first_is_pending: bool,
+    /// A record was read and is still to be delivered.
+    pending: bool,
+    /// Rows before it whose only cell is missing.
+    blank_rows: u64,
     next_row: usize,
 }
 
@@ -78,16 +80,20 @@ pub(crate) fn open(
             Destination::Columns(options.features.kinds_of(&selection.features).unwrap_or_default())
         }
     };
-    Ok(Box::new(DelimitedSource {
+    let mut source = DelimitedSource {
         file: file.into(),
         records,
         delimiter,
         selection,
         features,
         keep_cells: options.keep_cells,
-        first_is_pending: !header,
+        // If it is no header.
+        pending: !header,
+        blank_rows: 0,
         next_row: 0,
-    }))
+    };
+    source.count_blank_rows();
+    Ok(Box::new(source))
 }
 
 /// Refuses what is certainly no text, before it makes a puzzling message about some cell.
@@ -148,13 +154,21 @@ impl RowSource for DelimitedSource {
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
         for row in 0..max_rows {
-            if !std::mem::take(&mut self.first_is_pending) {
+            if !self.pending {
                 if !self.records.read().map_err(|cause| TableError::reading(&self.file, cause))? {
                     return Ok(row);
                 }
                 self.check_shape()?;
+                self.pending = true;
+                self.count_blank_rows();
             }
-            self.append_record(chunk)?;
+            if self.blank_rows > 0 {
+                self.append_blank(chunk)?;
+                self.blank_rows -= 1;
+            } else {
+                self.append_record(chunk)?;
+                self.pending = false;
+            }
             self.next_row += 1;
         }
         Ok(max_rows)
@@ -183,11 +197,29 @@ impl DelimitedSource {
                 hint: hint.into(),
             });
         }
-        // With several columns a blank line is a blank line. With one it is how many programs write a missing
-        // value, and skipping it would move all later rows up.
-        if wanted == 1 && self.records.blank_lines() > 0 {
-            let line = self.records.line() - self.records.blank_lines();
-            return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
+        Ok(())
+    }
+
+    /// With several columns a blank line is a blank line. With one it is how many programs write a missing value, and
+    /// skipping it would move all later rows up.
+    fn count_blank_rows(&mut self) {
+        let one = self.pending && self.selection.all_columns.len() == 1;
+        self.blank_rows = if one { self.records.blank_lines() } else { 0 };
+    }
+
+    fn append_blank(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
+        match &mut self.features {
+            Destination::Matrix => {
+                let line = self.records.line() - self.blank_rows;
+                return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
+            }
+            Destination::Survey { .. } => {}
+            Destination::Columns(_) => {
+                spelling::push(b"", &mut chunk.columns[0]);
+            }
+        }
+        if self.keep_cells {
+            chunk.cells.push(vec![String::new()]);
         }
         Ok(())
     }

@@ -223,3 +223,13 @@ fn an_empty_table_has_no_kinds_and_a_long_one_is_surveyed_to_its_end() {
     let reader: TableReader = file.open(&any()).unwrap();
     assert_eq!(reader.kinds(), None);
 }
+
+#[test]
+fn blank_lines_of_a_single_column_are_missing_cells_wherever_they_stand() {
+    let table = read(&Scratch::new("t.csv", "a\n\n1\n\n\n3\n\n"));
+    assert!(same_numbers(&table.columns[0], &[f64::NAN, 1.0, f64::NAN, f64::NAN, 3.0]));
+    let table = read(&Scratch::new("t.csv", "\n1\n\n3\n"));
+    assert!(same_numbers(&table.columns[0], &[f64::NAN, 1.0, f64::NAN, 3.0]));
+    let refused = Scratch::new("t.csv", "\n1\n").message(&ReadOptions::default());
+    assert!(refused.contains("row 0 (line 1)") && refused.contains("--missing mean"), "{refused}");
+}
