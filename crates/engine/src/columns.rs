@@ -196,9 +196,14 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Values for the tests of kernels, in [-1, 1], that differ by their place and by the salt.
+    pub(crate) fn values(count: usize, salt: usize) -> Vec<f32> {
+        (0..count).map(|at| ((at * 37 + salt) % 101) as f32 / 50.0 - 1.0).collect()
+    }
 
     /// `a b - c`, and a.
     struct Both;
@@ -223,9 +228,6 @@ mod tests {
     proptest! {
         #[test]
         fn columns_of_any_width_equal_the_naive_f64_ones(rows in 0usize..20, width in 1usize..80) {
-            let values = |count: usize, salt: usize| -> Vec<f32> {
-                (0..count).map(|at| ((at * 37 + salt) % 101) as f32 / 50.0 - 1.0).collect()
-            };
             let (a, b, c) = (values(rows * width, 1), values(rows * width, 2), values(width, 3));
             let (mut products, mut plain, mut target) = (vec![0.5; width], vec![0.0; width], vec![7.0; rows * width]);
             add_sums::<Both, 2, 1, 2>([&a, &b], [&c], [&mut products, &mut plain]);

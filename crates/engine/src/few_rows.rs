@@ -85,11 +85,8 @@ impl<S: Simd, const COUNT: usize> AlongRow<S> for Lines<'_, COUNT> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::tests::values;
     use proptest::prelude::*;
-
-    fn values(count: usize, salt: usize) -> Vec<f32> {
-        (0..count).map(|at| ((at * 37 + salt) % 101) as f32 / 50.0 - 1.0).collect()
-    }
 
     proptest! {
         #[test]

@@ -159,11 +159,8 @@ impl<S: Simd, const COUNT: usize> AlongRow<S> for NormSums<'_, S::f32s, COUNT> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::tests::values;
     use proptest::prelude::*;
-
-    fn values(count: usize, salt: usize) -> Vec<f32> {
-        (0..count).map(|at| ((at * 37 + salt) % 101) as f32 / 50.0 - 1.0).collect()
-    }
 
     proptest! {
         #[test]

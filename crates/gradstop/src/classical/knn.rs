@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::classical::neighbours::{Neighbour, References};
+use crate::classical::neighbours::{Neighbour, References, too_many};
 use crate::classical::to_score;
 use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,15 +106,8 @@ impl Method for NearestNeighbours {
         let found = references.nearest(rows, self.neighbours, !self.count_self, spectator)?;
         let training_scores = found.iter().map(|neighbours| self.score(neighbours)).collect();
         let model = Arc::new(Neighbourhood { settings: self.clone(), references });
-        let (neighbours, rows) = (self.neighbours, rows.count());
-        let warnings = (neighbours + usize::from(!self.count_self) > rows && rows > 1)
-            .then_some(Warning::TooManyNeighbours { neighbours, rows });
-        Ok(Learned {
-            model,
-            training_scores,
-            trainings: Vec::new(),
-            warnings: warnings.into_iter().collect(),
-        })
+        let warnings = too_many(self.neighbours, rows.count(), usize::from(!self.count_self));
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

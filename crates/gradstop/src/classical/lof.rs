@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::classical::neighbours::{Neighbour, References};
+use crate::classical::neighbours::{Neighbour, References, too_many};
 use crate::classical::to_score;
 use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator};
 
 /// Added to the mean reachability, so that among rows that repeat more often than there are neighbours the
 /// density stays finite.
@@ -96,15 +96,8 @@ impl Method for LocalOutlierFactor {
             model.score_into(rows, &mut training_scores)?;
         }
         let model = Arc::new(model);
-        let (neighbours, rows) = (self.neighbours, rows.count());
-        let warnings =
-            (neighbours + 1 > rows && rows > 1).then_some(Warning::TooManyNeighbours { neighbours, rows });
-        Ok(Learned {
-            model,
-            training_scores,
-            trainings: Vec::new(),
-            warnings: warnings.into_iter().collect(),
-        })
+        let warnings = too_many(self.neighbours, rows.count(), 1);
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::classical::{check_cancelled, squared_distance};
 use crate::method::Rows;
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Silent, Spectator};
+use crate::{Error, ModelFileError, Silent, Spectator, Warning};
 
 /// Rows and references that are measured together.
 const TILE_ROWS: usize = 128;
@@ -188,6 +188,12 @@ impl Nearest {
             self.found.truncate(self.count);
         }
     }
+}
+
+/// A warning if a row has fewer neighbours than are asked for; `own` is 1 where it is none of its own.
+pub(crate) fn too_many(neighbours: usize, rows: usize, own: usize) -> Vec<Warning> {
+    let more = rows > 1 && neighbours + own > rows;
+    more.then_some(Warning::TooManyNeighbours { neighbours, rows }).into_iter().collect()
 }
 
 fn squares(rows: Rows<'_>) -> Vec<f32> {
