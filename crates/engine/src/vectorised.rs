@@ -84,10 +84,17 @@ pub(crate) trait AlongRow<S: Simd> {
     fn at<const VECTORS: usize, const WHOLE: bool>(&mut self, simd: S, at: usize);
 }
 
-/// Goes along a row of this width.
+/// Goes along a row of this width: with as many vectors at a time as leave registers for what is done to them, so that
+/// the rows of a matrix are walked through as seldom as can be.
 #[inline(always)]
 pub(crate) fn along_row<S: Simd>(simd: S, width: usize, mut work: impl AlongRow<S>) {
     let mut at = 0;
+    if S::REGISTER_COUNT >= 32 {
+        while at + 4 * S::F32_LANES <= width {
+            work.at::<4, true>(simd, at);
+            at += 4 * S::F32_LANES;
+        }
+    }
     while at + 2 * S::F32_LANES <= width {
         work.at::<2, true>(simd, at);
         at += 2 * S::F32_LANES;
