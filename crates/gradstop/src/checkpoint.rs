@@ -6,7 +6,7 @@
 //! bits of one that was never broken off.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,15 +18,12 @@ use crate::course::Verdict;
 use crate::error::CheckpointError;
 use crate::history::History;
 use crate::method::Rows;
-use crate::model_file::{pack, unpack};
+use crate::model_file::{pack, read_packed, unpack};
 use crate::tensors::{NamedTensor, Tensors, Values};
 use crate::{Error, ModelFileError};
 
 /// Key of the file's header.
 const HEADER: &str = "gradstop-checkpoint";
-
-/// A larger file is no checkpoint of networks that fit a table.
-const LARGEST_FILE: u64 = 1 << 36;
 
 /// A file that holds the state of a fit and is written anew every so often. Clones are the same file.
 ///
@@ -255,9 +252,7 @@ impl StateFile {
         self.resumed_epochs = 0;
         match std::fs::File::open(&self.path) {
             Ok(found) => {
-                let mut bytes = Vec::new();
-                found.take(LARGEST_FILE).read_to_end(&mut bytes)?;
-                self.states = read(&bytes, &identity)?;
+                self.states = read(&read_packed(found)?, &identity)?;
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),

@@ -27,8 +27,11 @@ const HEADER: &str = "gradstop";
 /// What the names of the model's own tensors start with.
 const MODEL: &str = "model.";
 
-/// A larger file is no model of a network that fits a table.
-const LARGEST_FILE: u64 = 1 << 33;
+/// A larger file is nothing that a fit of a table leaves.
+const LARGEST_FILE: u64 = 1 << 36;
+
+/// The length of a safetensors header, then its first byte.
+const START: usize = 9;
 
 /// Everything but the tensors.
 #[derive(Serialize, Deserialize)]
@@ -72,11 +75,7 @@ impl FittedDetector {
     /// # Errors
     /// [`Error::ModelFile`] if it cannot be read, is cut off, foreign, altered, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let read = || {
-            let mut bytes = Vec::new();
-            std::fs::File::open(path)?.take(LARGEST_FILE).read_to_end(&mut bytes)?;
-            Self::from_bytes(&bytes)
-        };
+        let read = || Self::from_bytes(&read_packed(std::fs::File::open(path)?)?);
         read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
     }
 
@@ -174,8 +173,25 @@ pub(crate) fn pack(key: &str, header: &str, mut tensors: Vec<NamedTensor>) -> Ve
     serialize(views, Some(metadata)).expect("tensors of known types are written")
 }
 
+/// The bytes of a file that [`pack`] made; of another only the start, which says so: it may be large, or have no end.
+pub(crate) fn read_packed(file: impl Read) -> std::io::Result<Vec<u8>> {
+    let (mut file, mut bytes) = (file.take(LARGEST_FILE), Vec::new());
+    file.by_ref().take(START as u64).read_to_end(&mut bytes)?;
+    if starts_as_packed(&bytes) {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn starts_as_packed(bytes: &[u8]) -> bool {
+    bytes.get(START - 1) == Some(&b'{')
+}
+
 /// Header and tensors of a file that [`pack`] made under the same key; they are believed after the checksum alone.
 pub(crate) fn unpack(key: &str, bytes: &[u8]) -> Result<(String, Vec<NamedTensor>), ModelFileError> {
+    if bytes.len() >= START && !starts_as_packed(bytes) {
+        return Err(ModelFileError::Broken("a file of another kind".into()));
+    }
     let broken = |error: safetensors::SafeTensorError| ModelFileError::Broken(error.to_string());
     let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
@@ -316,6 +332,18 @@ mod tests {
         let loaded =
             FittedDetector::from_bytes(&pack(HEADER, &header, tensors)).expect("every number is finite");
         assert!(matches!(loaded.score(&[1.0, 2.0]), Err(Error::NoScore { row: 0 })));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_not_read_to_its_end() {
+        let endless = std::io::repeat(b'7');
+        let bytes = read_packed(endless).expect("it can be read");
+        assert_eq!(bytes.len(), START);
+        let problem = unpack(HEADER, &bytes).expect_err("no model").to_string();
+        assert!(problem.starts_with("got a file of another kind, wanted a gradstop model"), "{problem}");
+
+        let model = prepared().to_bytes();
+        assert_eq!(read_packed(&model[..]).expect("it can be read"), model);
     }
 
     #[test]
