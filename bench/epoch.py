@@ -68,6 +68,7 @@ class Contestant:
     ours: bool
     mode: str
     optional: bool = False
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class Commands:
             *("--rows", str(size.rows)),
             *("--columns", str(size.columns)),
             *("--threads", str(self.threads)),
+            *contestant.options,
         ]
 
 
