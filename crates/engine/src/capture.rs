@@ -11,7 +11,18 @@ use crate::covariance::{Covariance, column_means, correlation_from, correlation_
 use crate::layers::batch_norm::Statistics;
 use crate::memory::{Buffer, zeros};
 use crate::network::Network;
+use crate::under_norm::UnderNorm;
 use crate::vectorised::vectorised;
+
+/// What is known of the whole batch beside its rows.
+#[derive(Clone, Copy)]
+pub(crate) enum Known<'a> {
+    /// All that a layer under a batch-norm depends on.
+    Layer(&'a UnderNorm),
+    /// Its columns.
+    Columns(&'a Covariance),
+    Nothing,
+}
 
 /// What is kept of the probe rows during a pass: the small factors of their gradients.
 #[derive(Debug, Default)]
@@ -231,15 +242,9 @@ impl Capture {
     }
 
     /// Completes what was kept, once the pass is over.
-    pub(crate) fn finish(
-        &mut self,
-        network: &Network,
-        norms: &[Statistics],
-        rows: &[f32],
-        covariance: Option<&Covariance>,
-    ) {
+    pub(crate) fn finish(&mut self, network: &Network, norms: &[Statistics], rows: &[f32], known: Known<'_>) {
         if self.taking {
-            self.finish_under_norm(network, norms, rows, covariance);
+            self.finish_under_norm(network, norms, rows, known);
         }
         self.measure();
     }
@@ -257,30 +262,30 @@ impl Capture {
     }
 
     /// Keeps what the layer under a batch-norm depends on of the whole batch, once its pass is over.
-    fn finish_under_norm(
-        &mut self,
-        network: &Network,
-        norms: &[Statistics],
-        rows: &[f32],
-        covariance: Option<&Covariance>,
-    ) {
+    fn finish_under_norm(&mut self, network: &Network, norms: &[Statistics], rows: &[f32], known: Known<'_>) {
         let Some(Factors::Coupled(coupled)) = &mut self.factors[0] else {
             return;
         };
         let columns = coupled.inputs;
         coupled.gain.copy_from_slice(norms[0].gain());
-        let means;
-        let mean = match covariance {
-            Some(covariance) => &covariance.mean,
-            None => {
-                means = column_means(rows, columns);
-                &means
+        let target = &mut coupled.correlation[..columns * coupled.outputs];
+        let measured;
+        let mean = match known {
+            Known::Layer(layer) => {
+                target.copy_from_slice(&layer.correlation);
+                &layer.mean
+            }
+            Known::Columns(covariance) => {
+                correlation_from(covariance, network, &norms[0], target);
+                measured = covariance.mean();
+                &measured
+            }
+            Known::Nothing => {
+                correlation_of(rows, network, &norms[0], target);
+                measured = column_means(rows, columns);
+                &measured
             }
         };
-        match covariance {
-            Some(covariance) => correlation_from(covariance, network, &norms[0], &mut coupled.correlation),
-            None => correlation_of(rows, network, &norms[0], &mut coupled.correlation),
-        }
         let places = self.probe.iter().copied().zip(0..);
         map_rows::<Centred, 1, 1>(places, [rows], [mean], columns, &mut coupled.centred);
         coupled.weigh();

@@ -9,12 +9,26 @@ use crate::slab::{TILE_ROWS, tiles};
 use crate::trainer::shard::Sums;
 use crate::vectorised::add_column_sums;
 
+/// Rows of the table whose products are summed in 32 bits before they are added in 64.
+const PRODUCT_ROWS: usize = 4 * TILE_ROWS;
+
+/// Columns whose products are made together.
+const BLOCK: usize = 64;
+
 /// Means and covariances of the columns of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Covariance {
-    pub(crate) mean: Vec<f32>,
-    /// (columns x columns).
-    values: Vec<f32>,
+    mean: Vec<f64>,
+    values: Values,
+}
+
+/// (columns x columns).
+#[derive(Debug, Clone, PartialEq)]
+enum Values {
+    /// Of a narrow table: the statistics of whole epochs are made of them.
+    Exact(Vec<f64>),
+    /// Of a wide one, for the gradients of single rows.
+    Rounded(Vec<f32>),
 }
 
 impl Covariance {
@@ -27,39 +41,73 @@ impl Covariance {
         Self::from_sums(&Self::sums_of(rows, columns), rows.len() / columns)
     }
 
-    /// What a shard of a table, (rows x columns), says of its columns: their sums and those of their
+    /// What a shard of a table, (rows x columns), says of its columns: their sums, then those of their
     /// products. Sums of several shards are [folded](Sums::fold).
     ///
     /// # Panics
     /// As [`of`](Self::of).
     pub fn sums_of(rows: &[f32], columns: usize) -> Sums {
-        const BLOCK: usize = 64;
-        let batch = Matrix::new(rows, rows.len() / columns, columns);
-        let mut products = vec![0.0; columns * columns];
-        let blocks = products.par_chunks_mut(BLOCK * columns).enumerate();
+        let mut double = column_sums(rows, columns);
+        double.resize(columns + columns * columns, 0.0);
+        let blocks = double[columns..].par_chunks_mut(BLOCK * columns).enumerate();
         blocks.for_each(|(block, target)| {
             let first = block * BLOCK;
             let columns_here = first..first + target.len() / columns;
-            multiply(target, batch.columns(columns_here).transposed(), batch, false);
+            let mut part = vec![0.0; target.len()];
+            for tile in rows.chunks(PRODUCT_ROWS * columns) {
+                let tile = Matrix::new(tile, tile.len() / columns, columns);
+                multiply(&mut part, tile.columns(columns_here.clone()).transposed(), tile, false);
+                target.iter_mut().zip(&part).for_each(|(sum, &product)| *sum += f64::from(product));
+            }
         });
-        Sums { double: column_sums(rows, columns), single: products }
+        Sums::of_f64(double)
     }
 
     /// The covariance of `count` rows that have these sums.
     ///
     /// # Panics
-    /// If the sums are not those of as many columns as products.
+    /// If the sums are not those of some columns and of their products.
     pub fn from_sums(sums: &Sums, count: usize) -> Self {
-        let columns = sums.double.len();
-        assert_eq!(sums.single.len(), columns * columns, "as many products as pairs of columns");
-        let mean: Vec<f32> = sums.double.iter().map(|sum| (sum / count as f64) as f32).collect();
-        let mut values = sums.single.clone();
-        for (row, left) in values.chunks_exact_mut(columns).zip(&mean) {
-            for (value, right) in row.iter_mut().zip(&mean) {
-                *value = *value / count as f32 - left * right;
-            }
-        }
+        // d + d^2 of them.
+        let columns = sums.double.len().isqrt();
+        let (mean, products) = sums.double.split_at(columns);
+        assert_eq!(products.len(), columns * columns, "as many products as pairs of columns");
+        let rows = count as f64;
+        let mean: Vec<f64> = mean.iter().map(|sum| sum / rows).collect();
+        let lines = products.chunks_exact(columns.max(1)).zip(&mean);
+        let values = lines.flat_map(|(line, &left)| {
+            line.iter().zip(&mean).map(move |(sum, right)| sum / rows - left * right)
+        });
+        let values = match Self::is_narrow(columns, count) {
+            true => Values::Exact(values.collect()),
+            false => Values::Rounded(values.map(|value| value as f32).collect()),
+        };
         Self { mean, values }
+    }
+
+    /// Whether a table is so narrow, at most as many columns as the root of its rows, that its covariance is of use to the
+    /// training itself: what it takes at an epoch to draw the statistics of a layer from it grows with the square of the
+    /// columns, what it saves with the rows.
+    pub fn is_narrow(columns: usize, rows: usize) -> bool {
+        columns.saturating_mul(columns) <= rows
+    }
+
+    /// Of how many columns it is.
+    pub fn columns(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Mean of each column, and the covariances of a narrow table.
+    pub(crate) fn exact(&self) -> Option<(&[f64], &[f64])> {
+        match &self.values {
+            Values::Exact(values) => Some((&self.mean, values)),
+            Values::Rounded(_) => None,
+        }
+    }
+
+    /// Mean of each column.
+    pub(crate) fn mean(&self) -> Vec<f32> {
+        self.mean.iter().map(|&mean| mean as f32).collect()
     }
 }
 
@@ -91,19 +139,17 @@ pub(crate) fn correlation_from(
     const ROWS: usize = 64;
     let dense = network.dense(0);
     let (columns, width) = (dense.inputs, dense.outputs);
+    let Values::Rounded(values) = &covariance.values else {
+        unreachable!("of a narrow table the layer itself is known");
+    };
     let weight = Matrix::new(dense.weight, width, columns).transposed();
-    let part = |(target, covariance): (&mut [f32], &[f32])| {
+    let rows = values.par_chunks(ROWS * columns);
+    target.par_chunks_mut(ROWS * width).zip(rows).for_each(|(target, covariance)| {
         multiply(target, Matrix::new(covariance, covariance.len() / columns, columns), weight, false);
         for row in target.chunks_exact_mut(width) {
             row.iter_mut().zip(&norm.inverse).for_each(|(c, inverse)| *c *= inverse);
         }
-    };
-    if columns < 256 {
-        part((target, &covariance.values));
-    } else {
-        let rows = covariance.values.par_chunks(ROWS * columns);
-        target.par_chunks_mut(ROWS * width).zip(rows).for_each(part);
-    }
+    });
 }
 
 /// `c = mean of zh_j x_j`, transposed, tile by tile.

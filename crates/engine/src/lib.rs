@@ -61,6 +61,7 @@ mod slab;
 mod squares;
 mod sweep;
 mod trainer;
+mod under_norm;
 mod vectorised;
 
 pub use architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};

@@ -66,8 +66,9 @@ impl Slab {
         }
     }
 
-    pub(crate) fn fit(&mut self, rows: Range<usize>) {
-        for boundary in &mut self.boundaries {
+    /// Makes it that of these rows; `crossed` if what crosses its batch-norms has to be kept.
+    pub(crate) fn fit(&mut self, rows: Range<usize>, crossed: bool) {
+        for boundary in self.boundaries.iter_mut().filter(|_| crossed) {
             boundary.input.resize(rows.len() * boundary.width, 0.0);
             boundary.error.resize(rows.len() * boundary.width, 0.0);
         }

@@ -244,15 +244,22 @@ impl Sweep<'_> {
                     }
                 }
                 Layer::BatchNorm(_) => {
-                    let boundary = &mut slab.boundaries[segment - 1];
-                    let place = boundary.place(offset, tile.len());
-                    let input = &boundary.input[place.clone()];
+                    let input = match layer == layers.start {
+                        true => self.segment_input(&slab.boundaries[..segment], tile, offset),
+                        false => &workspace.outputs[layer - 1][..error.len()],
+                    };
                     let norm = self.norm_at(layer);
                     // Before the others come by: what it reads is in the cache for them.
                     if !probed.is_empty() {
                         self.capture().norm(layer, captured.clone(), norm, (input, error));
                     }
                     norm.add_gradient(input, error, gradient, first);
+                    if layer > layers.start {
+                        // The layer below sums up e itself, see `under_norm`.
+                        continue;
+                    }
+                    let boundary = &mut slab.boundaries[segment - 1];
+                    let place = boundary.place(offset, tile.len());
                     boundary.error[place].copy_from_slice(error);
                 }
                 Layer::Activation(activation) => {
@@ -288,7 +295,7 @@ impl Sweep<'_> {
 
     /// The statistics of the batch-norm at `layer`.
     fn norm_at(&self, layer: usize) -> &Statistics {
-        let segment = self.segments.iter().skip(1).position(|segment| segment.start == layer);
-        &self.norms[segment.expect("a batch-norm starts a segment")]
+        let below = &self.network.architecture().layers()[..layer];
+        &self.norms[below.iter().filter(|layer| matches!(layer, Layer::BatchNorm(_))).count()]
     }
 }

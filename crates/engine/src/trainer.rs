@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::architecture::Layer;
-use crate::capture::Capture;
+use crate::capture::{Capture, Known};
 use crate::error::check;
 use crate::layers::batch_norm::{Moments, Statistics};
 use crate::memory::{Slab, Workspace};
@@ -21,6 +21,7 @@ use crate::row_gradients::RowGradients;
 use crate::slab::{MOST_SLABS, slabs, tile_rows};
 use crate::sweep::Sweep;
 use crate::trainer::shard::{Stage, Sums};
+use crate::under_norm::UnderNorm;
 use crate::{Covariance, EngineError, Optimizer};
 
 /// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
@@ -51,8 +52,9 @@ pub struct Step {
 pub struct Probe<'a> {
     /// Positions in the batch, rising.
     pub rows: &'a [usize],
-    /// Covariance of the batch's columns, if it is known: where every batch is the same it saves one
-    /// product a pass.
+    /// Covariance of the batch's columns, if it is known. Where every batch is the same it saves the gradients of rows one
+    /// product a pass; where the first layer stands under the only batch-norm and the table is
+    /// [narrow](Covariance::is_narrow), a pass goes through the rows once instead of three times.
     pub covariance: Option<&'a Covariance>,
 }
 
@@ -70,8 +72,14 @@ pub struct Trainer {
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
     first_row: usize,
     segments: Vec<Range<usize>>,
+    /// All layers.
+    whole: Range<usize>,
     /// What a pass is made of, in order.
     stages: Vec<Stage>,
+    /// The first layer, if it stands under the only batch-norm.
+    under_norm: Option<UnderNorm>,
+    /// Whether the pass under way is [one sweep](UnderNorm).
+    one_sweep: bool,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
@@ -102,6 +110,7 @@ impl Trainer {
         let architecture = network.architecture();
         objective.check(architecture)?;
         let segments = architecture.segments();
+        let layers = architecture.layers().len();
         let widths = segments[1..].iter().map(|segment| architecture.input_width(segment.start));
         // A row and its partner.
         let parts = if matches!(objective, Objective::RandomDistances { .. }) { 2 } else { 1 };
@@ -123,9 +132,13 @@ impl Trainer {
             seed,
             first_row: 0,
             stages: shard::stages(&segments),
+            whole: 0..layers,
+            under_norm: (segments.len() == 2 && segments[0].len() == 1).then(UnderNorm::default),
+            one_sweep: false,
             segments,
         };
-        trainer.cut(batch_rows);
+        // What crosses batch-norms gets room once it is known to be kept.
+        trainer.cut(batch_rows, false);
         Ok(trainer)
     }
 
@@ -144,6 +157,11 @@ impl Trainer {
     /// The network, to be changed between passes.
     pub fn network_mut(&mut self) -> &mut Network {
         &mut self.network
+    }
+
+    /// Whether the [covariance](Probe::covariance) of a batch is of use: the first layer stands under the only batch-norm.
+    pub fn uses_covariance(&self) -> bool {
+        self.under_norm.is_some()
     }
 
     /// What it remembers between two steps beside its network: the optimizer, and the radius of a soft boundary.
@@ -166,9 +184,9 @@ impl Trainer {
     /// for [`row_gradients`](Self::row_gradients). Returns the mean over rows of J(x).
     ///
     /// # Errors
-    /// [`EngineError::Shape`] for an empty or ragged batch; [`EngineError::RowGradients`] if rows are
-    /// probed in a network that has no closed form for their gradients; [`EngineError::Setting`] if the
-    /// probe's rows do not rise or lie outside the batch.
+    /// [`EngineError::Shape`] for an empty or ragged batch, or the covariance of another number of columns;
+    /// [`EngineError::RowGradients`] if rows are probed in a network that has no closed form for their gradients;
+    /// [`EngineError::Setting`] if the probe's rows do not rise or lie outside the batch.
     pub fn pass(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, EngineError> {
         let inputs = self.network.architecture().inputs();
         if rows.is_empty() || !rows.len().is_multiple_of(inputs) {
@@ -177,7 +195,11 @@ impl Trainer {
         }
         let count = rows.len() / inputs;
         self.check_probe(probe.rows, count)?;
-        let active = self.cut(count);
+        if let Some(got) = probe.covariance.map(Covariance::columns).filter(|&columns| columns != inputs) {
+            return Err(EngineError::Shape { what: "covariance", got, wanted: format!("{inputs} columns") });
+        }
+        self.begin(probe.covariance, count);
+        let active = self.cut(count, !self.one_sweep);
         if matches!(self.objective, Objective::RandomDistances { .. }) {
             return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
         }
@@ -186,15 +208,15 @@ impl Trainer {
         let finish = |trainer: &Self| {
             // Taken out: who waits for others in there may be given work that waits for the lock.
             let mut capture = std::mem::take(&mut *trainer.captured());
-            capture.finish(&trainer.network, &trainer.norms, rows, probe.covariance);
+            capture.finish(&trainer.network, &trainer.norms, rows, trainer.known(probe.covariance));
             *trainer.captured() = capture;
         };
         // With the errors that cross a batch-norm all is known of single rows: it is worked out while the rows go through
         // the lowest segment, as other threads that wait for one fall asleep.
-        let crossed = self.segments.len() > 1 && matches!(self.stages.last(), Some(Stage::Gradient(0)));
+        let crossed = self.segments().len() > 1 && matches!(self.stages().last(), Some(Stage::Gradient(0)));
 
-        for at in 0..self.stages.len() {
-            let stage = self.stages[at];
+        for at in 0..self.stages().len() {
+            let stage = self.stages()[at];
             let complete = crossed && matches!(stage, Stage::Gradient(_));
             self.run(stage, active, rows, step, probe.rows, |trainer| {
                 if complete {
@@ -294,7 +316,7 @@ impl Trainer {
         }
         let all: Vec<usize> = (0..pairs.places.len()).collect();
         let mut slab = Slab::new(&self.network, &self.segments);
-        slab.fit(0..all.len());
+        slab.fit(0..all.len(), true);
         let sweep = Sweep { places: Some(&pairs.places), ..self.sweep_over(&pairs.values, step, &all) };
         sweep.capture_rows(&pairs.errors, &mut slab, &mut self.workspace());
         self.captured().measure();
@@ -322,15 +344,48 @@ impl Trainer {
         }
     }
 
-    /// Makes the slabs fit a batch of `rows` rows; returns how many there are.
-    fn cut(&mut self, rows: usize) -> usize {
+    /// Begins a pass over `count` rows: with the covariance of their columns, if it is of use, in one sweep.
+    fn begin(&mut self, covariance: Option<&Covariance>, count: usize) {
+        let exact = covariance.and_then(Covariance::exact);
+        let under_norm = exact.and_then(|exact| Some((exact, self.under_norm.take()?)));
+        self.one_sweep = under_norm.is_some();
+        if let Some((exact, mut under_norm)) = under_norm {
+            let moments = under_norm.moments(self.network.dense(0), exact, count);
+            self.set_statistics(0, &moments);
+            under_norm.correlate(&self.norms[0].inverse);
+            self.under_norm = Some(under_norm);
+        }
+    }
+
+    /// What the pass under way is made of, in order.
+    fn stages(&self) -> &[Stage] {
+        if self.one_sweep { &[Stage::Gradient(0)] } else { &self.stages }
+    }
+
+    /// The layers that rows go through without a stop in the pass under way.
+    fn segments(&self) -> &[Range<usize>] {
+        if self.one_sweep { std::slice::from_ref(&self.whole) } else { &self.segments }
+    }
+
+    /// What the pass under way knows of the batch.
+    fn known<'a>(&'a self, covariance: Option<&'a Covariance>) -> Known<'a> {
+        match (&self.under_norm, covariance) {
+            (Some(layer), _) if self.one_sweep => Known::Layer(layer),
+            (_, Some(covariance)) => Known::Columns(covariance),
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Makes the slabs fit a batch of `rows` rows; returns how many there are. `crossed` if what crosses batch-norms has to be
+    /// kept.
+    fn cut(&mut self, rows: usize, crossed: bool) -> usize {
         let ranges = slabs(rows, self.tile_rows(), MOST_SLABS);
         while self.slabs.len() < ranges.len() {
             self.slabs.push(Slab::new(&self.network, &self.segments));
         }
         let active = ranges.len();
         for (slab, range) in self.slabs.iter_mut().zip(ranges) {
-            slab.fit(range);
+            slab.fit(range, crossed);
         }
         active
     }
@@ -384,7 +439,7 @@ impl Trainer {
         Sweep {
             network: &self.network,
             norms: &self.norms,
-            segments: &self.segments,
+            segments: self.segments(),
             objective: &self.objective,
             radius: self.radius,
             rows,
@@ -408,7 +463,7 @@ impl Trainer {
         probe: &[usize],
         beside: impl FnOnce(&Self) + Send,
     ) {
-        let last = self.segments.len() - 1;
+        let last = self.segments().len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| match stage {
             Stage::Moments(segment) => sweep.forward(segment, slab, workspace),
             Stage::Errors(segment) | Stage::Gradient(segment) if segment == last => {
@@ -501,6 +556,13 @@ impl Trainer {
     fn average_gradient(&mut self, count: usize) {
         let scale = 1.0 / count as f32;
         self.gradient.iter_mut().for_each(|g| *g *= scale);
+        if let Some(under_norm) = self.under_norm.as_ref().filter(|_| self.one_sweep) {
+            let norm = self.network.parameter_range(1);
+            let (below, rest) = self.gradient.split_at_mut(norm.start);
+            let (products, errors) = rest[..norm.len()].split_at(norm.len() / 2);
+            let weight = &mut below[..self.network.dense(0).weight.len()];
+            under_norm.complete(weight, products, errors, self.norms[0].gain());
+        }
         // Without cut connections the second list is empty, and nothing happens.
         self.gradient.iter_mut().zip(&self.network.connections).for_each(|(g, &there)| *g *= there);
     }

@@ -19,15 +19,21 @@ fn probe(count: usize) -> Vec<usize> {
     (5..count).step_by(61).collect()
 }
 
-fn whole(network: Network, objective: &Objective, rows: &[f32], epochs: u64, probed: bool) -> Trained {
+fn whole(
+    network: Network,
+    objective: &Objective,
+    rows: &[f32],
+    epochs: u64,
+    (probed, known): (bool, bool),
+) -> Trained {
     let columns = network.architecture().inputs();
     let count = rows.len() / columns;
     let probe = if probed { probe(count) } else { Vec::new() };
-    let covariance = Covariance::of(rows, columns);
+    let covariance = known.then(|| Covariance::of(rows, columns));
     let mut trainer = Trainer::new(network, objective.clone(), Optimizer::adam(0.01), count, SEED).unwrap();
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
     for epoch in 0..epochs {
-        let probed_here = Probe { rows: &probe, covariance: Some(&covariance) };
+        let probed_here = Probe { rows: &probe, covariance: covariance.as_ref() };
         losses.push(trainer.pass(rows, Step { epoch, batch: 0 }, probed_here).unwrap());
         norms.push(trainer.row_gradients().norms(&(0..probe.len()).collect::<Vec<_>>()));
         trainer.update();
@@ -35,7 +41,8 @@ fn whole(network: Network, objective: &Objective, rows: &[f32], epochs: u64, pro
     Trained { losses, norms, network: trainer.into_network() }
 }
 
-/// The same with the rows cut at `cuts`; `forgets` says before which stages of which shards a worker was lost.
+/// The same with the rows cut at `cuts`; `forgets` says before which stages of which shards a worker was lost. Probed rows
+/// need the covariance to be `known`.
 fn in_shards(
     network: Network,
     objective: &Objective,
@@ -43,7 +50,7 @@ fn in_shards(
     epochs: u64,
     cuts: &[usize],
     forgets: impl Fn(u64, usize, usize) -> bool,
-    probed: bool,
+    (probed, known): (bool, bool),
 ) -> Trained {
     let columns = network.architecture().inputs();
     let count = rows.len() / columns;
@@ -61,6 +68,8 @@ fn in_shards(
         places.iter().flat_map(|&row| &rows[row * columns..][..columns]).copied().collect();
     let mut reducer =
         Reducer::new(network.clone(), objective.clone(), Optimizer::adam(0.01), count, SEED).unwrap();
+    let covariance = known.then_some(&covariance);
+    covariance.into_iter().for_each(|covariance| reducer.set_covariance(covariance.clone()));
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
     for epoch in 0..epochs {
         let step = Step { epoch, batch: 0 };
@@ -77,6 +86,7 @@ fn in_shards(
                     parameters: reducer.network().parameters(),
                     first_row: starts[at],
                     table_rows: count,
+                    covariance,
                     reduced: reducer.reduced(),
                 };
                 said.push(shards[at].sums(part, pass).unwrap());
@@ -87,7 +97,7 @@ fn in_shards(
         };
         losses.push(loss);
         if probed {
-            reducer.probe(&probe_rows, &places, step, Some(&covariance)).unwrap();
+            reducer.probe(&probe_rows, &places, step).unwrap();
         }
         norms.push(reducer.row_gradients().norms(&(0..places.len()).collect::<Vec<_>>()));
         reducer.update();
@@ -145,10 +155,13 @@ fn one_shard_is_the_table_to_the_last_bit() {
     let rows = rows(count, columns, 1);
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
-        let one = whole(start.clone(), &objective, &rows, 4, false);
-        let other = in_shards(start, &objective, &rows, 4, &[], |_, _, _| false, probed);
-        assert_eq!(one.losses, other.losses, "{name}");
-        assert_eq!(values(&one.network), values(&other.network), "{name}");
+        for known in [true, false] {
+            let one = whole(start.clone(), &objective, &rows, 4, (false, known));
+            let looked = (probed && known, known);
+            let other = in_shards(start.clone(), &objective, &rows, 4, &[], |_, _, _| false, looked);
+            assert_eq!(one.losses, other.losses, "{name}");
+            assert_eq!(values(&one.network), values(&other.network), "{name}");
+        }
     }
 }
 
@@ -158,12 +171,13 @@ fn several_shards_of_any_size_train_as_the_table_within_rounding() {
     let rows = rows(count, columns, 2);
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
-        let one = whole(start.clone(), &objective, &rows, 8, probed);
-        for cuts in [&[731][..], &[1, 200, 201, 1400][..]] {
-            let other = in_shards(start.clone(), &objective, &rows, 8, cuts, |_, _, _| false, probed);
+        let one = whole(start.clone(), &objective, &rows, 8, (probed, true));
+        for (cuts, known) in [(&[731][..], false), (&[731], true), (&[1, 200, 201, 1400], true)] {
+            let looked = (probed && known, known);
+            let other = in_shards(start.clone(), &objective, &rows, 8, cuts, |_, _, _| false, looked);
             close(&one.losses, &other.losses, 1e-5);
             close(&as_f64(values(&one.network)), &as_f64(values(&other.network)), 2e-4);
-            for (one, other) in one.norms.iter().zip(&other.norms) {
+            for (one, other) in one.norms.iter().zip(&other.norms).filter(|_| known) {
                 close(one, other, 2e-4);
             }
             assert!(one.losses[7] < one.losses[0], "{name}: nothing was learned");
@@ -177,14 +191,17 @@ fn a_shard_made_again_in_the_middle_of_a_pass_answers_the_same_bits() {
     let rows = rows(count, columns, 3);
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
-        let run = |forgets: fn(u64, usize, usize) -> bool| {
-            in_shards(start.clone(), &objective, &rows, 3, &[300, 450], forgets, probed)
-        };
-        let calm = run(|_, _, _| false);
-        let lost = run(|epoch, stage, shard| (epoch as usize + stage + shard).is_multiple_of(2));
-        assert_eq!(calm.losses, lost.losses, "{name}");
-        assert_eq!(values(&calm.network), values(&lost.network), "{name}");
-        assert_eq!(calm.norms, lost.norms, "{name}");
+        for known in [true, false] {
+            let run = |forgets: fn(u64, usize, usize) -> bool| {
+                let looked = (probed && known, known);
+                in_shards(start.clone(), &objective, &rows, 3, &[300, 450], forgets, looked)
+            };
+            let calm = run(|_, _, _| false);
+            let lost = run(|epoch, stage, shard| (epoch as usize + stage + shard).is_multiple_of(2));
+            assert_eq!(calm.losses, lost.losses, "{name}");
+            assert_eq!(values(&calm.network), values(&lost.network), "{name}");
+            assert_eq!(calm.norms, lost.norms, "{name}");
+        }
     }
 }
 
@@ -195,7 +212,14 @@ fn sums_and_parameters_of_another_network_are_refused() {
     let start = network(columns, vec![dense(8), norm(), dense(columns)], 1);
     let mut shard = Shard::new(start.clone(), Objective::SquaredError, SEED).unwrap();
     let step = Step { epoch: 0, batch: 0 };
-    let pass = Pass { step, parameters: start.parameters(), first_row: 0, table_rows: 50, reduced: &[] };
+    let pass = Pass {
+        step,
+        parameters: start.parameters(),
+        first_row: 0,
+        table_rows: 50,
+        covariance: None,
+        reduced: &[],
+    };
     let short = &start.parameters()[1..];
     assert!(shard.sums(&rows, Pass { parameters: short, ..pass }).is_err());
     assert!(shard.sums(&rows, Pass { reduced: &[Sums::of_f64(vec![1.0; 3])], ..pass }).is_err());

@@ -164,11 +164,10 @@ pub(crate) fn train_on(
     spectator: &mut dyn Spectator,
     score_into: &ScoreInto<'_>,
 ) -> Result<Outcome<Network>, Error> {
-    let coupled = network.architecture().has_batch_norm();
     let largest = batches.deal().largest();
     let trainer = Trainer::new(network, objective, plan.optimizer, largest, plan.seed)?
         .with_gradient_limit(plan.gradient_limit);
-    let learner = NetworkLearner { trainer, coupled, score_into };
+    let learner = NetworkLearner { trainer, score_into };
     train_learner(learner, plan, batches, rule, onlookers, spectator)
 }
 
@@ -189,7 +188,7 @@ pub(crate) trait Learner {
         true
     }
 
-    /// Whether the covariance of the batch is of use to the gradients of single rows.
+    /// Whether the covariance of the batch is of use.
     fn uses_covariance(&self) -> bool;
 
     fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
@@ -217,7 +216,6 @@ pub(crate) trait Learner {
 /// One network.
 struct NetworkLearner<'a> {
     trainer: Trainer,
-    coupled: bool,
     score_into: &'a ScoreInto<'a>,
 }
 
@@ -235,7 +233,7 @@ impl Learner for NetworkLearner<'_> {
     }
 
     fn uses_covariance(&self) -> bool {
-        self.coupled
+        self.trainer.uses_covariance()
     }
 
     fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
@@ -457,12 +455,13 @@ impl<L: Learner, B: Batches> Run<L, B> {
         Ok(total / deal.rows as f64)
     }
 
-    /// Where every batch is the whole table its covariance is always the same, and it saves a product an
-    /// epoch. It is not worth its memory where there are more columns than rows.
+    /// Where every batch is the whole table its covariance is always the same. Of a narrow table the training itself makes
+    /// use of it, whoever looks on; of others the gradients of rows, for which it saves a product an epoch. It is not worth
+    /// its memory where there are more columns than rows.
     fn measure_covariance(&mut self) -> Result<(), Error> {
-        let inputs = self.batches.inputs();
-        let small = inputs <= self.batches.deal().rows;
-        if self.learner.uses_covariance() && self.covariance.is_none() && small && !self.taken.is_empty() {
+        let (inputs, rows) = (self.batches.inputs(), self.batches.deal().rows);
+        let wanted = Covariance::is_narrow(inputs, rows) || inputs <= rows && !self.taken.is_empty();
+        if self.learner.uses_covariance() && self.covariance.is_none() && wanted {
             self.covariance = Some(Covariance::of(self.batches.batch(0)?, inputs));
         }
         Ok(())
@@ -499,8 +498,12 @@ mod tests {
     use gradstop_engine::{Activation, Architecture, BatchNorm, Initialisation, Layer};
 
     #[test]
-    fn the_covariance_is_measured_wherever_there_are_no_more_columns_than_rows() -> Result<(), Error> {
-        for (rows, columns, measured) in [(20, 10, true), (20, 20, true), (20, 21, false)] {
+    fn the_covariance_of_a_narrow_table_is_measured_whoever_looks_and_others_for_who_looks()
+    -> Result<(), Error> {
+        let (all, none) = (Some(&[0, 3][..]), None);
+        let looked_at = [(20, 4, all, true), (20, 20, all, true), (20, 21, all, false)];
+        let trained = [(20, 4, none, true), (20, 5, none, false)];
+        for (rows, columns, wanted, measured) in looked_at.into_iter().chain(trained) {
             let layers = vec![
                 Layer::Dense { outputs: 4, bias: true },
                 Layer::BatchNorm(BatchNorm::default()),
@@ -514,9 +517,9 @@ mod tests {
             let values: Vec<f32> =
                 (0..rows * columns).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();
             let trainer = Trainer::new(network, Objective::SquaredError, optimizer, rows, 0)?;
-            let learner = NetworkLearner { trainer, coupled: true, score_into: &|_, _, _| Ok(()) };
+            let learner = NetworkLearner { trainer, score_into: &|_, _, _| Ok(()) };
             let mut run = Run::new(learner, &plan, RowsAtHand::new(&values, columns, &plan));
-            run.epoch(0, Some(&[0, 3]), &Silent)?;
+            run.epoch(0, wanted, &Silent)?;
             assert_eq!(run.covariance.is_some(), measured, "{rows} x {columns}");
         }
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! Batch-norms cut a pass into stages, each of which needs the sums of the one before over all rows: the moments
 //! that enter each batch-norm on the way there, the sums of the errors that leave it on the way back, and in the
-//! end the gradient. So a pass is a few rounds of small messages. A [`Shard`] runs a stage over its rows and says
+//! end the gradient. So a pass is a few rounds of small messages, or one where the covariance of the columns says what
+//! a batch-norm needs. A [`Shard`] runs a stage over its rows and says
 //! the sums; a [`Reducer`] folds those of all shards in their order and takes the optimizer's step. A pass over
 //! rows that are all at hand is the same with a single shard, line by line.
 //!
@@ -89,6 +90,8 @@ pub struct Pass<'a> {
     pub first_row: usize,
     /// Rows of the whole table.
     pub table_rows: usize,
+    /// Covariance of the columns of the whole table, if it is known: then a pass may have fewer stages.
+    pub covariance: Option<&'a Covariance>,
     /// The [folded](Reducer::reduced) sums of the stages that are over.
     pub reduced: &'a [Sums],
 }
@@ -127,7 +130,12 @@ impl Shard {
         if pass.parameters.len() != parameters.len() {
             return Err(shape("parameters", pass.parameters.len(), parameters.len()));
         }
-        let stages = self.trainer.stages.clone();
+        if parameters != pass.parameters {
+            parameters.copy_from_slice(pass.parameters);
+            self.ran = None;
+        }
+        self.trainer.begin(pass.covariance, pass.table_rows);
+        let stages = self.trainer.stages().to_vec();
         let wanted = pass.reduced.len();
         if wanted >= stages.len() {
             return Err(shape("stages that are over", wanted, format!("fewer than {}", stages.len())));
@@ -135,12 +143,10 @@ impl Shard {
         for (&stage, sums) in stages.iter().zip(pass.reduced) {
             sums.check(self.trainer.lengths(stage))?;
         }
-        let same = self.trainer.network.parameters == pass.parameters;
-        let goes_on = same && wanted > 0 && self.ran == Some((pass.step, wanted));
+        let goes_on = wanted > 0 && self.ran == Some((pass.step, wanted));
         let first = if goes_on { wanted } else { 0 };
-        self.trainer.network.parameters.copy_from_slice(pass.parameters);
         self.trainer.first_row = pass.first_row;
-        let active = self.trainer.cut(rows.len() / inputs);
+        let active = self.trainer.cut(rows.len() / inputs, !self.trainer.one_sweep);
         for at in first..=wanted {
             if at > 0 {
                 self.trainer.take(stages[at - 1], &pass.reduced[at - 1], pass.table_rows);
@@ -157,6 +163,7 @@ impl Shard {
 pub struct Reducer {
     trainer: Trainer,
     table_rows: usize,
+    covariance: Option<Covariance>,
     reduced: Vec<Sums>,
 }
 
@@ -175,7 +182,7 @@ impl Reducer {
         check_objective(&objective)?;
         check(table_rows > 0, "table_rows", table_rows, "at least 1")?;
         let trainer = Trainer::new(network, objective, optimizer, 1, seed)?;
-        Ok(Self { trainer, table_rows, reduced: Vec::new() })
+        Ok(Self { trainer, table_rows, covariance: None, reduced: Vec::new() })
     }
 
     /// As [`Trainer::with_gradient_limit`].
@@ -200,9 +207,15 @@ impl Reducer {
         &mut self.trainer
     }
 
-    /// How many stages a pass has.
-    pub fn stages(&self) -> usize {
-        self.trainer.stages.len()
+    /// Covariance of the columns of the whole table, if it is known.
+    pub fn covariance(&self) -> Option<&Covariance> {
+        self.covariance.as_ref()
+    }
+
+    /// Takes it, before a pass [begins](Self::begin) for [narrow](Covariance::is_narrow) tables, before rows are
+    /// [probed](Self::probe) for all.
+    pub fn set_covariance(&mut self, covariance: Covariance) {
+        self.covariance = Some(covariance);
     }
 
     /// The folded sums of those stages of the pass under way that are over, which the shards go on from.
@@ -213,6 +226,7 @@ impl Reducer {
     /// Begins a pass.
     pub fn begin(&mut self) {
         self.reduced.clear();
+        self.trainer.begin(self.covariance.as_ref(), self.table_rows);
     }
 
     /// Takes what every shard said in one stage, in the order of the shards. After the last stage of a pass the mean
@@ -221,8 +235,8 @@ impl Reducer {
     /// # Errors
     /// [`EngineError::Shape`] for sums that are not those of this stage.
     pub fn reduce(&mut self, shards: &[Sums]) -> Result<Option<f64>, EngineError> {
-        let (at, stages) = (self.reduced.len(), self.stages());
-        let stage = self.trainer.stages.get(at).copied();
+        let (at, stages) = (self.reduced.len(), self.trainer.stages().len());
+        let stage = self.trainer.stages().get(at).copied();
         let stage = stage.ok_or_else(|| shape("stage", at, format!("fewer than {stages}")))?;
         let lengths = self.trainer.lengths(stage);
         shards.iter().try_for_each(|sums| sums.check(lengths))?;
@@ -238,18 +252,12 @@ impl Reducer {
 
     /// Takes single rows, (rows x inputs), through the pass whose stages are over: what follows from
     /// [`row_gradients`](Self::row_gradients) is as if they had been probed among all rows. `places` says where they
-    /// stand in the table; `covariance` is that of the whole table, which a batch-norm behind the first layer needs.
+    /// stand in the table. A batch-norm behind the first layer needs the [covariance](Self::set_covariance).
     ///
     /// # Errors
     /// [`EngineError::RowGradients`] if the network has no closed form for them; [`EngineError::Shape`] unless there
     /// is a place for each row.
-    pub fn probe(
-        &mut self,
-        rows: &[f32],
-        places: &[usize],
-        step: Step,
-        covariance: Option<&Covariance>,
-    ) -> Result<(), EngineError> {
+    pub fn probe(&mut self, rows: &[f32], places: &[usize], step: Step) -> Result<(), EngineError> {
         let trainer = &mut self.trainer;
         trainer.network.architecture().check_row_gradients()?;
         let values = places.len() * trainer.network.architecture().inputs();
@@ -260,16 +268,17 @@ impl Reducer {
         let capture = trainer.capture.get_mut().expect("no pass panicked");
         capture.begin(&all, false);
         let mut slab = Slab::new(&trainer.network, &trainer.segments);
-        slab.fit(0..places.len());
+        slab.fit(0..places.len(), !trainer.one_sweep);
         let sweep = Sweep { places: Some(places), ..trainer.sweep_over(rows, step, &all) };
         let mut workspace = trainer.workspaces[0].lock().expect("no pass panicked");
-        let last = trainer.segments.len() - 1;
+        let last = trainer.segments().len() - 1;
         (0..last).for_each(|segment| sweep.forward(segment, &mut slab, &mut workspace));
         // Below its only batch-norm a network has one layer at most, whose factors are those of the batch-norm.
         sweep.there_and_back(last, &mut slab, &mut workspace);
         drop(workspace);
-        let capture = trainer.capture.get_mut().expect("no pass panicked");
-        capture.finish(&trainer.network, &trainer.norms, rows, covariance);
+        let mut capture = std::mem::take(trainer.capture.get_mut().expect("no pass panicked"));
+        capture.finish(&trainer.network, &trainer.norms, rows, trainer.known(self.covariance.as_ref()));
+        *trainer.capture.get_mut().expect("no pass panicked") = capture;
         Ok(())
     }
 

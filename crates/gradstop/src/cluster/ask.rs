@@ -76,13 +76,19 @@ impl<'a> Asked<'a> {
         Ok(self.fit.centre.clone())
     }
 
+    /// Measures the covariance of the columns, and lets the shards know it if it is of use to them.
     pub(crate) fn covariance(&mut self) -> Result<Covariance, Error> {
         let columns = self.fit.columns;
         let sums = self.sum(Question::Products)?;
-        if (sums.double.len(), sums.single.len()) != (columns, columns * columns) {
-            return Err(short("the covariance of a shard", sums.single.len(), columns * columns));
+        let wanted = columns + columns * columns;
+        if sums.double.len() != wanted {
+            return Err(short("the covariance of a shard", sums.double.len(), wanted));
         }
-        Ok(Covariance::from_sums(&sums, self.rows()))
+        let covariance = Covariance::from_sums(&sums, self.rows());
+        if Covariance::is_narrow(columns, self.rows()) {
+            self.fit.products = sums.double;
+        }
+        Ok(covariance)
     }
 
     /// Single rows of the table, standardised; `rows` rise.

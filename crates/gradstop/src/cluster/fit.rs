@@ -27,8 +27,9 @@ impl Detector {
     /// fit to the whole table within the rounding of sums: with the rows of all shards one behind the other, the same
     /// masks of dropout, the same probe rows, the same rule.
     ///
-    /// What travels in an epoch are the parameters to every shard and as many sums back, twice or three times where
-    /// there is a batch-norm. The driver holds the probe rows, and a score for every row of the table.
+    /// What travels in an epoch are the parameters to every shard and as many sums back, two or three times where
+    /// there is a batch-norm, unless it is the only one, stands behind the first layer, and the table is
+    /// [narrow](Covariance::is_narrow). The driver holds the probe rows, and a score for every row of the table.
     ///
     /// # Errors
     /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network
@@ -75,8 +76,7 @@ impl Detector {
         let learner = Spread {
             reducer: reducer.with_gradient_limit(plan.gradient_limit),
             shards: &shards,
-            coupled: one.network.architecture().has_batch_norm(),
-            covariance: None,
+            narrow: Covariance::is_narrow(columns.len(), rows),
             probed: BTreeMap::new(),
         };
         let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
@@ -121,13 +121,21 @@ impl Detector {
 struct Spread<'a, 'w> {
     reducer: Reducer,
     shards: &'a RefCell<Asked<'w>>,
-    coupled: bool,
-    covariance: Option<Covariance>,
+    /// Whether the table is narrow enough that its covariance is of use without a probe row.
+    narrow: bool,
     /// The rows that were ever probed, standardised.
     probed: BTreeMap<usize, Vec<f32>>,
 }
 
 impl Spread<'_, '_> {
+    /// Asks for the covariance of the columns, once, if the network has a use for it.
+    fn measure_covariance(&mut self) -> Result<(), Error> {
+        if self.reducer.trainer().uses_covariance() && self.reducer.covariance().is_none() {
+            self.reducer.set_covariance(self.shards.borrow_mut().covariance()?);
+        }
+        Ok(())
+    }
+
     /// The values of rows of the table; each is asked for once.
     fn rows(&mut self, rows: &[usize]) -> Result<Vec<f32>, Error> {
         let unknown: Vec<usize> = rows.iter().copied().filter(|row| !self.probed.contains_key(row)).collect();
@@ -145,6 +153,9 @@ impl Learner for Spread<'_, '_> {
     type Kept = Network;
 
     fn step(&mut self, _rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
+        if self.narrow {
+            self.measure_covariance()?;
+        }
         self.reducer.begin();
         let loss = loop {
             let question = Question::pass(step, self.reducer.network().parameters(), self.reducer.reduced());
@@ -155,10 +166,8 @@ impl Learner for Spread<'_, '_> {
         };
         if !probe.rows.is_empty() {
             let values = self.rows(probe.rows)?;
-            if self.coupled && self.covariance.is_none() {
-                self.covariance = Some(self.shards.borrow_mut().covariance()?);
-            }
-            self.reducer.probe(&values, probe.rows, step, self.covariance.as_ref())?;
+            self.measure_covariance()?;
+            self.reducer.probe(&values, probe.rows, step)?;
         }
         self.reducer.update();
         Ok(loss)

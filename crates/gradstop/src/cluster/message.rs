@@ -27,6 +27,8 @@ pub(crate) struct Fit {
     pub(crate) standardisation: Option<(Vec<f64>, Vec<f64>)>,
     /// Where the network is to map rows, if anywhere.
     pub(crate) centre: Vec<f32>,
+    /// What the covariance of a narrow table is made of, once it is known.
+    pub(crate) products: Vec<f64>,
 }
 
 /// What a shard is asked.
@@ -39,7 +41,7 @@ pub(crate) enum Question {
     /// Sums of squared distances from these means, in 64 bits; behind them the smallest value of each column, then
     /// the largest.
     Squares { mean: Vec<f64> },
-    /// What the covariance of the columns is made of.
+    /// What the covariance of the columns is made of, in 64 bits.
     Products,
     /// Those of these rows of the table that the shard has, in 32 bits. They rise.
     Rows { rows: Vec<usize> },

@@ -122,11 +122,20 @@ impl TableShard {
             Question::OutputSums => Numbers::of_f64(output_sums(&one_network(&fit)?.network, table)?),
             Question::Pass { epoch, batch, parameters, reduced } => {
                 let reduced: Vec<Sums> = reduced.into_iter().map(Sums::from).collect();
+                let table_rows = *fit.starts.last().unwrap_or(&0);
+                let covariance = match fit.products.len() {
+                    0 => None,
+                    got if got == self.columns + self.columns * self.columns => {
+                        Some(Covariance::from_sums(&Sums::of_f64(fit.products.clone()), table_rows))
+                    }
+                    got => return Err(wrong(format!("{got} products of columns"), "one for each two")),
+                };
                 let pass = Pass {
                     step: Step { epoch, batch },
                     parameters: &parameters,
                     first_row,
-                    table_rows: *fit.starts.last().unwrap_or(&0),
+                    table_rows,
+                    covariance: covariance.as_ref(),
                     reduced: &reduced,
                 };
                 let training = training(&mut self.training, &fit)?;
