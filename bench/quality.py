@@ -201,7 +201,7 @@ def ours(path: Path) -> Quality:
     with sqlite3.connect(path) as file:
         for name, best in file.execute(f"select table_name, oracle_auc {cells}"):
             quality[name, "oracle"].append(best)
-        results = f"select table_name, stop, auc from results join (select * {cells}) on cell = id"
+        results = f"select table_name, stop, auc from results join (select id, table_name {cells}) on results.cell = id"
         for name, stop, value in file.execute(results):
             if stop in MEASURES:
                 quality[name, stop].append(value)
@@ -289,8 +289,8 @@ def main() -> None:
     try:
         python, torch = python_with_torch(arguments.python)
         paths = sorted(path.absolute() for path in arguments.folder.glob("*.npz"))
-        by_torch = theirs(paths, arguments.seeds, arguments.jobs, python)
-        record = record_of(ours(arguments.ours), by_torch, torch)
+        by_us = ours(arguments.ours)
+        record = record_of(by_us, theirs(paths, arguments.seeds, arguments.jobs, python), torch)
     except (RuntimeError, subprocess.CalledProcessError, sqlite3.Error) as error:
         sys.exit(f"error: {error}")
     text = text_of(record)
