@@ -327,6 +327,16 @@ def running(contestants: Sequence[Contestant], size: Size, commands: Commands) -
         yield servers
 
 
+def rounds_of(
+    contestants: Sequence[Contestant], size: Size, commands: Commands, rounds: int, block_ms: float
+) -> tuple[list[dict[str, float]], float]:
+    """Starts the contestants, chooses their blocks and lets them take turns."""
+    with running(contestants, size, commands) as servers:
+        for server in servers:
+            server.calibrate(block_ms)
+        return take_turns(servers, rounds)
+
+
 def measure(size: Size, plan: Plan, commands: Commands) -> dict:
     """Everything about one size, as it stands in the record."""
     training = [one for one in TRAINING if plan.compiled or not one.optional]
@@ -341,10 +351,7 @@ def measure(size: Size, plan: Plan, commands: Commands) -> dict:
     ):
         times = []
         for _ in range(launches):
-            with running(contestants, size, commands) as servers:
-                for server in servers:
-                    server.calibrate(block_ms)
-                more, share = take_turns(servers, rounds // launches)
+            more, share = rounds_of(contestants, size, commands, rounds // launches, block_ms)
             times += more
             shares.append(share)
         keys = list(times[0])
@@ -511,12 +518,12 @@ def text_of(record: dict) -> str:
     return "\n".join(parts)
 
 
-def write_record(record: dict, text: str) -> None:
-    RECORDS.mkdir(exist_ok=True)
-    stem = RECORDS / f"epoch-{record['date']}"
+def write_record(name: str, record: dict, text: str, folder: Path = RECORDS) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"{name}-{record['date']}"
     stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(text, encoding="utf-8")
-    report(f"wrote bench/records/{stem.name}.json and .md")
+    report(f"wrote {stem}.json and .md")
 
 
 def parsed_arguments() -> argparse.Namespace:
@@ -547,7 +554,7 @@ def run(arguments: argparse.Namespace) -> None:
     text = text_of(record)
     print(text)
     if not arguments.quick:
-        write_record(record, text)
+        write_record("epoch", record, text)
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 """The PyTorch side of the epoch comparison: a line server that trains the same auto-encoder.
 
 Its modes: `train` is plain PyTorch; `compiled` puts the forward pass, the loss and their backward pass through
-`torch.compile`; `graph` records a whole step as a CUDA graph and replays it; `row-gradients` calls automatic differentiation once for each of 400 probe rows;
-`row-gradients-batched` does so for 16 rows at a time.
+`torch.compile`; `graph` records a whole step as a CUDA graph and replays it; `row-gradients` calls automatic
+differentiation once for each of 400 probe rows; `row-gradients-batched` does so for 16 rows at a time.
 
 It prints `ready`, then answers every line `N` on standard input with the milliseconds per epoch of N epochs.
 Between two questions it does nothing, so a driver can let several such servers take turns in one run.

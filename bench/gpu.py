@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import os
 import subprocess
 import sys
@@ -33,10 +32,10 @@ from epoch import (
     processor_name,
     python_with_torch,
     report,
-    running,
+    rounds_of,
     spread,
     table,
-    take_turns,
+    write_record,
 )
 
 SIZES = [SMALL, MIDDLE, LARGE, WIDE, Size(100_000, 30), Size(1_000_000, 30)]
@@ -62,10 +61,7 @@ def gpu_name(python: Path) -> str:
 
 
 def measure(size: Size, commands: Commands) -> dict:
-    with running(CONTESTANTS, size, commands) as servers:
-        for server in servers:
-            server.calibrate(BLOCK_MS)
-        rounds, share = take_turns(servers, ROUNDS)
+    rounds, share = rounds_of(CONTESTANTS, size, commands, ROUNDS, BLOCK_MS)
     return {
         "rows": size.rows,
         "columns": size.columns,
@@ -116,10 +112,7 @@ def run(arguments: argparse.Namespace) -> None:
     }
     text = text_of(record)
     print(text)
-    arguments.records.mkdir(parents=True, exist_ok=True)
-    stem = arguments.records / f"gpu-{record['date']}"
-    stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    stem.with_suffix(".md").write_text(text, encoding="utf-8")
+    write_record("gpu", record, text, arguments.records)
 
 
 def main() -> None:

@@ -22,10 +22,10 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from epoch import RECORDS, number_text, python_with_torch, report, table
+from epoch import number_text, python_with_torch, table, write_record
 
 EPOCHS = 100
 MEASURES = {"none": "no stopping", "gradstop": "GradStop", "oracle": "best epoch"}
@@ -179,7 +179,7 @@ def theirs(paths: list[Path], seeds: int, jobs: int, python: Path) -> Quality:
     """What PyTorch reaches, on so many processes."""
     quality: Quality = defaultdict(list)
     tasks = [(path, seed) for path in paths for seed in range(seeds)]
-    with ProcessPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         answers = pool.map(functools.partial(answers_of, python), (tasks[job::jobs] for job in range(jobs)))
         for job, lines in enumerate(answers):
             for (path, _), line in zip(tasks[job::jobs], lines, strict=True):
@@ -197,12 +197,12 @@ def answers_of(python: Path, tasks: list[tuple[Path, int]]) -> list[str]:
 
 def ours(path: Path) -> Quality:
     quality: Quality = defaultdict(list)
-    cells = "from cells where detector = 'autoencoder' and preset = 'paper' and state = 'done'"
+    chosen = "where detector = 'autoencoder' and preset = 'paper' and state = 'done'"
     with sqlite3.connect(path) as file:
-        for name, best in file.execute(f"select table_name, oracle_auc {cells}"):
+        for name, best in file.execute(f"select table_name, oracle_auc from cells {chosen}"):
             quality[name, "oracle"].append(best)
-        results = f"select table_name, stop, auc from results join (select id, table_name {cells}) on results.cell = id"
-        for name, stop, value in file.execute(results):
+        results = "select table_name, stop, auc from results join cells on results.cell = cells.id"
+        for name, stop, value in file.execute(f"{results} {chosen}"):
             if stop in MEASURES:
                 quality[name, stop].append(value)
     return quality
@@ -295,10 +295,7 @@ def main() -> None:
         sys.exit(f"error: {error}")
     text = text_of(record)
     print(text)
-    stem = RECORDS / f"quality-{record['date']}"
-    stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    stem.with_suffix(".md").write_text(text, encoding="utf-8")
-    report(f"wrote bench/records/{stem.name}.json and .md")
+    write_record("quality", record, text)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ use crate::trainer::shard::{Stage, Sums};
 use crate::under_norm::UnderNorm;
 use crate::{Covariance, EngineError, Optimizer};
 
-/// Multiply-adds below which a sweep over the rows is not worth waking other threads for.
-const WORTH_SHARING: usize = 1 << 20;
+/// Multiply-adds below which a sweep over the rows, or a product, is not worth waking other threads for.
+pub(crate) const WORTH_SHARING: usize = 1 << 20;
 
 /// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
 /// who waits long for one thread falls asleep, and is slow to wake.
@@ -195,22 +195,13 @@ impl Trainer {
         }
         let count = rows.len() / inputs;
         self.check_probe(probe.rows, count)?;
-        if let Some(got) = probe.covariance.map(Covariance::columns).filter(|&columns| columns != inputs) {
-            return Err(EngineError::Shape { what: "covariance", got, wanted: format!("{inputs} columns") });
-        }
-        self.begin(probe.covariance, count);
+        self.begin(probe.covariance, count)?;
         let active = self.cut(count, !self.one_sweep);
         if matches!(self.objective, Objective::RandomDistances { .. }) {
             return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
         }
         let shared = self.is_shared(rows);
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, shared);
-        let finish = |trainer: &Self| {
-            // Taken out: who waits for others in there may be given work that waits for the lock.
-            let mut capture = std::mem::take(&mut *trainer.captured());
-            capture.finish(&trainer.network, &trainer.norms, rows, trainer.known(probe.covariance));
-            *trainer.captured() = capture;
-        };
         // With the errors that cross a batch-norm all is known of single rows: it is worked out while the rows go through
         // the lowest segment, as other threads that wait for one fall asleep.
         let crossed = self.segments().len() > 1 && matches!(self.stages().last(), Some(Stage::Gradient(0)));
@@ -220,7 +211,7 @@ impl Trainer {
             let complete = crossed && matches!(stage, Stage::Gradient(_));
             self.run(stage, active, rows, step, probe.rows, |trainer| {
                 if complete {
-                    finish(trainer);
+                    trainer.finish_capture(rows, probe.covariance);
                 }
             });
             if let Stage::Gradient(_) = stage {
@@ -236,7 +227,7 @@ impl Trainer {
             self.set_radius(active, nu);
         }
         if !crossed {
-            finish(self);
+            self.finish_capture(rows, probe.covariance);
         }
         Ok(self.loss(active) / count as f64)
     }
@@ -345,7 +336,11 @@ impl Trainer {
     }
 
     /// Begins a pass over `count` rows: with the covariance of their columns, if it is of use, in one sweep.
-    fn begin(&mut self, covariance: Option<&Covariance>, count: usize) {
+    fn begin(&mut self, covariance: Option<&Covariance>, count: usize) -> Result<(), EngineError> {
+        let inputs = self.network.architecture().inputs();
+        if let Some(got) = covariance.map(Covariance::columns).filter(|&columns| columns != inputs) {
+            return Err(EngineError::Shape { what: "covariance", got, wanted: format!("{inputs} columns") });
+        }
         let exact = covariance.and_then(Covariance::exact);
         let under_norm = exact.and_then(|exact| Some((exact, self.under_norm.take()?)));
         self.one_sweep = under_norm.is_some();
@@ -355,6 +350,7 @@ impl Trainer {
             under_norm.correlate(&self.norms[0].inverse);
             self.under_norm = Some(under_norm);
         }
+        Ok(())
     }
 
     /// What the pass under way is made of, in order.
@@ -365,6 +361,14 @@ impl Trainer {
     /// The layers that rows go through without a stop in the pass under way.
     fn segments(&self) -> &[Range<usize>] {
         if self.one_sweep { std::slice::from_ref(&self.whole) } else { &self.segments }
+    }
+
+    /// Completes what was kept of the probe rows among these.
+    fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
+        // Taken out: who waits for others in there may be given work that waits for the lock.
+        let mut capture = std::mem::take(&mut *self.captured());
+        capture.finish(&self.network, &self.norms, rows, self.known(covariance));
+        *self.captured() = capture;
     }
 
     /// What the pass under way knows of the batch.

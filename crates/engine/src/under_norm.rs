@@ -20,10 +20,8 @@ use rayon::prelude::*;
 
 use crate::layers::batch_norm::Moments;
 use crate::layers::dense::Dense;
+use crate::trainer::WORTH_SHARING;
 use crate::vectorised::vectorised;
-
-/// Multiply-adds below which a product is not worth waking other threads for.
-const WORTH_SHARING: usize = 1 << 20;
 
 /// What is known of the layer in one pass. Matrices are (inputs x outputs), as loops run along the outputs.
 #[derive(Debug, Default)]

@@ -73,7 +73,7 @@ fn in_shards(
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
     for epoch in 0..epochs {
         let step = Step { epoch, batch: 0 };
-        reducer.begin();
+        reducer.begin().unwrap();
         let loss = loop {
             let stage = reducer.reduced().len();
             let mut said = Vec::new();
@@ -224,9 +224,11 @@ fn sums_and_parameters_of_another_network_are_refused() {
     assert!(shard.sums(&rows, Pass { parameters: short, ..pass }).is_err());
     assert!(shard.sums(&rows, Pass { reduced: &[Sums::of_f64(vec![1.0; 3])], ..pass }).is_err());
     assert!(shard.sums(&[], pass).is_err());
+    let other = Covariance::of(&rows, columns / 2);
+    assert!(shard.sums(&rows, Pass { covariance: Some(&other), ..pass }).is_err());
     let mut reducer =
         Reducer::new(start.clone(), Objective::SquaredError, Optimizer::adam(0.1), 50, SEED).unwrap();
-    reducer.begin();
+    reducer.begin().unwrap();
     assert!(reducer.reduce(&[]).is_err());
     assert!(reducer.reduce(&[Sums::of_f64(vec![1.0; 3])]).is_err());
     let sphere = Objective::SoftBoundary { centre: vec![0.0; columns], nu: 0.1 };

@@ -120,7 +120,8 @@ impl Shard {
     /// What the rows of the shard, (rows x inputs), sum up to in the first stage that is not over.
     ///
     /// # Errors
-    /// [`EngineError::Shape`] for an empty or ragged shard, and for parameters or sums that are not the network's.
+    /// [`EngineError::Shape`] for an empty or ragged shard, and for parameters, sums or a covariance that are not the
+    /// network's.
     pub fn sums(&mut self, rows: &[f32], pass: Pass<'_>) -> Result<Sums, EngineError> {
         let inputs = self.trainer.network.architecture().inputs();
         if rows.is_empty() || !rows.len().is_multiple_of(inputs) {
@@ -134,7 +135,7 @@ impl Shard {
             parameters.copy_from_slice(pass.parameters);
             self.ran = None;
         }
-        self.trainer.begin(pass.covariance, pass.table_rows);
+        self.trainer.begin(pass.covariance, pass.table_rows)?;
         let stages = self.trainer.stages().to_vec();
         let wanted = pass.reduced.len();
         if wanted >= stages.len() {
@@ -224,9 +225,12 @@ impl Reducer {
     }
 
     /// Begins a pass.
-    pub fn begin(&mut self) {
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] for the covariance of another number of columns.
+    pub fn begin(&mut self) -> Result<(), EngineError> {
         self.reduced.clear();
-        self.trainer.begin(self.covariance.as_ref(), self.table_rows);
+        self.trainer.begin(self.covariance.as_ref(), self.table_rows)
     }
 
     /// Takes what every shard said in one stage, in the order of the shards. After the last stage of a pass the mean
@@ -276,9 +280,7 @@ impl Reducer {
         // Below its only batch-norm a network has one layer at most, whose factors are those of the batch-norm.
         sweep.there_and_back(last, &mut slab, &mut workspace);
         drop(workspace);
-        let mut capture = std::mem::take(trainer.capture.get_mut().expect("no pass panicked"));
-        capture.finish(&trainer.network, &trainer.norms, rows, trainer.known(self.covariance.as_ref()));
-        *trainer.capture.get_mut().expect("no pass panicked") = capture;
+        trainer.finish_capture(rows, self.covariance.as_ref());
         Ok(())
     }
 

@@ -156,7 +156,7 @@ impl Learner for Spread<'_, '_> {
         if self.narrow {
             self.measure_covariance()?;
         }
-        self.reducer.begin();
+        self.reducer.begin()?;
         let loss = loop {
             let question = Question::pass(step, self.reducer.network().parameters(), self.reducer.reduced());
             let said = self.shards.borrow_mut().sums(question)?;
