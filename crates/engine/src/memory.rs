@@ -30,6 +30,8 @@ pub(crate) struct Slab {
     pub(crate) loss: f64,
     /// `|f(x) - c|^2` of each row, if the objective has a sphere.
     pub(crate) distances: Vec<f32>,
+    /// J of each row, if a selection wants to know.
+    pub(crate) losses: Vec<f32>,
     /// What the network and the random target make of the rows, if the objective compares them.
     pub(crate) outputs: Vec<f32>,
     pub(crate) targets: Vec<f32>,
@@ -60,6 +62,7 @@ impl Slab {
             gradient: zeros(network.parameters.len()),
             loss: 0.0,
             distances: Vec::new(),
+            losses: Vec::new(),
             outputs: Vec::new(),
             targets: Vec::new(),
             boundaries,
@@ -73,6 +76,7 @@ impl Slab {
             boundary.error.resize(rows.len() * boundary.width, 0.0);
         }
         self.distances.resize(rows.len(), 0.0);
+        self.losses.resize(rows.len(), 0.0);
         self.rows = rows;
     }
 }
@@ -81,6 +85,24 @@ impl Boundary {
     /// The values of a tile that starts `offset` rows into the slab.
     pub(crate) fn place(&self, offset: usize, rows: usize) -> Range<usize> {
         offset * self.width..(offset + rows) * self.width
+    }
+}
+
+/// Rows that stand apart in their batch, and a slab for them alone, but for its gradient: that is added to another one's.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// Where they stand.
+    pub(crate) places: Vec<usize>,
+    /// (rows x inputs).
+    pub(crate) values: Vec<f32>,
+    pub(crate) weights: Vec<f32>,
+    pub(crate) slab: Slab,
+}
+
+impl Gathered {
+    pub(crate) fn new(network: &Network, segments: &[Range<usize>]) -> Self {
+        let slab = Slab { gradient: zeros(0), ..Slab::new(network, segments) };
+        Self { places: Vec::new(), values: Vec::new(), weights: Vec::new(), slab }
     }
 }
 
@@ -94,6 +116,8 @@ pub(crate) struct Workspace {
     /// The error that travels back, and room for the next one.
     pub(crate) error: Buffer,
     pub(crate) next_error: Buffer,
+    /// Weight of each row in the step.
+    pub(crate) weights: Vec<f32>,
     /// Room for the random target, once it is used, and the statistics of its batch-norms.
     pub(crate) target_tile: Option<Tile>,
     pub(crate) target_norms: Vec<Option<Statistics>>,
@@ -115,6 +139,7 @@ impl Workspace {
                 .collect(),
             error: zeros(rows * architecture.widest()),
             next_error: zeros(rows * architecture.widest()),
+            weights: vec![0.0; rows],
             target_tile: None,
             target_norms: match objective {
                 Objective::RandomDistances { target } => running_statistics(target),

@@ -20,6 +20,7 @@ use crate::kernels::{Matrix, multiply};
 use crate::network::Network;
 use crate::objective::{row_squared_errors, squared_error};
 use crate::slab::TILE_ROWS;
+use crate::sweep::weigh_rows;
 
 /// Where the layers of each depth are.
 #[derive(Debug, Clone)]
@@ -242,11 +243,13 @@ impl<'a> Layers<'a> {
         activation.forward(&sums[..values], &mut output[..values]);
     }
 
-    /// Back from the losses of all depths: adds the gradient of J, summed over the rows, to `gradient`, which it
-    /// overwrites if this is the `first` tile. `shown` is every dense layer on the way.
+    /// Back from the losses of all depths: adds the gradient of J, summed over the rows by their weights, if they do not
+    /// all count the same, to `gradient`, which it overwrites if this is the `first` tile. `shown` is every dense layer on
+    /// the way.
     fn backward(
         self,
         (rows, outputs): (&[f32], &Outputs),
+        weights: Option<&[f32]>,
         errors: &mut Errors,
         (gradient, first): (&mut [f32], bool),
         mut shown: impl FnMut(Passed<'_>),
@@ -265,10 +268,11 @@ impl<'a> Layers<'a> {
                 let input = &decoded.get(layer).unwrap_or(&outputs.codes[depth - 1])[..inputs];
                 let at_sum = &mut at_sum[..values];
                 activation.backward(&decoded[layer - 1][..values], &error[..values], at_sum);
-                dense.add_gradient(input, at_sum, &mut gradient[range], first && layer == depth);
                 shown(Passed { layer: at, part: depth - layer, input, error: at_sum });
                 let before = if layer == depth { &mut of_codes[depth - 1] } else { &mut *error };
                 dense.backward(at_sum, &mut before[..inputs]);
+                weights.into_iter().for_each(|weights| weigh_rows(at_sum, dense.outputs, weights));
+                dense.add_gradient(input, at_sum, &mut gradient[range], first && layer == depth);
             }
         }
         for depth in (1..=depths.count()).rev() {
@@ -279,13 +283,14 @@ impl<'a> Layers<'a> {
             let input = &depth.checked_sub(2).map_or(rows, |below| &outputs.codes[below])[..inputs];
             let at_sum = &mut at_sum[..values];
             activation.backward(&outputs.codes[depth - 1][..values], &error[0][..values], at_sum);
-            dense.add_gradient(input, at_sum, &mut gradient[range], first);
             shown(Passed { layer: at, part: 0, input, error: at_sum });
             if let Some(before) = before.last_mut() {
                 // It joins the error that came by the way back of this code itself.
                 let weight = Matrix::new(dense.weight, dense.outputs, dense.inputs);
                 multiply(&mut before[..inputs], Matrix::new(at_sum, count, dense.outputs), weight, true);
             }
+            weights.into_iter().for_each(|weights| weigh_rows(at_sum, dense.outputs, weights));
+            dense.add_gradient(input, at_sum, &mut gradient[range], first);
         }
     }
 }

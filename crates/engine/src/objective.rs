@@ -85,6 +85,33 @@ impl Objective {
             Self::RandomDistances { .. } => unreachable!("pairs of rows have a pass of their own"),
         }
     }
+
+    /// Writes J of each row of a tile.
+    pub(crate) fn losses(
+        &self,
+        rows: &[f32],
+        output: &[f32],
+        (radius, distances): (f32, &mut [f32]),
+        losses: &mut [f32],
+    ) {
+        let columns = rows.len() / losses.len();
+        match self {
+            Self::SquaredError => row_squared_errors(output, rows, columns, losses),
+            Self::MeanSquaredError => {
+                row_squared_errors(output, rows, columns, losses);
+                losses.iter_mut().for_each(|loss| *loss *= 1.0 / columns as f32);
+            }
+            Self::Distance { centre } => row_distances(output, centre, losses),
+            Self::SoftBoundary { centre, nu } => {
+                row_distances(output, centre, distances);
+                let square = radius * radius;
+                for (loss, distance) in losses.iter_mut().zip(distances) {
+                    *loss = square + (*distance - square).max(0.0) / nu;
+                }
+            }
+            Self::RandomDistances { .. } => unreachable!("pairs of rows have a pass of their own"),
+        }
+    }
 }
 
 /// `scale (xhat - x)^2`, summed; its gradient `2 scale (xhat - x)`.

@@ -80,6 +80,48 @@ impl PairOutputs {
         )
     }
 
+    /// Writes the error at the output of `row`, where its own loss and that of the row that it is the partner of have
+    /// these weights; `room` is as wide as the output. Returns its loss.
+    pub(crate) fn weighed_error(
+        &self,
+        row: usize,
+        partners: &Partners,
+        weights: &[f32],
+        error: &mut [f32],
+        room: &mut [f32],
+    ) -> f32 {
+        vectorised(
+            #[inline(always)]
+            || {
+                let meets = partners.meets[row];
+                let loss = self.own_part(row, partners.of[row], error);
+                room.fill(0.0);
+                self.add_partner_part(meets, row, room);
+                let (own, other) = (weights[row], weights[meets]);
+                error.iter_mut().zip(room).for_each(|(e, part)| *e = own * *e + other * *part);
+                loss
+            },
+        )
+    }
+
+    /// J of `row`.
+    pub(crate) fn loss(&self, row: usize, partners: &Partners) -> f32 {
+        vectorised(
+            #[inline(always)]
+            || {
+                let (own, other) = (self.row(row), self.row(partners.of[row]));
+                let difference = 0.5 * likeness(own, other).slope;
+                self.prediction_error(own) + difference * difference
+            },
+        )
+    }
+
+    /// `mean_j (r - t)_j^2`.
+    #[inline(always)]
+    fn prediction_error(&self, own: Seen<'_>) -> f32 {
+        1.0 / self.width as f32 * sum_over(own.learned, own.target, |r, t| (r - t) * (r - t))
+    }
+
     /// Writes dJ_i/dr and dJ_i/dr' of row i apart from each other.
     pub(crate) fn errors_of_one(
         &self,
@@ -103,7 +145,7 @@ impl PairOutputs {
         let likeness = likeness(own, other);
         add_slope(own.learned, other.learned, likeness, error);
         let difference = 0.5 * likeness.slope;
-        share * sum_over(own.learned, own.target, |r, t| (r - t) * (r - t)) + difference * difference
+        self.prediction_error(own) + difference * difference
     }
 
     /// Adds dJ_i/dr' of `row`, whose partner is `partner`.

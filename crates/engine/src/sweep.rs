@@ -8,14 +8,27 @@ use crate::capture::Capture;
 use crate::evaluate::{SCORED_ROWS, Tile};
 use crate::layers::batch_norm::Statistics;
 use crate::layers::{dropout, sample};
-use crate::memory::{Boundary, Slab, Workspace};
+use crate::memory::{Boundary, Gathered, Slab, Workspace};
 use crate::network::Network;
 use crate::objective::Objective;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::Key;
+use crate::selection::foreseen_weight;
 use crate::slab::tiles;
 
+/// How much each row counts in the step.
+#[derive(Clone, Copy)]
+pub(crate) enum Weighing<'a> {
+    /// As much as any other.
+    Even,
+    /// As its loss lets foresee, with this limit.
+    Foreseen(f32),
+    /// By its position among the rows that pass by.
+    Known(&'a [f32]),
+}
+
 /// What all slabs share during one sweep over the rows.
+#[derive(Clone, Copy)]
 pub(crate) struct Sweep<'a> {
     pub(crate) network: &'a Network,
     pub(crate) norms: &'a [Statistics],
@@ -35,6 +48,9 @@ pub(crate) struct Sweep<'a> {
     /// Positions of the probe rows in the batch, rising.
     pub(crate) probe: &'a [usize],
     pub(crate) capture: &'a Mutex<Capture>,
+    pub(crate) weighing: Weighing<'a>,
+    /// Whether the slab has a gradient already that these rows are added to.
+    pub(crate) adds: bool,
 }
 
 impl Sweep<'_> {
@@ -53,23 +69,102 @@ impl Sweep<'_> {
         }
     }
 
-    /// Forward and backward through the last segment, from its start to the loss and back.
+    /// Forward and backward through the last segment, from its start to the loss and back. Losses are left unless the
+    /// weights of the rows are known, which takes them.
     pub(crate) fn there_and_back(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
-        slab.loss = 0.0;
-        let columns = self.network.architecture().inputs();
+        let layers = self.segments[segment].clone();
+        if !matches!(self.weighing, Weighing::Known(_)) {
+            slab.loss = 0.0;
+        }
         for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let offset = tile.start - slab.rows.start;
-            let layers = self.segments[segment].clone();
             let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
             self.forward_tile(layers.clone(), &tile, input, workspace, None);
-            let target = &self.rows[tile.start * columns..tile.end * columns];
+            if let Weighing::Foreseen(_) = self.weighing {
+                self.losses_of_tile(&layers, &tile, offset, slab, workspace);
+            }
             let values = tile.len() * self.network.architecture().outputs();
             let output = &workspace.outputs[layers.end - 1][..values];
             let boundary = (self.radius, &mut slab.distances[offset..offset + tile.len()]);
             let error = &mut workspace.error[..values];
-            slab.loss += f64::from(self.objective.loss_and_error(target, output, error, boundary));
+            let loss = self.objective.loss_and_error(self.targets(&tile), output, error, boundary);
+            let weights = &mut workspace.weights[..tile.len()];
+            match self.weighing {
+                Weighing::Even => slab.loss += f64::from(loss),
+                Weighing::Known(all) => weights.copy_from_slice(&all[tile.clone()]),
+                Weighing::Foreseen(limit) => {
+                    let losses = &slab.losses[offset..];
+                    weights
+                        .iter_mut()
+                        .zip(losses)
+                        .for_each(|(weight, &loss)| *weight = foreseen_weight(limit, loss));
+                }
+            }
             self.backward_tile(segment, &tile, offset, slab, workspace);
         }
+    }
+
+    /// Forward alone through the last segment: leaves the loss of each row.
+    pub(crate) fn losses(&self, segment: usize, slab: &mut Slab, workspace: &mut Workspace) {
+        let layers = self.segments[segment].clone();
+        slab.loss = 0.0;
+        for tile in tiles(slab.rows.clone(), self.tile_rows) {
+            let offset = tile.start - slab.rows.start;
+            let input = self.segment_input(&slab.boundaries[..segment], &tile, offset);
+            self.forward_tile(layers.clone(), &tile, input, workspace, None);
+            self.losses_of_tile(&layers, &tile, offset, slab, workspace);
+        }
+    }
+
+    /// Takes rows that were gathered from all over the batch there and back, and adds to the gradient of a slab what they
+    /// count.
+    pub(crate) fn add_gathered(
+        &self,
+        segment: usize,
+        gathered: &mut Gathered,
+        slab: &mut Slab,
+        workspace: &mut Workspace,
+    ) {
+        let Gathered { places, values, weights, slab: apart } = gathered;
+        std::mem::swap(&mut slab.gradient, &mut apart.gradient);
+        let (places, weighing) = (Some(&places[..]), Weighing::Known(weights));
+        let sweep = Sweep { rows: values, places, probe: &[], weighing, adds: true, ..*self };
+        sweep.there_and_back(segment, apart, workspace);
+        std::mem::swap(&mut slab.gradient, &mut apart.gradient);
+    }
+
+    /// Leaves the loss of each row of a tile, whose outputs are at hand.
+    fn losses_of_tile(
+        &self,
+        layers: &Range<usize>,
+        tile: &Range<usize>,
+        offset: usize,
+        slab: &mut Slab,
+        workspace: &Workspace,
+    ) {
+        let architecture = self.network.architecture();
+        let output = &workspace.outputs[layers.end - 1][..tile.len() * architecture.outputs()];
+        let Slab { losses, distances, loss, .. } = slab;
+        let losses = &mut losses[offset..offset + tile.len()];
+        let distances = &mut distances[offset..offset + tile.len()];
+        self.objective.losses(self.targets(tile), output, (self.radius, distances), losses);
+        for layer in layers.clone() {
+            if let Layer::Sample(constants) = architecture.layers()[layer] {
+                let width = architecture.output_width(layer);
+                let input = match layer {
+                    0 => self.targets(tile),
+                    _ => &workspace.outputs[layer - 1][..2 * width * tile.len()],
+                };
+                sample::add_divergences(width, constants.divergence_weight, input, losses);
+            }
+        }
+        *loss += losses.iter().map(|&loss| f64::from(loss)).sum::<f64>();
+    }
+
+    /// What a tile's outputs are compared with: the rows themselves.
+    fn targets(&self, tile: &Range<usize>) -> &[f32] {
+        let columns = self.network.architecture().inputs();
+        &self.rows[tile.start * columns..tile.end * columns]
     }
 
     /// Forward alone, for an objective over pairs: leaves the outputs of the network and of the target.
@@ -95,10 +190,19 @@ impl Sweep<'_> {
         }
     }
 
-    /// Forward again and backward, once the outputs of all rows are known.
+    /// The loss of each row, once the outputs of all rows are known.
+    pub(crate) fn pair_losses(&self, (outputs, partners): (&PairOutputs, &Partners), slab: &mut Slab) {
+        for (row, loss) in slab.rows.clone().zip(&mut slab.losses) {
+            *loss = outputs.loss(row, partners);
+        }
+    }
+
+    /// Forward again and backward, once the outputs of all rows are known, and the weights, if the rows do not all count
+    /// the same.
     pub(crate) fn pairs_back(
         &self,
         (outputs, partners): (&PairOutputs, &Partners),
+        weights: Option<&[f32]>,
         slab: &mut Slab,
         workspace: &mut Workspace,
     ) {
@@ -107,9 +211,14 @@ impl Sweep<'_> {
         for tile in tiles(slab.rows.clone(), self.tile_rows) {
             let input = &self.rows[tile.start * columns..tile.end * columns];
             self.forward_tile(self.segments[0].clone(), &tile, input, workspace, None);
-            let errors = workspace.error[..tile.len() * outputs.width].chunks_exact_mut(outputs.width);
+            let Workspace { error, next_error: room, .. } = workspace;
+            let room = &mut room[..outputs.width];
+            let errors = error[..tile.len() * outputs.width].chunks_exact_mut(outputs.width);
             for (row, error) in tile.clone().zip(errors) {
-                slab.loss += f64::from(outputs.loss_and_error(row, partners, error));
+                slab.loss += f64::from(match weights {
+                    Some(weights) => outputs.weighed_error(row, partners, weights, error, room),
+                    None => outputs.loss_and_error(row, partners, error),
+                });
             }
             self.backward_tile(0, &tile, tile.start - slab.rows.start, slab, workspace);
         }
@@ -213,13 +322,16 @@ impl Sweep<'_> {
     ) {
         let architecture = self.network.architecture();
         let layers = self.segments[segment].clone();
-        let first = offset == 0;
+        let first = offset == 0 && !self.adds;
+        // What crosses a batch-norm on its way down has its weight already.
+        let weighed = segment + 1 == self.segments.len() && !matches!(self.weighing, Weighing::Even);
+        let weights = weighed.then_some(&workspace.weights[..tile.len()]);
         let before = |row: usize| self.probe.partition_point(|&probed| probed < row);
         let probed = before(tile.start)..before(tile.end);
         let captured = probed.clone().map(|at| (at, self.probe[at] - tile.start));
         for layer in layers.clone().rev() {
             let (inputs, outputs) = (architecture.input_width(layer), architecture.output_width(layer));
-            let error = &workspace.error[..tile.len() * outputs];
+            let error = &mut workspace.error[..tile.len() * outputs];
             let next_error = &mut workspace.next_error[..tile.len() * inputs];
             let gradient = &mut slab.gradient[self.network.parameter_range(layer)];
             match architecture.layers()[layer] {
@@ -234,7 +346,6 @@ impl Sweep<'_> {
                     let under_norm =
                         matches!(architecture.layers().get(layer + 1), Some(Layer::BatchNorm(_)));
                     let trained = if under_norm { dense.weight.len() } else { gradient.len() };
-                    dense.add_gradient(input, error, &mut gradient[..trained], first);
                     // Of that the batch-norm and the table say all.
                     if !probed.is_empty() && !under_norm {
                         self.capture().dense(layer, captured.clone(), input, error);
@@ -242,6 +353,11 @@ impl Sweep<'_> {
                     if layer > 0 {
                         dense.backward(error, next_error);
                     }
+                    // Last of all: single rows have gradients of their own, whatever they count.
+                    if let Some(weights) = weights.filter(|_| !under_norm) {
+                        weigh_rows(error, outputs, weights);
+                    }
+                    dense.add_gradient(input, error, &mut gradient[..trained], first);
                 }
                 Layer::BatchNorm(_) => {
                     let input = match layer == layers.start {
@@ -252,6 +368,9 @@ impl Sweep<'_> {
                     // Before the others come by: what it reads is in the cache for them.
                     if !probed.is_empty() {
                         self.capture().norm(layer, captured.clone(), norm, (input, error));
+                    }
+                    if let Some(weights) = weights {
+                        weigh_rows(error, outputs, weights);
                     }
                     norm.add_gradient(input, error, gradient, first);
                     if layer > layers.start {
@@ -275,8 +394,10 @@ impl Sweep<'_> {
                     };
                     let noise = &workspace.masks[layer][..error.len()];
                     let weight = constants.divergence_weight;
-                    slab.loss +=
-                        f64::from(sample::backward(outputs, weight, input, noise, error, next_error));
+                    let divergence = sample::backward(outputs, weight, input, noise, error, next_error);
+                    if weights.is_none() {
+                        slab.loss += f64::from(divergence);
+                    }
                 }
             }
             std::mem::swap(&mut workspace.error, &mut workspace.next_error);
@@ -297,5 +418,17 @@ impl Sweep<'_> {
     fn norm_at(&self, layer: usize) -> &Statistics {
         let below = &self.network.architecture().layers()[..layer];
         &self.norms[below.iter().filter(|layer| matches!(layer, Layer::BatchNorm(_))).count()]
+    }
+}
+
+/// Multiplies each row of a matrix of this width by its weight.
+pub(crate) fn weigh_rows(values: &mut [f32], width: usize, weights: &[f32]) {
+    for (row, &weight) in values.chunks_exact_mut(width).zip(weights) {
+        // Nearly all weights are these two; what does not count may be infinite.
+        match weight {
+            1.0 => {}
+            0.0 => row.fill(0.0),
+            _ => row.iter_mut().for_each(|value| *value *= weight),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One pass over a batch, stage by stage, and the optimizer's step.
 
 pub(crate) mod shard;
+mod trimmed;
 
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
@@ -11,16 +12,18 @@ use crate::architecture::Layer;
 use crate::capture::{Capture, Known};
 use crate::error::check;
 use crate::layers::batch_norm::{Moments, Statistics};
-use crate::memory::{Slab, Workspace};
+use crate::memory::{Gathered, Slab, Workspace};
 use crate::network::Network;
 use crate::objective::Objective;
 use crate::optimizer::OptimizerState;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
+use crate::selection::{RowSelection, foreseen_weight};
 use crate::slab::{MOST_SLABS, slabs, tile_rows};
-use crate::sweep::Sweep;
+use crate::sweep::{Sweep, Weighing};
 use crate::trainer::shard::{Stage, Sums};
+use crate::trainer::trimmed::Trimmed;
 use crate::under_norm::UnderNorm;
 use crate::{Covariance, EngineError, Optimizer};
 
@@ -58,6 +61,15 @@ pub struct Probe<'a> {
     pub covariance: Option<&'a Covariance>,
 }
 
+/// Which rows the last pass was learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct Selected<'a> {
+    /// Weight of each row of the batch.
+    pub weights: &'a [f32],
+    /// Largest loss that was learned from, if there is such a limit.
+    pub threshold: Option<f32>,
+}
+
 /// Trains a network, in buffers that are kept from one epoch to the next.
 #[derive(Debug)]
 pub struct Trainer {
@@ -76,6 +88,8 @@ pub struct Trainer {
     whole: Range<usize>,
     /// What a pass is made of, in order.
     stages: Vec<Stage>,
+    /// The same where it is [one sweep](UnderNorm).
+    one_sweep_stages: Vec<Stage>,
     /// The first layer, if it stands under the only batch-norm.
     under_norm: Option<UnderNorm>,
     /// Whether the pass under way is [one sweep](UnderNorm).
@@ -88,6 +102,15 @@ pub struct Trainer {
     capture: Mutex<Capture>,
     partners: Partners,
     pair_outputs: PairOutputs,
+    /// Which rows of a batch count; without one all do, the same.
+    selection: Option<Box<dyn RowSelection>>,
+    /// Losses and weights of the rows of the last batch, if they are selected.
+    losses: Vec<f32>,
+    weights: Vec<f32>,
+    /// The rows whose weights were foreseen wrongly, in parts.
+    gathered: Vec<Gathered>,
+    /// The trim of the table that the batch is a shard of.
+    trimmed: Option<Trimmed>,
 }
 
 impl Trainer {
@@ -132,10 +155,16 @@ impl Trainer {
             seed,
             first_row: 0,
             stages: shard::stages(&segments),
+            one_sweep_stages: vec![Stage::Gradient(0)],
             whole: 0..layers,
             under_norm: (segments.len() == 2 && segments[0].len() == 1).then(UnderNorm::default),
             one_sweep: false,
             segments,
+            selection: None,
+            losses: Vec::new(),
+            weights: Vec::new(),
+            gathered: Vec::new(),
+            trimmed: None,
         };
         // What crosses batch-norms gets room once it is known to be kept.
         trainer.cut(batch_rows, false);
@@ -147,6 +176,34 @@ impl Trainer {
     pub fn with_gradient_limit(mut self, length: f32) -> Self {
         self.gradient_limit = length;
         self
+    }
+
+    /// Lets a selection decide which rows of a batch its step is learned from. The gradients of single rows stay those of
+    /// their own losses, whatever they count, and the loss of a pass that of all rows.
+    ///
+    /// # Errors
+    /// [`EngineError::Architecture`] if a sampling layer stands below a batch-norm: the loss of a row is not at hand
+    /// then when it is wanted.
+    pub fn with_selection(mut self, selection: Box<dyn RowSelection>) -> Result<Self, EngineError> {
+        self.check_selectable()?;
+        self.selection = Some(selection);
+        Ok(self)
+    }
+
+    /// Which rows the last pass was learned from, if they are selected.
+    pub fn selected(&self) -> Option<Selected<'_>> {
+        let selection = self.selection.as_ref()?;
+        Some(Selected { weights: &self.weights, threshold: selection.threshold() })
+    }
+
+    /// What selects the rows, if anything does: it may remember something from one pass to the next.
+    pub fn selection(&self) -> Option<&dyn RowSelection> {
+        self.selection.as_deref()
+    }
+
+    /// The same, to be changed between two passes.
+    pub fn selection_mut(&mut self) -> Option<&mut (dyn RowSelection + 'static)> {
+        self.selection.as_deref_mut()
     }
 
     /// The network as it is now.
@@ -181,7 +238,8 @@ impl Trainer {
 
     /// A training-mode pass over a batch of shape (rows x inputs): moves the running statistics, leaves
     /// the gradient of the mean loss for [`update`](Self::update), and the gradients of the probe rows
-    /// for [`row_gradients`](Self::row_gradients). Returns the mean over rows of J(x).
+    /// for [`row_gradients`](Self::row_gradients). Returns the mean over rows of J(x). Where rows are
+    /// [selected](Self::with_selection) the gradient is that of the weighted mean.
     ///
     /// # Errors
     /// [`EngineError::Shape`] for an empty or ragged batch, or the covariance of another number of columns;
@@ -200,7 +258,7 @@ impl Trainer {
         if matches!(self.objective, Objective::RandomDistances { .. }) {
             return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
         }
-        let shared = self.is_shared(rows);
+        let shared = self.is_shared(count);
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, shared);
         // With the errors that cross a batch-norm all is known of single rows: it is worked out while the rows go through
         // the lowest segment, as other threads that wait for one fall asleep.
@@ -217,9 +275,9 @@ impl Trainer {
             if let Stage::Gradient(_) = stage {
                 // It is at hand: to say it and to take it would be two copies of every parameter.
                 self.fold_gradient(active);
-                self.average_gradient(count);
+                self.average_gradient(self.total_weight(count));
             } else {
-                let sums = self.sums(stage, active);
+                let sums = self.sums(stage, active, count);
                 self.take(stage, &sums, count);
             }
         }
@@ -266,12 +324,23 @@ impl Trainer {
         outputs.learned = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.outputs)).collect();
         outputs.target = slabs.iter_mut().map(|slab| std::mem::take(&mut slab.targets)).collect();
         let pairs = self.pairs_to_capture((&outputs, &partners), rows, probe);
+        if let Some(mut selection) = self.selection.take() {
+            let losses = |sweep: &Sweep<'_>, slab: &mut Slab, _: &mut Workspace| {
+                sweep.pair_losses((&outputs, &partners), slab);
+            };
+            self.sweep(active, rows, step, &[], losses, |_| {});
+            self.weigh(active, &mut *selection);
+            self.selection = Some(selection);
+        }
+        let weights = std::mem::take(&mut self.weights);
+        let known = self.selection.is_some().then_some(&weights[..]);
         let back = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
-            sweep.pairs_back((&outputs, &partners), slab, workspace);
+            sweep.pairs_back((&outputs, &partners), known, slab, workspace);
         };
         self.sweep(active, rows, step, &[], back, |trainer| trainer.capture_pairs(&pairs, step));
+        self.weights = weights;
         self.fold_gradient(active);
-        self.average_gradient(count);
+        self.average_gradient(self.total_weight(count));
         let both = outputs.learned.drain(..).zip(outputs.target.drain(..));
         for (slab, (learned, target)) in self.slabs.iter_mut().zip(both) {
             (slab.outputs, slab.targets) = (learned, target);
@@ -296,7 +365,7 @@ impl Trainer {
             let (own, partner) = errors.split_at_mut(width);
             outputs.errors_of_one(row, partners, own, partner);
         }
-        let shared = self.is_shared(rows);
+        let shared = self.is_shared(partners.of.len());
         self.capture.get_mut().expect("no pass panicked").begin(probe, shared);
         PairsToCapture { places, values, errors }
     }
@@ -320,6 +389,18 @@ impl Trainer {
         let at = ((1.0 - f64::from(nu)) * (distances.len() - 1) as f64).round() as usize;
         let (_, distance, _) = distances.select_nth_unstable_by(at, f32::total_cmp);
         self.radius = distance.sqrt();
+    }
+
+    /// Whether the losses of rows are known before the way back.
+    fn check_selectable(&self) -> Result<(), EngineError> {
+        let lower = &self.segments[..self.segments.len() - 1];
+        let layers = self.network.architecture().layers();
+        let samples = |layer: &usize| matches!(layers[*layer], Layer::Sample(_));
+        if let Some(layer) = lower.iter().cloned().flatten().find(samples) {
+            let wanted = "no batch-norm above a sampling layer where rows are selected";
+            return Err(EngineError::Architecture { layer, got: "a sampling layer".into(), wanted });
+        }
+        Ok(())
     }
 
     fn check_probe(&self, probe: &[usize], count: usize) -> Result<(), EngineError> {
@@ -355,7 +436,7 @@ impl Trainer {
 
     /// What the pass under way is made of, in order.
     fn stages(&self) -> &[Stage] {
-        if self.one_sweep { &[Stage::Gradient(0)] } else { &self.stages }
+        if self.one_sweep { &self.one_sweep_stages } else { &self.stages }
     }
 
     /// The layers that rows go through without a stop in the pass under way.
@@ -398,10 +479,9 @@ impl Trainer {
         tile_rows(&self.network)
     }
 
-    /// Whether a batch is large enough that other threads are a help.
-    fn is_shared(&self, rows: &[f32]) -> bool {
-        let work = rows.len() / self.network.architecture().inputs() * self.network.parameters.len();
-        work >= WORTH_SHARING
+    /// Whether there are so many rows that other threads are a help.
+    fn is_shared(&self, rows: usize) -> bool {
+        rows * self.network.parameters.len() >= WORTH_SHARING
     }
 
     /// Runs `work` for every slab, on as many threads as help, and meanwhile `beside`, for which the others would wait
@@ -415,7 +495,7 @@ impl Trainer {
         work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
         beside: impl FnOnce(&Self) + Send,
     ) {
-        let shared = self.is_shared(rows);
+        let shared = self.is_shared(rows.len() / self.network.architecture().inputs());
         let mut slabs = std::mem::take(&mut self.slabs);
         let sweep = self.sweep_over(rows, step, probe);
         let run = |slab: &mut Slab| work(&sweep, slab, &mut self.workspace());
@@ -454,6 +534,8 @@ impl Trainer {
             first_row: self.first_row,
             probe,
             capture: &self.capture,
+            weighing: Weighing::Even,
+            adds: false,
         }
     }
 
@@ -468,24 +550,160 @@ impl Trainer {
         beside: impl FnOnce(&Self) + Send,
     ) {
         let last = self.segments().len() - 1;
+        if self.run_trimmed(stage, active, rows, step) {
+            return beside(self);
+        }
+        if let Stage::Errors(segment) | Stage::Gradient(segment) = stage
+            && segment == last
+            && let Some(mut selection) = self.selection.take()
+        {
+            self.run_selected(&mut *selection, active, rows, step, probe);
+            self.selection = Some(selection);
+            return beside(self);
+        }
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| match stage {
             Stage::Moments(segment) => sweep.forward(segment, slab, workspace),
             Stage::Errors(segment) | Stage::Gradient(segment) if segment == last => {
                 sweep.there_and_back(segment, slab, workspace);
             }
             Stage::Errors(segment) | Stage::Gradient(segment) => sweep.back(segment, slab, workspace),
+            Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses => {
+                unreachable!("trimmed passes run them")
+            }
         };
         self.sweep(active, rows, step, probe, work, beside);
     }
 
+    /// Runs the way there and back through the last segment, where each row counts what the selection says.
+    fn run_selected(
+        &mut self,
+        selection: &mut dyn RowSelection,
+        active: usize,
+        rows: &[f32],
+        step: Step,
+        probe: &[usize],
+    ) {
+        let segment = self.segments().len() - 1;
+        let foreseen = selection.foresee();
+        match foreseen {
+            Some(limit) => {
+                let weighing = Weighing::Foreseen(limit);
+                let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
+                    Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
+                };
+                self.sweep(active, rows, step, probe, work, |_| {});
+            }
+            None => {
+                let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
+                    sweep.losses(segment, slab, workspace);
+                };
+                self.sweep(active, rows, step, &[], work, |_| {});
+            }
+        }
+        self.weigh(active, selection);
+        let weights = std::mem::take(&mut self.weights);
+        let right = |limit: f32, row: usize| foreseen_weight(limit, self.losses[row]) == weights[row];
+        let wrong: Option<Vec<usize>> =
+            foreseen.map(|limit| (0..weights.len()).filter(|&row| !right(limit, row)).collect());
+        if let (Some(limit), Some(wrong)) = (foreseen, wrong)
+            && 2 * wrong.len() < weights.len()
+        {
+            let correction = |&row: &usize| weights[row] - foreseen_weight(limit, self.losses[row]);
+            let corrections: Vec<f32> = wrong.iter().map(correction).collect();
+            self.correct((&wrong, &corrections), active, rows, step);
+        } else {
+            let weighing = Weighing::Known(&weights);
+            let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
+                Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
+            };
+            // What there is to know of the probe rows is known where they went back already.
+            self.sweep(active, rows, step, if foreseen.is_some() { &[] } else { probe }, work, |_| {});
+        }
+        self.weights = weights;
+    }
+
+    /// Adds what rows that have gone back already count more than they did, or less.
+    fn correct(&mut self, (wrong, corrections): (&[usize], &[f32]), active: usize, rows: &[f32], step: Step) {
+        if wrong.is_empty() {
+            return;
+        }
+        let (segment, columns) = (self.segments().len() - 1, self.network.architecture().inputs());
+        // Whole tiles, of which each slab adds some to its gradient.
+        let part = wrong.len().div_ceil(active).next_multiple_of(self.tile_rows());
+        let slab_rows = self.slabs[0].rows.len();
+        let parts = wrong.len().div_ceil(part);
+        while self.gathered.len() < parts {
+            self.gathered.push(Gathered::new(&self.network, &self.segments));
+        }
+        let (mut gathered, mut slabs) = (std::mem::take(&mut self.gathered), std::mem::take(&mut self.slabs));
+        let parts_of = wrong.chunks(part).zip(corrections.chunks(part));
+        for (room, (wrong, corrections)) in gathered.iter_mut().zip(parts_of) {
+            let Gathered { places, values, weights, slab } = room;
+            places.clear();
+            places.extend_from_slice(wrong);
+            weights.clear();
+            weights.extend_from_slice(corrections);
+            values.clear();
+            wrong.iter().for_each(|&row| values.extend_from_slice(&rows[row * columns..][..columns]));
+            slab.fit(0..wrong.len(), segment > 0);
+            if let Some(to) = slab.boundaries[..segment].last_mut() {
+                for (at, &row) in wrong.iter().enumerate() {
+                    let from = &slabs[row / slab_rows].boundaries[segment - 1];
+                    let place = to.place(at, 1);
+                    to.input[place].copy_from_slice(&from.input[from.place(row % slab_rows, 1)]);
+                }
+            }
+        }
+        let sweep = self.sweep_over(rows, step, &[]);
+        let add = |(slab, gathered): (&mut Slab, &mut Gathered)| {
+            sweep.add_gathered(segment, gathered, slab, &mut self.workspace());
+        };
+        if self.is_shared(wrong.len()) {
+            slabs[..parts].par_iter_mut().zip(&mut gathered[..parts]).for_each(add);
+        } else {
+            slabs[..parts].iter_mut().zip(&mut gathered[..parts]).for_each(add);
+        }
+        for Gathered { places, slab, .. } in gathered[..parts].iter().filter(|_| segment > 0) {
+            for (at, &row) in places.iter().enumerate() {
+                let to = &mut slabs[row / slab_rows].boundaries[segment - 1];
+                let (from, place) = (&slab.boundaries[segment - 1], to.place(row % slab_rows, 1));
+                let more = &from.error[from.place(at, 1)];
+                to.error[place].iter_mut().zip(more).for_each(|(error, more)| *error += more);
+            }
+        }
+        (self.gathered, self.slabs) = (gathered, slabs);
+    }
+
+    /// Has the rows weighed by the losses that the slabs were left with.
+    fn weigh(&mut self, active: usize, selection: &mut dyn RowSelection) {
+        self.losses.clear();
+        self.slabs[..active].iter().for_each(|slab| self.losses.extend_from_slice(&slab.losses));
+        self.weights.resize(self.losses.len(), 0.0);
+        selection.weigh(&self.losses, &mut self.weights);
+    }
+
+    /// How much `count` rows count together.
+    fn total_weight(&self, count: usize) -> f64 {
+        match self.selection {
+            Some(_) => self.weights.iter().map(|&weight| f64::from(weight)).sum(),
+            None => count as f64,
+        }
+    }
+
     /// What the rows of the stage that was run sum up to.
-    fn sums(&mut self, stage: Stage, active: usize) -> Sums {
+    fn sums(&mut self, stage: Stage, active: usize, table_rows: usize) -> Sums {
         match stage {
             Stage::Moments(segment) => Sums::of_f64(self.fold_moments(segment, active)),
             Stage::Errors(segment) => Sums::of_f64(self.error_sums(segment - 1, active)),
+            Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses => {
+                self.losses_said(stage, table_rows)
+            }
             Stage::Gradient(_) => {
                 self.fold_gradient(active);
-                Sums { double: vec![self.loss(active)], single: self.gradient.clone() }
+                let counted = self.weights.iter().map(|&weight| f64::from(weight)).sum();
+                let counted = self.trimmed.is_some().then_some(counted);
+                let double = std::iter::once(self.loss(active)).chain(counted).collect();
+                Sums { double, single: self.gradient.clone() }
             }
         }
     }
@@ -495,9 +713,22 @@ impl Trainer {
         match stage {
             Stage::Moments(segment) => self.set_statistics(segment, &Moments::from_sums(&sums.double)),
             Stage::Errors(segment) => self.norms[segment - 1].set_error_means(&sums.double, count as f64),
+            Stage::LeadingDigits => self.trimmed.iter_mut().for_each(|trimmed| trimmed.begin(&sums.double)),
+            Stage::TrailingDigits => {
+                let Self { trimmed, losses, weights, first_row, .. } = self;
+                trimmed
+                    .iter_mut()
+                    .for_each(|trimmed| trimmed.weigh(&sums.double, *first_row, losses, weights));
+            }
+            Stage::SampledLosses => {
+                let Self { trimmed, losses, weights, .. } = self;
+                trimmed.iter_mut().for_each(|trimmed| trimmed.weigh_by_limit(&sums.double, losses, weights));
+            }
             Stage::Gradient(_) => {
                 self.gradient.copy_from_slice(&sums.single);
-                self.average_gradient(count);
+                // Where no row counts there is no gradient either.
+                let counted = sums.double.get(1).map_or(count as f64, |counted| counted.max(1.0));
+                self.average_gradient(counted);
             }
         }
     }
@@ -556,9 +787,9 @@ impl Trainer {
         }
     }
 
-    /// From the sum over `count` rows to the gradient of their mean loss.
-    fn average_gradient(&mut self, count: usize) {
-        let scale = 1.0 / count as f32;
+    /// From the sum over rows that count so much together to the gradient of their mean loss.
+    fn average_gradient(&mut self, total: f64) {
+        let scale = 1.0 / total as f32;
         self.gradient.iter_mut().for_each(|g| *g *= scale);
         if let Some(under_norm) = self.under_norm.as_ref().filter(|_| self.one_sweep) {
             let norm = self.network.parameter_range(1);

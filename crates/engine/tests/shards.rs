@@ -24,13 +24,16 @@ fn whole(
     objective: &Objective,
     rows: &[f32],
     epochs: u64,
-    (probed, known): (bool, bool),
+    (probed, known, trim): (bool, bool, Option<Trimming>),
 ) -> Trained {
     let columns = network.architecture().inputs();
     let count = rows.len() / columns;
     let probe = if probed { probe(count) } else { Vec::new() };
     let covariance = known.then(|| Covariance::of(rows, columns));
     let mut trainer = Trainer::new(network, objective.clone(), Optimizer::adam(0.01), count, SEED).unwrap();
+    if let Some(trim) = trim {
+        trainer = trainer.with_selection(trim.selection().unwrap()).unwrap();
+    }
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
     for epoch in 0..epochs {
         let probed_here = Probe { rows: &probe, covariance: covariance.as_ref() };
@@ -50,7 +53,7 @@ fn in_shards(
     epochs: u64,
     cuts: &[usize],
     forgets: impl Fn(u64, usize, usize) -> bool,
-    (probed, known): (bool, bool),
+    (probed, known, trim): (bool, bool, Option<Trimming>),
 ) -> Trained {
     let columns = network.architecture().inputs();
     let count = rows.len() / columns;
@@ -58,8 +61,11 @@ fn in_shards(
     let ends = cuts.iter().copied().chain([count]);
     let parts: Vec<&[f32]> =
         starts.iter().zip(ends).map(|(&start, end)| &rows[start * columns..end * columns]).collect();
-    let fresh =
-        || Shard::new(Network::zeros(network.architecture().clone()), objective.clone(), SEED).unwrap();
+    let fresh = || {
+        let shard =
+            Shard::new(Network::zeros(network.architecture().clone()), objective.clone(), SEED).unwrap();
+        if let Some(trim) = trim { shard.with_trim(trim).unwrap() } else { shard }
+    };
     let mut shards: Vec<Shard> = parts.iter().map(|_| fresh()).collect();
     let of_columns: Vec<Sums> = parts.iter().map(|part| Covariance::sums_of(part, columns)).collect();
     let covariance = Covariance::from_sums(&Sums::fold(&of_columns).unwrap(), count);
@@ -68,6 +74,9 @@ fn in_shards(
         places.iter().flat_map(|&row| &rows[row * columns..][..columns]).copied().collect();
     let mut reducer =
         Reducer::new(network.clone(), objective.clone(), Optimizer::adam(0.01), count, SEED).unwrap();
+    if let Some(trim) = trim {
+        reducer = reducer.with_trim(trim).unwrap();
+    }
     let covariance = known.then_some(&covariance);
     covariance.into_iter().for_each(|covariance| reducer.set_covariance(covariance.clone()));
     let (mut losses, mut norms) = (Vec::new(), Vec::new());
@@ -156,8 +165,8 @@ fn one_shard_is_the_table_to_the_last_bit() {
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
         for known in [true, false] {
-            let one = whole(start.clone(), &objective, &rows, 4, (false, known));
-            let looked = (probed && known, known);
+            let one = whole(start.clone(), &objective, &rows, 4, (false, known, None));
+            let looked = (probed && known, known, None);
             let other = in_shards(start.clone(), &objective, &rows, 4, &[], |_, _, _| false, looked);
             assert_eq!(one.losses, other.losses, "{name}");
             assert_eq!(values(&one.network), values(&other.network), "{name}");
@@ -171,16 +180,18 @@ fn several_shards_of_any_size_train_as_the_table_within_rounding() {
     let rows = rows(count, columns, 2);
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
-        let one = whole(start.clone(), &objective, &rows, 8, (probed, true));
-        for (cuts, known) in [(&[731][..], false), (&[731], true), (&[1, 200, 201, 1400], true)] {
-            let looked = (probed && known, known);
-            let other = in_shards(start.clone(), &objective, &rows, 8, cuts, |_, _, _| false, looked);
-            close(&one.losses, &other.losses, 1e-5);
-            close(&as_f64(values(&one.network)), &as_f64(values(&other.network)), 2e-4);
-            for (one, other) in one.norms.iter().zip(&other.norms).filter(|_| known) {
-                close(one, other, 2e-4);
+        for trim in [None, Some(Trimming::Share(0.25)), Some(Trimming::Adaptive)] {
+            let one = whole(start.clone(), &objective, &rows, 8, (probed, true, trim));
+            for (cuts, known) in [(&[731][..], false), (&[731], true), (&[1, 200, 201, 1400], true)] {
+                let looked = (probed && known, known, trim);
+                let other = in_shards(start.clone(), &objective, &rows, 8, cuts, |_, _, _| false, looked);
+                close(&one.losses, &other.losses, 1e-5);
+                close(&as_f64(values(&one.network)), &as_f64(values(&other.network)), 5e-4);
+                for (one, other) in one.norms.iter().zip(&other.norms).filter(|_| known) {
+                    close(one, other, 5e-4);
+                }
+                assert!(one.losses[7] < one.losses[0], "{name}: nothing was learned");
             }
-            assert!(one.losses[7] < one.losses[0], "{name}: nothing was learned");
         }
     }
 }
@@ -191,9 +202,10 @@ fn a_shard_made_again_in_the_middle_of_a_pass_answers_the_same_bits() {
     let rows = rows(count, columns, 3);
     for (name, layers, objective, probed) in cases(columns) {
         let start = network(columns, layers, 5);
-        for known in [true, false] {
+        let (share, adaptive) = (Some(Trimming::Share(0.2)), Some(Trimming::Adaptive));
+        for (known, trim) in [(true, None), (false, None), (true, share), (false, share), (true, adaptive)] {
             let run = |forgets: fn(u64, usize, usize) -> bool| {
-                let looked = (probed && known, known);
+                let looked = (probed && known, known, trim);
                 in_shards(start.clone(), &objective, &rows, 3, &[300, 450], forgets, looked)
             };
             let calm = run(|_, _, _| false);
@@ -203,6 +215,31 @@ fn a_shard_made_again_in_the_middle_of_a_pass_answers_the_same_bits() {
             assert_eq!(calm.norms, lost.norms, "{name}");
         }
     }
+}
+
+#[test]
+fn counts_of_losses_that_are_none_are_refused() {
+    let start = network(4, vec![dense(8), norm(), dense(4)], 1);
+    let fresh = || {
+        let reducer =
+            Reducer::new(start.clone(), Objective::SquaredError, Optimizer::adam(0.1), 50, SEED).unwrap();
+        let mut reducer = reducer.with_trim(Trimming::Share(0.2)).unwrap();
+        reducer.begin().unwrap();
+        reducer.reduce(&[Sums::of_f64([&[50.0][..], &[0.0; 8], &[1.0; 8]].concat())]).unwrap();
+        reducer
+    };
+    let broken =
+        [&[][..], &[1.0], &[-1.0, 50.0], &[0.5, 50.0], &[1.0, f64::NAN], &[70_000.0, 50.0], &[1.0, 3.0]];
+    for counts in broken {
+        assert!(fresh().reduce(&[Sums::of_f64(counts.to_vec())]).is_err(), "{counts:?}");
+    }
+    let mut reducer = fresh();
+    assert_eq!(reducer.reduce(&[Sums::of_f64(vec![7.0, 50.0])]).unwrap(), None);
+    assert!(reducer.reduce(&[Sums::default()]).is_err());
+    assert_eq!(reducer.reduce(&[Sums::of_f64(vec![0.0, 9.0, 50.0])]).unwrap(), None);
+    assert!(
+        Shard::new(start, Objective::SquaredError, SEED).unwrap().with_trim(Trimming::Share(1.0)).is_err()
+    );
 }
 
 #[test]

@@ -68,3 +68,17 @@ pub(crate) fn backward(
     }
     weight * divergence
 }
+
+/// Adds the weighted divergence of each row to its loss.
+pub(crate) fn add_divergences(width: usize, weight: f32, input: &[f32], losses: &mut [f32]) {
+    for (loss, input) in losses.iter_mut().zip(input.chunks_exact(2 * width)) {
+        let (mean, log_variance) = input.split_at(width);
+        let mut divergence = 0.0;
+        for (mean, log_variance) in mean.iter().zip(log_variance) {
+            let log_variance = log_variance.clamp(-LARGEST, LARGEST);
+            let deviation = (0.5 * log_variance).exp();
+            divergence += 0.5 * (deviation * deviation + mean * mean - 1.0 - log_variance);
+        }
+        *loss += weight * divergence;
+    }
+}

@@ -11,7 +11,9 @@ use crate::capture::Capture;
 use crate::error::check;
 use crate::network::Network;
 use crate::row_gradients::RowGradients;
+use crate::selection::RowSelection;
 use crate::slab::{slabs, tile_rows, tiles};
+use crate::trainer::Selected;
 
 /// Slabs at most: whoever trains such networks trains several at once, and each slab has a gradient of its own.
 const MOST_SLABS: usize = 4;
@@ -60,6 +62,9 @@ pub struct NestedTrainer {
     at_hand: usize,
     gradient: Vec<f32>,
     capture: Mutex<Capture>,
+    selection: Option<Box<dyn RowSelection>>,
+    /// Of the rows of the last pass, if they are selected.
+    weights: Vec<f32>,
 }
 
 impl NestedTrainer {
@@ -78,7 +83,32 @@ impl NestedTrainer {
             capture: Mutex::new(Capture::new(&network, |layer| depths.parts(layer))),
             depths,
             network,
+            selection: None,
+            weights: Vec::new(),
         })
+    }
+
+    /// Lets a selection decide which rows count in a pass, as [`Trainer::with_selection`](crate::Trainer::with_selection).
+    #[must_use]
+    pub fn with_selection(mut self, selection: Box<dyn RowSelection>) -> Self {
+        self.selection = Some(selection);
+        self
+    }
+
+    /// Which rows the last pass was learned from, if they are selected.
+    pub fn selected(&self) -> Option<Selected<'_>> {
+        let selection = self.selection.as_ref()?;
+        Some(Selected { weights: &self.weights, threshold: selection.threshold() })
+    }
+
+    /// What selects the rows, if anything does.
+    pub fn selection(&self) -> Option<&dyn RowSelection> {
+        self.selection.as_deref()
+    }
+
+    /// The same, to be changed between two passes.
+    pub fn selection_mut(&mut self) -> Option<&mut (dyn RowSelection + 'static)> {
+        self.selection.as_deref_mut()
     }
 
     /// The network as it is now.
@@ -99,18 +129,23 @@ impl NestedTrainer {
     /// [`EngineError::Shape`] if the lengths do not fit.
     pub fn losses_into(&mut self, rows: &[f32], losses: &mut [f32]) -> Result<(), EngineError> {
         check_rows(rows.len(), losses.len() * self.depths.columns())?;
-        let count = losses.len();
+        self.go_forward(rows, losses.len());
+        losses.copy_from_slice(&self.losses);
+        Ok(())
+    }
+
+    /// Finds the losses of `count` rows, and keeps the way there if there is room.
+    fn go_forward(&mut self, rows: &[f32], count: usize) {
         let keeps = count * Outputs::values(&self.depths) <= KEPT;
         self.cut(count, keeps);
         self.at_hand = 0;
         self.sweep(rows, None);
-        losses.copy_from_slice(&self.losses);
         self.at_hand = if keeps { count } else { 0 };
-        Ok(())
     }
 
     /// Forward and back over a batch of shape (rows x columns): leaves the [gradient](Self::gradient) of the mean loss
-    /// and those of the probe rows, which are positions in the batch, rising. Returns the mean of J.
+    /// and those of the probe rows, which are positions in the batch, rising. Returns the mean of J. Where rows are
+    /// [selected](Self::with_selection) the gradient is that of the weighted mean.
     ///
     /// # Errors
     /// [`EngineError::Shape`] for an empty or ragged batch; [`EngineError::Setting`] if the probe rows do not rise or
@@ -123,13 +158,23 @@ impl NestedTrainer {
             check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch")?;
         }
         self.capture.get_mut().expect("no pass panicked").begin(probe, false);
+        let mut total = count as f64;
+        if let Some(mut selection) = self.selection.take() {
+            if self.at_hand != count {
+                self.go_forward(rows, count);
+            }
+            self.weights.resize(count, 0.0);
+            selection.weigh(&self.losses, &mut self.weights);
+            total = self.weights.iter().map(|&weight| f64::from(weight)).sum();
+            self.selection = Some(selection);
+        }
         if self.at_hand != count {
             self.at_hand = 0;
             self.cut(count, false);
         }
         self.sweep(rows, Some(probe));
         self.capture.get_mut().expect("no pass panicked").measure();
-        self.fold_gradient(count);
+        self.fold_gradient(total);
         Ok(self.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / count as f64)
     }
 
@@ -169,6 +214,7 @@ impl NestedTrainer {
         let (columns, tile_rows) = (self.depths.columns(), tile_rows(&self.network));
         let layers = Layers { network: &self.network, depths: &self.depths };
         let (capture, at_hand) = (&self.capture, self.at_hand > 0);
+        let weights = self.selection.is_some().then_some(&self.weights[..]);
         let run = |(slab, losses): (&mut Slab, &mut [f32])| {
             let Slab { rows: range, outputs, sums, errors, gradient } = slab;
             let tiles = tiles(range.clone(), tile_rows).zip(losses.chunks_mut(tile_rows));
@@ -183,7 +229,8 @@ impl NestedTrainer {
                 if let Some(probe) = probe {
                     let before = |row: usize| probe.partition_point(|&probed| probed < row);
                     let probed = before(tile.start)..before(tile.end);
-                    layers.backward((values, outputs), errors, (gradient, index == 0), |passed| {
+                    let weights = weights.map(|weights| &weights[tile.clone()]);
+                    layers.backward((values, outputs), weights, errors, (gradient, index == 0), |passed| {
                         if !probed.is_empty() {
                             let part = |at| at * layers.depths.parts(passed.layer) + passed.part;
                             let parts = probed.clone().map(|at| (part(at), probe[at] - tile.start));
@@ -203,14 +250,14 @@ impl NestedTrainer {
         }
     }
 
-    /// From the sums of the slabs to the mean over the rows.
-    fn fold_gradient(&mut self, rows: usize) {
+    /// From the sums of the slabs to the mean over rows that count so much together.
+    fn fold_gradient(&mut self, total: f64) {
         let (first, others) = self.slabs.split_first().expect("a batch has rows");
         self.gradient.copy_from_slice(&first.gradient);
         for slab in others {
             self.gradient.iter_mut().zip(&slab.gradient).for_each(|(sum, &part)| *sum += part);
         }
-        let scale = 1.0 / rows as f32;
+        let scale = 1.0 / total as f32;
         self.gradient.iter_mut().for_each(|g| *g *= scale);
     }
 }

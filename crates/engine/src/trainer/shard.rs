@@ -19,7 +19,9 @@ use crate::memory::Slab;
 use crate::network::Network;
 use crate::objective::Objective;
 use crate::row_gradients::RowGradients;
-use crate::sweep::Sweep;
+use crate::selection::{Trimming, stride};
+use crate::sweep::{Sweep, Weighing};
+use crate::trainer::trimmed::{LEADING, TRAILING, Trimmed, counts, find};
 use crate::trainer::{Step, Trainer};
 use crate::{Covariance, EngineError, Optimizer};
 
@@ -28,6 +30,12 @@ use crate::{Covariance, EngineError, Optimizer};
 pub(crate) enum Stage {
     /// Forward through this segment to a batch-norm: the moments of what enters it.
     Moments(usize),
+    /// Forward through the last segment: how many losses have which leading digits, where rows are trimmed.
+    LeadingDigits,
+    /// How many of those that begin as the threshold does go on in which way.
+    TrailingDigits,
+    /// Forward through the last segment: losses of rows all over the table, where as many are trimmed as are unusual.
+    SampledLosses,
     /// Back through this segment, from the loss if it is the last: the sums of the errors at the batch-norm that it
     /// starts with.
     Errors(usize),
@@ -38,7 +46,7 @@ pub(crate) enum Stage {
 /// Sums over the rows of a shard, or of several.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sums {
-    /// Sums in 64 bits.
+    /// Sums in 64 bits. Where losses are counted: pairs of digits and counts, and what came of them.
     pub double: Vec<f64>,
     /// Sums in 32 bits: those of which there are as many as parameters.
     pub single: Vec<f32>,
@@ -117,6 +125,16 @@ impl Shard {
         Ok(Self { trainer, ran: None })
     }
 
+    /// Leaves rows out of every step, those of the whole table with the largest losses.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] for a share outside `[0, 1)`, [`EngineError::Architecture`] as
+    /// [`Trainer::with_selection`].
+    pub fn with_trim(mut self, trimming: Trimming) -> Result<Self, EngineError> {
+        self.trainer.trim_shards(trimming)?;
+        Ok(self)
+    }
+
     /// What the rows of the shard, (rows x inputs), sum up to in the first stage that is not over.
     ///
     /// # Errors
@@ -142,7 +160,12 @@ impl Shard {
             return Err(shape("stages that are over", wanted, format!("fewer than {}", stages.len())));
         }
         for (&stage, sums) in stages.iter().zip(pass.reduced) {
-            sums.check(self.trainer.lengths(stage))?;
+            match stage {
+                Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses => {
+                    Trimmed::check(stage, &sums.double)?;
+                }
+                _ => sums.check(self.trainer.lengths(stage))?,
+            }
         }
         let goes_on = wanted > 0 && self.ran == Some((pass.step, wanted));
         let first = if goes_on { wanted } else { 0 };
@@ -155,7 +178,7 @@ impl Shard {
             self.trainer.run(stages[at], active, rows, pass.step, &[], |_| {});
         }
         self.ran = Some((pass.step, wanted + 1));
-        Ok(self.trainer.sums(stages[wanted], active))
+        Ok(self.trainer.sums(stages[wanted], active, pass.table_rows))
     }
 }
 
@@ -191,6 +214,23 @@ impl Reducer {
     pub fn with_gradient_limit(mut self, length: f32) -> Self {
         self.trainer = self.trainer.with_gradient_limit(length);
         self
+    }
+
+    /// As [`Shard::with_trim`].
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] for a share outside `[0, 1)`.
+    pub fn with_trim(mut self, trimming: Trimming) -> Result<Self, EngineError> {
+        self.trainer.trim_shards(trimming)?;
+        Ok(self)
+    }
+
+    /// Share of the rows that the last pass was not learned from, and the largest loss that it was learned from, if rows
+    /// are trimmed.
+    pub fn trimmed(&self) -> Option<(f64, f32)> {
+        let trimmed = self.trainer.trimmed.as_ref()?;
+        let kept = self.reduced.last()?.double.get(1)?;
+        Some((1.0 - kept / self.table_rows as f64, trimmed.threshold()))
     }
 
     /// The network as it is now.
@@ -242,16 +282,47 @@ impl Reducer {
         let (at, stages) = (self.reduced.len(), self.trainer.stages().len());
         let stage = self.trainer.stages().get(at).copied();
         let stage = stage.ok_or_else(|| shape("stage", at, format!("fewer than {stages}")))?;
-        let lengths = self.trainer.lengths(stage);
-        shards.iter().try_for_each(|sums| sums.check(lengths))?;
+        let counted = matches!(stage, Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses);
+        if !counted {
+            let lengths = self.trainer.lengths(stage);
+            shards.iter().try_for_each(|sums| sums.check(lengths))?;
+        }
         let sums = match stage {
             Stage::Moments(_) => fold_moments(shards)?,
+            Stage::LeadingDigits => self.find_leading(shards)?,
+            Stage::TrailingDigits => self.find_trailing(shards)?,
+            Stage::SampledLosses => Trimmed::find_limit(shards.iter().map(|sums| &sums.double[..]))?,
             Stage::Errors(_) | Stage::Gradient(_) => Sums::fold(shards)?,
         };
         self.trainer.take(stage, &sums, self.table_rows);
         let loss = matches!(stage, Stage::Gradient(_)).then(|| sums.double[0] / self.table_rows as f64);
         self.reduced.push(sums);
         Ok(loss)
+    }
+
+    /// How the last loss that is kept begins, and which one of those that begin so it is.
+    fn find_leading(&self, shards: &[Sums]) -> Result<Sums, EngineError> {
+        let trimmed = self.trainer.trimmed.as_ref().expect("only trimmed passes count losses");
+        let kept = trimmed.kept(self.table_rows) as u64;
+        let (digits, rank) = find(shards.iter().map(|sums| &sums.double[..]), kept, LEADING)?;
+        Ok(Sums::of_f64(vec![f64::from(digits), rank as f64]))
+    }
+
+    /// The last loss that is kept, how many with that loss are, and how many each shard has.
+    fn find_trailing(&self, shards: &[Sums]) -> Result<Sums, EngineError> {
+        let begun = &self.reduced.last().expect("the leading digits came before").double;
+        let parts: Vec<(f64, &[f64])> = shards
+            .iter()
+            .map(|sums| sums.double.split_first().map(|(&first_row, counts)| (first_row, counts)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| shape("counts of a shard", 0, "its first row and its counts"))?;
+        let (digits, ties) = find(parts.iter().map(|(_, counts)| *counts), begun[1] as u64, TRAILING)?;
+        let mut double = vec![f64::from(digits) + begun[0] * f64::from(TRAILING), ties as f64];
+        for (first_row, counts) in parts {
+            let here = counts.as_chunks::<2>().0.iter().find(|pair| pair[0] == f64::from(digits));
+            double.extend([first_row, here.map_or(0.0, |pair| pair[1])]);
+        }
+        Ok(Sums::of_f64(double))
     }
 
     /// Takes single rows, (rows x inputs), through the pass whose stages are over: what follows from
@@ -305,13 +376,83 @@ pub(super) fn stages(segments: &[Range<usize>]) -> Vec<Stage> {
 }
 
 impl Trainer {
+    /// Goes through the losses before it goes back.
+    fn trim_shards(&mut self, trimming: Trimming) -> Result<(), EngineError> {
+        self.check_selectable()?;
+        self.trimmed = Some(Trimmed::new(trimming)?);
+        let more: &[Stage] = match trimming {
+            Trimming::Share(_) => &[Stage::LeadingDigits, Stage::TrailingDigits],
+            Trimming::Adaptive => &[Stage::SampledLosses],
+        };
+        for stages in [&mut self.stages, &mut self.one_sweep_stages] {
+            let back = stages.iter().position(|stage| !matches!(stage, Stage::Moments(_)));
+            let at = back.expect("every pass goes back");
+            stages.splice(at..at, more.iter().copied());
+        }
+        Ok(())
+    }
+
+    /// Runs what a trimmed pass over a shard has of its own: the losses, and the way back with weights that are known.
+    /// `false` if the stage is another.
+    pub(super) fn run_trimmed(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step) -> bool {
+        let segment = self.segments().len() - 1;
+        match stage {
+            Stage::LeadingDigits | Stage::SampledLosses => {
+                self.sweep(
+                    active,
+                    rows,
+                    step,
+                    &[],
+                    |sweep, slab, room| sweep.losses(segment, slab, room),
+                    |_| {},
+                );
+                self.losses.clear();
+                self.slabs[..active].iter().for_each(|slab| self.losses.extend_from_slice(&slab.losses));
+            }
+            Stage::TrailingDigits => {}
+            Stage::Errors(at) | Stage::Gradient(at) if at == segment && self.trimmed.is_some() => {
+                let weights = std::mem::take(&mut self.weights);
+                let weighing = Weighing::Known(&weights);
+                let back = |sweep: &Sweep<'_>, slab: &mut Slab, room: &mut _| {
+                    Sweep { weighing, ..*sweep }.there_and_back(segment, slab, room);
+                };
+                self.sweep(active, rows, step, &[], back, |_| {});
+                self.weights = weights;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What the losses of the shard say of a table of so many rows.
+    pub(super) fn losses_said(&self, stage: Stage, table_rows: usize) -> Sums {
+        let trimmed = self.trimmed.as_ref().expect("only trimmed passes look at losses");
+        Sums::of_f64(match stage {
+            Stage::LeadingDigits => counts(&self.losses, |key| Some(key / TRAILING)),
+            Stage::SampledLosses => {
+                let stride = stride(table_rows);
+                let first = self.first_row.next_multiple_of(stride) - self.first_row;
+                self.losses.iter().skip(first).step_by(stride).map(|&loss| f64::from(loss)).collect()
+            }
+            _ => {
+                let begins = trimmed.leading;
+                let more = counts(&self.losses, |key| (key / TRAILING == begins).then_some(key % TRAILING));
+                std::iter::once(self.first_row as f64).chain(more).collect()
+            }
+        })
+    }
+
     /// How many numbers a stage sums up, in 64 and in 32 bits.
     fn lengths(&self, stage: Stage) -> (usize, usize) {
         let width = |segment: usize| self.network.architecture().input_width(self.segments[segment].start);
         match stage {
+            Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses => {
+                unreachable!("as many as there are losses to tell of")
+            }
             Stage::Moments(segment) => (1 + 2 * width(segment + 1), 0),
             Stage::Errors(segment) => (2 * width(segment), 0),
-            Stage::Gradient(_) => (1, self.network.parameters.len()),
+            // The loss, and how many rows count, if that is not all of them.
+            Stage::Gradient(_) => (1 + usize::from(self.trimmed.is_some()), self.network.parameters.len()),
         }
     }
 }

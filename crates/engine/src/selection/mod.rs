@@ -1,0 +1,106 @@
+//! Which rows of a batch a step learns from.
+//!
+//! A row selection gives every row of a batch a weight, from the losses of the very pass that trains. With weights w the
+//! step follows the gradient of `sum of w_i J(x_i) / sum of w_i`, while batch statistics stay those of all rows.
+//!
+//! Losses are known at the end of the way forward, and weights are wanted on the way back. A selection that can
+//! [foresee](RowSelection::foresee) its weights spares the rows a second way forward: they go straight back with the weights
+//! that are expected, and the few for which these were wrong follow once all losses are known, with what was missing or too
+//! much.
+
+mod adaptive;
+mod forecast;
+mod trim;
+
+use std::fmt::Debug;
+
+use crate::EngineError;
+
+pub use adaptive::AdaptiveTrim;
+pub(crate) use adaptive::{stride, usual_limit};
+pub use trim::Trim;
+
+/// Decides from their losses how much the rows of a batch count in a step. Other selections than [`Trim`]
+/// and [`AdaptiveTrim`] are another implementation of this trait.
+///
+/// Every row counts in proportion to its inverse loss:
+///
+/// ```
+/// use gradstop_engine::RowSelection;
+///
+/// #[derive(Debug)]
+/// struct Inverse;
+///
+/// impl RowSelection for Inverse {
+///     fn weigh(&mut self, losses: &[f32], weights: &mut [f32]) {
+///         weights.iter_mut().zip(losses).for_each(|(weight, loss)| *weight = 1.0 / (1.0 + loss));
+///     }
+/// }
+///
+/// let mut weights = [0.0; 2];
+/// Inverse.weigh(&[0.0, 3.0], &mut weights);
+/// assert_eq!(weights, [1.0, 0.25]);
+/// ```
+pub trait RowSelection: Debug + Send + Sync {
+    /// Writes the weight of each row, at least 0, given its loss in the pass under way. One weight at least is positive.
+    fn weigh(&mut self, losses: &[f32], weights: &mut [f32]);
+
+    /// The loss up to which rows are likely to have weight 1 in the next pass, and beyond which they are likely to have weight
+    /// 0; none if nothing can be foreseen. A wrong guess costs time and changes no weight.
+    fn foresee(&self) -> Option<f32> {
+        None
+    }
+
+    /// Largest loss that the last batch was learned from, if there is such a limit.
+    fn threshold(&self) -> Option<f32> {
+        None
+    }
+
+    /// All that [`foresee`](Self::foresee) depends on, to be written down between two passes.
+    fn memory(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes a [`memory`](Self::memory) back; `false` if it is none.
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        memory.is_empty()
+    }
+}
+
+/// Which rows a trimmed training leaves out of its steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trimming {
+    /// This share of them, in `[0, 1)`: see [`Trim`].
+    Share(f64),
+    /// As many as have losses far over the usual one: see [`AdaptiveTrim`].
+    Adaptive,
+}
+
+impl Trimming {
+    /// The selection that does so.
+    ///
+    /// # Errors
+    /// [`EngineError::Setting`] for a share outside its range.
+    pub fn selection(self) -> Result<Box<dyn RowSelection>, EngineError> {
+        Ok(match self {
+            Self::Share(share) => Box::new(Trim::new(share)?),
+            Self::Adaptive => Box::<AdaptiveTrim>::default(),
+        })
+    }
+}
+
+/// The weight of a row with this loss, where the limit was foreseen. A loss that is not a number is beyond any limit.
+pub(crate) fn foreseen_weight(limit: f32, loss: f32) -> f32 {
+    if loss <= limit { 1.0 } else { 0.0 }
+}
+
+/// A whole number for a loss, in the order of size; the largest for what is not a number.
+pub(crate) fn in_order(loss: f32) -> u32 {
+    let bits = if loss.is_nan() { f32::NAN.to_bits() } else { loss.to_bits() };
+    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+}
+
+/// The loss that such a number stands for.
+pub(crate) fn loss_of(number: u32) -> f32 {
+    f32::from_bits(if number >> 31 == 1 { number & !(1 << 31) } else { !number })
+}
