@@ -127,7 +127,9 @@ SIZES = [LARGE, WIDE, MIDDLE, SMALL]
 TRAINING = [
     Contestant("train", "gradstop", True, "train"),
     Contestant("floor", "matrix products alone", True, "floor"),
+    Contestant("train_trimmed", "gradstop, trimmed", True, "train-trimmed"),
     Contestant("pytorch", "PyTorch", False, "train"),
+    Contestant("pytorch_trimmed", "PyTorch, trimmed", False, "train-trimmed"),
     Contestant("pytorch_compiled", "PyTorch compiled", False, "compiled", optional=True),
 ]
 # A few percent of an epoch are seen in many short blocks of these two alone, a moment apart.
@@ -145,6 +147,14 @@ COMPARISONS = [
     Comparison("PyTorch / gradstop", "pytorch", "train", targets=SPEED_TARGETS),
     Comparison("PyTorch compiled / gradstop", "pytorch_compiled", "train"),
     Comparison("gradstop / matrix products", "train", "floor", targets={WIDE: AtMost(1.4)}),
+    Comparison(
+        "gradstop trimmed / gradstop",
+        "train_trimmed",
+        "train",
+        targets={LARGE: AtMost(1.25), MIDDLE: AtMost(1.25), SMALL: AtMost(1.25), WIDE: AtMost(1.1)},
+    ),
+    Comparison("PyTorch trimmed / PyTorch", "pytorch_trimmed", "pytorch"),
+    Comparison("PyTorch trimmed / gradstop trimmed", "pytorch_trimmed", "train_trimmed"),
     Comparison(
         "the rule's overhead, percent",
         "train_gradstop",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The PyTorch side of the epoch comparison: a line server that trains the same auto-encoder.
 
-Its modes: `train` is plain PyTorch; `compiled` puts the forward pass, the loss and their backward pass through
+Its modes: `train` is plain PyTorch; `train-trimmed` leaves rows out of its steps; `compiled` puts the forward pass, the loss and their backward pass through
 `torch.compile`; `graph` records a whole step as a CUDA graph and replays it; `row-gradients` calls automatic
 differentiation once for each of 400 probe rows; `row-gradients-batched` does so for 16 rows at a time.
 
@@ -32,8 +32,9 @@ DROPOUT = 0.2
 INITIAL_SPREAD = 0.02
 LEARNING_RATE = 0.005
 PROBE_ROWS = 400
+TRIM = 0.2  # share of the rows that no step is learned from
 BLOCK_ROWS = 16  # rows differentiated at once: the best or nearly so at all four sizes, among 8, 16 and 32
-MODES = ["train", "compiled", "graph", "row-gradients", "row-gradients-batched"]
+MODES = ["train", "train-trimmed", "compiled", "graph", "row-gradients", "row-gradients-batched"]
 
 Epoch = Callable[[], None]
 
@@ -78,6 +79,27 @@ def training_epoch(table: Tensor, compiled: bool) -> Epoch:
     def epoch() -> None:
         optimizer.zero_grad(set_to_none=True)
         loss().backward()
+        optimizer.step()
+
+    return epoch
+
+
+def trimmed_epoch(table: Tensor) -> Epoch:
+    """The same step, learned from all rows but the fifth with the largest losses.
+
+    A mask over the losses of the pass was faster than a second pass over the rows that stay: the way back of the others costs
+    less than gathering rows does.
+    """
+    network = auto_encoder(table.shape[1]).to(table.device)
+    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True, capturable=table.is_cuda)
+    kept = len(table) - int(TRIM * len(table))
+
+    def epoch() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        losses = (network(table) - table).square().sum(dim=1)
+        with torch.no_grad():
+            weights = (losses <= losses.kthvalue(kept).values).to(losses.dtype)
+        (torch.dot(losses, weights) / kept).backward()
         optimizer.step()
 
     return epoch
@@ -134,6 +156,8 @@ def epoch_of(mode: str, table: Tensor) -> Epoch:
             return training_epoch(table, compiled=False)
         case "compiled":
             return training_epoch(table, compiled=True)
+        case "train-trimmed":
+            return trimmed_epoch(table)
         case "graph":
             return replayed(training_epoch(table, compiled=False))
         case "row-gradients":

@@ -2,7 +2,7 @@
 //! epochs and prints the milliseconds of one. `bench/epoch.py` interleaves several of these with the
 //! same server in PyTorch.
 //!
-//! `epoch_timer --mode train|train-gradstop|row-gradients|floor --rows R --columns C --threads T`
+//! `epoch_timer --mode train|train-trimmed|train-gradstop|row-gradients|floor --rows R --columns C --threads T`
 //! `epoch_timer --mode fit|fit-gradstop --detector NAME --preset paper|default --rows R --columns C --threads T`
 //!
 //! The modes `fit` call the library as its users do: standardising and the last scoring are in their time. For
@@ -14,7 +14,9 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use gradstop::engine::random::{Key, Stream};
-use gradstop::engine::{Covariance, Matrix, Network, Probe, Step, Trainer, multiply};
+use gradstop::engine::{
+    Covariance, EngineError, Matrix, Network, Objective, Optimizer, Probe, Step, Trainer, Trim, multiply,
+};
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
 use gradstop::{
     AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardisation, Table, detector_named,
@@ -23,6 +25,9 @@ use rayon::prelude::*;
 
 const HIDDEN: usize = 64;
 const PROBE_ROWS: usize = 400;
+const TRIM: f64 = 0.2;
+/// Epochs of a training: where the threshold of a trim will be is harder to foresee at its start.
+const EPOCHS: usize = 100;
 
 /// Runs so many epochs.
 type Epochs = Box<dyn FnMut(u32) + Send>;
@@ -39,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let mut epochs: Epochs = match mode.as_str() {
         "train" => repeat(Training::new(rows, columns)?.without_rule()),
+        "train-trimmed" => repeat(Training::new(rows, columns)?.trimmed()?),
         "train-gradstop" => repeat(Training::new(rows, columns)?.with_gradstop()?),
         "row-gradients" => repeat(Training::new(rows, columns)?.row_norms()),
         "floor" => repeat(floor(rows, columns)),
@@ -114,13 +120,7 @@ impl Training {
         let network = Network::new(settings.architecture(columns)?, start, 0);
         let values = standardised_table(rows, columns);
         Ok(Self {
-            trainer: Trainer::new(
-                network,
-                gradstop::engine::Objective::SquaredError,
-                gradstop::engine::Optimizer::adam(0.005),
-                rows,
-                0,
-            )?,
+            trainer: Trainer::new(network, Objective::SquaredError, Optimizer::adam(0.005), rows, 0)?,
             probe: Key::new(0, Stream::Probe, &[]).sample(rows, PROBE_ROWS),
             covariance: Covariance::of(&values, columns),
             rows: values,
@@ -141,6 +141,25 @@ impl Training {
 
     fn without_rule(mut self) -> impl FnMut() {
         move || assert!(self.step(&[]).is_finite())
+    }
+
+    /// Trainings that leave rows out, one after the other: each begins as all do.
+    fn trimmed(mut self) -> Result<impl FnMut(), Box<dyn Error>> {
+        let network = self.trainer.network().clone();
+        let rows = self.rows.len() / network.architecture().inputs();
+        let fresh = move || -> Result<Trainer, EngineError> {
+            let trainer =
+                Trainer::new(network.clone(), Objective::SquaredError, Optimizer::adam(0.005), rows, 0)?;
+            trainer.with_selection(Box::new(Trim::new(TRIM)?))
+        };
+        self.trainer = fresh()?;
+        Ok(move || {
+            if self.epoch == EPOCHS {
+                self.trainer = fresh().expect("it was made before");
+                self.epoch = 0;
+            }
+            assert!(self.step(&[]).is_finite());
+        })
     }
 
     fn with_gradstop(mut self) -> Result<impl FnMut(), Box<dyn Error>> {
