@@ -11,7 +11,19 @@ if TYPE_CHECKING:
     import pandas
 
 #: Figures of an epoch that are measured only if something looks at them.
-FIGURES = ["cohesion_last", "cohesion_top", "gap", "smoothed_gap", "divergence", "smoothed_divergence", "entropy", "skewness"]
+FIGURES = [
+    "cohesion_last",
+    "cohesion_top",
+    "gap",
+    "smoothed_gap",
+    "divergence",
+    "smoothed_divergence",
+    "entropy",
+    "skewness",
+    "trimmed",
+    "trim_threshold",
+    "trim_overlap",
+]
 
 
 class History(dict[str, NDArray[Any]]):
@@ -20,7 +32,9 @@ class History(dict[str, NDArray[Any]]):
     ``epoch`` counts from 0, ``loss`` is the mean over the rows, ``decision`` is ``"continue"``, ``"best"``, ``"join"`` or ``"stop"``.
     For GradStop there are ``cohesion_last`` and ``cohesion_top`` in [0, 1], their ``gap``, and the ``divergence`` in
     radians, each of the latter also as smoothed; for EntropyStop the ``entropy`` in nats; for ``"auto"`` the ``skewness`` of
-    the logarithms of the scores, and its epochs that are averaged are those of the decision ``"join"``. What nothing measured is NaN.
+    the logarithms of the scores, and its epochs that are averaged are those of the decision ``"join"``. Where rows are trimmed,
+    ``trimmed`` is the share of the rows that the epoch did not learn from, ``trim_threshold`` the largest loss that it did learn from, and
+    ``trim_overlap`` the share of these rows that the epoch before left out as well. What nothing measured is NaN.
     Where several networks were trained, ``member`` says whose the epoch is.
     """
 

@@ -100,6 +100,7 @@ class TrainedParameters(SeededParameters):
     weight_decay: float | None = None
     gradient_clip: float | None = None
     batch_rows: int | None = None
+    trim: float | str | None = None
     probe_rows: int | None = None
     watch: str | None = None
 

@@ -79,6 +79,9 @@ pub(crate) trait Batches {
     /// The rows of a batch of the epoch; they are asked for in order.
     fn batch(&mut self, batch: usize) -> Result<&[f32], Error>;
 
+    /// Where the rows of a batch stand in the table, if it is one of several and that is known.
+    fn places(&self, batch: usize) -> Option<&[u32]>;
+
     /// The rows whose scores rules and spectators look at, and their number: all of the table, or a sample.
     fn scored(&self) -> (&[f32], usize);
 }
@@ -138,6 +141,10 @@ impl Batches for RowsAtHand<'_> {
         Ok(&self.values)
     }
 
+    fn places(&self, batch: usize) -> Option<&[u32]> {
+        (!self.deal.is_full()).then(|| &self.order[self.deal.range(batch)])
+    }
+
     fn scored(&self) -> (&[f32], usize) {
         (self.rows, self.deal.rows)
     }
@@ -156,6 +163,7 @@ mod tests {
             optimizer: Optimizer::adam(0.1),
             gradient_limit: 0.0,
             batch_rows: 30,
+            trim: None,
             epochs: 1,
             probe_rows: 9,
         };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Checkpoint, SavedProgress, TrainingState};
 use crate::history::{AveragedEpoch, History, StopSummary};
+use crate::left_out::LeftOut;
 use crate::tensors::{NamedTensor, Tensors, Values};
 use crate::training::Learner;
 use crate::{Error, ModelFileError, Outcome};
@@ -66,10 +67,12 @@ impl<K> Course<K> {
     pub(crate) fn state<L: Learner<Kept = K>>(
         &self,
         learner: &L,
+        left_out: &LeftOut,
         rule: &dyn StoppingRule,
         onlookers: &[Box<dyn StoppingRule>],
     ) -> Option<TrainingState> {
         let mut tensors: Vec<NamedTensor> = under("learner.", learner.state()).collect();
+        tensors.extend(left_out.tensor());
         let rules = std::iter::once(rule).chain(onlookers.iter().map(|rule| &**rule));
         for (index, rule) in rules.enumerate() {
             let memory = rule.memory()?;
@@ -95,6 +98,7 @@ impl<K> Course<K> {
         &mut self,
         checkpoint: &Checkpoint,
         learner: &mut L,
+        left_out: &mut LeftOut,
         (rule, onlookers): (&mut dyn StoppingRule, &mut [Box<dyn StoppingRule>]),
         probe_rows: usize,
     ) -> Result<(), Error> {
@@ -107,6 +111,7 @@ impl<K> Course<K> {
                 recall(rule, &format!("rule.{index}"), &tensors, (epochs, probe_rows))?;
             }
             learner.restore(&tensors.under("learner."))?;
+            left_out.restore(&tensors)?;
             let kept = |name: &str| learner.kept_from(&tensors.under(name));
             self.first = progress.first.then(|| kept("first.")).transpose()?;
             self.best = progress.best.then(|| kept("best.")).transpose()?;

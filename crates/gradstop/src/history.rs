@@ -3,6 +3,8 @@
 use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason};
 use serde::{Deserialize, Serialize};
 
+use crate::left_out::LeftOutFigures;
+
 /// What the rule decided in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,12 +43,21 @@ pub struct EpochRecord {
     /// Skewness of the logarithms of the scores.
     #[serde(default)]
     pub skewness: Option<f64>,
+    /// Share of the rows that the epoch was not learned from, in `[0, 1)`.
+    #[serde(default)]
+    pub trimmed: Option<f64>,
+    /// Largest loss of a row that it was learned from; in mini-batches the mean over these.
+    #[serde(default)]
+    pub trim_threshold: Option<f64>,
+    /// Share of the rows left out that the epoch before left out as well, in `[0, 1]`. Not known of streams and shards.
+    #[serde(default)]
+    pub trim_overlap: Option<f64>,
     /// What the rule decided.
     pub decision: Decided,
 }
 
 impl EpochRecord {
-    pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement) -> Self {
+    pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement, left_out: LeftOutFigures) -> Self {
         let Signals {
             cohesion_last,
             cohesion_top,
@@ -74,6 +85,9 @@ impl EpochRecord {
             smoothed_divergence,
             entropy,
             skewness,
+            trimmed: left_out.share,
+            trim_threshold: left_out.threshold,
+            trim_overlap: left_out.overlap,
             decision,
         }
     }

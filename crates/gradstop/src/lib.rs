@@ -36,6 +36,7 @@ mod error;
 mod explanation;
 mod fitted;
 mod history;
+mod left_out;
 mod method;
 mod model_file;
 mod parameter;
@@ -70,7 +71,9 @@ pub use deep::one_network::OneNetwork;
 pub use deep::randnet::RandNet;
 pub use deep::rdp::Rdp;
 pub use deep::robod::Robod;
-pub use deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, Watch};
+pub use deep::settings::{
+    ActivationName, OptimizerName, StopName, TrainingSettings, TrimName, TrimSetting, Watch,
+};
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
 pub use error::{CheckpointError, Error, ModelFileError};

@@ -41,6 +41,8 @@ pub enum Range {
     },
     /// A number of at least 0 and below 1.
     BelowOne,
+    /// A number of at least 0 and below 1, or `auto`.
+    BelowOneOrAuto,
     /// A number over 0 and at most this.
     ShareUpTo(f64),
     /// A finite number of at least 0, or `off`.
@@ -84,6 +86,7 @@ impl Range {
             Self::NotNegative => number_that(&|number| number >= 0.0),
             Self::Between { least, most } => number_that(&|number| (least..=most).contains(&number)),
             Self::BelowOne => number_that(&|number| (0.0..1.0).contains(&number)),
+            Self::BelowOneOrAuto => value == "auto" || Self::BelowOne.holds(value),
             Self::ShareUpTo(most) => number_that(&|number| number > 0.0 && number <= most),
             Self::Limit => value == "off" || number_that(&|number| number >= 0.0),
             Self::Words(words) => value.as_str().is_some_and(|word| words.contains(&word)),
@@ -106,6 +109,7 @@ impl fmt::Display for Range {
             Self::NotNegative => write!(f, "a number of at least 0"),
             Self::Between { least, most } => write!(f, "a number from {least} to {most}"),
             Self::BelowOne => write!(f, "a number in [0, 1)"),
+            Self::BelowOneOrAuto => write!(f, "a number in [0, 1), or \"auto\""),
             Self::ShareUpTo(most) => write!(f, "a share in (0, {most}]"),
             Self::Limit => write!(f, "a number of at least 0, or \"off\""),
             Self::Words(words) => write!(f, "one of {}", words.join(", ")),

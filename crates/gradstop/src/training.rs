@@ -1,11 +1,13 @@
 //! The training loop that all deep detectors share: epochs, batches, the probe, the rule, snapshots,
 //! history, progress and cancellation. The network is the detector's business.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gradstop_engine::{
-    Covariance, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, Step, Trainer,
+    Covariance, Network, Objective, Optimizer, OptimizerState, Probe, RowGradients, RowSelection, Step,
+    Trainer, Trimming,
 };
 use gradstop_rules::{Epoch, Judgement, StoppingRule};
 
@@ -14,6 +16,7 @@ use crate::checkpoint::{Checkpoint, copy_f32};
 use crate::course::Course;
 use crate::deep::networks::network_tensors;
 use crate::history::{EpochRecord, History, StopSummary};
+use crate::left_out::LeftOut;
 use crate::probe::{ProbeGradients, needed};
 use crate::tensors::{NamedTensor, Tensors, Values};
 use crate::{Error, ModelFileError};
@@ -29,6 +32,8 @@ pub struct Plan {
     pub gradient_limit: f32,
     /// Rows a batch; 0 for all at once.
     pub batch_rows: usize,
+    /// Which rows of a batch a step is not learned from, if there are any.
+    pub trim: Option<Trimming>,
     /// Epochs at most.
     pub epochs: usize,
     /// Rows whose gradients a rule may look at.
@@ -64,6 +69,12 @@ pub trait Spectator: Send {
     /// The scores that the rows would have if this epoch were kept.
     fn scores(&mut self, epoch: usize, scores: &[f32]) {
         let _ = (epoch, scores);
+    }
+
+    /// How much each row of the table counted in the epoch's step. Shown where rows are selected and every batch is the
+    /// whole table, by the fit of a single network.
+    fn weights(&mut self, epoch: usize, weights: &[f32]) {
+        let _ = (epoch, weights);
     }
 
     /// Rows of the table, rising, whose gradients to be shown in every epoch. Asked once, before the first
@@ -165,8 +176,11 @@ pub(crate) fn train_on(
     score_into: &ScoreInto<'_>,
 ) -> Result<Outcome<Network>, Error> {
     let largest = batches.deal().largest();
-    let trainer = Trainer::new(network, objective, plan.optimizer, largest, plan.seed)?
+    let mut trainer = Trainer::new(network, objective, plan.optimizer, largest, plan.seed)?
         .with_gradient_limit(plan.gradient_limit);
+    if let Some(trimming) = plan.trim {
+        trainer = trainer.with_selection(trimming.selection()?)?;
+    }
     let learner = NetworkLearner { trainer, score_into };
     train_learner(learner, plan, batches, rule, onlookers, spectator)
 }
@@ -191,6 +205,9 @@ pub(crate) trait Learner {
     /// Whether the covariance of the batch is of use.
     fn uses_covariance(&self) -> bool;
 
+    /// Which rows of the last step's batch it was learned from, if they are selected.
+    fn selected(&self) -> Option<Chosen<'_>>;
+
     fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error>;
 
     fn keep(&self) -> Self::Kept;
@@ -211,6 +228,16 @@ pub(crate) trait Learner {
 
     /// A snapshot of such tensors.
     fn kept_from(&self, tensors: &Tensors<'_>) -> Result<Self::Kept, ModelFileError>;
+}
+
+/// Which rows of a batch a step was learned from.
+pub(crate) struct Chosen<'a> {
+    /// How much each row counted; nothing if the rows are elsewhere.
+    pub(crate) weights: Cow<'a, [f32]>,
+    /// Share of the rows that were left out.
+    pub(crate) left_out: f64,
+    /// Largest loss that was learned from.
+    pub(crate) threshold: f64,
 }
 
 /// One network.
@@ -234,6 +261,16 @@ impl Learner for NetworkLearner<'_> {
 
     fn uses_covariance(&self) -> bool {
         self.trainer.uses_covariance()
+    }
+
+    fn selected(&self) -> Option<Chosen<'_>> {
+        let selected = self.trainer.selected()?;
+        let counted: f64 = selected.weights.iter().map(|&weight| f64::from(weight)).sum();
+        Some(Chosen {
+            left_out: 1.0 - counted / selected.weights.len() as f64,
+            threshold: f64::from(selected.threshold?),
+            weights: selected.weights.into(),
+        })
     }
 
     fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
@@ -267,6 +304,7 @@ pub(crate) fn trainer_tensors(trainer: &Trainer) -> Vec<NamedTensor> {
     let mut tensors = network_tensors(trainer.network(), "network.");
     tensors.extend(optimizer_tensors(optimizer));
     tensors.push(NamedTensor::f32("radius", &[1], vec![radius]));
+    tensors.extend(trainer.selection().map(|selection| selection_tensor(selection, "selection")));
     tensors
 }
 
@@ -275,7 +313,26 @@ pub(crate) fn restore_trainer(trainer: &mut Trainer, state: &Tensors<'_>) -> Res
     fill_network(trainer.network_mut(), &state.under("network."))?;
     let (optimizer, radius) = trainer.memory_mut();
     restore_optimizer(optimizer, state)?;
-    copy_f32(state, "radius", std::slice::from_mut(radius))
+    copy_f32(state, "radius", std::slice::from_mut(radius))?;
+    trainer.selection_mut().map_or(Ok(()), |selection| restore_selection(selection, state, "selection"))
+}
+
+/// What a selection of rows remembers, as a tensor.
+pub(crate) fn selection_tensor(selection: &dyn RowSelection, name: &str) -> NamedTensor {
+    let memory = selection.memory();
+    NamedTensor::f64(name, &[memory.len()], memory)
+}
+
+/// Goes on from the tensor of such a selection.
+pub(crate) fn restore_selection(
+    selection: &mut dyn RowSelection,
+    state: &Tensors<'_>,
+    name: &str,
+) -> Result<(), ModelFileError> {
+    match state.values(name)? {
+        Values::F64(memory) if selection.recall(memory) => Ok(()),
+        other => Err(state.wrong(name, other.describe(), "what the selection of rows remembers")),
+    }
 }
 
 /// A snapshot of a network like this one from its tensors.
@@ -336,7 +393,8 @@ pub(crate) fn train_learner<L: Learner>(
     let mut course = Course::new(onlookers.len());
     let checkpoint = spectator.checkpoint().filter(|_| run.learner.sees_all_rows());
     if let Some(checkpoint) = &checkpoint {
-        course.resume(checkpoint, &mut run.learner, (rule, &mut *onlookers), run.probe.len())?;
+        let probed = run.probe.len();
+        course.resume(checkpoint, &mut run.learner, &mut run.left_out, (rule, &mut *onlookers), probed)?;
         for record in &course.history {
             if spectator.epoch(record, plan.epochs).is_break() {
                 return Err(Error::Cancelled { epoch: record.epoch });
@@ -364,12 +422,18 @@ pub(crate) fn train_learner<L: Learner>(
         if watched {
             spectator.scores(epoch, &run.scores);
         }
+        if run.batches.deal().is_full()
+            && let Some(chosen) = run.learner.selected()
+            && !chosen.weights.is_empty()
+        {
+            spectator.weights(epoch, &chosen.weights);
+        }
         if !run.watched.is_empty() {
             let parts = run.learner.gradients();
             spectator.gradients(epoch, &ProbeGradients::among(parts, &run.taken, &run.watched));
         }
         let (judgement, others) = run.judge(epoch, loss, wanted, scores, rule, onlookers);
-        let mut record = EpochRecord::new(epoch, loss, &judgement);
+        let mut record = EpochRecord::new(epoch, loss, &judgement, run.left_out.figures());
         others.iter().for_each(|other| record.complete(&other.signals));
         let cancelled = spectator.epoch(&record, plan.epochs).is_break();
         course.history.push(record);
@@ -380,7 +444,7 @@ pub(crate) fn train_learner<L: Learner>(
         course.verdict.hear(rule, &judgement, epoch, (plan.epochs, rows));
         let ended = course.verdict.ended.is_some();
         if let Some(checkpoint) = checkpoint.as_ref().filter(|file| ended || cancelled || file.is_due())
-            && let Some(state) = course.state(&run.learner, rule, onlookers)
+            && let Some(state) = course.state(&run.learner, &run.left_out, rule, onlookers)
         {
             checkpoint.hand_in(state, cancelled);
         }
@@ -405,6 +469,7 @@ struct Run<L, B> {
     /// The rows of the table whose gradients the last epoch took, rising.
     taken: Vec<usize>,
     covariance: Option<Covariance>,
+    left_out: LeftOut,
     scores: Vec<f32>,
 }
 
@@ -417,6 +482,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
             watched: Vec::new(),
             taken: Vec::new(),
             covariance: None,
+            left_out: LeftOut::default(),
             scores: Vec::new(),
         }
     }
@@ -432,6 +498,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
         let deal = self.batches.deal().clone();
         self.taken = wanted.unwrap_or_default().iter().map(|&at| self.probe[at]).collect();
         self.batches.begin(epoch, &self.probe)?;
+        self.left_out.begin();
         if deal.is_full() {
             if !self.watched.is_empty() {
                 self.taken.extend(&self.watched);
@@ -440,7 +507,11 @@ impl<L: Learner, B: Batches> Run<L, B> {
             }
             self.measure_covariance()?;
             let probe = Probe { rows: &self.taken, covariance: self.covariance.as_ref() };
-            return self.learner.step(self.batches.batch(0)?, step(0), probe);
+            let loss = self.learner.step(self.batches.batch(0)?, step(0), probe)?;
+            if let Some(chosen) = self.learner.selected() {
+                self.left_out.add(&chosen, None, (deal.rows, deal.rows));
+            }
+            return Ok(loss);
         }
         let mut total = 0.0;
         for batch in 0..deal.batches {
@@ -450,7 +521,11 @@ impl<L: Learner, B: Batches> Run<L, B> {
             let positions = if deal.is_last(batch) { wanted.unwrap_or_default() } else { &[] };
             let probe = Probe { rows: positions, covariance: None };
             let loss = self.learner.step(self.batches.batch(batch)?, step(batch), probe)?;
-            total += loss * deal.range(batch).len() as f64;
+            let rows = deal.range(batch).len();
+            total += loss * rows as f64;
+            if let Some(chosen) = self.learner.selected() {
+                self.left_out.add(&chosen, Some(self.batches.places(batch)), (rows, deal.rows));
+            }
         }
         Ok(total / deal.rows as f64)
     }
@@ -512,8 +587,15 @@ mod tests {
             ];
             let network = Network::new(Architecture::new(columns, layers)?, Initialisation::Uniform, 0);
             let optimizer = Optimizer::adam(0.01);
-            let plan =
-                Plan { seed: 0, optimizer, gradient_limit: 0.0, batch_rows: 0, epochs: 1, probe_rows: 5 };
+            let plan = Plan {
+                seed: 0,
+                optimizer,
+                gradient_limit: 0.0,
+                batch_rows: 0,
+                trim: None,
+                epochs: 1,
+                probe_rows: 5,
+            };
             let values: Vec<f32> =
                 (0..rows * columns).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();
             let trainer = Trainer::new(network, Objective::SquaredError, optimizer, rows, 0)?;

@@ -106,6 +106,19 @@ fn every_network_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn a_trimmed_training_goes_on_to_the_same_bits_and_history() {
+    for batch_rows in [0, 20] {
+        check(
+            "autoencoder",
+            json!({ "epochs": 30, "trim": 0.2, "stop": "none", "batch_rows": batch_rows, "hidden": [6] }),
+        );
+    }
+    check("rdp", json!({ "epochs": 26, "width": 8, "trim": 0.2 }));
+    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "trim": 0.2, "stop": "none" }));
+    check("randnet", json!({ "epochs": 26, "members": 3, "hidden": [5], "trim": 0.2, "stop": "none" }));
+}
+
+#[test]
 fn several_networks_keep_what_each_has_done() {
     check("randnet", json!({ "epochs": 26, "members": 3, "hidden": [5], "stop": "auto" }));
     check("autoencoder", json!({ "epochs": 26, "ensemble": 3, "hidden": [5], "stop": "auto" }));

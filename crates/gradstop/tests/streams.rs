@@ -80,8 +80,7 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
         ("vae", "auto", 3000, 700),
     ] {
         let values = values(rows);
-        let settings =
-            json!({ "stop": stop, "batch_rows": batch_rows, "epochs": 8, "seed": 3, "watch": "all" });
+        let settings = json!({ "stop": stop, "batch_rows": batch_rows, "epochs": 8, "seed": 3, "watch": "all", "trim": 0.0 });
         let detector = detector(name, settings);
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         for piece in [77, 16_384] {
@@ -97,6 +96,35 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
             assert_eq!((flagged, scored_rows), (above as u64, rows as usize), "{what}");
             assert_eq!(most_abnormal, ten(&wanted), "{what}");
         }
+    }
+}
+
+/// Which rows an epoch left out is not known of a stream; all else of a history is that of the table.
+fn without_overlap(trainings: &[Training]) -> Vec<Training> {
+    let mut trainings = trainings.to_vec();
+    let records = trainings.iter_mut().flat_map(|training| &mut training.history);
+    records.for_each(|record| record.trim_overlap = None);
+    trainings
+}
+
+#[test]
+fn a_trimmed_stream_learns_from_the_rows_that_the_table_would() {
+    for (name, trim, batch_rows) in
+        [("autoencoder", json!("auto"), 700), ("vae", json!(0.2), 256), ("autoencoder", json!(0.3), 3000)]
+    {
+        let values = values(3000);
+        let detector = detector(name, json!({ "batch_rows": batch_rows, "epochs": 8, "trim": trim }));
+        let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
+        let mut stream = Pieces::of(values.clone(), 77);
+        let fitted = detector.fit_stream(names(), &mut stream, &mut Silent).unwrap().detector;
+        assert_eq!(
+            without_overlap(fitted.trainings()),
+            without_overlap(wanted.trainings()),
+            "{name}, {trim}"
+        );
+        assert_eq!(fitted.score(&values).unwrap(), wanted.training_scores(), "{name}, {trim}");
+        assert_eq!(fitted.threshold(), wanted.threshold(), "{name}, {trim}");
+        assert!(fitted.trainings()[0].history[3].trimmed.is_some());
     }
 }
 

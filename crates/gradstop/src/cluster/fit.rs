@@ -17,7 +17,7 @@ use crate::method::{Rows, Training};
 use crate::quantile::quantile;
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{
-    Learner, Outcome, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
+    Chosen, Learner, Outcome, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
 };
 use crate::warning::about_table;
 use crate::{Detector, Error, FittedDetector, ModelFileError, Spectator, Warning};
@@ -29,7 +29,8 @@ impl Detector {
     ///
     /// What travels in an epoch are the parameters to every shard and as many sums back, two or three times where
     /// there is a batch-norm, unless it is the only one, stands behind the first layer, and the table is
-    /// [narrow](Covariance::is_narrow). The driver holds the probe rows, and a score for every row of the table.
+    /// [narrow](Covariance::is_narrow). Where rows are trimmed, one or two rounds more find the
+    /// threshold. The driver holds the probe rows, and a score for every row of the table.
     ///
     /// # Errors
     /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network
@@ -71,7 +72,10 @@ impl Detector {
         let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let head = shards.single_rows(&head)?;
 
-        let reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
+        let mut reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
+        if let Some(trimming) = plan.trim {
+            reducer = reducer.with_trim(trimming)?;
+        }
         let shards = RefCell::new(shards);
         let learner = Spread {
             reducer: reducer.with_gradient_limit(plan.gradient_limit),
@@ -171,6 +175,12 @@ impl Learner for Spread<'_, '_> {
         }
         self.reducer.update();
         Ok(loss)
+    }
+
+    fn selected(&self) -> Option<Chosen<'_>> {
+        let (left_out, threshold) = self.reducer.trimmed()?;
+        // The weights of single rows stay where the rows are.
+        Some(Chosen { weights: (&[][..]).into(), left_out, threshold: f64::from(threshold) })
     }
 
     fn gradients(&mut self) -> Vec<RowGradients<'_>> {

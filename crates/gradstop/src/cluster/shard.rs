@@ -173,7 +173,10 @@ fn training<'a>(known: &'a mut Option<Training>, fit: &Fit) -> Result<&'a mut Tr
     if !known.as_ref().is_some_and(same) {
         let one = one_network(fit)?;
         let (objective, _) = one.goal(&fit.centre);
-        let shard = Shard::new(one.network.clone(), objective, one.training.seed)?;
+        let mut shard = Shard::new(one.network.clone(), objective, one.training.seed)?;
+        if let Some(trimming) = one.training.trim.trimming() {
+            shard = shard.with_trim(trimming)?;
+        }
         let (settings, centre) = (fit.settings.clone(), fit.centre.clone());
         *known = Some(Training { settings, centre, one, shard });
     }

@@ -1,6 +1,6 @@
 //! What every network's training can be told, whatever it is trained for.
 
-use gradstop_engine::{Activation, Optimizer};
+use gradstop_engine::{Activation, Optimizer, Trimming};
 use gradstop_rules::{
     EntropyStop, EntropyStopSettings, EpochAverage, EpochAverageSettings, FixedEpochs, GradStop,
     GradStopSettings, RuleError, StoppingRule,
@@ -64,6 +64,38 @@ impl StopName {
     }
 }
 
+/// Which rows no step is learned from: those with the largest losses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TrimSetting {
+    /// This share of them, in `[0, 1)`; 0 for none.
+    Share(f64),
+    /// As many as the losses say.
+    Named(TrimName),
+}
+
+/// A way to find out which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrimName {
+    /// Those whose loss is far over the usual one.
+    Auto,
+}
+
+impl TrimSetting {
+    /// As many as the losses say.
+    pub const AUTO: Self = Self::Named(TrimName::Auto);
+
+    /// What is left out, if anything is.
+    pub fn trimming(self) -> Option<Trimming> {
+        match self {
+            Self::Share(0.0) => None,
+            Self::Share(share) => Some(Trimming::Share(share)),
+            Self::Named(TrimName::Auto) => Some(Trimming::Adaptive),
+        }
+    }
+}
+
 /// What is measured during a fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,6 +124,8 @@ pub struct TrainingSettings {
     pub gradient_clip: f64,
     /// Rows a batch; 0 for the whole table at once.
     pub batch_rows: usize,
+    /// Which rows of a batch a step is not learned from.
+    pub trim: TrimSetting,
     /// Epochs at most, at least 1.
     pub epochs: usize,
     /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
@@ -120,6 +154,7 @@ impl Default for TrainingSettings {
             weight_decay: 0.0,
             gradient_clip: 0.0,
             batch_rows: 0,
+            trim: TrimSetting::Share(0.0),
             epochs: 100,
             probe_rows: 400,
             stop: StopName::Gradstop,
@@ -152,6 +187,12 @@ impl TrainingSettings {
                 "length that longer gradients are shortened to; 0 for never",
             ),
             parameter("batch_rows", whole(0), "rows a batch; 0 for the whole table at once"),
+            parameter(
+                "trim",
+                Range::BelowOneOrAuto,
+                "share of the rows, those with the largest losses, that no step is learned from; auto for as many as \
+                 have losses far over the usual one",
+            ),
             parameter("epochs", whole(1), "epochs at most"),
             parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
             parameter(
@@ -234,6 +275,7 @@ impl TrainingSettings {
             optimizer: self.optimizer(),
             gradient_limit: self.gradient_clip as f32,
             batch_rows: self.batch_rows,
+            trim: self.trim.trimming(),
             epochs: self.epochs,
             probe_rows: self.probe_rows,
         }

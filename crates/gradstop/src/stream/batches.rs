@@ -147,6 +147,11 @@ impl Batches for StreamedBatches<'_> {
         Ok(&self.epoch.batch)
     }
 
+    /// A set of rows would grow with the table.
+    fn places(&self, _batch: usize) -> Option<&[u32]> {
+        None
+    }
+
     fn scored(&self) -> (&[f32], usize) {
         (self.scored, self.scored.len() / self.columns)
     }

@@ -18,7 +18,9 @@ use crate::checkpoint::copy_f32;
 use crate::deep::networks::network_tensors;
 use crate::method::{Model, Rows};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::training::{Learner, fill_network, optimizer_tensors, restore_optimizer};
+use crate::training::{
+    Chosen, Learner, fill_network, optimizer_tensors, restore_optimizer, restore_selection, selection_tensor,
+};
 use crate::{Error, ModelFileError};
 
 /// Standard deviation of the scales around 1 at the start.
@@ -58,6 +60,8 @@ pub(super) struct SharedWeights {
     trainers: Vec<NestedTrainer>,
     /// Who meets whom of the whole table, where every batch is the whole table.
     whole: Option<Meeting>,
+    /// How much each row of the last batch counted, over the members that met it.
+    counted: Vec<f32>,
 }
 
 impl SharedWeights {
@@ -88,7 +92,13 @@ impl SharedWeights {
                 own[layer.inputs + layer.outputs..][..layer.outputs].copy_from_slice(bias);
             }
         }
-        let trainer = |_| Ok(NestedTrainer::new(Network::zeros(deepest.clone()))?);
+        let trainer = |_| {
+            let trainer = NestedTrainer::new(Network::zeros(deepest.clone()))?;
+            Ok(match plan.trim {
+                Some(trimming) => trainer.with_selection(trimming.selection()?),
+                None => trainer,
+            })
+        };
         let trainers: Vec<NestedTrainer> =
             (0..settings.members).map(trainer).collect::<Result<_, Error>>()?;
         let mut shared = Self {
@@ -103,6 +113,7 @@ impl SharedWeights {
             parameters,
             trainers,
             whole: None,
+            counted: Vec::new(),
         };
         if plan.batch_rows == 0 {
             shared.whole = Some(shared.meet(rows.values));
@@ -174,6 +185,29 @@ impl SharedWeights {
             }
         });
         self.gradient = gradient;
+    }
+
+    /// Draws together how much each of so many rows counted for the members.
+    fn count(&mut self, rows: usize, meeting: &Meeting) {
+        let Self { counted, trainers, .. } = self;
+        counted.clear();
+        counted.resize(rows, 0.0);
+        let share = 1.0 / trainers.len() as f32;
+        for (member, trainer) in trainers.iter().enumerate() {
+            let Some(selected) = trainer.selected() else { return counted.clear() };
+            match meeting {
+                Meeting::All => {
+                    counted.iter_mut().zip(selected.weights).for_each(|(sum, weight)| *sum += share * weight)
+                }
+                Meeting::Dealt(parts) => {
+                    parts[member]
+                        .1
+                        .iter()
+                        .zip(selected.weights)
+                        .for_each(|(&row, &weight)| counted[row] = weight);
+                }
+            }
+        }
     }
 
     /// Which rows each member meets.
@@ -262,6 +296,7 @@ impl Learner for SharedWeights {
         // A member that met no row has no share, whatever its gradient was the last time.
         let shares: Vec<f32> = (0..members).map(|member| share(member) as f32).collect();
         self.gather_gradients(&shares);
+        self.count(rows.len() / columns, &meeting);
         self.whole = is_whole.then_some(meeting);
         OptimizerState::shorten(&mut self.gradient, self.gradient_limit);
         self.optimizer.step(&mut self.parameters, &self.gradient);
@@ -279,6 +314,19 @@ impl Learner for SharedWeights {
 
     fn uses_covariance(&self) -> bool {
         false
+    }
+
+    fn selected(&self) -> Option<Chosen<'_>> {
+        let thresholds: Vec<f32> =
+            self.trainers.iter().filter_map(|trainer| trainer.selected()?.threshold).collect();
+        (!self.counted.is_empty() && !thresholds.is_empty()).then(|| Chosen {
+            left_out: 1.0
+                - self.counted.iter().map(|&weight| f64::from(weight)).sum::<f64>()
+                    / self.counted.len() as f64,
+            threshold: thresholds.iter().map(|&threshold| f64::from(threshold)).sum::<f64>()
+                / thresholds.len() as f64,
+            weights: (&self.counted[..]).into(),
+        })
     }
 
     /// As the members would, on the way forward of the next step.
@@ -312,12 +360,20 @@ impl Learner for SharedWeights {
 
     fn state(&self) -> Vec<NamedTensor> {
         let parameters = NamedTensor::f32("parameters", &[self.parameters.len()], self.parameters.clone());
-        std::iter::once(parameters).chain(optimizer_tensors(&self.optimizer)).collect()
+        let selections = self.trainers.iter().enumerate().filter_map(|(member, trainer)| {
+            Some(selection_tensor(trainer.selection()?, &format!("selection.{member}")))
+        });
+        std::iter::once(parameters).chain(optimizer_tensors(&self.optimizer)).chain(selections).collect()
     }
 
     fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError> {
         copy_f32(state, "parameters", &mut self.parameters)?;
         restore_optimizer(&mut self.optimizer, state)?;
+        for (member, trainer) in self.trainers.iter_mut().enumerate() {
+            if let Some(selection) = trainer.selection_mut() {
+                restore_selection(selection, state, &format!("selection.{member}"))?;
+            }
+        }
         self.refresh();
         Ok(())
     }
@@ -340,7 +396,7 @@ impl Learner for SharedWeights {
 mod tests {
     use super::*;
     use crate::Preset;
-    use crate::deep::settings::ActivationName;
+    use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
     use crate::method::Method;
 
     /// Loss and gradient of the shared weights, by the passes that train them.
@@ -360,6 +416,9 @@ mod tests {
         // Smooth, so that finite differences in 32 bits say something.
         let settings =
             Robod { activation: ActivationName::Tanh, members: 2, ..Robod::preset(Preset::Default) };
+        // All rows count, so that the loss is that of the gradient.
+        let training = TrainingSettings { trim: TrimSetting::Share(0.0), ..settings.training.clone() };
+        let settings = Robod { training, ..settings };
         let mut shared = SharedWeights::new(&settings, Rows { values: &values, columns: 6 })
             .expect("the settings are in range");
         loss_and_gradient(&mut shared, &values);
