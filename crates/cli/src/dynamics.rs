@@ -24,6 +24,7 @@ pub(crate) struct Dynamics<'a> {
     gradients: Vec<Gradients>,
     scores: Vec<Scores>,
     losses: Vec<f64>,
+    trimmed: Vec<Trimmed>,
 }
 
 /// What is measured of the gradients of one epoch: first of the inliers, then of the outliers.
@@ -32,6 +33,12 @@ struct Gradients {
     /// Squared lengths of the mean gradients, and their product.
     squares: [f64; 2],
     product: f64,
+}
+
+/// Of the rows that one epoch was not learned from: how many there are, and how many of them are outliers.
+struct Trimmed {
+    rows: usize,
+    outliers: usize,
 }
 
 /// What is measured of the scores after one epoch.
@@ -45,7 +52,8 @@ impl<'a> Dynamics<'a> {
         let watched = choose(labels);
         let (inliers, outliers) = (0..watched.len()).partition(|&at| !labels[watched[at]]);
         let groups = [inliers, outliers];
-        Self { progress, labels, watched, groups, gradients: vec![], scores: vec![], losses: vec![] }
+        let trimmed = vec![];
+        Self { progress, labels, watched, groups, gradients: vec![], scores: vec![], losses: vec![], trimmed }
     }
 
     /// How many inliers and outliers are watched.
@@ -72,6 +80,7 @@ impl<'a> Dynamics<'a> {
             let cosine = (both > 0.0).then(|| (gradients.product / both).clamp(-1.0, 1.0));
             let bound = cosine.map(|cosine| bound(shares[0] / shares[1], cosine));
             let held = ratio.zip(bound).map(|(ratio, bound)| ratio > bound);
+            let trimmed = self.trimmed.get(epoch).filter(|trimmed| trimmed.rows > 0);
             let gap_change = (epoch > 0).then(|| gap(scores) - gap(&self.scores[epoch - 1]));
             DynamicsEpoch {
                 epoch,
@@ -89,6 +98,8 @@ impl<'a> Dynamics<'a> {
                 held,
                 gap_change,
                 strengthened: gap_change.map(|change| change > 0.0),
+                outliers_among_trimmed: trimmed.map(|of| of.outliers as f64 / of.rows as f64),
+                outliers_trimmed: trimmed.map(|of| of.outliers as f64 / outliers),
             }
         };
         Some((0..epochs).map(of_epoch).collect())
@@ -150,6 +161,13 @@ impl Spectator for Dynamics<'_> {
         };
         let means = [mean(false), mean(true)];
         self.scores.push(Scores { auc: auc(scores, self.labels), means });
+    }
+
+    fn weights(&mut self, _: usize, weights: &[f32]) {
+        let left_out = weights.iter().zip(self.labels).filter(|(weight, _)| **weight == 0.0);
+        let (rows, outliers) =
+            left_out.fold((0, 0), |(rows, outliers), (_, &label)| (rows + 1, outliers + usize::from(label)));
+        self.trimmed.push(Trimmed { rows, outliers });
     }
 
     fn watched_rows(&self) -> Vec<usize> {

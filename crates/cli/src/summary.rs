@@ -165,6 +165,10 @@ impl Summary<'_> {
                 object["networks"] = several.iter().map(|training| json!(training.stop)).collect();
             }
         }
+        if let Some(share) = trimmed(fitted.trainings()) {
+            object["trim"] = settings["trim"].clone();
+            object["trimmed"] = json!(share);
+        }
         if let (Some(quality), Value::Object(object)) = (self.quality, &mut object) {
             object.extend(quality.to_json());
         }
@@ -280,6 +284,16 @@ impl Summary<'_> {
         writeln!(target, "          {} threshold", arrow(at, PICTURE, PICTURE))
     }
 
+    /// How many rows the network did not learn from.
+    fn write_trimmed(&self, target: &mut dyn Write) -> io::Result<()> {
+        let Some(share) = trimmed(self.fitted.trainings()) else { return Ok(()) };
+        let share = 100.0 * share;
+        writeln!(
+            target,
+            "trimmed   {share:.0} % of the rows, those with the largest losses, were left out of the last step; all are scored"
+        )
+    }
+
     /// What was fitted, and how its training went if it had any.
     fn write_training(&self, target: &mut dyn Write) -> io::Result<()> {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
@@ -297,18 +311,19 @@ impl Summary<'_> {
                 writeln!(target, "fitted    {members}in {:.2} seconds", self.seconds)
             }
             [Training { stop, .. }] => {
-                writeln!(target, "detector  {name} (preset {preset}{seed}), stopped by {}", stop.rule)?;
+                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(&stop.rule))?;
                 writeln!(
                     target,
                     "training  {run} of at most {} epochs in {:.2} seconds",
                     settings["epochs"], self.seconds
                 )?;
+                self.write_trimmed(target)?;
                 writeln!(target, "kept      {} (counted from 0)", stop.kept())?;
                 writeln!(target, "because   {}", stop.explanation)
             }
             several => {
                 let rule = &several[0].stop.rule;
-                writeln!(target, "detector  {name} (preset {preset}{seed}), stopped by {rule}")?;
+                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(rule))?;
                 writeln!(
                     target,
                     "training  {} networks, {run} epochs of at most {} each, in {:.2} seconds",
@@ -316,10 +331,23 @@ impl Summary<'_> {
                     settings["epochs"],
                     self.seconds
                 )?;
+                self.write_trimmed(target)?;
                 writeln!(target, "kept      {} (counted from 0)", kept_epochs(several))
             }
         }
     }
+}
+
+/// The rule that stopped a training, if there was one.
+fn stopped_by(rule: &str) -> String {
+    if rule == "none" { String::new() } else { format!(", stopped by {rule}") }
+}
+
+/// Share of the rows that the last epoch did not learn from, the mean over several networks, if rows were trimmed.
+fn trimmed(trainings: &[Training]) -> Option<f64> {
+    let last = |training: &Training| training.history.last()?.trimmed;
+    let shares: Vec<f64> = trainings.iter().filter_map(last).collect();
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 
 /// What was done to the columns, a line each; the first of them has a name.

@@ -42,6 +42,10 @@ pub struct DynamicsEpoch {
     pub gap_change: Option<f64>,
     /// Whether the gap grew: inlier priority strengthened.
     pub strengthened: Option<bool>,
+    /// Share of outliers among the rows that the step was not learned from, if rows are trimmed.
+    pub outliers_among_trimmed: Option<f64>,
+    /// Share of the outliers that it was not learned from.
+    pub outliers_trimmed: Option<f64>,
 }
 
 /// The dynamics of a training.
@@ -108,12 +112,19 @@ impl DynamicsPage<'_> {
             figures(&self.third()),
             self.epochs_table(),
         );
+        let body = match &self.trimmed()[..] {
+            [] => body,
+            charts => format!(
+                "{body}<section><h2>Rows that are left out</h2><div class=\"charts\">{}</div></section>\n",
+                figures(charts)
+            ),
+        };
         frame(&format!("Training dynamics on {}", file_name(self.source)), &body)
     }
 
     /// All charts as one SVG file.
     pub fn svg(&self) -> String {
-        let charts: Vec<LineChart<'_>> = [self.first(), self.second(), self.third()].concat();
+        let charts: Vec<LineChart<'_>> = [self.first(), self.second(), self.third(), self.trimmed()].concat();
         standalone(&sheet(&charts, 3))
     }
 
@@ -203,6 +214,22 @@ impl DynamicsPage<'_> {
         ]
     }
 
+    /// What a trimmed training leaves out; nothing of another one.
+    fn trimmed(&self) -> Vec<LineChart<'static>> {
+        let curves = vec![
+            self.curve("of the outliers", Ink::Second, |at| at.outliers_trimmed),
+            self.curve("outliers among them", Ink::First, |at| at.outliers_among_trimmed),
+        ];
+        if curves.iter().all(|curve| curve.points.is_empty()) {
+            return Vec::new();
+        }
+        let about =
+            "Share of the outliers that the step leaves out, and of outliers among all that it leaves out.";
+        let mut chart = self.chart("Rows left out", about, curves);
+        chart.y_range = Some((0.0, 1.0));
+        vec![chart]
+    }
+
     fn theorem(&self) -> String {
         let [[both, held], [grew, neither]] = self.confusion();
         let all = both + held + grew + neither;
@@ -245,6 +272,7 @@ impl DynamicsPage<'_> {
             "held",
             "gap change",
             "grew",
+            "outliers left out",
         ];
         let head: String =
             heads.iter().map(|name| format!("<th scope=\"col\"><button>{name}</button></th>")).collect();
@@ -266,6 +294,7 @@ impl DynamicsPage<'_> {
             rows += yes(at.held);
             rows += &cell(at.gap_change);
             rows += yes(at.strengthened);
+            rows += &cell(at.outliers_trimmed);
             rows += "</tr>\n";
         }
         format!(

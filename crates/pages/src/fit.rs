@@ -437,6 +437,15 @@ impl FitPage<'_> {
                 vec![],
             ),
             chart(
+                "Rows left out",
+                "Share of the rows that the step does not learn from, and of these the share that the epoch before left out as well.",
+                &[
+                    ("left out", Ink::First, |record| record.trimmed),
+                    ("again", Ink::SecondThin, |record| record.trim_overlap),
+                ],
+                vec![],
+            ),
+            chart(
                 "Cohesion",
                 "How far gradients within a group agree, 0 to 1.",
                 &[

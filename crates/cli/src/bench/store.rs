@@ -7,8 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gradstop::{Preset, detector_named};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::bench::cell::{Cell, Measured, RuleResult};
 use crate::failure::Failure;
@@ -112,6 +114,8 @@ pub(crate) struct Row {
     pub(crate) detector: String,
     pub(crate) preset: String,
     pub(crate) settings: String,
+    /// Share of the rows that was left out of every step, of detectors that are trained.
+    pub(crate) trim: Option<f64>,
     pub(crate) seed: Option<u64>,
     pub(crate) cap: String,
     pub(crate) stop: String,
@@ -352,15 +356,17 @@ impl Store {
             from results join cells on cells.id = results.cell join runs on runs.id = cells.run
             where state = 'done' order by cells.id, results.rowid";
         let of_row = |row: &rusqlite::Row<'_>| {
+            let [detector, preset, settings]: [String; 3] = [row.get(5)?, row.get(6)?, row.get(7)?];
             Ok(Row {
+                trim: trim(&detector, &preset, &settings),
                 cell: row.get(0)?,
                 table: row.get(1)?,
                 rows: row.get::<_, i64>(2)? as usize,
                 columns: row.get::<_, i64>(3)? as usize,
                 outliers: row.get::<_, i64>(4)? as usize,
-                detector: row.get(5)?,
-                preset: row.get(6)?,
-                settings: row.get(7)?,
+                detector,
+                preset,
+                settings,
                 seed: row.get::<_, Option<i64>>(8)?.map(|seed| seed as u64),
                 cap: row.get(9)?,
                 stop: row.get(10)?,
@@ -575,4 +581,12 @@ fn write_measured(connection: &Connection, id: i64, measured: &Measured) -> rusq
         )?;
     }
     Ok(())
+}
+
+/// The trim that a cell's settings ask for, or its preset does.
+fn trim(detector: &str, preset: &str, settings: &str) -> Option<f64> {
+    let settings: Value = serde_json::from_str(settings).ok()?;
+    let preset: Preset = serde_json::from_value(preset.into()).ok()?;
+    let own = |settings: &Value| settings.get("trim").and_then(Value::as_f64);
+    own(&settings).or_else(|| own(&detector_named(detector).ok()?.preset(preset)))
 }

@@ -42,6 +42,10 @@ struct Group {
     presets: Vec<Preset>,
     #[serde(default = "default_stops")]
     stops: Vec<String>,
+    /// Shares of the rows to leave out of every step, each in cells of its own; what preset and settings say if there are
+    /// none.
+    #[serde(default)]
+    trims: Vec<f64>,
     #[serde(default)]
     settings: toml::Table,
 }
@@ -143,15 +147,17 @@ impl Suite {
                 false => vec![None],
             };
             for &preset in &group.presets {
-                cells.extend(seeds.iter().map(|&seed| Cell {
-                    table: table.clone(),
-                    cap: self.cap,
-                    detector: name.clone(),
-                    preset,
-                    settings: group.settings(),
-                    stops: if entry.is_trained() { group.stops.clone() } else { Vec::new() },
-                    seed,
-                }));
+                for settings in group.settings() {
+                    cells.extend(seeds.iter().map(|&seed| Cell {
+                        table: table.clone(),
+                        cap: self.cap,
+                        detector: name.clone(),
+                        preset,
+                        settings: settings.clone(),
+                        stops: if entry.is_trained() { group.stops.clone() } else { Vec::new() },
+                        seed,
+                    }));
+                }
             }
         }
         cells
@@ -159,27 +165,38 @@ impl Suite {
 }
 
 impl Group {
-    fn settings(&self) -> Map<String, Value> {
-        self.settings.iter().map(|(name, value)| (name.clone(), config::plain(value.clone()))).collect()
+    /// What differs from a preset, once for each trim.
+    fn settings(&self) -> Vec<Map<String, Value>> {
+        let plain = |(name, value): (&String, &toml::Value)| (name.clone(), config::plain(value.clone()));
+        let settings: Map<String, Value> = self.settings.iter().map(plain).collect();
+        let with = |trim: &f64| {
+            let mut settings = settings.clone();
+            settings.insert("trim".into(), json!(trim));
+            settings
+        };
+        if self.trims.is_empty() { vec![settings] } else { self.trims.iter().map(with).collect() }
     }
 
     fn check(&self, name: &str, preset: Preset) -> Result<(), gradstop::Error> {
         let entry = detector_named(name)?;
-        let taken = ["stop", "seed", "watch"].iter().find(|&&taken| self.settings.contains_key(taken));
-        if let Some(taken) = taken {
+        let trim = (!self.trims.is_empty()).then_some("trim");
+        let mut taken = ["stop", "seed", "watch"].into_iter().chain(trim);
+        if let Some(taken) = taken.find(|&taken| self.settings.contains_key(taken)) {
             return Err(gradstop::Error::Setting {
                 parameter: taken.to_string(),
                 got: "a setting".into(),
-                wanted: "stops and seeds beside the detectors, which set it".into(),
+                wanted: "stops, trims and seeds beside the detectors, which set it".into(),
             });
         }
-        let mut settings = self.settings();
-        if !entry.is_trained() {
-            return Detector::named(name, preset, &Value::Object(settings)).map(drop);
-        }
-        for stop in &self.stops {
-            settings.insert("stop".into(), json!(stop));
-            Detector::named(name, preset, &Value::Object(settings.clone()))?;
+        for mut settings in self.settings() {
+            if !entry.is_trained() {
+                Detector::named(name, preset, &Value::Object(settings))?;
+                continue;
+            }
+            for stop in &self.stops {
+                settings.insert("stop".into(), json!(stop));
+                Detector::named(name, preset, &Value::Object(settings.clone()))?;
+            }
         }
         Ok(())
     }
@@ -202,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn every_trim_has_cells_of_its_own() {
+        let text = "name = 'a'\ncap = 'none'\nseeds = [0, 1]\n[[made]]\nkind = 'local'\nrows = 50\ncolumns = 3\n\
+                    contamination = 0.1\n[[detectors]]\nnames = ['vae']\ntrims = [0.0, 0.2]\nsettings.epochs = 5\n";
+        let cells = Suite::parse(Path::new("a.toml"), text).unwrap().cells(None).unwrap();
+        let seen: Vec<(f64, Option<u64>)> =
+            cells.iter().map(|cell| (cell.settings["trim"].as_f64().unwrap(), cell.seed)).collect();
+        assert_eq!(seen, [(0.0, Some(0)), (0.0, Some(1)), (0.2, Some(0)), (0.2, Some(1))]);
+        assert!(cells.iter().all(|cell| cell.settings["epochs"] == 5));
+    }
+
+    #[test]
     fn mistakes_in_a_suite_are_named() {
         let parse = |text: &str| Suite::parse(Path::new("mine.toml"), text).unwrap_err().to_string();
         let with =
@@ -211,6 +239,9 @@ mod tests {
         assert!(with("names = ['autoencoder']\nstops = ['never']").contains("never"));
         assert!(with("names = ['autoencoder']\nsettings.widths = 3").contains("widths"));
         assert!(with("names = ['autoencoder']\nsettings.seed = 3").contains("seeds"));
+        assert!(with("names = ['autoencoder']\ntrims = [0.1]\nsettings.trim = 0.2").contains("trims"));
+        assert!(with("names = ['autoencoder']\ntrims = [1.0]").contains("trim"));
+        assert!(with("names = ['knn']\ntrims = [0.1]").contains("trim"));
         // A rule that this preset has no use for.
         assert!(with("names = ['robod']\npresets = ['paper']\nstops = ['gradstop']").contains("every_row"));
     }

@@ -52,8 +52,8 @@ fn an_ensemble_tells_of_all_its_networks() {
     let fit = "detect table.csv --label label --ensemble 3 --combine standard --epochs 12 --history h.csv --model m.gs";
     let words = place.done(fit);
     assert!(words.contains("training  3 networks, "), "{words}");
-    assert!(words.contains("kept      an average of epochs of each"), "{words}");
-    assert!(place.done(&format!("{fit} --stop none")).contains("kept      epoch 11 of each"));
+    assert!(words.contains("kept      epoch 11 of each"), "{words}");
+    assert!(place.done(&format!("{fit} --stop auto")).contains("kept      an average of epochs of each"));
     let history = place.read("h.csv");
     let mut lines = history.lines();
     assert!(lines.next().unwrap().starts_with("member,epoch,loss,"));

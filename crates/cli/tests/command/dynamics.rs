@@ -50,9 +50,29 @@ fn every_epoch_has_its_figures_and_the_same_ones_in_every_format() {
 }
 
 #[test]
+fn a_trimmed_training_shows_how_many_outliers_it_leaves_out() {
+    let place = Workplace::with_table();
+    let words = "dynamics table.csv --label label --epochs 30 --set trim=0.2 --output d.json --output d.html";
+    place.done(words);
+    let object: Value = serde_json::from_str(&place.read("d.json")).unwrap();
+    for epoch in object["epochs"].as_array().unwrap() {
+        let [among, of] =
+            ["outliers_among_trimmed", "outliers_trimmed"].map(|name| epoch[name].as_f64().unwrap());
+        // 16 of 80 rows are left out, and 4 are outliers.
+        assert!((among * 16.0 - of * 4.0).abs() < 1e-9, "{epoch}");
+    }
+    assert!(place.read("d.html").contains("Rows left out"));
+    place.done("dynamics table.csv --label label --epochs 3 --set trim=0 --output d.json --output d.html");
+    let object: Value = serde_json::from_str(&place.read("d.json")).unwrap();
+    assert_eq!(object["epochs"][2]["outliers_trimmed"], Value::Null);
+    assert!(!place.read("d.html").contains("Rows left out"));
+}
+
+#[test]
 fn under_plain_gradient_descent_the_bound_says_what_happens() {
     let place = Workplace::with_table();
     let plain = "--set optimizer=sgd --set momentum=0 --set dropout=0 --set learning_rate=0.01 --epochs 300";
+    let plain = format!("{plain} --set trim=0");
     let bare = "--set batch_norm=none --set initial_deviation=0.3 --seed 1";
     for detector in ["deepsvdd --set weight_decay=0".to_string(), format!("autoencoder {bare}")] {
         let words = format!("dynamics table.csv --label label {plain} --json --detector {detector}");

@@ -21,8 +21,9 @@ fn json_is_one_object_with_every_promised_key() {
         assert_eq!(object["rows"], 80);
         assert_eq!(object["columns"], 3);
         assert_eq!(object["detector"], "autoencoder");
-        assert_eq!(object["stop"], "auto");
-        assert!(object["averaged"].as_array().unwrap().len() > 1);
+        assert_eq!(object["stop"], "none");
+        assert_eq!(object["trim"], "auto");
+        assert!((0.0..0.5).contains(&object["trimmed"].as_f64().unwrap()), "{object}");
         assert!(object["best_epoch"].as_u64() < object["epochs_run"].as_u64());
         assert!(object["epochs_run"].as_u64() <= Some(20));
     }
@@ -48,6 +49,8 @@ fn every_rule_is_named_with_its_reason() {
     }
     let none = place.done("detect table.csv --label label --epochs 4 --json --stop none");
     assert_eq!(serde_json::from_str::<Value>(&none).unwrap()["best_epoch"], 3);
+    let auto = place.done("detect table.csv --label label --epochs 20 --json --stop auto");
+    assert!(serde_json::from_str::<Value>(&auto).unwrap()["averaged"].as_array().unwrap().len() > 1);
 }
 
 #[test]
@@ -56,7 +59,8 @@ fn words_tell_rows_columns_epochs_and_the_ten_most_abnormal_rows() {
     let ended = place.run("detect table.csv --label label --epochs 20 --output scores.csv");
     assert_eq!(ended.err, "", "nothing but data when nobody watches");
     assert!(ended.out.starts_with("table     table.csv: 80 rows, 3 columns\n"), "{}", ended.out);
-    for part in ["training  ", "of at most 20 epochs in ", "kept      the average of ", "because   ", "AUC "]
+    for part in
+        ["training  ", "of at most 20 epochs in ", "trimmed   ", "kept      epoch 19 ", "because   ", "AUC "]
     {
         assert!(ended.out.contains(part), "{part:?} in {}", ended.out);
     }
@@ -126,4 +130,18 @@ fn no_name_of_a_column_commands_the_terminal() {
     let out = place.done("detect names.csv --explain 2 --epochs 5");
     assert!(out.contains("a\\u{1b}[31mred") && out.contains("b\\nb"), "{out}");
     assert!(!out.contains('\u{1b}'), "{out}");
+}
+
+#[test]
+fn rows_that_no_step_was_learned_from_are_said_and_counted() {
+    let place = Workplace::with_table();
+    let words = "detect table.csv --label label --epochs 5 --set trim=0.25";
+    let said = "trimmed   25 % of the rows, those with the largest losses, were left out of the last step; all are scored\n";
+    assert!(place.done(words).contains(said));
+    assert!(place.done(&format!("{words} --ensemble 2")).contains(said));
+    let object: Value = serde_json::from_str(&place.done(&format!("{words} --json"))).unwrap();
+    assert_eq!((&object["trim"], &object["trimmed"]), (&0.25.into(), &0.25.into()));
+    let all = "detect table.csv --label label --epochs 5 --set trim=0";
+    assert!(!place.done(all).contains("trimmed"));
+    assert!(!place.done(&format!("{all} --json")).contains("trimmed"));
 }
