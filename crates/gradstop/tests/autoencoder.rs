@@ -258,11 +258,13 @@ fn settings_out_of_range_are_named() {
 }
 
 #[test]
-fn the_presets_differ_in_the_rule_and_the_early_test_alone() {
+fn the_presets_differ_in_the_trim_the_dropout_and_the_rule_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
     assert_eq!(paper.training.gradstop.divergence_limit, 1.57);
     paper.training.gradstop.divergence_limit = f64::INFINITY;
     assert_eq!(paper.training.stop, StopName::Gradstop);
-    paper.training.stop = StopName::Auto;
+    paper.training.stop = StopName::None;
+    paper.training.trim = TrimSetting::AUTO;
+    paper.dropout = 0.4;
     assert_eq!(paper, AutoEncoder::preset(Preset::Default));
 }

@@ -10,7 +10,7 @@ use crate::deep::average::load_epochs;
 use crate::deep::networks::load_network;
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
@@ -137,8 +137,14 @@ impl Method for AutoEncoder {
             Preset::Default => {
                 let gradstop =
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-                let training = TrainingSettings { stop: StopName::Auto, gradstop, ..paper.training.clone() };
-                Self { training, ..paper }
+                let training = TrainingSettings {
+                    trim: TrimSetting::AUTO,
+                    stop: StopName::None,
+                    gradstop,
+                    ..paper.training.clone()
+                };
+                // A row's own values weigh less, so what is left to learn are relations between columns.
+                Self { dropout: 0.4, training, ..paper }
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::deep::average::load_epochs;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
@@ -169,6 +169,8 @@ impl Method for DeepSvdd {
             Preset::Default => Self {
                 centre: Centre::Mean,
                 training: TrainingSettings {
+                    trim: TrimSetting::Share(0.3),
+                    stop: StopName::None,
                     weight_decay: 5e-7,
                     gradstop: GradStopSettings {
                         divergence_limit: f64::INFINITY,

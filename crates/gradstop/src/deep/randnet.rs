@@ -11,7 +11,7 @@ use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings};
+use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
 use crate::ensemble::member_seed;
 use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
@@ -127,7 +127,13 @@ impl Method for RandNet {
             Preset::Paper => paper,
             // 1 - 1 / e: those that a bootstrap drew stay, as in the original.
             Preset::Default => {
-                Self { kept_connections: 0.6321, output_activation: ActivationName::Identity, ..paper }
+                let training = TrainingSettings { trim: TrimSetting::Share(0.3), ..paper.training.clone() };
+                Self {
+                    kept_connections: 0.6321,
+                    output_activation: ActivationName::Identity,
+                    training,
+                    ..paper
+                }
             }
         }
     }

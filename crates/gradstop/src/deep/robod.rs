@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::batches::RowsAtHand;
 use crate::deep::average::{load_epochs, model_of};
 use crate::deep::networks::{hidden_layer, load_network};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings};
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::method::{Learned, Method, Model, Rows, Training};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
@@ -140,6 +140,7 @@ impl Method for Robod {
                 // With every row and a linear output the published widths reproduce outliers as well.
                 shrinking: 2.5,
                 widest: 64,
+                training: TrainingSettings { trim: TrimSetting::Share(0.2), ..paper.training.clone() },
                 ..paper
             },
         }

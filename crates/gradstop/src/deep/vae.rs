@@ -10,7 +10,7 @@ use crate::deep::average::load_epochs;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::Tensors;
@@ -186,6 +186,8 @@ impl Method for Vae {
                 reduction: Reduction::Sum,
                 draws_in_scoring: false,
                 training: TrainingSettings {
+                    trim: TrimSetting::Share(0.2),
+                    stop: StopName::None,
                     learning_rate: 0.005,
                     batch_rows: 256,
                     epochs: 30,
