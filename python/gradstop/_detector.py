@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import time
 import warnings
 from collections.abc import Callable
 from numbers import Integral, Real
 from os import PathLike
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -241,7 +239,7 @@ class Detector(Parameters):
         X : array or table of shape (rows, columns)
             As for :meth:`decision_function`. They are scored as new rows.
         path : path, optional
-            Where to write the page as well. It is never left half-written.
+            Where to write the page as well, as :meth:`save` writes.
         source : str
             What the page calls the rows.
 
@@ -254,7 +252,7 @@ class Detector(Parameters):
         rows, threads = self._rows_of(X), self._threads()
         page = fitted.page(source, rows, fitted.score(rows, threads), False, threads)
         if path is not None:
-            write(path, page.encode())
+            _gradstop.write_file(path, page.encode())
         return page
 
     def fit_predict(self, X: Any, y: Any = None) -> NDArray[np.int64]:
@@ -295,6 +293,9 @@ class Detector(Parameters):
     def save(self, path: str | PathLike[str]) -> None:
         """Write a model file, which ``gradstop score`` reads as well. It is never left half-written.
 
+        It goes to a temporary file that then takes its name, with the permissions of the file that was there. A symbolic link is
+        followed; a device is written to and never replaced, and so is a pipe, which has to find its reader within five seconds.
+
         Parameters
         ----------
         path : path
@@ -313,7 +314,7 @@ class Detector(Parameters):
         Parameters
         ----------
         path : path
-            Where to; ``.onnx`` is customary. It is never left half-written.
+            Where to; ``.onnx`` is customary. It is written as :meth:`save` writes.
 
         Raises
         ------
@@ -321,7 +322,7 @@ class Detector(Parameters):
             For a method without a network, and for the preset "paper" of VAE and ROBOD, whose scores hang on a hash of
             the row's values.
         """
-        write(path, self._ready().onnx())
+        _gradstop.write_file(path, self._ready().onnx())
 
     @classmethod
     def load(cls: type[Self], path: str | PathLike[str]) -> Self:
@@ -536,17 +537,6 @@ def seed(random_state: Any) -> int | str:
         return int(random_state.randint(2**31))
     # What is no whole number is left to the range, whose error names it.
     return int(random_state) if isinstance(random_state, Integral) else repr(random_state)
-
-
-def write(path: str | PathLike[str], content: bytes) -> None:
-    """Writes a file that is whole or not there at all."""
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def one_or_all(values: Any) -> Any:

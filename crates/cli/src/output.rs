@@ -1,15 +1,13 @@
 //! Files that appear whole or not at all, and standard output.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gradstop::{History, Training};
+use gradstop::{History, Training, WholeFile};
 use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableReader};
 use rayon::prelude::*;
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::interrupt::{self, Interrupt};
@@ -20,8 +18,7 @@ pub(crate) const CHUNK_ROWS: usize = 1 << 15;
 
 /// Somewhere to write: a file that gets its name when it is finished, a device or pipe, or standard output.
 pub(crate) enum Output {
-    File { path: PathBuf, writer: BufWriter<NamedTempFile> },
-    Device { path: PathBuf, writer: BufWriter<File> },
+    Place { path: PathBuf, file: WholeFile },
     Stdout(BufWriter<io::Stdout>),
 }
 
@@ -31,22 +28,13 @@ impl Output {
         if path == Path::new("-") {
             return Ok(Self::Stdout(BufWriter::new(io::stdout())));
         }
-        let failure = |problem| Failure::Write { path: path.into(), problem };
-        // A link stays: what it leads to is replaced.
-        let place = path.canonicalize().unwrap_or_else(|_| path.into());
-        match fs::metadata(&place) {
-            Ok(found) if found.is_dir() => Err(failure(io::Error::other("a folder"))),
-            // A device or pipe is written to; replacing it would take it away from everyone.
-            Ok(found) if !found.is_file() => {
-                let writer = BufWriter::new(File::options().write(true).open(&place).map_err(failure)?);
-                Ok(Self::Device { path: path.into(), writer })
-            }
-            _ if place.file_name().is_none() => Err(failure(io::Error::other("a name of no file"))),
-            _ => {
-                let writer = BufWriter::new(temporary_beside(&place).map_err(failure)?);
-                Ok(Self::File { path: place, writer })
-            }
+        // Whoever starts a command whose result goes into a pipe also starts one that reads it, when they see fit.
+        let file = WholeFile::open(path, None)
+            .map_err(|problem| Failure::Write { path: path.into(), problem: in_words(path, &problem) })?;
+        if let Some(temporary) = file.temporary() {
+            interrupt::remember(temporary.into());
         }
+        Ok(Self::Place { path: path.into(), file })
     }
 
     pub(crate) fn is_stdout(&self) -> bool {
@@ -56,9 +44,7 @@ impl Output {
     /// Turns an error of writing into one that names this output.
     pub(crate) fn failure(&self, problem: io::Error) -> Failure {
         match self {
-            Self::File { path, .. } | Self::Device { path, .. } => {
-                Failure::Write { path: path.clone(), problem }
-            }
+            Self::Place { path, .. } => Failure::Write { path: path.clone(), problem },
             Self::Stdout(_) => Failure::Stdout(problem),
         }
     }
@@ -67,14 +53,7 @@ impl Output {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stdout(mut writer) => writer.flush().map_err(Failure::Stdout),
-            Self::Device { path, mut writer } => {
-                writer.flush().map_err(|problem| Failure::Write { path, problem })
-            }
-            Self::File { path, writer } => {
-                let named = writer.into_inner().map_err(io::IntoInnerError::into_error);
-                let persisted = named.and_then(|file| file.persist(&path).map_err(|error| error.error));
-                persisted.map(drop).map_err(|problem| Failure::Write { path, problem })
-            }
+            Self::Place { path, file } => file.finish().map_err(|problem| Failure::Write { path, problem }),
         }
     }
 
@@ -88,35 +67,33 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::File { writer, .. } => writer.write(bytes),
-            Self::Device { writer, .. } => writer.write(bytes),
+            Self::Place { file, .. } => file.write(bytes),
             Self::Stdout(writer) => writer.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::File { writer, .. } => writer.flush(),
-            Self::Device { writer, .. } => writer.flush(),
+            Self::Place { file, .. } => file.flush(),
             Self::Stdout(writer) => writer.flush(),
         }
     }
 }
 
-/// A temporary file that can take the place's name in one step.
-fn temporary_beside(place: &Path) -> io::Result<NamedTempFile> {
+/// Why a place cannot be opened, as words that follow "got".
+fn in_words(path: &Path, problem: &io::Error) -> io::Error {
+    // A link may lead into another folder than its own.
+    let place = if path.is_symlink() { WholeFile::resting_place(path) } else { path.into() };
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = tempfile::Builder::new().prefix(".gradstop-").permissions_like(place).tempfile_in(folder);
-    // The error would name the temporary file, which means nothing to the user.
-    let file = made.map_err(|error| match error.kind() {
+    match problem.kind() {
+        io::ErrorKind::IsADirectory => io::Error::other("a folder"),
         io::ErrorKind::NotFound if !folder.exists() => {
             io::Error::other(format!("a folder {} that is not there", folder.display()))
         }
         io::ErrorKind::NotADirectory => io::Error::other(format!("{}, which is no folder", folder.display())),
+        _ if problem.get_ref().is_some() => io::Error::other(problem.to_string()),
         kind => io::Error::from(kind),
-    })?;
-    interrupt::remember(file.path().into());
-    Ok(file)
+    }
 }
 
 /// What messages call an input.
@@ -129,7 +106,7 @@ pub(crate) fn all_differ(named: &[(&'static str, Option<&Path>)]) -> Result<(), 
     for &(name, path) in named {
         let Some(path) = path else { continue };
         let standard = path == Path::new("-");
-        let place = if standard { path.into() } else { resting_place(path) };
+        let place = if standard { path.into() } else { WholeFile::resting_place(path) };
         // Standard input and standard output share a name only; a device may be written to twice.
         let own = place.is_file() || !place.exists();
         match seen.get(&place) {
@@ -142,34 +119,6 @@ pub(crate) fn all_differ(named: &[(&'static str, Option<&Path>)]) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Where a file is or will be, without links and detours.
-fn resting_place(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
-        path.file_name().map_or(folder.clone(), |name| folder.join(name))
-    })
-}
-
-/// Permissions of a new file as the user's umask has it, not the private ones of a temporary file.
-trait PermissionsLike {
-    fn permissions_like(&mut self, path: &Path) -> &mut Self;
-}
-
-impl PermissionsLike for tempfile::Builder<'_, '_> {
-    #[cfg(unix)]
-    fn permissions_like(&mut self, path: &Path) -> &mut Self {
-        use std::os::unix::fs::PermissionsExt;
-        let existing = std::fs::metadata(path).map(|file| file.permissions());
-        self.permissions(existing.unwrap_or_else(|_| std::fs::Permissions::from_mode(0o666)))
-    }
-
-    #[cfg(not(unix))]
-    fn permissions_like(&mut self, _path: &Path) -> &mut Self {
-        self
-    }
 }
 
 /// The columns of a scores file.

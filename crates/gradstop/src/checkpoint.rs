@@ -20,7 +20,7 @@ use crate::history::History;
 use crate::method::Rows;
 use crate::model_file::{pack, read_packed, unpack};
 use crate::tensors::{NamedTensor, Tensors, Values};
-use crate::{Error, ModelFileError};
+use crate::{Error, ModelFileError, WholeFile};
 
 /// Key of the file's header.
 const HEADER: &str = "gradstop-checkpoint";
@@ -168,7 +168,7 @@ impl Checkpoint {
         let file = self.lock();
         if file.identity.is_some() {
             // A file that stays is found to be of a finished fit, and goes on to its end.
-            let _ = std::fs::remove_file(&file.path);
+            let _ = std::fs::remove_file(WholeFile::resting_place(&file.path));
         }
     }
 
@@ -250,6 +250,10 @@ impl StateFile {
         self.states.clear();
         self.handed_in.clear();
         self.resumed_epochs = 0;
+        // A device or pipe does not give back what it was given, and may be waited for without end.
+        if std::fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            return Err(std::io::Error::other("got what is no file").into());
+        }
         match std::fs::File::open(&self.path) {
             Ok(found) => {
                 self.states = read(&read_packed(found)?, &identity)?;
@@ -277,13 +281,11 @@ impl StateFile {
             };
             tensors.extend(state.tensors.iter().map(named));
         }
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut temporary =
-            tempfile::Builder::new().prefix(".gradstop-").tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        temporary.write_all(&pack(HEADER, &header, tensors))?;
+        let mut file = WholeFile::open(&self.path, None)?;
+        file.write_all(&pack(HEADER, &header, tensors))?;
         // It is there for the day when the machine goes down too.
-        temporary.as_file().sync_data()?;
-        temporary.persist(&self.path).map_err(|error| error.error)?;
+        file.sync()?;
+        file.finish()?;
         Ok(())
     }
 }

@@ -51,6 +51,7 @@ mod table;
 mod tensors;
 mod training;
 mod warning;
+mod whole_file;
 
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
@@ -93,3 +94,4 @@ pub use table::Table;
 pub use tensors::{NamedTensor, Tensors, Values};
 pub use training::{Outcome, Plan, ScoreInto, Silent, Spectator, train};
 pub use warning::Warning;
+pub use whole_file::WholeFile;

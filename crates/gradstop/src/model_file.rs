@@ -4,7 +4,7 @@
 //! only after its checksum.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use gradstop_preparation::Preparation;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::detector::Detector;
 use crate::method::Training;
 use crate::tensors::{NamedTensor, Tensors, Values};
-use crate::{Error, FittedDetector, ModelFileError, Preset, Standardisation, Warning};
+use crate::{Error, FittedDetector, ModelFileError, Preset, Standardisation, Warning, WholeFile};
 
 /// The format that this version writes and reads.
 const FORMAT: u32 = 3;
@@ -50,24 +50,14 @@ struct Header {
 }
 
 impl FittedDetector {
-    /// Writes the detector to a file, through a temporary file beside it: what stands at `path` is
-    /// always whole.
+    /// Writes the detector to a file as [`WholeFile`] does: what stands at `path` is always whole, a link is followed, a
+    /// device or pipe is written to.
     ///
     /// # Errors
     /// [`Error::ModelFile`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
-        let write = || -> std::io::Result<()> {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let mut builder = tempfile::Builder::new();
-            // As the user's umask has it, not private as temporary files are.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-            file.write_all(&self.to_bytes())?;
-            file.persist(path)?;
-            Ok(())
-        };
-        write().map_err(|error| Error::ModelFile { path: path.into(), problem: error.into() })
+        let written = WholeFile::write(path, &self.to_bytes());
+        written.map_err(|error| Error::ModelFile { path: path.into(), problem: error.into() })
     }
 
     /// Reads a detector from a file.

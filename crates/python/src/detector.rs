@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gradstop::preparation::{Options, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Error, Preset, Table};
+use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -13,7 +13,7 @@ use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
 use crate::columns::Columns;
-use crate::errors::to_python;
+use crate::errors::{of_file, to_python};
 use crate::watched::watched;
 
 /// Rows that are scored between two looks at signals, and copied at a time.
@@ -284,6 +284,12 @@ pub(crate) fn detectors() -> String {
         })
     };
     gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
+}
+
+/// Writes a file as models are written: whole or not at all, through links, and into devices and pipes.
+#[pyfunction]
+pub(crate) fn write_file(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyResult<()> {
+    py.detach(|| WholeFile::write(&path, content)).map_err(|cause| of_file(&path, cause))
 }
 
 pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {

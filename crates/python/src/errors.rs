@@ -1,5 +1,8 @@
 //! Errors as Python knows them: a wrong value is a `ValueError`, a file that cannot be read an `OSError`.
 
+use std::io;
+use std::path::Path;
+
 use gradstop::rules::RuleError;
 use gradstop::{Error, ModelFileError};
 use gradstop_tables::TableError;
@@ -28,14 +31,26 @@ pub(crate) fn to_python(error: Error) -> PyErr {
         Error::Diverged { .. } => DivergedError::new_err(error.to_string()),
         // Who cancelled has an error of their own to tell.
         Error::Cancelled { .. } => PyRuntimeError::new_err(error.to_string()),
-        Error::ModelFile { ref path, problem: ModelFileError::Io(ref cause) } => match cause.raw_os_error() {
-            // Python makes a FileNotFoundError, a PermissionError, ... of the number.
-            Some(number) => {
-                PyOSError::new_err((number, cause.kind().to_string(), path.to_string_lossy().into_owned()))
-            }
-            None => PyOSError::new_err(error.to_string()),
-        },
+        Error::ModelFile { path, problem: ModelFileError::Io(cause) } => of_file(&path, cause),
         _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// An error of a file that cannot be read or written.
+pub(crate) fn of_file(path: &Path, cause: io::Error) -> PyErr {
+    match cause.raw_os_error() {
+        // Python makes a FileNotFoundError, a PermissionError, ... of the number.
+        Some(number) => {
+            let words = cause.to_string();
+            let words = words.split(" (os error").next().unwrap_or_default().to_owned();
+            PyOSError::new_err((number, words, path.to_string_lossy().into_owned()))
+        }
+        // And of the kind.
+        None => io::Error::new(
+            cause.kind(),
+            format!("{}: got {cause}, wanted a place for a file", path.display()),
+        )
+        .into(),
     }
 }
 

@@ -31,7 +31,7 @@ mod _gradstop {
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
-    use crate::detector::{FittedDetector, detectors};
+    use crate::detector::{FittedDetector, detectors, write_file};
     #[pymodule_export]
     use crate::errors::{DivergedError, SettingError};
     #[pymodule_export]

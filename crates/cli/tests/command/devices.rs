@@ -58,3 +58,51 @@ fn a_folder_that_is_not_there_shows_before_the_work() {
         );
     }
 }
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_stays() {
+    let place = Workplace::with_table();
+    symlink("real.csv", place.path("link.csv")).unwrap();
+    place.done("detect table.csv --label label --epochs 2 --output link.csv");
+    assert!(std::fs::symlink_metadata(place.path("link.csv")).unwrap().is_symlink());
+    assert!(place.read("real.csv").starts_with("row,score,outlier\n"));
+    let ended = place.run("detect table.csv --label label --epochs 2 --output link.csv --model real.csv");
+    assert_eq!(ended.code, 2, "{}", ended.err);
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Workplace::with_table();
+    for mode in [0o600, 0o666] {
+        place.write("m.gs", "old");
+        std::fs::set_permissions(place.path("m.gs"), std::fs::Permissions::from_mode(mode)).unwrap();
+        place.done("fit table.csv --label label --epochs 2 --model m.gs");
+        assert_eq!(std::fs::metadata(place.path("m.gs")).unwrap().permissions().mode() & 0o777, mode);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_standard_output_stands_for_is_written_to_where_it_is() {
+    let place = Workplace::with_table();
+    place.done("fit table.csv --label label --epochs 2 --model m.gs");
+    place.write("begun", "begun\n");
+    let file = std::fs::File::options().append(true).open(place.path("begun")).unwrap();
+    let mut command = place.command("score m.gs table.csv --ignore label --output /dev/stdout");
+    assert!(command.stdout(file).status().unwrap().success());
+    assert!(place.read("begun").starts_with("begun\nrow,score,outlier\n0,"));
+    // A pipe likewise.
+    assert!(place.done("score m.gs table.csv --ignore label --output /dev/stdout").starts_with("row,score"));
+}
+
+#[test]
+fn a_checkpoint_that_is_no_file_is_refused_and_not_waited_for() {
+    let place = Workplace::with_table();
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let ended = place.run("fit table.csv --label label --epochs 2 --model m.gs --checkpoint pipe");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("got what is no file"), "{}", ended.err);
+    assert!(std::fs::symlink_metadata(place.path("pipe")).unwrap().file_type().is_fifo());
+    assert!(!place.exists("m.gs"));
+}
