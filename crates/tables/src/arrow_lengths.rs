@@ -111,6 +111,11 @@ impl<R: Read> CheckedStream<R> {
         CheckedStream { stream, checked: Cursor::default(), body: 0 }
     }
 
+    /// Reads what stands behind the last message, so that whatever checks the bytes has seen all of them.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        io::copy(&mut self.stream, &mut io::sink()).map(drop)
+    }
+
     /// Takes the next message from the stream. One that ends too early is handed on as it is.
     fn next_message(&mut self) -> io::Result<()> {
         let mut bytes = Vec::new();

@@ -88,13 +88,33 @@ pub(crate) fn open_arrow_file(
 pub(crate) fn open_arrow_stream(
     file: &str,
     stream: Box<dyn Read + Send>,
+    has_checksum: bool,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
     let input = CheckedStream::new(BufReader::with_capacity(BUFFER_BYTES, stream));
-    let batches = guarded(file, || StreamReader::try_new(input, None))?;
-    let (selection, kinds) = select(file, &batches.schema(), options)?;
+    let reader = guarded(file, || StreamReader::try_new(input, None))?;
+    let batches = ToTheEnd { reader, has_checksum };
+    let (selection, kinds) = select(file, &batches.reader.schema(), options)?;
     let read = (0..selection.all_columns.len()).collect();
     Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
+}
+
+/// The batches of a stream of messages, which says itself where it ends. What compresses it has its checksum behind that.
+struct ToTheEnd<R> {
+    reader: StreamReader<CheckedStream<R>>,
+    has_checksum: bool,
+}
+
+impl<R: Read> Iterator for ToTheEnd<R> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.reader.next();
+        match batch.is_none() && self.has_checksum {
+            true => self.reader.get_mut().finish().err().map(|problem| Err(problem.into())),
+            false => batch,
+        }
+    }
 }
 
 pub(crate) fn of_batches(

@@ -46,7 +46,8 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
         Opened::Stream(stream) => (None, stream),
     };
     let mut magic = peek(&mut bytes).map_err(reading)?;
-    if magic.starts_with(&[0x1f, 0x8b]) {
+    let compressed = magic.starts_with(&[0x1f, 0x8b]);
+    if compressed {
         seekable = None;
         bytes = Box::new(MultiGzDecoder::new(BufReader::with_capacity(
             BUFFER_BYTES,
@@ -61,7 +62,7 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
         Format::Npy => {
             numpy::open_npy(file, seekable, Box::new(BufReader::with_capacity(BUFFER_BYTES, stream)), options)
         }
-        Format::ArrowStream => columnar::open_arrow_stream(file, Box::new(stream), options),
+        Format::ArrowStream => columnar::open_arrow_stream(file, Box::new(stream), compressed, options),
         // These three have their table of contents at the end.
         Format::Npz | Format::Parquet | Format::ArrowFile => {
             let shared = match seekable {

@@ -38,6 +38,8 @@ struct Rows {
     rows: u64,
     columns: usize,
     layout: Layout,
+    /// Whether something behind the bytes compares them with a checksum.
+    has_checksum: bool,
     /// Raw elements, row by row, from row `block_start` on.
     block: Vec<u8>,
     block_start: u64,
@@ -62,6 +64,7 @@ impl Rows {
         mut stream: Box<dyn Read + Send>,
     ) -> Result<Self, TableError> {
         let reading = |cause| reading(opening.file, opening.subject, cause);
+        let has_checksum = seekable.is_none();
         let header = numpy_header::read(&mut stream).map_err(reading)?;
         let unsuitable = |got: String, wanted: &'static str, hint: &str| TableError::Unsuitable {
             file: opening.file.into(),
@@ -124,6 +127,7 @@ impl Rows {
             rows,
             columns: columns as usize,
             layout,
+            has_checksum,
             block: Vec::new(),
             block_start: 0,
             next_row: 0,
@@ -163,9 +167,9 @@ impl Rows {
                         detail: format!("{row} of {} rows", self.rows),
                     });
                 }
-                if self.block_start + rows as u64 == self.rows {
-                    // Checksums are compared at the very end of a compressed stream.
-                    let end = stream.read(&mut [0]);
+                if self.block_start + rows as u64 == self.rows && self.has_checksum {
+                    // It is compared at the very end, which need not be that of the array.
+                    let end = io::copy(stream, &mut io::sink());
                     end.map_err(|cause| TableError::reading(&self.file, cause))?;
                 }
             }

@@ -100,6 +100,10 @@ def numpy() -> None:
     whole = npz({"X": good})
     at = whole.index(floats[-16:])
     put("altered.npz", whole[:at] + b"\x01" + whole[at + 1 :])
+    # With a byte behind the array, so that its end is not that of what the checksum is of.
+    whole = npz({"X": good + b"\0"})
+    at = whole.index(floats[-16:])
+    put("altered_longer.npz", whole[:at] + b"\x01" + whole[at + 1 :])
     put("objects.npz", npz({"X": npy("'|O'", "(3, 2)", b"\x80\x04.")}))
 
 
@@ -133,6 +137,13 @@ def columnar() -> None:
     booleans = b"\xf9\xf1\xff\xff\xff\xff\x07"
     put("claims_booleans.parquet", whole[:-9] + booleans + b"\0" + footer.to_bytes(4, "little") + b"PAR1")
     put("altered_footer.parquet", whole[:-40] + b"\xff" * 24 + whole[-16:])
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(
+        table, file, store_schema=False, write_page_checksum=True, use_dictionary=False, compression="none"
+    )
+    whole = file.getvalue()
+    at = whole.index(struct.pack("<d", 3.0))
+    put("altered_page.parquet", whole[:at] + b"\x01" + whole[at + 1 :])
     put("nested.parquet", parquet(nested))
     put("lists.parquet", parquet(lists))
     put("binary.parquet", parquet(binary))

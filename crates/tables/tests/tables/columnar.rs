@@ -259,3 +259,15 @@ fn every_truncation_is_an_error() {
         }
     }
 }
+
+#[test]
+fn the_checksum_around_a_stream_counts_though_the_stream_says_where_it_ends() {
+    let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0]));
+    let batch = RecordBatch::try_from_iter([("x", column)]).unwrap();
+    let mut bytes = gzip(&arrow_stream(&batch, None));
+    assert_eq!(Scratch::new("a.arrows", &bytes).table().rows, 3);
+    let crc = bytes.len() - 8;
+    bytes[crc] ^= 1;
+    let message = Scratch::new("a.arrows", &bytes).message(&ReadOptions::default());
+    assert!(message.starts_with("a.arrows: is damaged: "), "{message}");
+}

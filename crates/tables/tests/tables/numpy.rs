@@ -271,6 +271,34 @@ fn a_wrong_checksum_in_an_archive_is_noticed() {
 }
 
 #[test]
+fn a_checksum_counts_whatever_stands_behind_the_array() {
+    let array = npy_f8(2, 2, &[1.0, 2.0, 3.0, 4.0]);
+    let longer = [&array[..], b"behind"].concat();
+    // What stands behind is not looked at, as NumPy does not.
+    assert_eq!(Scratch::new("a.npy", &longer).table().rows, 2);
+    assert_eq!(Scratch::new("a.npy", gzip(&longer)).table().rows, 2);
+    let altered = |bytes: &[u8], wrong: u32| {
+        // As if the array had been another one when the checksum was taken.
+        let mut bytes = bytes.to_vec();
+        let mut crc = flate2::Crc::new();
+        crc.update(&longer);
+        let right = crc.sum().to_le_bytes();
+        while let Some(at) = bytes.windows(4).position(|window| window == right) {
+            bytes[at..at + 4].copy_from_slice(&wrong.to_le_bytes());
+        }
+        bytes
+    };
+    for compression in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        let whole = npz(&[("X", longer.clone())], compression);
+        assert_eq!(Scratch::new("a.npz", &whole).table().rows, 2);
+        let message = Scratch::new("a.npz", altered(&whole, 1)).message(&ReadOptions::default());
+        assert!(message.contains("the checksum is wrong"), "{message}");
+    }
+    let message = Scratch::new("a.npy", altered(&gzip(&longer), 1)).message(&ReadOptions::default());
+    assert!(message.starts_with("a.npy: is damaged: "), "{message}");
+}
+
+#[test]
 fn cells_are_the_shortest_text_that_reads_back() {
     let file = Scratch::new("a.npy", npy_f8(1, 4, &[0.1, -3.0, 1e300, f64::NAN]));
     let options = ReadOptions { ignore: vec!["x2".into(), "x3".into()], ..keep_cells() };
