@@ -12,7 +12,7 @@ use crate::parameter::Parameter;
 use crate::quantile::quantile;
 use crate::registry::{DetectorEntry, detector_named};
 use crate::tensors::Tensors;
-use crate::warning::{about_scores, about_table};
+use crate::warning::{about_scores, about_table, about_threshold};
 use crate::{
     Error, FittedDetector, ModelFileError, Preset, Silent, Spectator, Standardisation, Table, Warning,
     ensemble,
@@ -236,8 +236,12 @@ impl Detector {
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
         warnings.extend(about_table(&standardisation, &columns, rows.count(), !trainings.is_empty()));
+        let threshold = quantile(&training_scores, 1.0 - common.contamination);
+        let tied = training_scores.iter().filter(|&&score| score == threshold).count();
+        let flagged = training_scores.iter().filter(|&&score| score > threshold).count();
+        warnings.extend(about_threshold(threshold, (tied, flagged), rows.count(), common.contamination));
         Ok(FittedDetector {
-            threshold: quantile(&training_scores, 1.0 - common.contamination),
+            threshold,
             entry: self.entry,
             preset: self.preset,
             settings: self.settings.clone(),

@@ -196,6 +196,14 @@ impl ExactThreshold<'_> {
         }
     }
 
+    /// How many scores equal a threshold that was found.
+    pub(crate) fn tied(&self, threshold: f32) -> u64 {
+        let place = place_of(threshold);
+        let sides = [self.found.low, self.found.high].into_iter().zip(&self.tails);
+        let mut own = sides.filter(|(bucket, _)| *bucket == bucket_of(place));
+        own.next().map_or(0, |(_, tails)| tails[place as usize % TAILS])
+    }
+
     /// The threshold, and how many scores lie above it; `None` unless the scores were those that were counted.
     pub fn threshold(&self) -> Option<(f32, u64)> {
         let Found { at, low, high, .. } = self.found;

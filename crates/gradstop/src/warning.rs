@@ -50,6 +50,28 @@ pub enum Warning {
         /// How many rows there are.
         rows: usize,
     },
+    /// Rows repeat more often than a row has neighbours, so that they have no distance to reach.
+    RepeatedRows {
+        /// How many rows are among those that do.
+        rows: usize,
+        /// How often the most frequent of them is there.
+        most: usize,
+        /// How many neighbours a row has.
+        neighbours: usize,
+    },
+    /// The threshold is a score that many rows have, so that fewer are flagged than were asked for.
+    TiedThreshold {
+        /// The score.
+        score: f32,
+        /// How many rows have it; none of them is flagged.
+        tied: usize,
+        /// How many rows score higher, and are.
+        flagged: usize,
+        /// How many were asked for.
+        wanted: usize,
+        /// How many rows there are.
+        rows: usize,
+    },
     /// Too few rows to compare any two: the stopping rule had nothing to look at.
     TooFewRows {
         /// How many there are.
@@ -109,6 +131,25 @@ impl std::fmt::Display for Warning {
                 "{neighbours} neighbours are more than a row of {rows} has, so all others are its neighbours \
                  (hint: a setting of neighbours far below the number of rows)"
             ),
+            Self::RepeatedRows { rows, most, neighbours } => write!(
+                f,
+                "{rows} rows repeat more often than a row has neighbours ({neighbours}), one of them {most} times: \
+                 their density is that of the {neighbours} nearest rows that differ from them (hint: with \
+                 neighbours={most} or more they count as any others)"
+            ),
+            Self::TiedThreshold { score, tied, flagged, wanted, rows } => {
+                let hint = match 2 * (flagged + tied) <= *rows {
+                    true => {
+                        format!("a contamination of {} flags all of them", share_of(flagged + tied, *rows))
+                    }
+                    false => "they are as abnormal as one another, so rows above them alone stand out".into(),
+                };
+                write!(
+                    f,
+                    "{tied} of {rows} rows have the same score, {score}, which is the threshold, so none of them is \
+                     flagged and {flagged} are where {wanted} were asked for (hint: {hint})"
+                )
+            }
             Self::TooFewRows { rows } => {
                 write!(f, "too few rows to compare ({rows}), so no stopping rule could decide anything")
             }
@@ -132,6 +173,31 @@ pub(crate) fn about_scores(scores: &[f32], rows: Rows<'_>) -> Option<Warning> {
         rows.values.chunks_exact(rows.columns).map(|row| row.iter().map(bits).collect()).collect();
     let few = Warning::FewScores { scores: different.len(), rows: rows.len() };
     (2 * different.len() < rows.len()).then_some(few)
+}
+
+/// What a threshold says that so many scores equal and so many exceed, of a share of rows that was asked for.
+pub(crate) fn about_threshold(
+    score: f32,
+    (tied, flagged): (usize, usize),
+    rows: usize,
+    contamination: f64,
+) -> Option<Warning> {
+    let wanted = (contamination * rows as f64).round() as usize;
+    let short = wanted.saturating_sub(flagged);
+    // Fewer by a fifth, or none at all; that all rows have one score is said elsewhere.
+    let far_fewer = short > 0 && (flagged == 0 || 5 * short >= wanted);
+    (tied > 1 && tied < rows && far_fewer).then_some(Warning::TiedThreshold {
+        score,
+        tied,
+        flagged,
+        wanted,
+        rows,
+    })
+}
+
+/// A share in three decimals that is not below the exact one.
+fn share_of(part: usize, whole: usize) -> f64 {
+    (1000.0 * part as f64 / whole.max(1) as f64).ceil() / 1000.0
 }
 
 /// What a table says about the fit to it, which had a training or not.
@@ -212,5 +278,27 @@ mod tests {
         let few: Vec<f32> = (0..40).map(|row| (row / 10) as f32).collect();
         assert_eq!(about_scores(&few, rows), Some(Warning::FewScores { scores: 4, rows: 10 }));
         assert_eq!(about_scores(&[1.0; 40], rows), Some(Warning::OneScore));
+    }
+
+    #[test]
+    fn a_threshold_inside_a_tie_is_a_warning_with_its_size() {
+        let about = |tied, flagged| about_threshold(2.5, (tied, flagged), 100, 0.1);
+        assert_eq!(
+            (about(1, 9), about(1, 10), about(30, 10), about(2, 9), about(100, 0)),
+            (None, None, None, None, None)
+        );
+        let warning = about(30, 4).unwrap();
+        let words = warning.to_string();
+        assert!(
+            words.starts_with("30 of 100 rows have the same score, 2.5, which is the threshold"),
+            "{words}"
+        );
+        assert!(
+            words.contains("4 are where 10 were asked for (hint: a contamination of 0.34 flags all"),
+            "{words}"
+        );
+        assert!(about(12, 0).is_some());
+        // No contamination may ask for more than half of the rows.
+        assert!(!about(90, 3).unwrap().to_string().contains("contamination"));
     }
 }

@@ -230,6 +230,29 @@ fn a_collapsed_network_is_a_warning() {
 }
 
 #[test]
+fn equal_rows_have_equal_scores_and_a_tie_at_the_threshold_is_said() {
+    let rows = table(80, 4);
+    // Each row twice, and one of them thirty times more.
+    let twice = [rows.values(), rows.values(), &rows.values()[..4].repeat(30)].concat();
+    let rows = Table::new(twice, rows.columns().to_vec()).unwrap();
+    for detector in every() {
+        let fitted = detector.fit(rows.clone()).unwrap();
+        let scores = fitted.training_scores();
+        assert_eq!(scores[..80], scores[80..160], "{}", describe(&detector));
+        assert!(scores[160..].iter().all(|score| *score == scores[0]), "{}", describe(&detector));
+    }
+    // Most rows in one place, where ten of a hundred are to be flagged and five are elsewhere.
+    let values = (0..100).map(|row| if row < 95 { 0.0 } else { (row - 90) as f32 }).collect();
+    let table = Table::new(values, vec!["x".into()]).unwrap();
+    let fitted = Detector::named("knn", Preset::Default, &json!({})).unwrap().fit(table).unwrap();
+    let said = fitted.warnings().iter().find_map(|warning| match warning {
+        Warning::TiedThreshold { tied, flagged, wanted, rows, .. } => Some((*tied, *flagged, *wanted, *rows)),
+        _ => None,
+    });
+    assert_eq!(said, Some((95, 5, 10, 100)), "{:?}", fitted.warnings());
+}
+
+#[test]
 fn a_sample_is_standardised_as_the_table_that_it_is_drawn_from() {
     let whole = table(300, 5);
     let of_whole = Standardisation::fit(whole.values(), 5);

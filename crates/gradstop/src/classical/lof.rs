@@ -1,5 +1,6 @@
 //! Local outlier factor (Breunig et al., 2000): abnormal is what lies in a thinner place than its neighbours.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,10 +12,9 @@ use crate::explanation::{Account, add_distance};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
 
-/// Added to the mean reachability, so that among rows that repeat more often than there are neighbours the
-/// density stays finite.
+/// Added to the mean reachability, so that the density stays finite where all rows are equal.
 const LEAST_REACHABILITY: f64 = 1e-10;
 
 /// Settings of the local outlier factor. The score of a row is the mean density of its neighbours over its
@@ -81,7 +81,8 @@ impl Method for LocalOutlierFactor {
         let references = References::new(rows);
         let found = references.nearest(rows, self.neighbours, true, spectator)?;
         let reach = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
-        let reaches: Vec<f64> = found.par_iter().map(reach).collect();
+        let mut reaches: Vec<f64> = found.par_iter().map(reach).collect();
+        let repeated = reach_others(rows, self.neighbours, &mut reaches, spectator)?;
         let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
         let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
         let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
@@ -96,7 +97,8 @@ impl Method for LocalOutlierFactor {
             model.score_into(rows, &mut training_scores)?;
         }
         let model = Arc::new(model);
-        let warnings = too_many(self.neighbours, rows.count(), 1);
+        let mut warnings = too_many(self.neighbours, rows.count(), 1);
+        warnings.extend(repeated);
         Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
     }
 
@@ -187,6 +189,58 @@ impl Densities {
     }
 }
 
+/// Rows that repeat more often than they have neighbours reach 0, and beside a density without bound everything is thin. They
+/// reach as far as so many rows that differ from them and from one another, the k-distinct-distance of the paper, but not beyond the
+/// nearer half of these: where few rows differ at all the farthest would make all others dense. Returns what should be said.
+fn reach_others(
+    rows: Rows<'_>,
+    neighbours: usize,
+    reaches: &mut [f64],
+    spectator: &dyn Spectator,
+) -> Result<Option<Warning>, Error> {
+    if rows.count() < 2 || reaches.iter().all(|&reach| reach > 0.0) {
+        return Ok(None);
+    }
+    // Zero has two signs and is one value.
+    let key = |row: &[f32]| row.iter().map(|value| (value + 0.0).to_bits()).collect::<Vec<u32>>();
+    let mut places: HashMap<Vec<u32>, usize> = HashMap::new();
+    let (mut different, mut counts, mut alike) = (Vec::new(), Vec::new(), Vec::with_capacity(rows.count()));
+    for row in rows.values.chunks_exact(rows.columns) {
+        let place = *places.entry(key(row)).or_insert_with(|| {
+            different.extend_from_slice(row);
+            counts.push(0_usize);
+            counts.len() - 1
+        });
+        counts[place] += 1;
+        alike.push(place);
+    }
+    if counts.len() == 1 {
+        return Ok(None);
+    }
+    let mut without_reach: Vec<usize> =
+        alike.iter().zip(&*reaches).filter(|(_, reach)| **reach == 0.0).map(|(place, _)| *place).collect();
+    let repeated = without_reach.len();
+    without_reach.sort_unstable();
+    without_reach.dedup();
+    let columns = rows.columns;
+    let values: Vec<f32> =
+        without_reach.iter().flat_map(|place| &different[place * columns..][..columns]).copied().collect();
+    let different = References::new(Rows { values: &different, columns });
+    let count = neighbours.min((counts.len() - 1) / 2).max(1) + 1;
+    // The first is the row itself, and none is as near as that.
+    let found = different.nearest(Rows { values: &values, columns }, count, false, spectator)?;
+    let farthest = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
+    let reached: HashMap<usize, f64> =
+        without_reach.iter().copied().zip(found.iter().map(farthest)).collect();
+    for (reach, place) in reaches.iter_mut().zip(&alike) {
+        if let Some(farther) = reached.get(place) {
+            *reach = *farther;
+        }
+    }
+    let most = without_reach.iter().map(|&place| counts[place]).max().unwrap_or(0);
+    Ok(Some(Warning::RepeatedRows { rows: repeated, most, neighbours }))
+}
+
 /// One over the mean reachability: the distance to a neighbour, but at least as far as that one reaches.
 fn density(found: &[Neighbour], reaches: &[f64]) -> f64 {
     let reachability = |(distance, row): &Neighbour| distance.sqrt().max(reaches[*row as usize]);
@@ -205,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn factors_are_those_of_the_definition_and_finite_among_repeated_rows() {
+    fn factors_are_those_of_the_definition() {
         // With two neighbours the first four reach 2, 1, 1 and 2 far, and each has the reachabilities 1 and 2.
         // The last has its neighbours at 7 and 8: a mean of 7.5 against their 1.5.
         let values = [0.0, 1.0, 2.0, 3.0, 10.0];
@@ -215,12 +269,41 @@ mod tests {
         for (got, want) in learned.training_scores.iter().zip([1.0, 1.0, 1.0, 1.0, 5.0]) {
             assert!((got - want).abs() < 1e-6, "{:?}", learned.training_scores);
         }
-        let mut repeated = vec![1.0; 50];
-        repeated.extend([2.0, 3.0, 9.0]);
-        let rows = Rows { values: &repeated, columns: 1 };
-        let learned = LocalOutlierFactor::default().learn(rows, &mut Silent).unwrap();
-        assert!(learned.training_scores.iter().all(|score| score.is_finite()));
+    }
+
+    #[test]
+    fn rows_that_repeat_more_often_than_there_are_neighbours_make_nothing_beside_them_extreme() {
+        // A plateau, a ramp that begins on it, and three rows that are far off in truth.
+        let mut values = vec![1.0; 30];
+        values.extend((1..40).map(|step| 1.0 + 0.01 * step as f32));
+        values.extend([8.0, 15.0, 40.0]);
+        let learn = |neighbours, values: &[f32]| {
+            let settings = LocalOutlierFactor { neighbours, count_self: false };
+            settings.learn(Rows { values, columns: 1 }, &mut Silent).unwrap()
+        };
+        let learned = learn(5, &values);
+        let scores = &learned.training_scores;
+        assert!(scores[..69].iter().all(|&score| score < 2.0), "{scores:?}");
+        assert!(scores[69..].iter().all(|&score| score > 20.0), "{scores:?}");
+        assert!(scores[..30].iter().all(|&score| score == scores[0]));
+        assert_eq!(learned.warnings, [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5 }]);
+        // New rows on and beside the plateau as well.
+        let mut new = [0.0; 3];
+        learned.model.score_into(Rows { values: &[1.0, 0.999, 1.001], columns: 1 }, &mut new).unwrap();
+        assert!(new.iter().all(|&score| score < 2.0), "{new:?}");
+        // With as many neighbours there is nothing to say.
+        assert_eq!(learn(30, &values).warnings, []);
+
+        // Fewer different rows than neighbours, and rows that are all equal.
+        let mut few = vec![1.0; 50];
+        few.extend([2.0, 3.0, 9.0]);
+        let learned = learn(20, &few);
+        assert!(learned.training_scores.iter().all(|score| score.is_finite() && *score < 10.0));
         assert!((learned.training_scores[0] - 1.0).abs() < 1e-6);
-        assert!(learned.training_scores[52] > 1e6);
+        let most = learned.training_scores.iter().copied().fold(0.0, f32::max);
+        assert_eq!(most, learned.training_scores[52], "{:?}", learned.training_scores);
+        let learned = learn(20, &[1.0; 50]);
+        assert!(learned.training_scores.iter().all(|score| (score - 1.0).abs() < 1e-6));
+        assert_eq!(learned.warnings, []);
     }
 }

@@ -15,7 +15,7 @@ use crate::stream::batches::{StreamedBatches, block_rows};
 use crate::stream::measure::{Measured, Picked};
 use crate::stream::{RowStream, pass_again};
 use crate::training::{diverged, train_on};
-use crate::warning::{about_scores, about_table};
+use crate::warning::{about_scores, about_table, about_threshold};
 use crate::{Detector, Error, FittedDetector, Outcome, Spectator, Warning};
 
 /// Rows whose scores a rule looks at, at most; fewer of wide tables, so that they are no more values than a block's.
@@ -160,6 +160,7 @@ impl Detector {
         // With as many rows as before they have other values now if this is nothing.
         let (threshold, flagged) =
             exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
+        let tied = exact.tied(threshold) as usize;
 
         let sample = Rows { values: &scored, columns: width };
         let mut sample_scores = vec![0.0; sample.count()];
@@ -174,6 +175,7 @@ impl Detector {
         let head = Rows { values: &head, columns: width };
         warnings.extend(about_training(&one.network, &network, head)?);
         warnings.extend(about_table(&standardisation, &columns, rows, true));
+        warnings.extend(about_threshold(threshold, (tied, flagged as usize), rows, common.contamination));
         let detector = FittedDetector {
             threshold,
             entry: self.entry(),
