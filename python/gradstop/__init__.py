@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._detector import FitWarning, NotFittedError
+    from ._detector import FitWarning, NotFittedError, ScoreWarning
     from ._detectors import (
         CBLOF,
         ECOD,
@@ -59,6 +59,7 @@ __all__ = [
     "RDP",
     "ROBOD",
     "RandNet",
+    "ScoreWarning",
     "VAE",
     "__version__",
     "load",
@@ -67,7 +68,7 @@ __all__ = [
 if not TYPE_CHECKING:
     # Found when they are first asked for: the command of the wheel, which is in this package, needs no NumPy.
     _PLACES = {
-        "_detector": ["FitWarning", "NotFittedError"],
+        "_detector": ["FitWarning", "NotFittedError", "ScoreWarning"],
         "_gradstop": ["DivergedError", "__version__"],
         "_history": ["History"],
         "_rules": ["EntropyStop", "EpochAverage", "GradStop", "Judgement"],

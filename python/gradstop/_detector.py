@@ -40,6 +40,10 @@ class FitWarning(UserWarning):
     """What a fit should tell its user: it collapsed, a column is constant, there are too few rows."""
 
 
+class ScoreWarning(UserWarning):
+    """What scoring should tell its user: rows depart from what held in every fitted row, words and gaps that the fit did not see."""
+
+
 class NotFittedError(ValueError, AttributeError):
     """The detector was asked for something that only a fit can tell."""
 
@@ -485,15 +489,20 @@ class Detector(Parameters):
         if self._inputs is None:
             rows, names = _rows.read(X)
             self._check_columns(rows.shape[1], names)
+            self._say(fitted.departures(rows))
             return rows
         if _rows.is_pandas(X):
             self._check_columns(X.shape[1], _rows.pandas_names(X))
         columns, names = _rows.read_columns(X, self._inputs)
         self._check_columns(len(columns), names)
         rows, surprises = fitted.prepare(columns)
+        self._say(surprises + fitted.departures(rows))
+        return rows
+
+    def _say(self, surprises: list[str]) -> None:
         for surprise in surprises:
             logger.warning("%s: %s", self._detector, surprise)
-        return rows
+            warnings.warn(surprise, ScoreWarning, stacklevel=4)
 
     def _check_columns(self, count: int, names: list[str] | None) -> None:
         if count != self.n_features_in_:

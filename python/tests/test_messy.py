@@ -187,3 +187,27 @@ def test_scikit_learns_estimators_take_nan(table):
         gradstop.sklearn.KNN().fit(holes)
     frame = pandas.DataFrame(holes, columns=list("abcd"))
     assert list(gradstop.sklearn.KNN(missing="median").fit(frame).detector_.feature_names_in_) == list("abcd")
+
+
+def test_rows_that_depart_from_what_was_left_out_score_higher_with_a_warning():
+    rng = np.random.default_rng(0)
+    flow = rng.normal(40, 2, 100)
+    frame = pandas.DataFrame({"pump": 3.0, "flow": flow, "copy": flow, "unit": "bar"})
+    new = pandas.DataFrame({"pump": [3.0, 3, 3, 3], "flow": 40.0, "copy": [40.0, 90, 40, 40], "unit": ["bar", "bar", "psi", "bar"]})
+    new.loc[3, "pump"] = 300.0
+    for kind in (gradstop.KNN, gradstop.IForest, gradstop.ECOD):
+        detector = kind().fit(frame)
+        with pytest.warns(gradstop.ScoreWarning, match='column "copy": 1 row departs .* the same as "flow"') as said:
+            scores = detector.decision_function(new)
+        assert len(said) == 3
+        assert (scores[1:] > scores[0]).all()
+        assert list(detector.prepared_names_) == ["flow", "pump", "copy", "unit"]
+        with pytest.warns(gradstop.ScoreWarning):
+            contributions = detector.explain(new)
+        assert contributions.shape == (4, 4)
+        assert [detector.prepared_names_[row.argmax()] for row in contributions[[1, 3]]] == ["copy", "pump"]
+    with pytest.warns(gradstop.FitWarning, match="one value only"):
+        numbers = gradstop.LOF().fit(frame[["pump", "flow"]].to_numpy())
+    with pytest.warns(gradstop.ScoreWarning, match='column "x0": 1 row departs from the fit, in every row of which it was 3'):
+        scores = numbers.decision_function([[3.0, 40.0], [500.0, 40.0]])
+    assert scores[1] > numbers.threshold_ >= scores[0]

@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
 use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
-use gradstop::{Detector, FittedDetector, Spectator, Table};
+use gradstop::{Departure, Detector, FittedDetector, Spectator, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -158,7 +158,7 @@ pub(crate) fn open_rows<'a>(
     detector
         .check_columns(reader.columns())
         .map_err(|problem| Failure::Columns { file: file.clone(), problem })?;
-    Ok((reader, PrepareRows { detector, file, surprises: Vec::new() }))
+    Ok((reader, PrepareRows { detector, file, surprises: Vec::new(), departures: Vec::new() }))
 }
 
 /// Makes what a fitted detector scores of new rows, and counts what the fit gave no reason to expect.
@@ -166,6 +166,7 @@ pub(crate) struct PrepareRows<'a> {
     detector: &'a FittedDetector,
     file: String,
     surprises: Vec<Surprise>,
+    departures: Vec<Departure>,
 }
 
 impl PrepareRows<'_> {
@@ -177,19 +178,27 @@ impl PrepareRows<'_> {
             chunk.values = values;
             surprises.into_iter().for_each(|surprise| self.count(surprise));
         }
+        for new in self.detector.departures(&chunk.values) {
+            match self.departures.iter_mut().find(|known| known.column == new.column) {
+                Some(known) => known.rows += new.rows,
+                None => self.departures.push(new),
+            }
+        }
         Ok(())
     }
 
     /// What the fit gave no reason to expect of the rows so far, a line for each column.
     pub(crate) fn surprises(&self) -> impl Iterator<Item = String> {
-        self.surprises.iter().map(|Surprise { column, missing, unseen }| {
+        let departures = self.departures.iter().map(Departure::to_string);
+        let surprises = self.surprises.iter().map(|Surprise { column, missing, unseen }| {
             let missing = (*missing > 0)
                 .then(|| format!("{}, and the fitted column had none", counted(*missing, "missing cell")));
             let unseen = (*unseen > 0)
                 .then(|| format!("{} that the fitted column did not have", counted(*unseen, "word")));
             let parts: Vec<String> = missing.into_iter().chain(unseen).collect();
             format!("column {column:?}: {}", parts.join("; "))
-        })
+        });
+        surprises.chain(departures)
     }
 
     fn count(&mut self, new: Surprise) {

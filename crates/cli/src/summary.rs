@@ -139,7 +139,7 @@ impl Summary<'_> {
             object["streaming"] = json!({ "batch_rows": settings["batch_rows"], "scored_rows": rows });
         }
         if let Some(preparation) = fitted.preparation() {
-            object["features"] = json!(fitted.columns().len());
+            object["features"] = json!(fitted.features());
             object["prepared"] = json!(preparation.treatments());
             object["scale"] = json!(preparation.options().scale);
         }
@@ -355,8 +355,8 @@ pub(crate) fn prepared(fitted: &FittedDetector) -> Vec<(&'static str, String)> {
     let Some(preparation) = fitted.preparation() else { return Vec::new() };
     let mut lines: Vec<(&str, String)> =
         preparation.treatments().iter().map(|treatment| ("", treatment.to_string())).collect();
-    if fitted.columns().len() != fitted.table_columns().len() {
-        lines.insert(0, ("", format!("{} in all", counted(fitted.columns().len(), "feature"))));
+    if fitted.features() != fitted.table_columns().len() {
+        lines.insert(0, ("", format!("{} in all", counted(fitted.features(), "feature"))));
     }
     if let Some(first) = lines.first_mut() {
         first.0 = "prepared";

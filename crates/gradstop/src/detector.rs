@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::changes::merge;
 use crate::common::Common;
+use crate::fitted::{departure_unit, without_watched};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
 use crate::quantile::quantile;
@@ -200,9 +201,7 @@ impl Detector {
             Scale::Robust => Standardisation::robust(table.values(), columns),
             Scale::Standard | Scale::Quantile => Standardisation::fit(table.values(), columns),
         };
-        let mut fitted = self.fit_sample(table, standardisation, spectator)?;
-        fitted.preparation = Some(preparation);
-        Ok(fitted)
+        self.fit_to(table, standardisation, Some(preparation), spectator)
     }
 
     /// As [`fit_watched`](Self::fit_watched), for rows that are a sample of a larger table: they are standardised
@@ -217,6 +216,16 @@ impl Detector {
         standardisation: Standardisation,
         spectator: &mut dyn Spectator,
     ) -> Result<FittedDetector, Error> {
+        self.fit_to(table, standardisation, None, spectator)
+    }
+
+    fn fit_to(
+        &self,
+        table: Table,
+        standardisation: Standardisation,
+        preparation: Option<Preparation>,
+        spectator: &mut dyn Spectator,
+    ) -> Result<FittedDetector, Error> {
         let common = self.common();
         let (mut values, columns) = table.into_parts();
         let known = standardisation.mean().len();
@@ -225,7 +234,12 @@ impl Detector {
             return Err(Error::Shape { what: "standardisation", got, wanted });
         }
         standardisation.apply(&mut values);
-        let rows = Rows { values: &values, columns: columns.len() };
+        // What told no rows apart is watched, and not learned from.
+        let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
+        let learned = &columns[..columns.len() - watched];
+        let kept = without_watched(&mut values, columns.len(), learned.len()).len();
+        values.truncate(kept);
+        let rows = Rows { values: &values, columns: learned.len() };
         if let Some(checkpoint) = spectator.checkpoint() {
             checkpoint.begin(self.name(), &self.settings, rows)?;
         }
@@ -235,19 +249,21 @@ impl Detector {
         };
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
-        warnings.extend(about_table(&standardisation, &columns, rows.count(), !trainings.is_empty()));
+        warnings.extend(about_table(&standardisation, learned, rows.count(), !trainings.is_empty()));
         let threshold = quantile(&training_scores, 1.0 - common.contamination);
         let tied = training_scores.iter().filter(|&&score| score == threshold).count();
         let flagged = training_scores.iter().filter(|&&score| score > threshold).count();
         warnings.extend(about_threshold(threshold, (tied, flagged), rows.count(), common.contamination));
+        let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(FittedDetector {
+            departure_unit: departure_unit(threshold, quantile(&training_scores, 0.5), most),
             threshold,
             entry: self.entry,
             preset: self.preset,
             settings: self.settings.clone(),
             rows: rows.count(),
             columns,
-            preparation: None,
+            preparation,
             standardisation,
             model,
             training_scores,

@@ -1,11 +1,13 @@
 //! A fitted detector: it scores rows and remembers how its training went.
 
 use std::collections::HashSet;
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use gradstop_preparation::{Cells, Preparation, Surprise};
 use serde_json::Value;
 
+use crate::classical::to_score;
 use crate::explanation::Explanation;
 use crate::method::{Model, Rows, Training};
 use crate::registry::DetectorEntry;
@@ -29,7 +31,40 @@ pub struct FittedDetector {
     pub(crate) threshold: f32,
     pub(crate) trainings: Vec<Training>,
     pub(crate) warnings: Vec<Warning>,
+    /// What a departure of one unit from what held in every fitted row adds to a score; 0 for a file of before it was kept.
+    pub(crate) departure_unit: f64,
 }
+
+/// A column of which something held in every fitted row, and new rows that depart from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// The column.
+    pub column: String,
+    /// How many rows depart.
+    pub rows: usize,
+    /// What held, in words that follow "in every fitted row it was".
+    pub fitted: String,
+}
+
+impl std::fmt::Display for Departure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { column, rows, fitted } = self;
+        let verb = if *rows == 1 { "row departs" } else { "rows depart" };
+        write!(f, "column {column:?}: {rows} {verb} from the fit, in every row of which it was {fitted}")
+    }
+}
+
+/// What a departure of one unit adds to a score: as much as lifts a row in the middle to the threshold, but no less than a tenth of
+/// that row's score, as scores that are all alike have a threshold beside their middle.
+pub(crate) fn departure_unit(threshold: f32, middle: f32, most: f32) -> f64 {
+    let (middle, above) = (f64::from(middle), |score: f32| f64::from(score) - f64::from(middle));
+    let unit = above(threshold).max(LEAST_UNIT * middle.abs());
+    let unit = if unit > 0.0 { unit } else { above(most) };
+    if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
+}
+
+/// A departure of one unit adds at least this share of the median of the training scores.
+const LEAST_UNIT: f64 = 0.1;
 
 impl FittedDetector {
     /// Name of the detector.
@@ -51,6 +86,69 @@ impl FittedDetector {
     /// that were made of it.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// How many of the columns it has learned from: the first ones. Those behind them told no fitted row apart and are watched.
+    pub(crate) fn learned_columns(&self) -> usize {
+        let watched = self.preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
+        self.columns.len() - watched
+    }
+
+    /// How many [`columns`](Self::columns) there are without those that are only watched, because they told no fitted rows
+    /// apart and were left out by the preparation.
+    pub fn features(&self) -> usize {
+        self.learned_columns()
+    }
+
+    /// What a departure of one unit from what held in every fitted row adds to a score: the threshold minus the median of
+    /// the training scores, so that it lifts a row in the middle to the threshold, but at least a tenth of that median. A column that held one value departs in units
+    /// of the value's size (of 1 if it is 0). It is 0 for a model that was saved before departures were measured.
+    pub fn departure_unit(&self) -> f64 {
+        self.departure_unit
+    }
+
+    /// The columns of which something held in every fitted row, with the rows of row-major values of shape (rows x columns), not
+    /// yet standardised, that depart from it: a column that held one value, and in a prepared table one that was the same as
+    /// another. [Scores](Self::score) grow with each by its [unit](Self::departure_unit).
+    ///
+    /// ```
+    /// use gradstop::{Detector, Preset, Table};
+    /// let values = (0..40).flat_map(|row| [5.0, (row * 7 % 11) as f32]).collect();
+    /// let table = Table::new(values, vec!["valve".into(), "temperature".into()])?;
+    /// let fitted = Detector::named("knn", Preset::Default, &serde_json::json!({}))?.fit(table)?;
+    /// let rows = [5.0, 3.0, 500.0, 3.0];
+    /// let words = fitted.departures(&rows)[0].to_string();
+    /// assert_eq!(words, "column \"valve\": 1 row departs from the fit, in every row of which it was 5");
+    /// let scores = fitted.score(&rows)?;
+    /// assert!(scores[0] <= fitted.threshold() && scores[1] > fitted.threshold());
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    pub fn departures(&self, values: &[f32]) -> Vec<Departure> {
+        let width = self.columns.len();
+        let watched = self.preparation.as_ref().map(Preparation::watched).unwrap_or_default();
+        let learned = width - watched.len();
+        let of_column = |(column, from, scale): (usize, f64, f64)| {
+            let there = values.iter().skip(column).step_by(width);
+            let rows = there.filter(|&&value| departure(value, from, scale) > 0.0).count();
+            let fitted = match column.checked_sub(learned) {
+                Some(behind) => watched[behind].fitted.clone(),
+                None => from.to_string(),
+            };
+            (rows > 0).then(|| Departure { column: self.columns[column].clone(), rows, fitted })
+        };
+        self.watched_columns().filter_map(of_column).collect()
+    }
+
+    /// The columns that are watched: position, the value that held, and the size of a unit.
+    fn watched_columns(&self) -> impl Iterator<Item = (usize, f64, f64)> {
+        let held = self.departure_unit > 0.0;
+        let (means, deviations) = (self.standardisation.mean(), self.standardisation.deviation());
+        let spreads = means.iter().zip(deviations).enumerate().filter(move |_| held);
+        spreads.filter(|(_, (_, deviation))| **deviation == 0.0).map(|(column, (&mean, _))| {
+            // The mean of equal numbers may be a last bit off.
+            let value = f64::from(mean as f32);
+            (column, value, if value == 0.0 { 1.0 } else { value.abs() })
+        })
     }
 
     /// Names of the columns that a table must have, in order.
@@ -183,9 +281,12 @@ impl FittedDetector {
     /// # Errors
     /// As [`score`](Self::score).
     pub fn score_in_place(&self, values: &mut [f32]) -> Result<Vec<f32>, Error> {
-        let columns = self.standardise(values, "rows to score")?;
+        let Standard { values, columns, departures } = self.standardise(values, "rows to score")?;
         let mut scores = vec![0.0; values.len() / columns];
         self.model.score_into(Rows { values, columns }, &mut scores)?;
+        for (row, _, amount) in departures {
+            scores[row] = to_score(f64::from(scores[row]) + amount);
+        }
         match scores.iter().position(|score| score.is_nan()) {
             Some(row) => Err(Error::NoScore { row }),
             None => Ok(scores),
@@ -239,22 +340,42 @@ impl FittedDetector {
         explain: impl FnOnce(Rows<'_>, &mut [f32]) -> Result<(), Error>,
     ) -> Result<Explanation, Error> {
         let mut values = values.to_vec();
-        let columns = self.standardise(&mut values, "rows to explain")?;
+        let Standard { values, columns, departures } = self.standardise(&mut values, "rows to explain")?;
         let mut contributions = vec![0.0; values.len()];
-        explain(Rows { values: &values, columns }, &mut contributions)?;
-        Ok(Explanation { contributions, columns, account: self.model.account() })
+        explain(Rows { values, columns }, &mut contributions)?;
+        let width = self.columns.len();
+        if width > columns {
+            let rows = contributions.chunks_exact(columns);
+            contributions =
+                rows.flat_map(|row| row.iter().copied().chain(repeat_n(0.0, width - columns))).collect();
+        }
+        for (row, column, amount) in departures {
+            let target = &mut contributions[row * width + column];
+            *target = to_score(f64::from(*target) + amount);
+        }
+        Ok(Explanation { contributions, columns: width, account: self.model.account() })
     }
 
-    /// Checks rows and standardises them where they stand; returns the number of columns.
-    fn standardise(&self, values: &mut [f32], what: &'static str) -> Result<usize, Error> {
-        let columns = self.columns.len();
-        if !values.len().is_multiple_of(columns) {
+    /// Checks rows and standardises them where they stand: what is to be scored of them stands at the beginning then.
+    fn standardise<'a>(&self, values: &'a mut [f32], what: &'static str) -> Result<Standard<'a>, Error> {
+        let width = self.columns.len();
+        if !values.len().is_multiple_of(width) {
             let got = format!("{} values", values.len());
-            return Err(Error::Shape { what, got, wanted: format!("rows of {columns} values") });
+            return Err(Error::Shape { what, got, wanted: format!("rows of {width} values") });
         }
         check_finite(values, &self.columns)?;
+        let mut departures = Vec::new();
+        for (column, from, scale) in self.watched_columns() {
+            let there = values.iter().skip(column).step_by(width).enumerate();
+            departures.extend(there.filter_map(|(row, &value)| {
+                let units = departure(value, from, scale);
+                (units > 0.0).then_some((row, column, units * self.departure_unit))
+            }));
+        }
         self.standardisation.apply(values);
-        Ok(columns)
+        let columns = self.learned_columns();
+        let values = without_watched(values, width, columns);
+        Ok(Standard { values, columns, departures })
     }
 
     /// Whether these are the columns of the table that it was fitted to, by name and in order.
@@ -292,4 +413,29 @@ impl FittedDetector {
 fn shorten(names: &[String]) -> String {
     let shown = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 20 { format!("{shown}, ... ({} in all)", names.len()) } else { shown }
+}
+
+/// Rows that are ready to be scored.
+struct Standard<'a> {
+    values: &'a [f32],
+    columns: usize,
+    /// Row, column, and what that adds to the score.
+    departures: Vec<(usize, usize, f64)>,
+}
+
+/// How many units a value is away from the one that held in every fitted row.
+fn departure(value: f32, from: f64, scale: f64) -> f64 {
+    ((f64::from(value) - from).abs() / scale).min(Standardisation::FARTHEST)
+}
+
+/// Moves rows together so that only their first columns are left.
+pub(crate) fn without_watched(values: &mut [f32], width: usize, columns: usize) -> &mut [f32] {
+    if columns == width {
+        return values;
+    }
+    let rows = values.len() / width;
+    for row in 0..rows {
+        values.copy_within(row * width..row * width + columns, row * columns);
+    }
+    &mut values[..rows * columns]
 }

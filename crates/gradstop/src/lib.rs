@@ -79,7 +79,7 @@ pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
 pub use error::{CheckpointError, Error, ModelFileError};
 pub use explanation::{Account, Exactness, Explanation};
-pub use fitted::FittedDetector;
+pub use fitted::{Departure, FittedDetector};
 pub use history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
 pub use method::{Learned, Method, Model, Rows, Training};
 pub use parameter::{Parameter, Range};

@@ -47,6 +47,9 @@ struct Header {
     threshold: f32,
     trainings: Vec<Training>,
     warnings: Vec<Warning>,
+    /// Not in files of before departures were measured, whose scores stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    departure_unit: Option<f64>,
 }
 
 impl FittedDetector {
@@ -113,13 +116,15 @@ impl FittedDetector {
             threshold,
             trainings,
             warnings,
+            departure_unit,
             ..
         } = header;
         let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
+        let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
             entry: detector.entry(),
             preset,
-            model: detector.load(columns.len(), &tensors.under(MODEL))?,
+            model: detector.load(columns.len() - watched, &tensors.under(MODEL))?,
             settings: detector.settings().clone(),
             columns,
             rows,
@@ -129,6 +134,7 @@ impl FittedDetector {
             threshold,
             trainings,
             warnings,
+            departure_unit: departure_unit.unwrap_or(0.0),
         })
     }
 
@@ -145,6 +151,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
     }
 }
@@ -236,6 +243,9 @@ fn parse_header(json: &str) -> Result<Header, ModelFileError> {
             wanted: "one that makes the model's columns".into(),
         };
         preparation.check().map_err(|problem| content(problem.to_string()))?;
+        if preparation.watched().len() == header.columns.len() {
+            return Err(content("one of which every column is only watched".into()));
+        }
         if preparation.outputs() != header.columns {
             return Err(content(format!("one that makes {}", preparation.outputs().join(", "))));
         }

@@ -109,7 +109,12 @@ impl std::fmt::Display for Warning {
             Self::ConstantColumns { columns } => {
                 let (count, verb) =
                     (columns.len(), if columns.len() == 1 { "column holds" } else { "columns hold" });
-                write!(f, "{count} {verb} one value only and cannot tell rows apart: {}", listed(columns))
+                write!(
+                    f,
+                    "{count} {verb} one value only and cannot tell rows apart, but a new row that departs from it scores \
+                     higher: {}",
+                    listed(columns)
+                )
             }
             Self::CoarseColumns { columns } => {
                 let steps: Vec<String> =
@@ -207,8 +212,8 @@ pub(crate) fn about_table(
     rows: usize,
     trained: bool,
 ) -> impl Iterator<Item = Warning> {
-    let constant = standardisation.constant_columns();
-    let constant: Vec<String> = constant.into_iter().map(|column| columns[column].clone()).collect();
+    let constant = standardisation.constant_columns().into_iter().filter(|&column| column < columns.len());
+    let constant: Vec<String> = constant.map(|column| columns[column].clone()).collect();
     let constant = (!constant.is_empty()).then_some(Warning::ConstantColumns { columns: constant });
     let coarse = coarse_columns(standardisation, columns);
     let coarse = (!coarse.is_empty()).then_some(Warning::CoarseColumns { columns: coarse });

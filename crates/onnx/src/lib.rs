@@ -25,7 +25,7 @@ mod score;
 use gradstop::preparation::Kind;
 use gradstop::{FittedDetector, Standardisation};
 
-use crate::graph::{Graph, LEARNING, Type, Value, declared};
+use crate::graph::{Attribute, Graph, LEARNING, Type, Value, declared};
 use crate::prepared::{Prepared, prepared};
 use crate::protobuf::Message;
 
@@ -75,8 +75,9 @@ pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
             values: Value::input("rows"),
         },
     };
-    let standard = standardised(&mut graph, fitted.standardisation(), &values);
+    let standard = standardised(&mut graph, fitted, &values);
     let score = score::score(&mut graph, &scores, &standard).map_err(gradstop::Error::from)?;
+    let score = departed(&mut graph, fitted, &values, score);
     let columns = graph.ints(&[1]);
     let score = graph.output("score", "Squeeze", &[&score, &columns]);
     let threshold = graph.floats(&[1], &[fitted.threshold()]);
@@ -92,20 +93,61 @@ pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
 }
 
 /// As the library does it: in doubles, at most so many deviations away, rounded to floats at the end.
-fn standardised(graph: &mut Graph, standardisation: &Standardisation, rows: &Value) -> Value {
-    let columns = standardisation.mean().len();
+fn standardised(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Value {
+    let (standardisation, columns) = (fitted.standardisation(), fitted.features());
     // A column that was constant becomes 0 for any value: a float over the largest double rounds to it.
     let divisor = |&deviation: &f64| if deviation > 0.0 { deviation } else { f64::MAX };
-    let divisors: Vec<f64> = standardisation.deviation().iter().map(divisor).collect();
-    let means = graph.doubles(&[columns], standardisation.mean());
+    let divisors: Vec<f64> = standardisation.deviation()[..columns].iter().map(divisor).collect();
+    let means = graph.doubles(&[columns], &standardisation.mean()[..columns]);
     let divisors = graph.doubles(&[columns], &divisors);
-    let rows = graph.cast(rows, Type::Double);
+    let learned: Vec<i64> = (0..columns as i64).collect();
+    let rows = match columns == fitted.columns().len() {
+        true => rows.clone(),
+        false => {
+            let learned = graph.ints(&learned);
+            graph.node("Gather", &[rows, &learned], &[Attribute::Int("axis", 1)])
+        }
+    };
+    let rows = graph.cast(&rows, Type::Double);
     let centred = graph.node("Sub", &[&rows, &means], &[]);
     let standard = graph.node("Div", &[&centred, &divisors], &[]);
     let (least, most) =
         (graph.doubles(&[], &[-Standardisation::FARTHEST]), graph.doubles(&[], &[Standardisation::FARTHEST]));
     let standard = graph.node("Clip", &[&standard, &least, &most], &[]);
     graph.cast(&standard, Type::Float)
+}
+
+/// What rows that depart from what held in every fitted row add to their scores: none where every column varied in the fit. Columns
+/// that are only watched hold their departures and are constantly 0.
+fn departed(graph: &mut Graph, fitted: &FittedDetector, rows: &Value, score: Value) -> Value {
+    let (standardisation, unit) = (fitted.standardisation(), fitted.departure_unit());
+    let constant = standardisation.constant_columns();
+    if constant.is_empty() || unit == 0.0 {
+        return score;
+    }
+    let held: Vec<f64> =
+        constant.iter().map(|&column| f64::from(standardisation.mean()[column] as f32)).collect();
+    let scales: Vec<f64> =
+        held.iter().map(|&value| if value == 0.0 { 1.0 } else { f64::abs(value) }).collect();
+    let places: Vec<i64> = constant.iter().map(|&column| column as i64).collect();
+    let places = graph.ints(&places);
+    let (held, scales) = (graph.doubles(&[held.len()], &held), graph.doubles(&[scales.len()], &scales));
+    let rows = graph.node("Gather", &[rows, &places], &[Attribute::Int("axis", 1)]);
+    let rows = graph.cast(&rows, Type::Double);
+    let apart = graph.node("Sub", &[&rows, &held], &[]);
+    let apart = graph.node("Abs", &[&apart], &[]);
+    let units = graph.node("Div", &[&apart, &scales], &[]);
+    let (least, most) = (graph.doubles(&[], &[0.0]), graph.doubles(&[], &[Standardisation::FARTHEST]));
+    let units = graph.node("Clip", &[&units, &least, &most], &[]);
+    let units = graph.row_sums(&units);
+    let unit = graph.doubles(&[1], &[unit]);
+    let amount = graph.node("Mul", &[&units, &unit], &[]);
+    let score = graph.cast(&score, Type::Double);
+    let score = graph.node("Add", &[&score, &amount], &[]);
+    let (least, most) =
+        (graph.doubles(&[], &[f64::from(f32::MIN)]), graph.doubles(&[], &[f64::from(f32::MAX)]));
+    let score = graph.node("Clip", &[&score, &least, &most], &[]);
+    graph.cast(&score, Type::Float)
 }
 
 /// ModelProto: ir_version 1, producer_name 2, producer_version 3, doc_string 6, graph 7, opset_import 8,

@@ -3,7 +3,7 @@
 //! Two inputs at most: `rows`, double (N x the columns that are not text), with dates in seconds and booleans as 0 and 1, and
 //! `words`, string (N x the columns of text). NaN and the empty string stand for missing cells.
 
-use gradstop::preparation::{ColumnSteps, Kind, Made, Preparation, Quantiles, Ratio};
+use gradstop::preparation::{Apart, ColumnSteps, Held, Kind, Made, Preparation, Quantiles, Ratio};
 
 use crate::graph::{Attribute, Graph, Type, Value, declared};
 use crate::protobuf::Message;
@@ -27,11 +27,17 @@ pub(crate) fn prepared(graph: &mut Graph, preparation: &Preparation) -> Prepared
     }
     let cells = (!numbers.is_empty()).then(|| Cells::of(graph, &numbers));
 
+    let (mut number, mut text) = (0, 0);
+    let place_of = |column: &ColumnSteps| {
+        let next = if column.kind == Kind::Text { &mut text } else { &mut number };
+        *next += 1;
+        *next - 1
+    };
+    let places: Vec<usize> = columns.iter().map(place_of).collect();
+
     // Everything side by side, and of each column that is wanted where it stands there.
     let mut parts = Parts::default();
-    let (mut number, mut text) = (0, 0);
-    for column in &columns {
-        let place = if column.kind == Kind::Text { &mut text } else { &mut number };
+    for (column, place) in columns.iter().zip(&places) {
         for made in &column.made {
             match (made, &cells) {
                 (Made::Words { known, other, missing }, _) => {
@@ -52,9 +58,67 @@ pub(crate) fn prepared(graph: &mut Graph, preparation: &Preparation) -> Prepared
                 (_, None) => unreachable!("text is made into words and what is missing"),
             }
         }
-        *place += 1;
+    }
+    for (column, &place) in columns.iter().zip(&places) {
+        let apart = |graph: &mut Graph, apart: &Apart| {
+            let (own, own_missing) = cell(graph, &apart.own, column.kind, place, cells.as_ref());
+            let (from, from_missing) = match &apart.from {
+                Held::Value(value) => (graph.floats(&[1], &[*value as f32]), None),
+                Held::Made { position, made } => {
+                    cell(graph, made, columns[*position].kind, places[*position], cells.as_ref())
+                }
+            };
+            let [own, from] = [own, from].map(|value| graph.cast(&value, Type::Double));
+            let scale = graph.doubles(&[1], &[apart.scale]);
+            let difference = graph.node("Sub", &[&own, &from], &[]);
+            let size = graph.node("Abs", &[&difference], &[]);
+            let units = graph.node("Div", &[&size, &scale], &[]);
+            [own_missing, from_missing].into_iter().flatten().fold(units, |units, missing| {
+                let half = graph.floats(&[1], &[0.5]);
+                let missing = graph.node("Greater", &[&missing, &half], &[]);
+                let zero = graph.doubles(&[1], &[0.0]);
+                graph.node("Where", &[&missing, &zero, &units], &[])
+            })
+        };
+        let units: Vec<Value> = column.watched.iter().map(|step| apart(graph, step)).collect();
+        if let Some(most) = units.into_iter().reduce(|most, next| graph.node("Max", &[&most, &next], &[])) {
+            let most = graph.cast(&most, Type::Float);
+            parts.push(&most, 1, 0);
+        }
     }
     Prepared { inputs, values: parts.gathered(graph) }
+}
+
+/// (rows x 1), float: what a cell becomes, and unless that is what is looked at 1 where it is missing.
+fn cell(
+    graph: &mut Graph,
+    made: &Made,
+    kind: Kind,
+    place: usize,
+    cells: Option<&Cells>,
+) -> (Value, Option<Value>) {
+    let missing = match cells {
+        Some(cells) if kind != Kind::Text => {
+            let missing = cells.missing(graph);
+            column(graph, &missing, place)
+        }
+        _ => WordTable { known: &[], other: 0.0, missing: Some(1.0) }.node(graph, place),
+    };
+    let value = match (made, cells) {
+        (Made::IsMissing, _) => return (missing, None),
+        (Made::Number { quantiles: Some(quantiles), .. }, Some(cells)) => {
+            cells.normal_scores(graph, place, quantiles)
+        }
+        (Made::Number { .. }, Some(cells)) => {
+            let value = column(graph, &cells.values, place);
+            graph.cast(&value, Type::Float)
+        }
+        (Made::Words { known, other, missing }, _) => {
+            WordTable { known, other: *other, missing: *missing }.node(graph, place)
+        }
+        (Made::Number { .. }, None) => unreachable!("there are numbers, so there are cells of them"),
+    };
+    (value, Some(missing))
 }
 
 /// The columns of numbers, all at once. What is asked for again is no node more.
@@ -72,7 +136,8 @@ impl Cells {
     fn of(graph: &mut Graph, columns: &[&ColumnSteps]) -> Self {
         let width = columns.len();
         let number = |column: &&ColumnSteps| {
-            let number = column.made.iter().find_map(|made| match made {
+            let watched = column.watched.iter().map(|apart| &apart.own);
+            let number = column.made.iter().chain(watched).find_map(|made| match made {
                 Made::Number { unit, origin, missing, .. } => {
                     Some((*unit, *origin, missing.unwrap_or(f64::NAN)))
                 }

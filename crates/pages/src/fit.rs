@@ -115,11 +115,8 @@ impl FitPage<'_> {
             Some(members) if members > 1 => format!("An ensemble of {members} of "),
             _ => String::new(),
         };
-        let rows = format!(
-            "{} of {}",
-            counted(self.scores.len(), "row"),
-            counted(detector.columns().len(), "column")
-        );
+        let rows =
+            format!("{} of {}", counted(self.scores.len(), "row"), counted(detector.features(), "column"));
         let name = detector.detector();
         let preset = preset.as_str().unwrap_or_default().to_string();
         let mut text = match self.fitted {
@@ -163,7 +160,7 @@ impl FitPage<'_> {
     /// What was done to columns that are no complete numbers.
     fn preparation(&self) -> String {
         let Some(preparation) = self.detector.preparation() else { return String::new() };
-        let (table, made) = (preparation.inputs().len(), self.detector.columns().len());
+        let (table, made) = (preparation.inputs().len(), self.detector.features());
         let scale = match preparation.options().scale {
             Scale::Standard => "",
             Scale::Robust => " They are scaled by median and interquartile range.",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoding::{Encoding, Seen, usable};
 use crate::quantiles::{Quantiles, quantile};
+use crate::watch::Watch;
 use crate::{Cells, Kind, Missing, Options, PreparationError, Scale, Text};
 
 const WANTED: &str = "a finite number that fits into 32 bits";
@@ -27,6 +28,9 @@ pub(crate) struct Column {
     pub(crate) indicator: bool,
     /// For every column that is made of this one, why it was left out, if it was.
     pub(crate) left_out: Vec<Option<LeftOut>>,
+    /// How new rows are watched, if all that the encoding makes was left out because nothing told fitted rows apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Why a column was left out.
@@ -70,6 +74,7 @@ impl Column {
             fill: Vec::new(),
             indicator: missing > 0 && options.missing == Missing::Indicator,
             left_out: Vec::new(),
+            watch: None,
             encoding,
         };
         if options.missing != Missing::Error {
@@ -98,6 +103,7 @@ impl Column {
             fill: Vec::new(),
             indicator: false,
             left_out: vec![None],
+            watch: None,
         }
     }
 

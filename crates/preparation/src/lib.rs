@@ -42,11 +42,13 @@ mod preparation;
 mod quantiles;
 mod steps;
 mod treatment;
+mod watch;
 
 pub use cells::{Cells, Kind, Words};
 pub use error::PreparationError;
 pub use options::{Missing, Options, Scale, Text};
 pub use preparation::{Preparation, Surprise};
 pub use quantiles::{Quantiles, Ratio};
-pub use steps::{ColumnSteps, Made};
+pub use steps::{Apart, ColumnSteps, Held, Made};
 pub use treatment::Treatment;
+pub use watch::Watched;

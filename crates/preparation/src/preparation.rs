@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::column::{Column, LeftOut, first_missing};
 use crate::encoding::Seen;
 use crate::steps::ColumnSteps;
+use crate::watch::{Source, Watch, Watched};
 use crate::{Cells, Kind, Missing, Options, PreparationError, Treatment};
 
 /// What was decided of every column of a table; it makes the same numbers of the same cells ever after.
@@ -49,7 +50,10 @@ impl Preparation {
         if options.missing == Missing::Error {
             preparation.refuse_missing(columns)?;
         }
-        preparation.leave_out(columns);
+        let sources = preparation.leave_out(columns);
+        for ((column, cells), sources) in preparation.columns.iter_mut().zip(columns).zip(&sources) {
+            column.watch = Watch::fit(column, cells, sources);
+        }
         match preparation.columns.iter().any(|column| column.kept().next().is_some()) {
             true => Ok(preparation),
             false => Err(PreparationError::NothingLeft { columns: names.len() }),
@@ -85,7 +89,7 @@ impl Preparation {
         let (mut place, mut surprises) = (start, Vec::new());
         for (column, cells) in self.columns.iter().zip(columns) {
             let kept: Vec<usize> = column.kept().collect();
-            if kept.is_empty() {
+            if kept.is_empty() && column.watch.is_none() {
                 continue;
             }
             let see = column.encoding.see(cells);
@@ -100,26 +104,63 @@ impl Preparation {
                 }
             }
             missing *= usize::from(column.missing == 0);
+            // Such a word is a departure.
+            unseen *= usize::from(column.watch.is_none());
             if missing + unseen > 0 {
                 surprises.push(Surprise { column: column.name.clone(), missing, unseen });
             }
             place += kept.len();
         }
+        for (at, column) in self.columns.iter().enumerate() {
+            if let Some(watch) = &column.watch {
+                let departures = watch.departures(at, &self.columns, columns);
+                let targets = values[place..].iter_mut().step_by(width);
+                targets.zip(departures).for_each(|(target, departure)| *target = departure);
+                place += 1;
+            }
+        }
         Ok(surprises)
     }
 
-    /// The names of the columns that it makes, in order.
+    /// The names of the columns that it makes, in order: those that rows are told apart by, and behind them one for each column
+    /// that is [watched](Self::watched), by the column's own name.
     pub fn outputs(&self) -> Vec<String> {
         let of_column = |column: &Column| {
             let names = column.outputs();
             column.kept().map(|output| names[output].clone()).collect::<Vec<_>>()
         };
-        self.columns.iter().flat_map(of_column).collect()
+        let watched = self.columns.iter().filter(|column| column.watch.is_some());
+        self.columns.iter().flat_map(of_column).chain(watched.map(|column| column.name.clone())).collect()
     }
 
-    /// How many columns it makes.
+    /// How many columns it makes, those that are watched included.
     pub fn width(&self) -> usize {
-        self.columns.iter().map(|column| column.kept().count()).sum()
+        self.columns.iter().map(|column| column.kept().count() + usize::from(column.watch.is_some())).sum()
+    }
+
+    /// The columns that told no fitted rows apart and are watched in new ones: all cells were equal, or equal to those of an
+    /// earlier column. The last columns that it makes hold, in the same order, how far a row departs from that: 0 in all fitted
+    /// rows, else a number of deviations of the earlier column, or for a single value of its own size (of 1 for 0, for a
+    /// boolean, for a word and for a day).
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Options, Preparation};
+    /// let names = ["valve", "temperature"].map(String::from);
+    /// let fitted = [Cells::Numbers(vec![5.0, 5.0]), Cells::Numbers(vec![60.0, 61.0])];
+    /// let preparation = Preparation::fit(&names, &fitted, &Options::default())?;
+    /// assert_eq!(preparation.outputs(), ["temperature", "valve"]);
+    /// assert_eq!(preparation.watched()[0].fitted, "5");
+    /// let mut values = Vec::new();
+    /// preparation.apply(&[Cells::Numbers(vec![5.0, 500.0]), fitted[1].clone()], &mut values)?;
+    /// assert_eq!(values, [60.0, 0.0, 61.0, 99.0]);
+    /// # Ok::<(), gradstop_preparation::PreparationError>(())
+    /// ```
+    pub fn watched(&self) -> Vec<Watched> {
+        let of_column = |column: &Column| {
+            let fitted = column.watch.as_ref()?.in_words(column);
+            Some(Watched { column: column.name.clone(), fitted })
+        };
+        self.columns.iter().filter_map(of_column).collect()
     }
 
     /// The names and kinds of the columns that it was fitted to, in order.
@@ -139,7 +180,7 @@ impl Preparation {
     /// # Ok::<(), gradstop_preparation::PreparationError>(())
     /// ```
     pub fn steps(&self) -> Vec<ColumnSteps> {
-        self.columns.iter().map(ColumnSteps::of).collect()
+        (0..self.columns.len()).map(|at| ColumnSteps::of(at, &self.columns)).collect()
     }
 
     /// What was chosen.
@@ -157,8 +198,15 @@ impl Preparation {
     /// # Errors
     /// [`PreparationError::Content`] says what contradicts itself.
     pub fn check(&self) -> Result<(), PreparationError> {
-        for column in &self.columns {
+        for (at, column) in self.columns.iter().enumerate() {
             column.check()?;
+            if let Some(watch) = &column.watch {
+                watch.check(at, &self.columns).map_err(|got| PreparationError::Content {
+                    column: column.name.clone(),
+                    got,
+                    wanted: "one for each of its columns, of a column before it",
+                })?;
+            }
             if self.options.missing != Missing::Error && !column.fills() {
                 let (column, got) = (column.name.clone(), "no fill".into());
                 return Err(PreparationError::Content {
@@ -183,8 +231,10 @@ impl Preparation {
         missing.min_by_key(row).map_or(Ok(()), Err)
     }
 
-    /// Leaves out what is constant or the same as an earlier one.
-    fn leave_out(&mut self, columns: &[Cells]) {
+    /// Leaves out what is constant or the same as an earlier one; returns for each column that is made where that one is.
+    fn leave_out(&mut self, columns: &[Cells]) -> Vec<Vec<Source>> {
+        let mut sources: Vec<Vec<Source>> =
+            self.columns.iter().map(|column| vec![None; column.width()]).collect();
         let mut known: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
         for at in 0..self.columns.len() {
             for output in 0..self.columns[at].width() {
@@ -203,11 +253,13 @@ impl Preparation {
                     Some(&(other, of_other)) => {
                         let name = self.columns[other].outputs()[of_other].clone();
                         self.columns[at].left_out[output] = Some(LeftOut::SameAs(name));
+                        sources[at][output] = Some((other, of_other));
                     }
                     None => alike.push((at, output)),
                 }
             }
         }
+        sources
     }
 }
 

@@ -14,6 +14,35 @@ pub struct ColumnSteps {
     pub kind: Kind,
     /// The columns that are made of it and not left out, in order.
     pub made: Vec<Made>,
+    /// Where it is [watched](crate::Preparation::watched), what a row is compared with: its departure is the largest of these. Empty
+    /// where it is not.
+    pub watched: Vec<Apart>,
+}
+
+/// How far a cell is from what held in every fitted row: the distance of both numbers, rounded to 32 bits, in units of `scale`;
+/// 0 where either cell is missing, unless that is what is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Apart {
+    /// What the cell becomes.
+    pub own: Made,
+    /// What it should be.
+    pub from: Held,
+    /// The unit.
+    pub scale: f64,
+}
+
+/// What held in every fitted row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// One value.
+    Value(f64),
+    /// What a column before it becomes.
+    Made {
+        /// The position of that column.
+        position: usize,
+        /// What its cell becomes.
+        made: Made,
+    },
 }
 
 /// How a cell becomes a number, which is rounded to 32 bits in the end.
@@ -45,13 +74,15 @@ pub enum Made {
 }
 
 impl ColumnSteps {
-    pub(crate) fn of(column: &Column) -> Self {
+    pub(crate) fn of(at: usize, columns: &[Column]) -> Self {
+        let column = &columns[at];
+        let watched = column.watch.as_ref().map(|watch| watch.steps(column, columns)).unwrap_or_default();
         let made = column.kept().map(|output| made(column, output)).collect();
-        Self { name: column.name.clone(), kind: column.kind, made }
+        Self { name: column.name.clone(), kind: column.kind, made, watched }
     }
 }
 
-fn made(column: &Column, output: usize) -> Made {
+pub(crate) fn made(column: &Column, output: usize) -> Made {
     if output == column.encoding.width() {
         return Made::IsMissing;
     }

@@ -203,7 +203,10 @@ fn constant_empty_and_repeated_columns_are_left_out() {
         words(&["", "", ""]),
     ];
     let (preparation, made) = fit(&columns, &filling(Missing::Mean)).unwrap();
-    assert_eq!(made, [[1.0, 2.0, 3.0]]);
+    // Behind what is learned from stands what is watched.
+    assert_eq!(preparation.outputs(), ["b", "a", "c", "d", "e", "f"]);
+    assert_eq!(made[0], [1.0, 2.0, 3.0]);
+    assert!(made[1..].iter().flatten().all(|&departure| departure == 0.0));
     assert_eq!(
         said(&preparation),
         [
@@ -335,8 +338,10 @@ proptest! {
     ) {
         let Ok((preparation, made)) = fit(&columns, &options) else { return Ok(()) };
         prop_assert!(made.iter().flatten().all(|value| value.is_finite()));
-        // No two columns are equal, and none is constant.
-        for (at, column) in made.iter().enumerate() {
+        // No two columns are equal, and none is constant, but that fitted rows depart from nothing that is watched.
+        let (learned, watched) = made.split_at(made.len() - preparation.watched().len());
+        prop_assert!(watched.iter().flatten().all(|&departure| departure == 0.0));
+        for (at, column) in learned.iter().enumerate() {
             prop_assert!(column.iter().any(|value| *value != column[0]));
             prop_assert!(made[..at].iter().all(|other| other != column));
         }
@@ -359,7 +364,7 @@ proptest! {
 fn text_that_renames_the_levels_of_an_earlier_column_is_left_out() {
     let columns = [words(&["red", "blue", "red"]), words(&["rouge", "bleu", "rouge"])];
     let (preparation, _) = fit(&columns, &Options::default()).unwrap();
-    assert_eq!(preparation.outputs(), ["a=red", "a=blue"]);
+    assert_eq!(preparation.outputs(), ["a=red", "a=blue", "b"]);
     assert_eq!(said(&preparation)[1], "b: left out, it says the same as columns before it");
 }
 

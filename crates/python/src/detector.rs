@@ -212,6 +212,12 @@ impl FittedDetector {
         .to_string()
     }
 
+    /// What rows depart from, of that which held in every fitted row, in words.
+    fn departures(&self, py: Python<'_>, rows: PyReadonlyArray2<'_, f32>) -> PyResult<Vec<String>> {
+        let values = self.values(&rows)?;
+        Ok(py.detach(|| self.0.departures(values).iter().map(ToString::to_string).collect()))
+    }
+
     /// Refuses columns that are not the model's, by name and in order.
     fn check_columns(&self, columns: Vec<String>) -> PyResult<()> {
         self.0.check_columns(&columns).map_err(to_python)

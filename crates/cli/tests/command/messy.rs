@@ -249,3 +249,38 @@ fn a_label_is_found_in_a_table_of_any_kind() {
     let judged = place.done("evaluate scores.csv --label label --from t.csv");
     assert!(judged.starts_with("AUC "), "{judged}");
 }
+
+#[test]
+fn a_row_that_departs_from_what_was_left_out_scores_higher_and_is_said() {
+    let place = Workplace::new();
+    let rows = |lines: &[&str]| format!("pump,flow,copy,unit\n{}\n", lines.join("\n"));
+    let fitted: Vec<String> = (0..90)
+        .map(|row| {
+            let flow = 40.0 + f64::from(row * 31 % 89) / 10.0;
+            format!("3,{flow},{flow},bar")
+        })
+        .collect();
+    place.write("fit.csv", rows(&fitted.iter().map(String::as_str).collect::<Vec<_>>()));
+    place.write("new.csv", rows(&["3,44,44,bar", "300,44,44,bar", "3,44,99,bar", "3,44,44,psi", "3,44,44,bar"]));
+    for detector in ["ecod", "knn", "iforest", "autoencoder --epochs 3"] {
+        place.done(&format!("fit fit.csv --detector {detector} --model m.gs"));
+        let ended = place.run("score m.gs new.csv --explain 1");
+        let scores: Vec<Vec<&str>> = ended.out.lines().skip(1).map(|line| line.split(',').collect()).collect();
+        let score = |row: usize| scores[row][1].parse::<f64>().unwrap();
+        assert_eq!(scores[0][1], scores[4][1], "{detector}");
+        assert!((1..4).all(|row| score(row) > score(0)), "{detector}: {}", ended.out);
+        assert_eq!(["pump", "copy"], [scores[1][3], scores[2][3]], "{detector}");
+        assert_eq!([scores[1][2], scores[2][2]], ["1", "1"], "{detector}");
+        for said in [
+            "gradstop: warning: column \"pump\": 1 row departs from the fit, in every row of which it was 3\n",
+            "column \"copy\": 1 row departs from the fit, in every row of which it was the same as \"flow\"\n",
+            "column \"unit\": 1 row departs from the fit, in every row of which it was \"bar\"\n",
+        ] {
+            assert!(ended.err.contains(said), "{}", ended.err);
+        }
+        let page = place.run("report m.gs new.csv --output page.html");
+        assert!(page.err.contains("column \"unit\": 1 row departs"), "{}", page.err);
+        place.write("same.csv", rows(&["3,41,41,bar"]));
+        assert_eq!(place.run("score m.gs same.csv").err, "", "{detector}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::deep::average::model_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::networks::network_tensors;
 use crate::deep::score::NetworkModel;
+use crate::fitted::departure_unit;
 use crate::method::{Rows, Training};
 use crate::quantile::quantile;
 use crate::tensors::{NamedTensor, Tensors};
@@ -104,8 +105,11 @@ impl Detector {
         warnings.extend(about_training(&one.network, network, head)?);
         warnings.extend(about_table(&standardisation, &columns, rows, true));
         let of_epoch = |network| NetworkModel { network, score: score.clone() };
+        let threshold = quantile(&training_scores, 1.0 - common.contamination);
+        let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(FittedDetector {
-            threshold: quantile(&training_scores, 1.0 - common.contamination),
+            departure_unit: departure_unit(threshold, quantile(&training_scores, 0.5), most),
+            threshold,
             entry: self.entry(),
             preset: self.preset(),
             settings: self.settings().clone(),

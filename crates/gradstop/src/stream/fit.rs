@@ -9,6 +9,7 @@ use crate::deep::average::model_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::one_network::add_outputs;
 use crate::deep::score::NetworkModel;
+use crate::fitted::departure_unit;
 use crate::method::{Model, Rows, Training};
 use crate::quantile::ScoreCounts;
 use crate::stream::batches::{StreamedBatches, block_rows};
@@ -153,14 +154,17 @@ impl Detector {
             Ok(())
         })?;
         let mut exact = counts.exact(common.contamination).expect("there is a row");
+        let mut middle = counts.exact(0.5).expect("there is a row");
         pass_scores(stream, size, &*model, &standardisation, |_, scores| {
             exact.add(scores);
+            middle.add(scores);
             Ok(())
         })?;
         // With as many rows as before they have other values now if this is nothing.
         let (threshold, flagged) =
             exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
         let tied = exact.tied(threshold) as usize;
+        let (middle, _) = middle.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
 
         let sample = Rows { values: &scored, columns: width };
         let mut sample_scores = vec![0.0; sample.count()];
@@ -177,6 +181,7 @@ impl Detector {
         warnings.extend(about_table(&standardisation, &columns, rows, true));
         warnings.extend(about_threshold(threshold, (tied, flagged as usize), rows, common.contamination));
         let detector = FittedDetector {
+            departure_unit: departure_unit(threshold, middle, most_abnormal[0].1),
             threshold,
             entry: self.entry(),
             preset: self.preset(),
