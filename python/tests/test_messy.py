@@ -211,3 +211,19 @@ def test_rows_that_depart_from_what_was_left_out_score_higher_with_a_warning():
     with pytest.warns(gradstop.ScoreWarning, match='column "x0": 1 row departs from the fit, in every row of which it was 3'):
         scores = numbers.decision_function([[3.0, 40.0], [500.0, 40.0]])
     assert scores[1] > numbers.threshold_ >= scores[0]
+
+
+def test_hints_are_pythons_and_fit_the_moment():
+    frame = pandas.DataFrame({"a": [1.0, 2, 4, 7], "b": [True, False, False, True]})
+    holed = frame.assign(a=[1.0, None, 4, 7])
+    with pytest.raises(ValueError, match='missing="mean"') as fitting:
+        gradstop.ECOD().fit(holed)
+    detector = gradstop.ECOD().fit(frame)
+    with pytest.raises(ValueError, match='fit again with missing="mean"') as scoring:
+        detector.predict(holed)
+    with pytest.raises(ValueError, match='text="onehot"') as text:
+        gradstop.ECOD(text="error", missing="mean").fit(frame.assign(c=list("abca")))
+    with pytest.raises(ValueError, match="not the model's") as columns:
+        detector.predict(frame[["b", "a"]])
+    for raised in (fitting, scoring, text, columns):
+        assert "--" not in str(raised.value)

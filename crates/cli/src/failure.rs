@@ -9,6 +9,9 @@ use gradstop_tables::TableError;
 /// What an interrupted command says, whoever noticed it.
 pub(crate) const INTERRUPTED: &str = "interrupted; no file was left half-written";
 
+/// What helps with a cell that a model cannot take.
+const FIT_AGAIN: &str = "fill the cell, or fit again with --missing mean: such a model fills it";
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -116,6 +119,28 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The same while rows are scored, where what becomes of a cell was decided by the fit and no option changes it.
+    pub(crate) fn while_scoring(self) -> Self {
+        match self {
+            Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint })
+                if hint.contains("--missing") || hint.contains("--ignore") =>
+            {
+                let hint = match hint.contains("--missing") {
+                    true => FIT_AGAIN,
+                    false => {
+                        "the model was fitted to numbers here: mend the cell, or fit again without the column"
+                    }
+                };
+                Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint: hint.into() })
+            }
+            Self::Preparation { file, problem: PreparationError::Cell { row, column, got, wanted, .. } } => {
+                let problem = PreparationError::Cell { row, column, got, wanted, hint: FIT_AGAIN };
+                Self::Preparation { file, problem }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             _ if self.is_interruption() => 130,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gradstop_preparation::{Preparation, Scale};
+use gradstop_preparation::{Kind, Preparation, Scale};
 use serde_json::Value;
 
 use crate::changes::merge;
@@ -13,7 +13,7 @@ use crate::parameter::Parameter;
 use crate::quantile::quantile;
 use crate::registry::{DetectorEntry, detector_named};
 use crate::tensors::Tensors;
-use crate::warning::{about_scores, about_table, about_threshold};
+use crate::warning::{about_scores, about_table, about_threshold, of_dates};
 use crate::{
     Error, FittedDetector, ModelFileError, Preset, Silent, Spectator, Standardisation, Table, Warning,
     ensemble,
@@ -250,6 +250,13 @@ impl Detector {
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
         warnings.extend(about_table(&standardisation, learned, rows.count(), !trainings.is_empty()));
+        if warnings.iter().any(|warning| matches!(warning, Warning::WideMixture { .. })) {
+            // It says why all rows have one score.
+            warnings.retain(|warning| *warning != Warning::OneScore);
+        }
+        let kinds = preparation.as_ref().map(Preparation::inputs).unwrap_or_default();
+        let is_date = |name: &str| kinds.iter().any(|(known, kind)| known == name && *kind == Kind::Dates);
+        warnings = warnings.into_iter().flat_map(|warning| of_dates(warning, is_date)).collect();
         let threshold = quantile(&training_scores, 1.0 - common.contamination);
         let tied = training_scores.iter().filter(|&&score| score == threshold).count();
         let flagged = training_scores.iter().filter(|&&score| score > threshold).count();

@@ -265,6 +265,11 @@ impl FittedDetector {
         &self.warnings
     }
 
+    /// The same in words, with hints that fit the detector.
+    pub fn warnings_in_words(&self) -> impl Iterator<Item = String> {
+        self.warnings.iter().map(|warning| warning.in_words(self.entry.name, self.preset))
+    }
+
     /// Scores of row-major values of shape (rows x columns), in the columns' order; larger is more
     /// abnormal, never NaN. A row scores the same bits alone as among others.
     ///

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Standardisation;
 use crate::method::Rows;
+use crate::registry::{DetectorEntry, detector_named};
+use crate::{Preset, Standardisation};
 
 /// Something about a fit that its user should know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,11 @@ pub enum Warning {
     CoarseColumns {
         /// Their names, and the difference between two neighbouring values in 32 bits.
         columns: Vec<(String, f64)>,
+    },
+    /// The moments of these columns of dates differ by little more than what 32 bits can tell apart as days, or by less.
+    CoarseDates {
+        /// Their names.
+        columns: Vec<String>,
     },
     /// These names are those of more than one column.
     RepeatedNames {
@@ -72,6 +78,13 @@ pub enum Warning {
         /// How many rows there are.
         rows: usize,
     },
+    /// A covariance of more columns than there are rows, beside which no row is less likely than another.
+    WideMixture {
+        /// How many columns there are.
+        columns: usize,
+        /// How many rows.
+        rows: usize,
+    },
     /// Too few rows to compare any two: the stopping rule had nothing to look at.
     TooFewRows {
         /// How many there are.
@@ -89,14 +102,10 @@ pub enum Warning {
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::OneScore => write!(
-                f,
-                "every row has the same score, so the ranking says nothing (hint: do the rows differ at all?)"
-            ),
+            Self::OneScore => write!(f, "every row has the same score, so the ranking says nothing"),
             Self::FewScores { scores, rows } => write!(
                 f,
-                "only {scores} different scores for {rows} different rows, so much of the ranking is chance \
-                 (hint: use the preset default, or stop earlier)"
+                "only {scores} different scores for {rows} different rows, so much of the ranking is chance"
             ),
             Self::UnmovedParameters => {
                 write!(f, "the training moved no parameter (hint: raise learning_rate)")
@@ -104,7 +113,7 @@ impl std::fmt::Display for Warning {
             Self::CollapsedRepresentation { share } => write!(
                 f,
                 "the network has collapsed: its outputs hardly differ between rows any more, their variance \
-                 is {share:.1e} of the untrained network's (hint: use the preset default, or stop earlier)"
+                 is {share:.1e} of the untrained network's"
             ),
             Self::ConstantColumns { columns } => {
                 let (count, verb) =
@@ -126,6 +135,12 @@ impl std::fmt::Display for Warning {
                     listed(&steps)
                 )
             }
+            Self::CoarseDates { columns } => write!(
+                f,
+                "dates become days, which hardly tell the moments of some columns apart, or not at all: {} (hint: make a \
+                 column of the seconds since the first of them)",
+                listed(columns)
+            ),
             Self::RepeatedNames { names } => write!(
                 f,
                 "several columns have the same name: {} (hint: rename them, so that one name means one column)",
@@ -155,10 +170,63 @@ impl std::fmt::Display for Warning {
                      flagged and {flagged} are where {wanted} were asked for (hint: {hint})"
                 )
             }
+            Self::WideMixture { columns, rows } => write!(
+                f,
+                "more columns ({columns}) than rows ({rows}) leave all rows equally likely, or nearly so: the ranking says \
+                 little (hint: take fewer columns or more rows, or a detector without a covariance, such as knn or ecod)"
+            ),
             Self::TooFewRows { rows } => {
                 write!(f, "too few rows to compare ({rows}), so no stopping rule could decide anything")
             }
             Self::Member { member, warning } => write!(f, "network {member}: {warning}"),
+        }
+    }
+}
+
+impl Warning {
+    /// The warning with what helps, as far as that hangs on the detector, by its name, and on the preset that its settings
+    /// started from.
+    ///
+    /// ```
+    /// use gradstop::{Preset, Warning};
+    /// let few = Warning::FewScores { scores: 3, rows: 50 };
+    /// let said = few.in_words("knn", Preset::Default);
+    /// assert!(said.ends_with("(hint: more neighbours tell more rows apart)"), "{said}");
+    /// ```
+    pub fn in_words(&self, detector: &str, preset: Preset) -> String {
+        match self.hint(detector, preset) {
+            Some(hint) => format!("{self} (hint: {hint})"),
+            None => self.to_string(),
+        }
+    }
+
+    /// What helps. The other warnings have it in their words, as it is the same for all detectors.
+    fn hint(&self, detector: &str, preset: Preset) -> Option<&'static str> {
+        let trained = detector_named(detector).is_ok_and(DetectorEntry::is_trained);
+        match self {
+            Self::Member { warning, .. } => warning.hint(detector, preset),
+            Self::OneScore => Some(match detector {
+                "knn" | "lof" => {
+                    "do the rows differ at all? Among rows that repeat more neighbours are needed"
+                }
+                _ => "do the rows differ at all?",
+            }),
+            Self::FewScores { .. } => Some(match detector {
+                "knn" | "lof" => "more neighbours tell more rows apart",
+                "iforest" => "more trees, and more sample_rows for each, tell more rows apart",
+                "cblof" => "more clusters tell more rows apart",
+                "ecod" => {
+                    "it looks at the order of values in each column alone: columns with more different values help"
+                }
+                "gmm" => "fewer columns, or a larger ridge",
+                _ if trained && preset == Preset::Paper => "use the preset default, or stop earlier",
+                _ => "stop earlier, or lower learning_rate",
+            }),
+            Self::CollapsedRepresentation { .. } => Some(match preset {
+                Preset::Paper => "use the preset default, or stop earlier",
+                Preset::Default => "stop earlier, or lower learning_rate",
+            }),
+            _ => None,
         }
     }
 }
@@ -240,6 +308,16 @@ fn coarse_columns(standardisation: &Standardisation, columns: &[String]) -> Vec<
     coarse.collect()
 }
 
+/// Of coarse columns those that are dates have a warning of their own, as an offset that is taken from a date helps nobody.
+pub(crate) fn of_dates(warning: Warning, is_date: impl Fn(&str) -> bool) -> Vec<Warning> {
+    let Warning::CoarseColumns { columns } = warning else { return vec![warning] };
+    let (dates, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(|(name, _)| is_date(name));
+    let dates: Vec<String> = dates.into_iter().map(|(name, _)| name).collect();
+    let columns = (!columns.is_empty()).then_some(Warning::CoarseColumns { columns });
+    let dates = (!dates.is_empty()).then_some(Warning::CoarseDates { columns: dates });
+    columns.into_iter().chain(dates).collect()
+}
+
 fn repeated_names(columns: &[String]) -> Vec<String> {
     let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
     columns.iter().filter(|name| !seen.insert(*name) && repeated.insert(*name)).cloned().collect()
@@ -305,5 +383,22 @@ mod tests {
         assert!(about(12, 0).is_some());
         // No contamination may ask for more than half of the rows.
         assert!(!about(90, 3).unwrap().to_string().contains("contamination"));
+    }
+
+    #[test]
+    fn a_hint_fits_the_detector_and_the_preset() {
+        let few = Warning::FewScores { scores: 2, rows: 9 };
+        for entry in crate::detectors() {
+            for preset in [Preset::Default, Preset::Paper] {
+                let said = few.in_words(entry.name, preset);
+                assert_eq!(said.matches("(hint: ").count(), 1, "{said}");
+                assert_eq!(said.contains("stop earlier"), entry.is_trained(), "{}: {said}", entry.name);
+                let other = said.contains("use the preset default");
+                assert_eq!(other, entry.is_trained() && preset == Preset::Paper, "{}: {said}", entry.name);
+            }
+        }
+        let member = Warning::Member { member: 1, warning: Box::new(few) };
+        assert!(member.in_words("rdp", Preset::Default).contains("network 1: only 2 different scores"));
+        assert!(Warning::OneScore.in_words("gmm", Preset::Default).contains("differ at all?"));
     }
 }

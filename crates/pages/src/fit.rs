@@ -147,9 +147,8 @@ impl FitPage<'_> {
     fn warnings(&self) -> String {
         let items: String = self
             .detector
-            .warnings()
-            .iter()
-            .map(|warning| format!("<li>{}</li>", escape(&warning.to_string())))
+            .warnings_in_words()
+            .map(|warning| format!("<li>{}</li>", escape(&warning)))
             .collect();
         match items.is_empty() {
             true => String::new(),

@@ -123,6 +123,11 @@ fn why_left_out(column: &Column) -> String {
             format!("left out, the same as {other}")
         }
         (_, Some(Some(LeftOut::SameAs(_)))) => "left out, it says the same as columns before it".into(),
+        (Encoding::Dates { .. }, Some(Some(LeftOut::ConstantInShort))) => {
+            "left out, its moments differ by less than 32 bits can tell apart as days (make a column of the seconds since the \
+             first of them)"
+                .into()
+        }
         (_, Some(Some(LeftOut::ConstantInShort))) => format!("left out, {ONE_IN_SHORT}"),
         _ => "left out, it holds one value only".into(),
     }

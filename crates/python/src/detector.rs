@@ -13,7 +13,7 @@ use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
 use crate::columns::Columns;
-use crate::errors::{of_file, to_python};
+use crate::errors::{of_file, to_python, while_scoring};
 use crate::watched::watched;
 
 /// Rows that are scored between two looks at signals, and copied at a time.
@@ -87,7 +87,7 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(to_python)?;
+        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
@@ -193,7 +193,7 @@ impl FittedDetector {
     /// Everything that is no number of the model, as JSON.
     fn report(&self) -> String {
         let fitted = &self.0;
-        let warnings: Vec<String> = fitted.warnings().iter().map(ToString::to_string).collect();
+        let warnings: Vec<String> = fitted.warnings_in_words().collect();
         let preparation = fitted.preparation().map(|preparation| {
             let lines: Vec<String> = preparation.treatments().iter().map(ToString::to_string).collect();
             json!({ "options": preparation.options(), "inputs": preparation.inputs(), "treatments": lines })

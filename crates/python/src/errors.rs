@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use gradstop::preparation::PreparationError;
 use gradstop::rules::RuleError;
 use gradstop::{Error, ModelFileError};
 use gradstop_tables::TableError;
@@ -32,7 +33,39 @@ pub(crate) fn to_python(error: Error) -> PyErr {
         // Who cancelled has an error of their own to tell.
         Error::Cancelled { .. } => PyRuntimeError::new_err(error.to_string()),
         Error::ModelFile { path, problem: ModelFileError::Io(cause) } => of_file(&path, cause),
+        // Their hints are those of a command line as well.
+        Error::Preparation(PreparationError::Cell { row, column, got, wanted, .. }) => {
+            PyValueError::new_err(format!(
+                "row {row}, column {column:?}: got {got}, wanted {wanted} (hint: fill it, or let missing=\"mean\" do it; \
+             \"median\" and \"indicator\" do as well)"
+            ))
+        }
+        Error::Preparation(PreparationError::Text { column }) => PyValueError::new_err(format!(
+            "column {column:?}: got text, wanted numbers (hint: text=\"onehot\" or text=\"frequency\" encodes it, or leave the \
+             column out)"
+        )),
+        Error::Preparation(PreparationError::NothingLeft { columns }) => PyValueError::new_err(format!(
+            "got no column that tells rows apart among {columns}, wanted at least one (hint: they are empty, hold one value, or \
+             text whose words are all as frequent)"
+        )),
+        Error::Columns { problem, wanted } => PyValueError::new_err(format!(
+            "the table's columns are not the model's: got {problem}, wanted {wanted}, in this order (hint: choose them by their \
+             names)"
+        )),
         _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// An error of rows to be scored, where what becomes of a cell was decided by the fit.
+pub(crate) fn while_scoring(error: Error) -> PyErr {
+    match error {
+        Error::Preparation(PreparationError::Cell { row, column, got, wanted, .. }) => {
+            PyValueError::new_err(format!(
+                "row {row}, column {column:?}: got {got}, wanted {wanted} (hint: fill it, or fit again with missing=\"mean\", \
+             which fills it)"
+            ))
+        }
+        other => to_python(other),
     }
 }
 

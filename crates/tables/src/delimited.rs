@@ -15,6 +15,8 @@ use crate::spelling::{self, Odd, Tally};
 /// How much of the file the detection of the delimiter sees.
 const SAMPLE_BYTES: u64 = 1 << 16;
 const BUFFER_BYTES: usize = 1 << 18;
+/// Where lines that stand before a table show, as rows that have more cells than these.
+const FIRST_ROWS: usize = 16;
 
 struct DelimitedSource {
     file: String,
@@ -183,7 +185,12 @@ impl DelimitedSource {
             return Err(too_wide(&self.file, self.records.line()));
         }
         if got != wanted {
-            let hint = if got > wanted {
+            let hint = if got > wanted && self.next_row < FIRST_ROWS && wanted == 1 {
+                "if the lines before it are a title or comments and no part of the table, remove them, or name the delimiter with \
+                 --delimiter"
+            } else if got == wanted + 1 && self.records.cell(wanted).trim_ascii().is_empty() {
+                "its last cell is empty: remove the delimiter at its end, or add one to the first line"
+            } else if got > wanted {
                 "quote cells that hold the delimiter, or name the delimiter with --delimiter"
             } else {
                 "every row needs all cells; is the file truncated?"

@@ -104,7 +104,7 @@ pub(crate) struct RuleResult {
 impl Measured {
     /// Takes down what a fit warns of.
     pub(crate) fn note(&mut self, fitted: &FittedDetector) {
-        self.warnings.extend(fitted.warnings().iter().map(ToString::to_string));
+        self.warnings.extend(fitted.warnings_in_words());
     }
 
     /// The epoch that someone with labels would have kept, and its AUC.

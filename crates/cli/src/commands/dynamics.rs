@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "the whole table has to be one batch (batch_rows = 0), and every row must meet every network",
         )
     })?;
-    for warning in fitted.warnings() {
+    for warning in fitted.warnings_in_words() {
         message(&format!("warning: {warning}"));
     }
     if let (Some(history), Some(path)) = (history, &arguments.fit.history) {

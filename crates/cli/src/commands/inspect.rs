@@ -80,7 +80,7 @@ fn in_words(detector: &FittedDetector) -> String {
         short(detector.threshold()),
         settings["contamination"]
     ));
-    lines.extend(detector.warnings().iter().map(|warning| format!("warning    {warning}")));
+    lines.extend(detector.warnings_in_words().map(|warning| format!("warning    {warning}")));
     lines.join("\n")
 }
 

@@ -168,8 +168,8 @@ fn say(
             message(&format!("warning: {problem}"));
         }
     }
-    for warning in fitted.warnings() {
-        message(&format!("warning: {}", plain(&warning.to_string())));
+    for warning in fitted.warnings_in_words() {
+        message(&format!("warning: {}", plain(&warning)));
     }
     if let (Some(output), Some(path)) = (history, &arguments.history) {
         output.write_whole(&history_file(path, fitted.trainings()))?;

@@ -199,3 +199,70 @@ fn a_hint_is_one_that_the_command_can_follow() {
     let error = said(&place, "detect open.csv");
     assert!(error.contains("line 3 has a quote in cell 2 that is never closed"), "{error}");
 }
+
+#[test]
+fn hints_while_scoring_can_be_followed_there() {
+    let place = Workplace::new();
+    let rows: String = (0..40).map(|row| format!("{row}.5,{},{}\n", row * row % 11, row % 2 == 0)).collect();
+    place.write("mixed.csv", format!("a,b,c\n{rows}"));
+    place.write("mixed_new.csv", "a,b,c\n,2,true\n");
+    place.write("plain.csv", "a,b\n1,2\n2,5\n3,3\n4,9\n");
+    place.write("plain_new.csv", "a,b\n1,\n");
+    place.write("plain_word.csv", "a,b\n1,two\n");
+    for (table, new) in
+        [("mixed.csv", "mixed_new.csv"), ("plain.csv", "plain_new.csv"), ("plain.csv", "plain_word.csv")]
+    {
+        place.done(&format!("fit {table} --detector ecod --model m.gs"));
+        for command in [format!("score m.gs {new}"), format!("report m.gs {new} --output page.html")] {
+            let ended = place.run(&command);
+            assert_eq!(ended.code, 2, "{}", ended.err);
+            assert!(ended.err.contains("fit again") && !ended.err.contains("--ignore"), "{}", ended.err);
+            // As every message, it has one hint; this one names no option that the command has not.
+            assert_eq!(ended.err.matches("(hint: ").count(), 1, "{}", ended.err);
+        }
+    }
+    place.done("fit mixed.csv --detector ecod --missing mean --model m.gs");
+    place.done("score m.gs mixed_new.csv");
+}
+
+#[test]
+fn a_hint_fits_the_detector() {
+    let place = Workplace::new();
+    // Rows on a coarse grid: four scores at most for their sixteen places.
+    let rows: String = (0..64).map(|row| format!("{},{}\n", row % 4, row / 4 % 4)).collect();
+    place.write("grid.csv", format!("a,b\n{rows}"));
+    let said = place.run("detect grid.csv --detector knn").err;
+    assert!(!said.contains("stop earlier") && !said.contains("preset"), "{said}");
+    // More columns than rows: which is why they are all equally likely.
+    let header: Vec<String> = (0..30).map(|column| format!("c{column}")).collect();
+    let line = |row: usize| {
+        (0..30).map(|at| format!("{}", (row * 31 + at * at * 7) % 97)).collect::<Vec<_>>().join(",")
+    };
+    let rows: String = (0..12).map(|row| line(row) + "\n").collect();
+    place.write("wide.csv", format!("{}\n{rows}", header.join(",")));
+    let said = place.run("detect wide.csv --detector gmm").err;
+    assert!(said.contains("more columns (30) than rows (12) leave all rows equally likely"), "{said}");
+    let header: Vec<String> = (0..5000).map(|column| format!("c{column}")).collect();
+    let row =
+        |row: usize| (0..5000).map(|at| ((at * (row + 3)) % 89).to_string()).collect::<Vec<_>>().join(",");
+    place.write("wider.csv", format!("{}\n{}\n{}\n{}\n", header.join(","), row(1), row(2), row(3)));
+    let ended = place.run("detect wider.csv --detector gmm");
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("got 5000 columns and 3 rows, wanted at most 4096 columns"), "{}", ended.err);
+}
+
+#[test]
+fn hints_for_rows_of_other_lengths_name_the_likely_fault() {
+    let place = Workplace::new();
+    place.write("title.csv", "Readings of May\na,b\n1,2\n3,4\n");
+    place.write("trailing.csv", "a,b\n1,2,\n3,4,\n");
+    place.write("quote.csv", "a,b\n1,2\n3,4,5\n");
+    for (table, hint) in [
+        ("title.csv", "a title or comments"),
+        ("trailing.csv", "its last cell is empty"),
+        ("quote.csv", "quote cells"),
+    ] {
+        let ended = place.run(&format!("detect {table} --detector ecod"));
+        assert!(ended.code == 2 && ended.err.contains(hint), "{table}: {}", ended.err);
+    }
+}

@@ -12,7 +12,10 @@ use crate::explanation::Account;
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::{Parameter, Range};
 use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::{Error, ModelFileError, Preset, Spectator, Warning};
+
+/// Columns at most where there are no more rows: the covariance of more is of no use, and takes minutes.
+const MOST_COLUMNS: usize = 4096;
 
 /// Settings of the Gaussian mixture. The score of a row is the negative logarithm of its likelihood; larger is
 /// more abnormal. It may be negative.
@@ -82,8 +85,18 @@ impl Method for GaussianMixture {
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         check_cancelled(spectator)?;
-        let columns = transposed(rows);
         let count = rows.count();
+        if rows.columns > count.max(MOST_COLUMNS) {
+            return Err(Error::Shape {
+                what: "a table for gmm",
+                got: format!("{} columns and {count} rows", rows.columns),
+                wanted: format!(
+                    "at most {MOST_COLUMNS} columns where there are fewer rows, as its covariance takes the cube of the \
+                     columns (hint: knn and ecod take any number)"
+                ),
+            });
+        }
+        let columns = transposed(rows);
         let members = match self.components {
             1 => vec![0; count],
             components => cluster(rows, components, self.seed, spectator)?.members,
@@ -109,7 +122,9 @@ impl Method for GaussianMixture {
         let mut training_scores = vec![0.0; count];
         mixture.score_into(rows, &mut training_scores)?;
         let model = Arc::new(mixture);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        let wide = rows.columns >= count && count > 1;
+        let wide = wide.then_some(Warning::WideMixture { columns: rows.columns, rows: count });
+        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: wide.into_iter().collect() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
