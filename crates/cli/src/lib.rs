@@ -11,6 +11,7 @@ mod bench;
 mod commands;
 mod config;
 mod datasets;
+mod drift;
 mod dynamics;
 mod failure;
 mod fault;

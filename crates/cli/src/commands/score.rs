@@ -5,6 +5,7 @@ use gradstop_tables::ReadOptions;
 
 use crate::arguments::Score;
 use crate::commands::{message, named, read_options, use_threads};
+use crate::drift::Drift;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
@@ -46,6 +47,7 @@ fn score(arguments: &Score) -> Result<(), Failure> {
     };
     // While a chunk is scored the one before it is written, so that no thread waits for another to be done with its part.
     let mut before = Scored::default();
+    let mut drift = Drift::of(&detector);
     let scored = ReadAhead::start(reader, chunk_rows).try_for_each(|chunk| {
         let mut chunk = chunk?;
         prepare.chunk(&mut chunk)?;
@@ -55,7 +57,9 @@ fn score(arguments: &Score) -> Result<(), Failure> {
                 0 => Vec::new(),
                 count => reasons(&detector.explain(&chunk.values)?, count),
             };
+            let first = drift.wanted(&chunk.values);
             let scores = detector.score_in_place(&mut chunk.values)?;
+            drift.see(&first, &scores);
             Ok(Scored { scores, cells: chunk.cells, because })
         };
         let (scored, written) = rayon::join(score, || write(std::mem::take(&mut before)));
@@ -71,6 +75,9 @@ fn score(arguments: &Score) -> Result<(), Failure> {
     scored?;
     writer.finish()?;
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
+    if let Some(warning) = drift.warning()? {
+        message(&format!("warning: {warning}"));
+    }
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }

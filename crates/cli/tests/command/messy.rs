@@ -261,11 +261,15 @@ fn a_row_that_departs_from_what_was_left_out_scores_higher_and_is_said() {
         })
         .collect();
     place.write("fit.csv", rows(&fitted.iter().map(String::as_str).collect::<Vec<_>>()));
-    place.write("new.csv", rows(&["3,44,44,bar", "300,44,44,bar", "3,44,99,bar", "3,44,44,psi", "3,44,44,bar"]));
+    place.write(
+        "new.csv",
+        rows(&["3,44,44,bar", "300,44,44,bar", "3,44,99,bar", "3,44,44,psi", "3,44,44,bar"]),
+    );
     for detector in ["ecod", "knn", "iforest", "autoencoder --epochs 3"] {
         place.done(&format!("fit fit.csv --detector {detector} --model m.gs"));
         let ended = place.run("score m.gs new.csv --explain 1");
-        let scores: Vec<Vec<&str>> = ended.out.lines().skip(1).map(|line| line.split(',').collect()).collect();
+        let scores: Vec<Vec<&str>> =
+            ended.out.lines().skip(1).map(|line| line.split(',').collect()).collect();
         let score = |row: usize| scores[row][1].parse::<f64>().unwrap();
         assert_eq!(scores[0][1], scores[4][1], "{detector}");
         assert!((1..4).all(|row| score(row) > score(0)), "{detector}: {}", ended.out);
@@ -282,5 +286,32 @@ fn a_row_that_departs_from_what_was_left_out_scores_higher_and_is_said() {
         assert!(page.err.contains("column \"unit\": 1 row departs"), "{}", page.err);
         place.write("same.csv", rows(&["3,41,41,bar"]));
         assert_eq!(place.run("score m.gs same.csv").err, "", "{detector}");
+    }
+}
+
+#[test]
+fn rows_that_are_flagged_far_more_often_than_the_fitted_ones_are_said_with_the_columns_to_blame() {
+    let place = Workplace::new();
+    let rows = |from: usize, count: usize, shift: f64| -> String {
+        let row = |at: usize| {
+            let wave = |step: usize| ((at * at * step) % 997) as f64 / 100.0;
+            format!("{},{},{}\n", wave(31), wave(57) + shift, wave(11))
+        };
+        std::iter::once("load,pressure,speed\n".into()).chain((from..from + count).map(row)).collect()
+    };
+    place.write("fit.csv", rows(0, 400, 0.0));
+    place.write("same.csv", rows(400, 300, 0.0));
+    place.write("shifted.csv", rows(400, 300, 60.0));
+    place.write("few.csv", rows(400, 15, 60.0));
+    for detector in ["ecod", "knn", "autoencoder --epochs 5"] {
+        place.done(&format!("fit fit.csv --detector {detector} --model m.gs"));
+        let said = |table: &str| place.run(&format!("score m.gs {table}")).err;
+        let wanted = "warning: flagged 300 of 300 rows, 100 %, where the fit flags 10 %";
+        let shifted = said("shifted.csv");
+        assert!(
+            shifted.contains(wanted) && shifted.contains("most of all in pressure ("),
+            "{detector}: {shifted}"
+        );
+        assert_eq!(said("same.csv") + &said("few.csv"), "", "{detector}");
     }
 }
