@@ -64,6 +64,8 @@ pub enum Warning {
         most: usize,
         /// How many neighbours a row has.
         neighbours: usize,
+        /// Whether their density was bounded; else rows beside them score extremely.
+        bounded: bool,
     },
     /// The threshold is a score that many rows have, so that fewer are flagged than were asked for.
     TiedThreshold {
@@ -151,12 +153,19 @@ impl std::fmt::Display for Warning {
                 "{neighbours} neighbours are more than a row of {rows} has, so all others are its neighbours \
                  (hint: a setting of neighbours far below the number of rows)"
             ),
-            Self::RepeatedRows { rows, most, neighbours } => write!(
-                f,
-                "{rows} rows repeat more often than a row has neighbours ({neighbours}), one of them {most} times: \
-                 their density is that of the {neighbours} nearest rows that differ from them (hint: with \
-                 neighbours={most} or more they count as any others)"
-            ),
+            Self::RepeatedRows { rows, most, neighbours, bounded } => {
+                let what = match bounded {
+                    true => format!(
+                        "their density is that of the {neighbours} nearest rows that differ from them"
+                    ),
+                    false => "their density has no bound, so that rows beside them score extremely".into(),
+                };
+                write!(
+                    f,
+                    "{rows} rows repeat more often than a row has neighbours ({neighbours}), one of them {most} times: \
+                     {what} (hint: with neighbours={most} or more they count as any others)"
+                )
+            }
             Self::TiedThreshold { score, tied, flagged, wanted, rows } => {
                 let hint = match 2 * (flagged + tied) <= *rows {
                     true => {

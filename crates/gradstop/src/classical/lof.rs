@@ -82,7 +82,8 @@ impl Method for LocalOutlierFactor {
         let found = references.nearest(rows, self.neighbours, true, spectator)?;
         let reach = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
         let mut reaches: Vec<f64> = found.par_iter().map(reach).collect();
-        let repeated = reach_others(rows, self.neighbours, &mut reaches, spectator)?;
+        // The paper's script lets them be.
+        let repeated = reach_others(rows, (self.neighbours, !self.count_self), &mut reaches, spectator)?;
         let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
         let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
         let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
@@ -194,7 +195,7 @@ impl Densities {
 /// nearer half of these: where few rows differ at all the farthest would make all others dense. Returns what should be said.
 fn reach_others(
     rows: Rows<'_>,
-    neighbours: usize,
+    (neighbours, bounded): (usize, bool),
     reaches: &mut [f64],
     spectator: &dyn Spectator,
 ) -> Result<Option<Warning>, Error> {
@@ -222,6 +223,11 @@ fn reach_others(
     let repeated = without_reach.len();
     without_reach.sort_unstable();
     without_reach.dedup();
+    let most = without_reach.iter().map(|&place| counts[place]).max().unwrap_or(0);
+    let warning = Some(Warning::RepeatedRows { rows: repeated, most, neighbours, bounded });
+    if !bounded {
+        return Ok(warning);
+    }
     let columns = rows.columns;
     let values: Vec<f32> =
         without_reach.iter().flat_map(|place| &different[place * columns..][..columns]).copied().collect();
@@ -237,8 +243,7 @@ fn reach_others(
             *reach = *farther;
         }
     }
-    let most = without_reach.iter().map(|&place| counts[place]).max().unwrap_or(0);
-    Ok(Some(Warning::RepeatedRows { rows: repeated, most, neighbours }))
+    Ok(warning)
 }
 
 /// One over the mean reachability: the distance to a neighbour, but at least as far as that one reaches.
@@ -286,7 +291,22 @@ mod tests {
         assert!(scores[..69].iter().all(|&score| score < 2.0), "{scores:?}");
         assert!(scores[69..].iter().all(|&score| score > 20.0), "{scores:?}");
         assert!(scores[..30].iter().all(|&score| score == scores[0]));
-        assert_eq!(learned.warnings, [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5 }]);
+        assert_eq!(
+            learned.warnings,
+            [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5, bounded: true }]
+        );
+        // As the paper's script has it there is no bound, and that is said.
+        let paper = LocalOutlierFactor { neighbours: 5, count_self: true };
+        let paper = paper.learn(Rows { values: &values, columns: 1 }, &mut Silent).unwrap();
+        assert!(
+            paper.training_scores[30..32].iter().any(|&score| score > 1e5),
+            "{:?}",
+            paper.training_scores
+        );
+        assert_eq!(
+            paper.warnings,
+            [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5, bounded: false }]
+        );
         // New rows on and beside the plateau as well.
         let mut new = [0.0; 3];
         learned.model.score_into(Rows { values: &[1.0, 0.999, 1.001], columns: 1 }, &mut new).unwrap();
