@@ -214,7 +214,7 @@ def test_rows_that_depart_from_what_was_left_out_score_higher_with_a_warning():
 
 
 def test_hints_are_pythons_and_fit_the_moment():
-    frame = pandas.DataFrame({"a": [1.0, 2, 4, 7], "b": [True, False, False, True]})
+    frame = pandas.DataFrame({"a": [1.0, 2, 4, 7], "b": [True, False, False, True], "c": list("xyxy")})
     holed = frame.assign(a=[1.0, None, 4, 7])
     with pytest.raises(ValueError, match='missing="mean"') as fitting:
         gradstop.ECOD().fit(holed)
@@ -222,8 +222,8 @@ def test_hints_are_pythons_and_fit_the_moment():
     with pytest.raises(ValueError, match='fit again with missing="mean"') as scoring:
         detector.predict(holed)
     with pytest.raises(ValueError, match='text="onehot"') as text:
-        gradstop.ECOD(text="error", missing="mean").fit(frame.assign(c=list("abca")))
+        gradstop.ECOD(text="error", missing="mean").fit(frame)
     with pytest.raises(ValueError, match="not the model's") as columns:
-        detector.predict(frame[["b", "a"]])
+        detector.predict(frame[["b", "a", "c"]])
     for raised in (fitting, scoring, text, columns):
         assert "--" not in str(raised.value)

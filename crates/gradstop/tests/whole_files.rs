@@ -1,4 +1,5 @@
 //! Files that appear whole, links, permissions, devices and pipes.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
 use std::fs::{self, File, Permissions};

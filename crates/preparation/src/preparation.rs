@@ -236,8 +236,8 @@ impl Preparation {
         let mut sources: Vec<Vec<Source>> =
             self.columns.iter().map(|column| vec![None; column.width()]).collect();
         let mut known: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
-        for at in 0..self.columns.len() {
-            for output in 0..self.columns[at].width() {
+        for (at, sources) in sources.iter_mut().enumerate() {
+            for (output, source) in sources.iter_mut().enumerate() {
                 let values = self.columns[at].output(&columns[at], output);
                 if values.iter().all(|value| *value == values[0]) {
                     let differ = output == 0 && numbers_differ(&columns[at]);
@@ -253,7 +253,7 @@ impl Preparation {
                     Some(&(other, of_other)) => {
                         let name = self.columns[other].outputs()[of_other].clone();
                         self.columns[at].left_out[output] = Some(LeftOut::SameAs(name));
-                        sources[at][output] = Some((other, of_other));
+                        *source = Some((other, of_other));
                     }
                     None => alike.push((at, output)),
                 }
