@@ -56,7 +56,7 @@ def test_detectors_without_epochs_have_no_history(table):
 
 
 def test_rule_objects_bring_their_settings(table):
-    impatient = gradstop.AutoEncoder(stopping=gradstop.EntropyStop(patience=1), epochs=50).fit(table)
+    impatient = gradstop.AutoEncoder(stopping=gradstop.EntropyStop(patience=1), trim=0.0, epochs=50).fit(table)
     assert impatient.stop_reason_ == "patience"
     assert len(impatient.history_["epoch"]) < 50
     off = gradstop.GradStop(divergence_limit=float("inf"))

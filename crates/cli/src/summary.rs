@@ -345,8 +345,7 @@ fn stopped_by(rule: &str) -> String {
 
 /// Share of the rows that the last epoch did not learn from, the mean over several networks, if rows were trimmed.
 fn trimmed(trainings: &[Training]) -> Option<f64> {
-    let last = |training: &Training| training.history.last()?.trimmed;
-    let shares: Vec<f64> = trainings.iter().filter_map(last).collect();
+    let shares: Vec<f64> = trainings.iter().filter_map(Training::trimmed).collect();
     (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 

@@ -553,13 +553,25 @@ fn training_in_words(trainings: &[Training], seconds: Option<f64>) -> String {
     match trainings {
         [] if took.is_empty() => String::new(),
         [] => format!("<p>The fit was done{took}; there is no training to stop.</p>"),
-        [Training { stop, .. }] => format!(
-            "<p>It was trained for {}{took}. The rule {} kept <b>{}</b> (counted from 0): {}.</p>",
-            counted(stop.epochs_run, "epoch"),
-            escape(&stop.rule),
-            stop.kept(),
-            escape(&stop.explanation)
-        ),
+        [training] => {
+            let stop = &training.stop;
+            let trimmed = training.trimmed().map_or(String::new(), |share| {
+                let share = 100.0 * share;
+                format!(" The last step left out {share:.0} % of the rows, those with the largest losses; all are scored.")
+            });
+            let kept = match &stop.rule[..] {
+                "none" => {
+                    format!("No rule stopped it: <b>{}</b> (counted from 0), the last, is kept.", stop.kept())
+                }
+                rule => format!(
+                    "The rule {} kept <b>{}</b> (counted from 0): {}.",
+                    escape(rule),
+                    stop.kept(),
+                    escape(&stop.explanation)
+                ),
+            };
+            format!("<p>It was trained for {}{took}.{trimmed} {kept}</p>", counted(stop.epochs_run, "epoch"))
+        }
         several => {
             let epochs: usize = several.iter().map(|training| training.stop.epochs_run).sum();
             let kept: Vec<usize> = several.iter().map(|training| training.stop.best_epoch).collect();

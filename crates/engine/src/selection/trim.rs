@@ -70,17 +70,15 @@ impl Trim {
         });
         let left_out = self.left_out(losses.len());
         self.doubtful.clear();
-        let mut beyond = 0;
+        let mut within = 0;
         for (row, &loss) in losses.iter().enumerate() {
             if guess.is_none() || loss >= low && loss <= high {
                 self.doubtful.push(u64::from(in_order(loss)) << 32 | row as u64);
             }
-            // What is not a number is beyond as well.
-            beyond += usize::from(!(loss <= high));
+            within += usize::from(loss <= high);
         }
-        if guess.is_none() {
-            beyond = 0;
-        }
+        // What is not a number is beyond any limit.
+        let beyond = if guess.is_some() { losses.len() - within } else { 0 };
         let kept = (beyond + self.doubtful.len()).checked_sub(left_out + 1)?;
         let kept = (beyond <= left_out && kept < self.doubtful.len()).then_some(kept)?;
         let (_, &mut last, _) = self.doubtful.select_nth_unstable(kept);
