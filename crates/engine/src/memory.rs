@@ -76,7 +76,6 @@ impl Slab {
             boundary.error.resize(rows.len() * boundary.width, 0.0);
         }
         self.distances.resize(rows.len(), 0.0);
-        self.losses.resize(rows.len(), 0.0);
         self.rows = rows;
     }
 }

@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::objective::Objective;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::Key;
-use crate::selection::foreseen_weight;
+use crate::selection::weight_within;
 use crate::slab::tiles;
 
 /// How much each row counts in the step.
@@ -97,7 +97,7 @@ impl Sweep<'_> {
                     weights
                         .iter_mut()
                         .zip(losses)
-                        .for_each(|(weight, &loss)| *weight = foreseen_weight(limit, loss));
+                        .for_each(|(weight, &loss)| *weight = weight_within(limit, loss));
                 }
             }
             self.backward_tile(segment, &tile, offset, slab, workspace);

@@ -19,7 +19,7 @@ use crate::optimizer::OptimizerState;
 use crate::pairs::{PairOutputs, Partners};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
-use crate::selection::{RowSelection, foreseen_weight};
+use crate::selection::{RowSelection, total_weight, weight_within};
 use crate::slab::{MOST_SLABS, slabs, tile_rows};
 use crate::sweep::{Sweep, Weighing};
 use crate::trainer::shard::{Stage, Sums};
@@ -329,7 +329,8 @@ impl Trainer {
                 sweep.pair_losses((&outputs, &partners), slab);
             };
             self.sweep(active, rows, step, &[], losses, |_| {});
-            self.weigh(active, &mut *selection);
+            self.collect_losses(active);
+            self.weigh(&mut *selection);
             self.selection = Some(selection);
         }
         let weights = std::mem::take(&mut self.weights);
@@ -469,7 +470,9 @@ impl Trainer {
             self.slabs.push(Slab::new(&self.network, &self.segments));
         }
         let active = ranges.len();
+        let selects = self.selection.is_some() || self.trimmed.is_some();
         for (slab, range) in self.slabs.iter_mut().zip(ranges) {
+            slab.losses.resize(if selects { range.len() } else { 0 }, 0.0);
             slab.fit(range, crossed);
         }
         active
@@ -583,43 +586,66 @@ impl Trainer {
         step: Step,
         probe: &[usize],
     ) {
-        let segment = self.segments().len() - 1;
         let foreseen = selection.foresee();
         match foreseen {
             Some(limit) => {
-                let weighing = Weighing::Foreseen(limit);
-                let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
-                    Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
-                };
-                self.sweep(active, rows, step, probe, work, |_| {});
+                self.there_and_back(Weighing::Foreseen(limit), active, rows, step, probe);
+                self.collect_losses(active);
             }
-            None => {
-                let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
-                    sweep.losses(segment, slab, workspace);
-                };
-                self.sweep(active, rows, step, &[], work, |_| {});
-            }
+            None => self.find_losses(active, rows, step),
         }
-        self.weigh(active, selection);
-        let weights = std::mem::take(&mut self.weights);
-        let right = |limit: f32, row: usize| foreseen_weight(limit, self.losses[row]) == weights[row];
-        let wrong: Option<Vec<usize>> =
-            foreseen.map(|limit| (0..weights.len()).filter(|&row| !right(limit, row)).collect());
-        if let (Some(limit), Some(wrong)) = (foreseen, wrong)
-            && 2 * wrong.len() < weights.len()
-        {
-            let correction = |&row: &usize| weights[row] - foreseen_weight(limit, self.losses[row]);
-            let corrections: Vec<f32> = wrong.iter().map(correction).collect();
-            self.correct((&wrong, &corrections), active, rows, step);
-        } else {
-            let weighing = Weighing::Known(&weights);
-            let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
-                Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
-            };
+        self.weigh(selection);
+        let corrections = foreseen.map(|limit| self.corrections(limit));
+        match corrections.filter(|(wrong, _)| 2 * wrong.len() < self.weights.len()) {
+            Some((wrong, corrections)) => self.correct((&wrong, &corrections), active, rows, step),
             // What there is to know of the probe rows is known where they went back already.
-            self.sweep(active, rows, step, if foreseen.is_some() { &[] } else { probe }, work, |_| {});
+            None => self.go_back(active, rows, step, if foreseen.is_some() { &[] } else { probe }),
         }
+    }
+
+    /// Takes all rows there and back through the last segment.
+    fn there_and_back(
+        &mut self,
+        weighing: Weighing<'_>,
+        active: usize,
+        rows: &[f32],
+        step: Step,
+        probe: &[usize],
+    ) {
+        let segment = self.segments().len() - 1;
+        let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
+            Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
+        };
+        self.sweep(active, rows, step, probe, work, |_| {});
+    }
+
+    /// The same with weights that are known.
+    fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
+        let weights = std::mem::take(&mut self.weights);
+        self.there_and_back(Weighing::Known(&weights), active, rows, step, probe);
         self.weights = weights;
+    }
+
+    /// Takes all rows forward alone, for their losses.
+    fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
+        let segment = self.segments().len() - 1;
+        let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
+            sweep.losses(segment, slab, workspace);
+        };
+        self.sweep(active, rows, step, &[], work, |_| {});
+        self.collect_losses(active);
+    }
+
+    /// The losses that the slabs were left with, of all rows of the batch.
+    fn collect_losses(&mut self, active: usize) {
+        self.losses.clear();
+        self.slabs[..active].iter().for_each(|slab| self.losses.extend_from_slice(&slab.losses));
+    }
+
+    /// The rows whose weights were foreseen wrongly with this limit, and what they count more than that, or less.
+    fn corrections(&self, limit: f32) -> (Vec<usize>, Vec<f32>) {
+        let more = |row: usize| self.weights[row] - weight_within(limit, self.losses[row]);
+        (0..self.weights.len()).map(|row| (row, more(row))).filter(|(_, more)| *more != 0.0).unzip()
     }
 
     /// Adds what rows that have gone back already count more than they did, or less.
@@ -674,10 +700,8 @@ impl Trainer {
         (self.gathered, self.slabs) = (gathered, slabs);
     }
 
-    /// Has the rows weighed by the losses that the slabs were left with.
-    fn weigh(&mut self, active: usize, selection: &mut dyn RowSelection) {
-        self.losses.clear();
-        self.slabs[..active].iter().for_each(|slab| self.losses.extend_from_slice(&slab.losses));
+    /// Has the rows weighed by their losses.
+    fn weigh(&mut self, selection: &mut dyn RowSelection) {
         self.weights.resize(self.losses.len(), 0.0);
         selection.weigh(&self.losses, &mut self.weights);
     }
@@ -685,7 +709,7 @@ impl Trainer {
     /// How much `count` rows count together.
     fn total_weight(&self, count: usize) -> f64 {
         match self.selection {
-            Some(_) => self.weights.iter().map(|&weight| f64::from(weight)).sum(),
+            Some(_) => total_weight(&self.weights),
             None => count as f64,
         }
     }
@@ -700,8 +724,7 @@ impl Trainer {
             }
             Stage::Gradient(_) => {
                 self.fold_gradient(active);
-                let counted = self.weights.iter().map(|&weight| f64::from(weight)).sum();
-                let counted = self.trimmed.is_some().then_some(counted);
+                let counted = self.trimmed.is_some().then(|| total_weight(&self.weights));
                 let double = std::iter::once(self.loss(active)).chain(counted).collect();
                 Sums { double, single: self.gradient.clone() }
             }

@@ -11,7 +11,7 @@ use crate::capture::Capture;
 use crate::error::check;
 use crate::network::Network;
 use crate::row_gradients::RowGradients;
-use crate::selection::RowSelection;
+use crate::selection::{RowSelection, total_weight};
 use crate::slab::{slabs, tile_rows, tiles};
 use crate::trainer::Selected;
 
@@ -165,7 +165,7 @@ impl NestedTrainer {
             }
             self.weights.resize(count, 0.0);
             selection.weigh(&self.losses, &mut self.weights);
-            total = self.weights.iter().map(|&weight| f64::from(weight)).sum();
+            total = total_weight(&self.weights);
             self.selection = Some(selection);
         }
         if self.at_hand != count {

@@ -1,7 +1,7 @@
 //! As many rows left out as have losses far over the usual one.
 
 use crate::selection::forecast::Forecast;
-use crate::selection::{RowSelection, in_order, loss_of};
+use crate::selection::{RowSelection, in_order, loss_of, weight_within};
 
 /// Losses that the usual one is taken of, at most. More would say it little better and cost more than they are worth.
 pub(crate) const SAMPLED: usize = 1024;
@@ -37,13 +37,9 @@ impl RowSelection for AdaptiveTrim {
         self.sample.clear();
         self.sample.extend(losses.iter().step_by(stride(losses.len())));
         let limit = usual_limit(&mut self.sample);
-        let mut kept = 0.0;
-        for (weight, &loss) in weights.iter_mut().zip(losses) {
-            *weight = if loss <= limit { 1.0 } else { 0.0 };
-            kept += *weight;
-        }
-        if kept == 0.0 {
-            // No loss is a number, or the rows of the sample have smaller losses than any other.
+        weights.iter_mut().zip(losses).for_each(|(weight, &loss)| *weight = weight_within(limit, loss));
+        if weights.iter().all(|&weight| weight == 0.0) {
+            // The limit is not a number, as most losses of the sample are none.
             weights.fill(1.0);
         }
         self.forecast.follow(limit);

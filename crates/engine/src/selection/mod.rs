@@ -89,9 +89,14 @@ impl Trimming {
     }
 }
 
-/// The weight of a row with this loss, where the limit was foreseen. A loss that is not a number is beyond any limit.
-pub(crate) fn foreseen_weight(limit: f32, loss: f32) -> f32 {
+/// The weight of a row with this loss where a limit alone decides. A loss that is not a number is beyond any limit.
+pub(crate) fn weight_within(limit: f32, loss: f32) -> f32 {
     if loss <= limit { 1.0 } else { 0.0 }
+}
+
+/// How much rows with these weights count together.
+pub(crate) fn total_weight(weights: &[f32]) -> f64 {
+    weights.iter().map(|&weight| f64::from(weight)).sum()
 }
 
 /// A whole number for a loss, in the order of size; the largest for what is not a number.

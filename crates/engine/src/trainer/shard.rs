@@ -20,7 +20,7 @@ use crate::network::Network;
 use crate::objective::Objective;
 use crate::row_gradients::RowGradients;
 use crate::selection::{Trimming, stride};
-use crate::sweep::{Sweep, Weighing};
+use crate::sweep::Sweep;
 use crate::trainer::trimmed::{LEADING, TRAILING, Trimmed, counts, find};
 use crate::trainer::{Step, Trainer};
 use crate::{Covariance, EngineError, Optimizer};
@@ -397,27 +397,10 @@ impl Trainer {
     pub(super) fn run_trimmed(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step) -> bool {
         let segment = self.segments().len() - 1;
         match stage {
-            Stage::LeadingDigits | Stage::SampledLosses => {
-                self.sweep(
-                    active,
-                    rows,
-                    step,
-                    &[],
-                    |sweep, slab, room| sweep.losses(segment, slab, room),
-                    |_| {},
-                );
-                self.losses.clear();
-                self.slabs[..active].iter().for_each(|slab| self.losses.extend_from_slice(&slab.losses));
-            }
+            Stage::LeadingDigits | Stage::SampledLosses => self.find_losses(active, rows, step),
             Stage::TrailingDigits => {}
             Stage::Errors(at) | Stage::Gradient(at) if at == segment && self.trimmed.is_some() => {
-                let weights = std::mem::take(&mut self.weights);
-                let weighing = Weighing::Known(&weights);
-                let back = |sweep: &Sweep<'_>, slab: &mut Slab, room: &mut _| {
-                    Sweep { weighing, ..*sweep }.there_and_back(segment, slab, room);
-                };
-                self.sweep(active, rows, step, &[], back, |_| {});
-                self.weights = weights;
+                self.go_back(active, rows, step, &[]);
             }
             _ => return false,
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::EngineError;
-use crate::selection::{Trim, Trimming, in_order, loss_of, usual_limit};
+use crate::selection::{Trim, Trimming, in_order, loss_of, usual_limit, weight_within};
 use crate::trainer::shard::{Stage, Sums};
 
 /// How many leading and trailing digits there are.
@@ -93,15 +93,13 @@ impl Trimmed {
             }
         }));
     }
-}
 
-impl Trimmed {
     /// Goes on from the limit: writes the weight of each row.
     pub(crate) fn weigh_by_limit(&mut self, found: &[f64], losses: &[f32], weights: &mut Vec<f32>) {
         let limit = found[0] as f32;
         self.limit = in_order(limit);
         weights.clear();
-        weights.extend(losses.iter().map(|&loss| if loss <= limit { 1.0 } else { 0.0 }));
+        weights.extend(losses.iter().map(|&loss| weight_within(limit, loss)));
     }
 }
 
