@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gradstop::preparation::Scale;
-use gradstop::{FittedDetector, Preset, Training};
+use gradstop::{FittedDetector, Preset, StopSummary, Training};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
@@ -165,7 +165,7 @@ impl Summary<'_> {
                 object["networks"] = several.iter().map(|training| json!(training.stop)).collect();
             }
         }
-        if let Some(share) = trimmed(fitted.trainings()) {
+        if let Some(share) = fitted.trimmed() {
             object["trim"] = settings["trim"].clone();
             object["trimmed"] = json!(share);
         }
@@ -286,7 +286,7 @@ impl Summary<'_> {
 
     /// How many rows the network did not learn from.
     fn write_trimmed(&self, target: &mut dyn Write) -> io::Result<()> {
-        let Some(share) = trimmed(self.fitted.trainings()) else { return Ok(()) };
+        let Some(share) = self.fitted.trimmed() else { return Ok(()) };
         let share = 100.0 * share;
         writeln!(
             target,
@@ -311,7 +311,7 @@ impl Summary<'_> {
                 writeln!(target, "fitted    {members}in {:.2} seconds", self.seconds)
             }
             [Training { stop, .. }] => {
-                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(&stop.rule))?;
+                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(stop))?;
                 writeln!(
                     target,
                     "training  {run} of at most {} epochs in {:.2} seconds",
@@ -322,8 +322,7 @@ impl Summary<'_> {
                 writeln!(target, "because   {}", stop.explanation)
             }
             several => {
-                let rule = &several[0].stop.rule;
-                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(rule))?;
+                writeln!(target, "detector  {name} (preset {preset}{seed}){}", stopped_by(&several[0].stop))?;
                 writeln!(
                     target,
                     "training  {} networks, {run} epochs of at most {} each, in {:.2} seconds",
@@ -339,14 +338,8 @@ impl Summary<'_> {
 }
 
 /// The rule that stopped a training, if there was one.
-fn stopped_by(rule: &str) -> String {
-    if rule == "none" { String::new() } else { format!(", stopped by {rule}") }
-}
-
-/// Share of the rows that the last epoch did not learn from, the mean over several networks, if rows were trimmed.
-fn trimmed(trainings: &[Training]) -> Option<f64> {
-    let shares: Vec<f64> = trainings.iter().filter_map(Training::trimmed).collect();
-    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+fn stopped_by(stop: &StopSummary) -> String {
+    stop.stopped_by().map_or(String::new(), |rule| format!(", stopped by {rule}"))
 }
 
 /// What was done to the columns, a line each; the first of them has a name.

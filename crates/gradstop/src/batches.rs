@@ -65,6 +65,17 @@ impl Deal {
     }
 }
 
+/// Where the rows of a batch stand in the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Places<'a> {
+    /// They are the table, in its order.
+    InOrder,
+    /// There.
+    At(&'a [u32]),
+    /// Nobody keeps count.
+    Unknown,
+}
+
 /// The rows of a training, batch by batch.
 pub(crate) trait Batches {
     /// Columns of a row.
@@ -79,8 +90,8 @@ pub(crate) trait Batches {
     /// The rows of a batch of the epoch; they are asked for in order.
     fn batch(&mut self, batch: usize) -> Result<&[f32], Error>;
 
-    /// Where the rows of a batch stand in the table, if it is one of several and that is known.
-    fn places(&self, batch: usize) -> Option<&[u32]>;
+    /// Where the rows of a batch stand in the table.
+    fn places(&self, batch: usize) -> Places<'_>;
 
     /// The rows whose scores rules and spectators look at, and their number: all of the table, or a sample.
     fn scored(&self) -> (&[f32], usize);
@@ -141,8 +152,11 @@ impl Batches for RowsAtHand<'_> {
         Ok(&self.values)
     }
 
-    fn places(&self, batch: usize) -> Option<&[u32]> {
-        (!self.deal.is_full()).then(|| &self.order[self.deal.range(batch)])
+    fn places(&self, batch: usize) -> Places<'_> {
+        match self.deal.is_full() {
+            true => Places::InOrder,
+            false => Places::At(&self.order[self.deal.range(batch)]),
+        }
     }
 
     fn scored(&self) -> (&[f32], usize) {

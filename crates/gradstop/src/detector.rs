@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::changes::merge;
 use crate::common::Common;
-use crate::fitted::{departure_unit, without_watched};
+use crate::fitted::{departure_unit_of, without_watched};
 use crate::method::{Learned, Method, Model, Rows};
 use crate::parameter::Parameter;
 use crate::quantile::quantile;
@@ -261,9 +261,8 @@ impl Detector {
         let tied = training_scores.iter().filter(|&&score| score == threshold).count();
         let flagged = training_scores.iter().filter(|&&score| score > threshold).count();
         warnings.extend(about_threshold(threshold, (tied, flagged), rows.count(), common.contamination));
-        let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(FittedDetector {
-            departure_unit: departure_unit(threshold, quantile(&training_scores, 0.5), most),
+            departure_unit: departure_unit_of(&training_scores, threshold),
             threshold,
             entry: self.entry,
             preset: self.preset,

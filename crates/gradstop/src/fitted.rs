@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::classical::to_score;
 use crate::explanation::Explanation;
 use crate::method::{Model, Rows, Training};
+use crate::quantile::quantile;
 use crate::registry::DetectorEntry;
 use crate::score_graph::{NoGraph, ScoreGraph};
 use crate::table::check_finite;
@@ -63,6 +64,12 @@ pub(crate) fn departure_unit(threshold: f32, middle: f32, most: f32) -> f64 {
     if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
 }
 
+/// The same of training scores that are at hand.
+pub(crate) fn departure_unit_of(training_scores: &[f32], threshold: f32) -> f64 {
+    let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    departure_unit(threshold, quantile(training_scores, 0.5), most)
+}
+
 /// A departure of one unit adds at least this share of the median of the training scores.
 const LEAST_UNIT: f64 = 0.1;
 
@@ -88,16 +95,11 @@ impl FittedDetector {
         &self.columns
     }
 
-    /// How many of the columns it has learned from: the first ones. Those behind them told no fitted row apart and are watched.
-    pub(crate) fn learned_columns(&self) -> usize {
+    /// How many [`columns`](Self::columns) there are without those that are only watched, because they told no fitted rows
+    /// apart and were left out by the preparation: the first ones, which it has learned from.
+    pub fn features(&self) -> usize {
         let watched = self.preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         self.columns.len() - watched
-    }
-
-    /// How many [`columns`](Self::columns) there are without those that are only watched, because they told no fitted rows
-    /// apart and were left out by the preparation.
-    pub fn features(&self) -> usize {
-        self.learned_columns()
     }
 
     /// What a departure of one unit from what held in every fitted row adds to a score: the threshold minus the median of
@@ -126,7 +128,7 @@ impl FittedDetector {
     pub fn departures(&self, values: &[f32]) -> Vec<Departure> {
         let width = self.columns.len();
         let watched = self.preparation.as_ref().map(Preparation::watched).unwrap_or_default();
-        let learned = width - watched.len();
+        let learned = self.features();
         let of_column = |(column, from, scale): (usize, f64, f64)| {
             let there = values.iter().skip(column).step_by(width);
             let rows = there.filter(|&&value| departure(value, from, scale) > 0.0).count();
@@ -260,6 +262,14 @@ impl FittedDetector {
         &self.trainings
     }
 
+    /// Share of the rows, in `[0, 1)`, that the last epoch was not learned from, the mean over several networks, if rows were
+    /// trimmed.
+    pub fn trimmed(&self) -> Option<f64> {
+        let last = |training: &Training| training.history.last()?.trimmed;
+        let shares: Vec<f64> = self.trainings.iter().filter_map(last).collect();
+        (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+    }
+
     /// What its user should know.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -378,7 +388,7 @@ impl FittedDetector {
             }));
         }
         self.standardisation.apply(values);
-        let columns = self.learned_columns();
+        let columns = self.features();
         let values = without_watched(values, width, columns);
         Ok(Standard { values, columns, departures })
     }

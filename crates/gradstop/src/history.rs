@@ -154,6 +154,11 @@ impl AveragedEpoch {
 }
 
 impl StopSummary {
+    /// The rule that decided, unless none was asked to.
+    pub fn stopped_by(&self) -> Option<&str> {
+        Some(&self.rule[..]).filter(|rule| *rule != "none")
+    }
+
     /// What was kept, in words: `epoch 80`, or `the average of 12 epochs, most of all epoch 60`.
     pub fn kept(&self) -> String {
         match self.averaged.len() {

@@ -1,8 +1,9 @@
 //! The rows that an epoch was not learned from, as its record tells of them.
 
 use crate::ModelFileError;
+use crate::batches::Places;
 use crate::tensors::{NamedTensor, Tensors};
-use crate::training::Chosen;
+use crate::training::{Chosen, ChosenRows};
 
 /// Name of the tensor that a checkpoint has of it.
 const NAME: &str = "left_out";
@@ -39,32 +40,34 @@ impl LeftOut {
         (self.share, self.threshold, self.added) = (0.0, 0.0, 0.0);
     }
 
-    /// Adds a batch of so many of the table's rows. It is the whole table, or one of several whose rows have these places in
-    /// it, if they are known.
-    pub(crate) fn add(
-        &mut self,
-        chosen: &Chosen<'_>,
-        places: Option<Option<&[u32]>>,
-        (batch, table): (usize, usize),
-    ) {
+    /// Adds a batch of so many of the table's rows, which have these places in it.
+    pub(crate) fn add(&mut self, chosen: &Chosen<'_>, places: Places<'_>, (batch, table): (usize, usize)) {
         let part = batch as f64 / table as f64;
         self.added += part;
-        self.share += part * chosen.left_out;
         self.threshold += part * chosen.threshold;
+        let weights = match chosen.rows {
+            ChosenRows::Here(weights) => weights,
+            ChosenRows::Elsewhere { left_out } => {
+                self.share += part * left_out;
+                return;
+            }
+        };
+        let counted: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+        self.share += part * (1.0 - counted / weights.len() as f64);
         // Several networks that disagree leave a row out by majority.
         let is_out = |weight: f32| weight < 0.5;
         match places {
-            None => self.rows.extend(chosen.weights.chunks(32).map(|weights| {
+            Places::InOrder => self.rows.extend(weights.chunks(32).map(|weights| {
                 let bit = |(at, &weight): (usize, &f32)| u32::from(is_out(weight)) << at;
                 weights.iter().enumerate().map(bit).fold(0, |word, bit| word | bit)
             })),
-            Some(None) => {}
-            Some(Some(places)) => {
+            Places::At(places) => {
                 self.rows.resize(table.div_ceil(32), 0);
-                for (&place, &weight) in places.iter().zip(&*chosen.weights) {
+                for (&place, &weight) in places.iter().zip(weights) {
                     self.rows[place as usize / 32] |= u32::from(is_out(weight)) << (place % 32);
                 }
             }
+            Places::Unknown => {}
         }
     }
 
@@ -106,8 +109,7 @@ mod tests {
     use super::*;
 
     fn chosen(weights: &[f32]) -> Chosen<'_> {
-        let left_out = 1.0 - weights.iter().sum::<f32>() / weights.len() as f32;
-        Chosen { weights: weights.into(), left_out: f64::from(left_out), threshold: 3.0 }
+        Chosen { rows: ChosenRows::Here(weights), threshold: 3.0 }
     }
 
     #[test]
@@ -117,7 +119,7 @@ mod tests {
         let mut weights = [1.0; 40];
         [3, 35, 36, 39].into_iter().for_each(|row| weights[row] = 0.0);
         left_out.begin();
-        left_out.add(&chosen(&weights), None, (40, 40));
+        left_out.add(&chosen(&weights), Places::InOrder, (40, 40));
         let first = left_out.figures();
         assert!((first.share.unwrap_or(0.0) - 0.1).abs() < 1e-6);
         assert_eq!((first.threshold, first.overlap), (Some(3.0), None));
@@ -128,7 +130,7 @@ mod tests {
         let weight = |row: &u32| if [0, 3, 39].contains(row) { 0.0 } else { 1.0 };
         for half in order.chunks(20) {
             let weights: Vec<f32> = half.iter().map(weight).collect();
-            left_out.add(&chosen(&weights), Some(Some(half)), (20, 40));
+            left_out.add(&chosen(&weights), Places::At(half), (20, 40));
         }
         let second = left_out.figures();
         assert!((second.share.unwrap_or(0.0) - 3.0 / 40.0).abs() < 1e-6);

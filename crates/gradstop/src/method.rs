@@ -159,10 +159,3 @@ pub struct Training {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<StopSummary>,
 }
-
-impl Training {
-    /// Share of the rows, in `[0, 1)`, that the last epoch was not learned from, if rows were trimmed.
-    pub fn trimmed(&self) -> Option<f64> {
-        self.history.last()?.trimmed
-    }
-}

@@ -1,7 +1,6 @@
 //! The training loop that all deep detectors share: epochs, batches, the probe, the rule, snapshots,
 //! history, progress and cancellation. The network is the detector's business.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -232,12 +231,17 @@ pub(crate) trait Learner {
 
 /// Which rows of a batch a step was learned from.
 pub(crate) struct Chosen<'a> {
-    /// How much each row counted; nothing if the rows are elsewhere.
-    pub(crate) weights: Cow<'a, [f32]>,
-    /// Share of the rows that were left out.
-    pub(crate) left_out: f64,
+    pub(crate) rows: ChosenRows<'a>,
     /// Largest loss that was learned from.
     pub(crate) threshold: f64,
+}
+
+/// The rows themselves, where they are.
+pub(crate) enum ChosenRows<'a> {
+    /// How much each row of the batch counted.
+    Here(&'a [f32]),
+    /// The share that was left out of rows of which only that is known.
+    Elsewhere { left_out: f64 },
 }
 
 /// One network.
@@ -265,12 +269,7 @@ impl Learner for NetworkLearner<'_> {
 
     fn selected(&self) -> Option<Chosen<'_>> {
         let selected = self.trainer.selected()?;
-        let counted: f64 = selected.weights.iter().map(|&weight| f64::from(weight)).sum();
-        Some(Chosen {
-            left_out: 1.0 - counted / selected.weights.len() as f64,
-            threshold: f64::from(selected.threshold?),
-            weights: selected.weights.into(),
-        })
+        Some(Chosen { rows: ChosenRows::Here(selected.weights), threshold: f64::from(selected.threshold?) })
     }
 
     fn score_into(&mut self, rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {
@@ -423,10 +422,9 @@ pub(crate) fn train_learner<L: Learner>(
             spectator.scores(epoch, &run.scores);
         }
         if run.batches.deal().is_full()
-            && let Some(chosen) = run.learner.selected()
-            && !chosen.weights.is_empty()
+            && let Some(Chosen { rows: ChosenRows::Here(weights), .. }) = run.learner.selected()
         {
-            spectator.weights(epoch, &chosen.weights);
+            spectator.weights(epoch, weights);
         }
         if !run.watched.is_empty() {
             let parts = run.learner.gradients();
@@ -508,9 +506,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
             self.measure_covariance()?;
             let probe = Probe { rows: &self.taken, covariance: self.covariance.as_ref() };
             let loss = self.learner.step(self.batches.batch(0)?, step(0), probe)?;
-            if let Some(chosen) = self.learner.selected() {
-                self.left_out.add(&chosen, None, (deal.rows, deal.rows));
-            }
+            self.note_left_out(0);
             return Ok(loss);
         }
         let mut total = 0.0;
@@ -521,13 +517,19 @@ impl<L: Learner, B: Batches> Run<L, B> {
             let positions = if deal.is_last(batch) { wanted.unwrap_or_default() } else { &[] };
             let probe = Probe { rows: positions, covariance: None };
             let loss = self.learner.step(self.batches.batch(batch)?, step(batch), probe)?;
-            let rows = deal.range(batch).len();
-            total += loss * rows as f64;
-            if let Some(chosen) = self.learner.selected() {
-                self.left_out.add(&chosen, Some(self.batches.places(batch)), (rows, deal.rows));
-            }
+            total += loss * deal.range(batch).len() as f64;
+            self.note_left_out(batch);
         }
         Ok(total / deal.rows as f64)
+    }
+
+    /// Notes which rows of a batch its step was not learned from.
+    fn note_left_out(&mut self, batch: usize) {
+        if let Some(chosen) = self.learner.selected() {
+            let deal = self.batches.deal();
+            let sizes = (deal.range(batch).len(), deal.rows);
+            self.left_out.add(&chosen, self.batches.places(batch), sizes);
+        }
     }
 
     /// Where every batch is the whole table its covariance is always the same. Of a narrow table the training itself makes

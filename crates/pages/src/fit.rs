@@ -132,7 +132,7 @@ impl FitPage<'_> {
                 escape(self.source)
             ),
         };
-        text += &training_in_words(detector.trainings(), self.seconds);
+        text += &training_in_words(detector, self.seconds);
         text += &format!(
             "<p>A higher score is more abnormal. <b>{} of {}</b> score above the threshold of {} and count as \
              outliers; it was set so that a share of {} of the fitted rows would.</p>\n",
@@ -548,22 +548,23 @@ impl FitPage<'_> {
     }
 }
 
-fn training_in_words(trainings: &[Training], seconds: Option<f64>) -> String {
+fn training_in_words(detector: &FittedDetector, seconds: Option<f64>) -> String {
+    let trimmed = detector.trimmed().map_or(String::new(), |share| {
+        let share = 100.0 * share;
+        format!(
+            " The last step left out {share:.0} % of the rows, those with the largest losses; all are scored."
+        )
+    });
     let took = seconds.map_or(String::new(), |seconds| format!(" in {seconds:.2} seconds"));
-    match trainings {
+    match detector.trainings() {
         [] if took.is_empty() => String::new(),
         [] => format!("<p>The fit was done{took}; there is no training to stop.</p>"),
-        [training] => {
-            let stop = &training.stop;
-            let trimmed = training.trimmed().map_or(String::new(), |share| {
-                let share = 100.0 * share;
-                format!(" The last step left out {share:.0} % of the rows, those with the largest losses; all are scored.")
-            });
-            let kept = match &stop.rule[..] {
-                "none" => {
+        [Training { stop, .. }] => {
+            let kept = match stop.stopped_by() {
+                None => {
                     format!("No rule stopped it: <b>{}</b> (counted from 0), the last, is kept.", stop.kept())
                 }
-                rule => format!(
+                Some(rule) => format!(
                     "The rule {} kept <b>{}</b> (counted from 0): {}.",
                     escape(rule),
                     stop.kept(),
@@ -582,7 +583,7 @@ fn training_in_words(trainings: &[Training], seconds: Option<f64>) -> String {
                 _ => format!("epoch {} of each", kept[0]),
             };
             format!(
-                "<p>{} were trained for {} in all{took}; the rule {} kept {what} (counted from 0).</p>",
+                "<p>{} were trained for {} in all{took}; the rule {} kept {what} (counted from 0).{trimmed}</p>",
                 counted(several.len(), "network"),
                 counted(epochs, "epoch"),
                 escape(&several[0].stop.rule),

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gradstop::{Preset, detector_named};
+use gradstop::{Preset, TrimSetting, detector_named};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -114,8 +114,8 @@ pub(crate) struct Row {
     pub(crate) detector: String,
     pub(crate) preset: String,
     pub(crate) settings: String,
-    /// Share of the rows that was left out of every step, of detectors that are trained.
-    pub(crate) trim: Option<f64>,
+    /// Which rows were left out of every step, of detectors that are trained.
+    pub(crate) trim: Option<TrimSetting>,
     pub(crate) seed: Option<u64>,
     pub(crate) cap: String,
     pub(crate) stop: String,
@@ -584,9 +584,22 @@ fn write_measured(connection: &Connection, id: i64, measured: &Measured) -> rusq
 }
 
 /// The trim that a cell's settings ask for, or its preset does.
-fn trim(detector: &str, preset: &str, settings: &str) -> Option<f64> {
+fn trim(detector: &str, preset: &str, settings: &str) -> Option<TrimSetting> {
     let settings: Value = serde_json::from_str(settings).ok()?;
     let preset: Preset = serde_json::from_value(preset.into()).ok()?;
-    let own = |settings: &Value| settings.get("trim").and_then(Value::as_f64);
+    let own = |settings: &Value| serde_json::from_value(settings.get("trim")?.clone()).ok();
     own(&settings).or_else(|| own(&detector_named(detector).ok()?.preset(preset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_names_the_trim_of_its_training_whoever_chose_it() {
+        assert_eq!(trim("autoencoder", "default", "{}"), Some(TrimSetting::AUTO));
+        assert_eq!(trim("autoencoder", "paper", "{}"), Some(TrimSetting::Share(0.0)));
+        assert_eq!(trim("autoencoder", "default", r#"{"trim":0.2}"#), Some(TrimSetting::Share(0.2)));
+        assert_eq!(trim("knn", "default", "{}"), None);
+    }
 }

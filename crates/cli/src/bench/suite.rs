@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gradstop::{Detector, Preset, detector_named};
+use gradstop::{Detector, Preset, TrimSetting, detector_named};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -42,10 +42,9 @@ struct Group {
     presets: Vec<Preset>,
     #[serde(default = "default_stops")]
     stops: Vec<String>,
-    /// Shares of the rows to leave out of every step, each in cells of its own; what preset and settings say if there are
-    /// none.
+    /// Which rows to leave out of every step, each choice in cells of its own; what preset and settings say if there is none.
     #[serde(default)]
-    trims: Vec<f64>,
+    trims: Vec<TrimSetting>,
     #[serde(default)]
     settings: toml::Table,
 }
@@ -169,7 +168,7 @@ impl Group {
     fn settings(&self) -> Vec<Map<String, Value>> {
         let plain = |(name, value): (&String, &toml::Value)| (name.clone(), config::plain(value.clone()));
         let settings: Map<String, Value> = self.settings.iter().map(plain).collect();
-        let with = |trim: &f64| {
+        let with = |trim: &TrimSetting| {
             let mut settings = settings.clone();
             settings.insert("trim".into(), json!(trim));
             settings
@@ -221,11 +220,13 @@ mod tests {
     #[test]
     fn every_trim_has_cells_of_its_own() {
         let text = "name = 'a'\ncap = 'none'\nseeds = [0, 1]\n[[made]]\nkind = 'local'\nrows = 50\ncolumns = 3\n\
-                    contamination = 0.1\n[[detectors]]\nnames = ['vae']\ntrims = [0.0, 0.2]\nsettings.epochs = 5\n";
+                    contamination = 0.1\n[[detectors]]\nnames = ['vae']\ntrims = [0.0, 0.2, 'auto']\nsettings.epochs = 5\n";
         let cells = Suite::parse(Path::new("a.toml"), text).unwrap().cells(None).unwrap();
-        let seen: Vec<(f64, Option<u64>)> =
-            cells.iter().map(|cell| (cell.settings["trim"].as_f64().unwrap(), cell.seed)).collect();
-        assert_eq!(seen, [(0.0, Some(0)), (0.0, Some(1)), (0.2, Some(0)), (0.2, Some(1))]);
+        let seen: Vec<(&Value, Option<u64>)> =
+            cells.iter().map(|cell| (&cell.settings["trim"], cell.seed)).collect();
+        let [none, some, auto] = [json!(0.0), json!(0.2), json!("auto")];
+        let wanted = [&none, &some, &auto].into_iter().flat_map(|trim| [(trim, Some(0)), (trim, Some(1))]);
+        assert_eq!(seen, wanted.collect::<Vec<_>>());
         assert!(cells.iter().all(|cell| cell.settings["epochs"] == 5));
     }
 

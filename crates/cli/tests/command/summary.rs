@@ -139,8 +139,10 @@ fn rows_that_no_step_was_learned_from_are_said_and_counted() {
     let said = "trimmed   25 % of the rows, those with the largest losses, were left out of the last step; all are scored\n";
     assert!(place.done(words).contains(said));
     assert!(place.done(&format!("{words} --ensemble 2")).contains(said));
-    place.done(&format!("{words} --report r.html"));
-    assert!(place.read("r.html").contains("The last step left out 25 % of the rows"));
+    for members in ["", "--ensemble 2"] {
+        place.done(&format!("{words} {members} --report r.html"));
+        assert!(place.read("r.html").contains("The last step left out 25 % of the rows"), "{members}");
+    }
     let object: Value = serde_json::from_str(&place.done(&format!("{words} --json"))).unwrap();
     assert_eq!((&object["trim"], &object["trimmed"]), (&0.25.into(), &0.25.into()));
     let all = "detect table.csv --label label --epochs 5 --set trim=0";

@@ -13,12 +13,13 @@ use crate::deep::average::model_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::networks::network_tensors;
 use crate::deep::score::NetworkModel;
-use crate::fitted::departure_unit;
+use crate::fitted::departure_unit_of;
 use crate::method::{Rows, Training};
 use crate::quantile::quantile;
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{
-    Chosen, Learner, Outcome, diverged, network_like, restore_trainer, train_learner, trainer_tensors,
+    Chosen, ChosenRows, Learner, Outcome, diverged, network_like, restore_trainer, train_learner,
+    trainer_tensors,
 };
 use crate::warning::about_table;
 use crate::{Detector, Error, FittedDetector, ModelFileError, Spectator, Warning};
@@ -106,9 +107,8 @@ impl Detector {
         warnings.extend(about_table(&standardisation, &columns, rows, true));
         let of_epoch = |network| NetworkModel { network, score: score.clone() };
         let threshold = quantile(&training_scores, 1.0 - common.contamination);
-        let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(FittedDetector {
-            departure_unit: departure_unit(threshold, quantile(&training_scores, 0.5), most),
+            departure_unit: departure_unit_of(&training_scores, threshold),
             threshold,
             entry: self.entry(),
             preset: self.preset(),
@@ -183,8 +183,7 @@ impl Learner for Spread<'_, '_> {
 
     fn selected(&self) -> Option<Chosen<'_>> {
         let (left_out, threshold) = self.reducer.trimmed()?;
-        // The weights of single rows stay where the rows are.
-        Some(Chosen { weights: (&[][..]).into(), left_out, threshold: f64::from(threshold) })
+        Some(Chosen { rows: ChosenRows::Elsewhere { left_out }, threshold: f64::from(threshold) })
     }
 
     fn gradients(&mut self) -> Vec<RowGradients<'_>> {

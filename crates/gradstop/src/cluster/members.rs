@@ -3,7 +3,7 @@
 use gradstop_engine::random::{Key, Stream};
 
 use crate::ensemble::{assemble, member_seed};
-use crate::fitted::departure_unit;
+use crate::fitted::departure_unit_of;
 use crate::method::Rows;
 use crate::quantile::quantile;
 use crate::warning::{about_scores, about_table};
@@ -101,9 +101,7 @@ impl Detector {
         let mut standard = values;
         fitted.training_scores = fitted.score_in_place(&mut standard)?;
         fitted.threshold = quantile(&fitted.training_scores, 1.0 - common.contamination);
-        let most = fitted.training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let middle = quantile(&fitted.training_scores, 0.5);
-        fitted.departure_unit = departure_unit(fitted.threshold, middle, most);
+        fitted.departure_unit = departure_unit_of(&fitted.training_scores, fitted.threshold);
         let rows = Rows { values: &standard, columns: fitted.columns.len() };
         fitted.warnings.extend(about_scores(&fitted.training_scores, rows));
         fitted.warnings.append(&mut notes);

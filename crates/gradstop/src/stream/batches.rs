@@ -1,6 +1,6 @@
 //! Batches of a table that is read again in every epoch: blocks of rows are shuffled as they come.
 
-use crate::batches::{Batches, Deal};
+use crate::batches::{Batches, Deal, Places};
 use crate::stream::{RowStream, check_width};
 use crate::{Error, Standardisation};
 
@@ -147,9 +147,9 @@ impl Batches for StreamedBatches<'_> {
         Ok(&self.epoch.batch)
     }
 
-    /// A set of rows would grow with the table.
-    fn places(&self, _batch: usize) -> Option<&[u32]> {
-        None
+    fn places(&self, _batch: usize) -> Places<'_> {
+        // A set of rows would grow with the table.
+        if self.deal.is_full() { Places::InOrder } else { Places::Unknown }
     }
 
     fn scored(&self) -> (&[f32], usize) {

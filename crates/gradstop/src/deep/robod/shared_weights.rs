@@ -19,7 +19,8 @@ use crate::deep::networks::network_tensors;
 use crate::method::{Model, Rows};
 use crate::tensors::{NamedTensor, Tensors};
 use crate::training::{
-    Chosen, Learner, fill_network, optimizer_tensors, restore_optimizer, restore_selection, selection_tensor,
+    Chosen, ChosenRows, Learner, fill_network, optimizer_tensors, restore_optimizer, restore_selection,
+    selection_tensor,
 };
 use crate::{Error, ModelFileError};
 
@@ -320,12 +321,9 @@ impl Learner for SharedWeights {
         let thresholds: Vec<f32> =
             self.trainers.iter().filter_map(|trainer| trainer.selected()?.threshold).collect();
         (!self.counted.is_empty() && !thresholds.is_empty()).then(|| Chosen {
-            left_out: 1.0
-                - self.counted.iter().map(|&weight| f64::from(weight)).sum::<f64>()
-                    / self.counted.len() as f64,
+            rows: ChosenRows::Here(&self.counted),
             threshold: thresholds.iter().map(|&threshold| f64::from(threshold)).sum::<f64>()
                 / thresholds.len() as f64,
-            weights: (&self.counted[..]).into(),
         })
     }
 
