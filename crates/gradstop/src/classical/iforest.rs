@@ -10,10 +10,11 @@ use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::Account;
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Sets the numbers of this method apart from others of the same stream.
 const ADDRESS: u64 = 1000;
@@ -63,6 +64,8 @@ impl Method for IsolationForest {
     const ASSUMES: &'static str = "outliers are few and differ in single columns";
     const COST: &'static str =
         "fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows";
+    const FEW_SCORES: Option<&'static str> =
+        Some("more trees, and more sample_rows for each, tell more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };

@@ -9,10 +9,10 @@ use rayon::prelude::*;
 
 use crate::classical::{check_cancelled, squared_distance};
 use crate::error::{Error, ModelFileError};
-use crate::method::Rows;
+use crate::model::Rows;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::{Silent, Spectator};
+use crate::training::callback::{Silent, Spectator};
 
 /// Rows and references that are measured together.
 const TILE_ROWS: usize = 128;

@@ -7,16 +7,17 @@ use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::load_network;
-use crate::deep::one_network::{Goal, OneNetwork};
+use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Which hidden layers have a batch-norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,17 +11,18 @@ use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
-use crate::detector::ensemble::member_seed;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::shared::member_seed;
+use crate::method::{Learned, Method};
 use crate::model::average::load_epochs;
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::{Shared, Spectator};
+use crate::model::{Model, Rows};
+use crate::training::callback::{Shared, Spectator};
 
 /// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
 /// each divided by the standard deviation of that member's errors; larger is more abnormal.

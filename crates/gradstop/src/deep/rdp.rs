@@ -15,10 +15,11 @@ use crate::deep::settings::{OptimizerName, StopName, TrainingSettings, TrimSetti
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Slopes of the two leaky ReLUs.
 const TARGET_SLOPE: f32 = 0.25;

@@ -11,14 +11,15 @@ use crate::classical::to_score;
 use crate::detector::registry::DetectorEntry;
 use crate::error::Error;
 use crate::method::preset::Preset;
-use crate::method::{Model, Rows, Training};
 use crate::model::explanation::Explanation;
 use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
 use crate::model::warning::Warning;
+use crate::model::{Model, Rows};
 use crate::table::check_finite;
+use crate::training::history::Training;
 
 /// A fitted detector.
 #[derive(Debug, Clone)]
@@ -280,7 +281,7 @@ impl FittedDetector {
 
     /// The same in words, with hints that fit the detector.
     pub fn warnings_in_words(&self) -> impl Iterator<Item = String> {
-        self.warnings.iter().map(|warning| warning.in_words(self.entry.name, self.preset))
+        self.warnings.iter().map(|warning| self.entry.in_words(warning, self.preset))
     }
 
     /// Scores of row-major values of shape (rows x columns), in the columns' order; larger is more

@@ -3,15 +3,16 @@
 use gradstop_engine::random::{Key, Stream};
 
 use crate::detector::Detector;
-use crate::detector::ensemble::{assemble, member_seed};
+use crate::detector::ensemble::assemble;
 use crate::detector::fitted::{FittedDetector, departure_unit_of};
 use crate::error::Error;
-use crate::method::Rows;
+use crate::method::shared::member_seed;
+use crate::model::Rows;
 use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
 use crate::model::warning::{Warning, about_scores, about_table};
 use crate::table::Table;
-use crate::training::Silent;
+use crate::training::callback::Silent;
 
 /// The rows that a member of an ensemble is fitted to, rising: `count` of `table_rows`, or all if there are no
 /// more. The same seed and member draw the same rows.

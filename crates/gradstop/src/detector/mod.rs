@@ -4,6 +4,7 @@ pub(crate) mod ensemble;
 pub(crate) mod file;
 pub(crate) mod first_pass;
 pub(crate) mod fitted;
+pub(crate) mod hint;
 pub(crate) mod members;
 pub(crate) mod merge;
 pub(crate) mod registry;
@@ -22,13 +23,14 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
 use crate::method::shared::Common;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
 use crate::model::tensors::Tensors;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
+use crate::model::{Model, Rows};
 use crate::table::Table;
-use crate::training::{Silent, Spectator};
+use crate::training::callback::{Silent, Spectator};
 
 /// A detector that is still to be fitted.
 ///

@@ -12,17 +12,18 @@ use crate::classical::knn::NearestNeighbours;
 use crate::classical::lof::LocalOutlierFactor;
 use crate::deep::autoencoder::AutoEncoder;
 use crate::deep::deepsvdd::DeepSvdd;
-use crate::deep::one_network::OneNetwork;
 use crate::deep::randnet::RandNet;
 use crate::deep::rdp::Rdp;
-use crate::deep::robod::Robod;
+use crate::deep::recipe::OneNetwork;
+use crate::deep::robod::settings::Robod;
 use crate::deep::vae::Vae;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::tensors::Tensors;
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// A detector as it is listed, its settings a tree of names and values.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,8 @@ pub struct DetectorEntry {
     pub assumes: &'static str,
     /// What a fit and a score cost.
     pub cost: &'static str,
+    pub(crate) one_score: &'static str,
+    pub(crate) few_scores: Option<&'static str>,
     parameters: fn() -> Vec<Parameter>,
     preset: fn(Preset) -> Value,
     pub(crate) check: fn(&Value) -> Result<(), Error>,
@@ -90,6 +93,8 @@ impl DetectorEntry {
             about: M::ABOUT,
             assumes: M::ASSUMES,
             cost: M::COST,
+            one_score: M::ONE_SCORE,
+            few_scores: M::FEW_SCORES,
             parameters: M::parameters,
             preset: |preset| serde_json::to_value(M::preset(preset)).expect("settings are plain data"),
             check: |settings| read::<M>(settings)?.check(),

@@ -9,21 +9,21 @@ use crate::cluster::driver::{Asked, Workers};
 use crate::cluster::message::Question;
 use crate::cluster::worker::values_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
-use crate::deep::networks::network_tensors;
 use crate::deep::score::NetworkModel;
 use crate::detector::Detector;
 use crate::detector::fitted::{FittedDetector, departure_unit_of};
 use crate::error::{Error, ModelFileError};
-use crate::method::{Rows, Training};
+use crate::model::Rows;
 use crate::model::average::model_of;
 use crate::model::quantile::quantile;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::{Warning, about_table};
 use crate::training::batches::RowsAtHand;
-use crate::training::{
-    Chosen, ChosenRows, Learner, Outcome, Spectator, diverged, network_like, restore_trainer, train_learner,
-    trainer_tensors,
-};
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
+use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, diverged};
+use crate::training::network_state::{network_like, network_tensors, restore_trainer, trainer_tensors};
+use crate::training::train_learner;
 
 impl Detector {
     /// Fits the detector to a table in shards, over all of whose rows every step of the training is taken. It is the

@@ -4,21 +4,23 @@
 use gradstop_engine::Network;
 use gradstop_engine::random::{Key, Stream};
 
-use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
-use crate::deep::one_network::add_outputs;
+use crate::deep::learning::{ROWS_LOOKED_AT, about_training, add_outputs};
 use crate::deep::score::NetworkModel;
 use crate::detector::Detector;
 use crate::detector::first_pass::{Measured, Picked};
 use crate::detector::fitted::{FittedDetector, departure_unit};
 use crate::error::Error;
-use crate::method::{Model, Rows, Training};
 use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold};
+use crate::model::{Model, Rows};
 use crate::training::batches::Deal;
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
+use crate::training::learner::{Outcome, diverged};
 use crate::training::row_stream::{RowStream, pass_again};
 use crate::training::streamed_batches::{StreamedBatches, block_rows};
-use crate::training::{Outcome, Spectator, diverged, train_on};
+use crate::training::train_on;
 
 /// Rows whose scores a rule looks at, at most; fewer of wide tables, so that they are no more values than a block's.
 const SCORED_ROWS: usize = 1 << 16;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use gradstop_engine::random::{Key, Stream};
 
 use crate::error::Error;
-use crate::training::Plan;
+use crate::training::learner::Plan;
 
 /// How many rows go into which batch. Sizes are as equal as can be.
 #[derive(Debug, Clone)]

@@ -12,16 +12,15 @@ use gradstop_engine::{
 };
 use rayon::prelude::*;
 
-use super::Robod;
-use super::members::{Members, gather, met_by};
-use crate::deep::networks::network_tensors;
+use crate::deep::robod::members::{Members, gather, met_by};
+use crate::deep::robod::settings::Robod;
 use crate::error::{Error, ModelFileError};
-use crate::method::{Model, Rows};
-use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::checkpoint::copy_f32;
-use crate::training::{
-    Chosen, ChosenRows, Learner, fill_network, optimizer_tensors, restore_optimizer, restore_selection,
-    selection_tensor,
+use crate::model::tensors::{NamedTensor, Tensors, copy_f32};
+use crate::model::{Model, Rows};
+use crate::training::learner::{Chosen, ChosenRows, Learner};
+use crate::training::network_state::network_tensors;
+use crate::training::network_state::{
+    fill_network, optimizer_tensors, restore_optimizer, restore_selection, selection_tensor,
 };
 
 /// Standard deviation of the scales around 1 at the start.

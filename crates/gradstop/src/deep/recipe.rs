@@ -2,12 +2,8 @@
 
 use gradstop_engine::{Network, Objective};
 
-use crate::deep::learning::learn;
 use crate::deep::score::Score;
 use crate::deep::settings::TrainingSettings;
-use crate::error::Error;
-use crate::method::{Learned, Rows};
-use crate::training::Spectator;
 
 /// Entries of a measured centre nearer to 0 than this are moved to it: a network could reach 0 by weights
 /// of 0 alone. Exact zeros stay, they belong to units that are never active.
@@ -32,16 +28,6 @@ pub(crate) enum Goal {
 }
 
 impl OneNetwork {
-    /// Trains on rows that are at hand.
-    pub(crate) fn learn(self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let centre = match self.measures_centre() {
-            true => self.centre(&output_sums(&self.network, rows)?, rows.count()),
-            false => self.origin(),
-        };
-        let (objective, score) = self.goal(&centre);
-        learn(&self.training, self.network, objective, score, rows, spectator)
-    }
-
     /// Whether the centre depends on the rows.
     pub(crate) fn measures_centre(&self) -> bool {
         matches!(self.goal, Goal::Centre { at_origin: false, .. })
@@ -73,22 +59,4 @@ impl OneNetwork {
             }
         }
     }
-}
-
-/// Sum over the rows of what the network makes of them.
-pub(crate) fn output_sums(network: &Network, rows: Rows<'_>) -> Result<Vec<f64>, Error> {
-    let mut sums = vec![0.0; network.architecture().outputs()];
-    add_outputs(network, rows, &mut sums)?;
-    Ok(sums)
-}
-
-/// Adds what the network makes of each row to the sums over the rows before.
-pub(crate) fn add_outputs(network: &Network, rows: Rows<'_>, sums: &mut [f64]) -> Result<(), Error> {
-    // Blocks bound the memory; their order does not depend on the threads.
-    for block in rows.values.chunks(4096 * rows.columns) {
-        for output in network.outputs(block)?.chunks_exact(sums.len()) {
-            sums.iter_mut().zip(output).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
-    }
-    Ok(())
 }
