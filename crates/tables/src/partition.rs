@@ -5,10 +5,10 @@ use gradstop_preparation::{Cells, Kind};
 use crate::error::TableError;
 use crate::format;
 use crate::input::Input;
-use crate::number;
-use crate::reader::{Chunk, ReadOptions, RowSource};
+use crate::options::ReadOptions;
 use crate::selection::{Role, Selection};
-use crate::spelling;
+use crate::source::{Chunk, RowSource};
+use crate::text::{number, spelling};
 
 /// A file's rows with the columns of its folders behind its own: the same numbers in every row.
 struct Partitioned {

@@ -1,7 +1,7 @@
 //! The fields of a Parquet file's footer and page headers that the decoder knows, as the format's definition numbers them.
 
-use crate::thrift::Fields;
-use crate::thrift::Known::{self, Binary, Boolean, Byte, Double, List, Number, Struct};
+use super::thrift::Fields;
+use super::thrift::Known::{self, Binary, Boolean, Byte, Double, List, Number, Struct};
 
 const EMPTY: Known = Struct(&[]);
 /// The footer of a file.

@@ -1,5 +1,7 @@
 //! Parquet and Arrow: tables that come in record batches, column by column.
 
+mod untrusted;
+
 use std::any::Any;
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
@@ -20,15 +22,16 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
-use crate::arrow_lengths::{self, CheckedStream};
 use crate::error::TableError;
 use crate::label;
-use crate::number;
-use crate::parquet_lengths::CheckedFile;
-use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
-use crate::selection::{Role, Selection};
+use crate::options::{Features, ReadOptions};
+use crate::selection::{MAX_COLUMNS, Role, Selection};
 use crate::shared_file::SharedFile;
-use crate::spelling;
+use crate::source::{Chunk, RowSource};
+use crate::text::{number, spelling};
+
+use self::untrusted::arrow_lengths::{self, CheckedStream};
+use self::untrusted::parquet_lengths::CheckedFile;
 
 /// How large a batch of Parquet rows may get, in cells. Arrow files have the batches they were written with.
 const BATCH_CELLS: usize = 1 << 19;
@@ -187,7 +190,7 @@ fn select(
 }
 
 /// Whether all columns of record batches are numbers or booleans, so that they can be read as
-/// [`Features::Numbers`](crate::Features::Numbers).
+/// [`Features::Numbers`].
 pub fn holds_numbers(schema: &Schema) -> bool {
     schema.fields().iter().all(|field| is_number(field.data_type()))
 }

@@ -1,5 +1,8 @@
 //! NumPy arrays: `.npy` files and the arrays of `.npz` archives.
 
+mod element;
+mod header;
+
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::CrcReader;
@@ -9,13 +12,13 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::TableError;
 use crate::label;
-use crate::number;
-use crate::numpy_element::Element;
-use crate::numpy_header;
-use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
-use crate::selection::{Role, Selection, unnamed};
+use crate::options::{Features, ReadOptions};
+use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
 use crate::shared_file::SharedFile;
-use crate::spelling;
+use crate::source::{Chunk, RowSource};
+use crate::text::{number, spelling};
+
+use self::element::Element;
 
 /// The array of an archive that holds the features.
 const FEATURES: &str = "X";
@@ -65,7 +68,7 @@ impl Rows {
     ) -> Result<Self, TableError> {
         let reading = |cause| reading(opening.file, opening.subject, cause);
         let has_checksum = seekable.is_none();
-        let header = numpy_header::read(&mut stream).map_err(reading)?;
+        let header = header::read(&mut stream).map_err(reading)?;
         let unsuitable = |got: String, wanted: &'static str, hint: &str| TableError::Unsuitable {
             file: opening.file.into(),
             subject: opening.subject.into(),
@@ -404,7 +407,7 @@ impl<'a> Archive<'a> {
         }
         let mut matrices = Vec::new();
         for array in &self.arrays {
-            let header = numpy_header::read(&mut self.bytes(array)?);
+            let header = header::read(&mut self.bytes(array)?);
             if header.map_err(|cause| reading(self.file, &subject(array), cause))?.shape.len() == 2 {
                 matrices.push(array.clone());
             }

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::number;
+use crate::text::number;
 
 /// How one element is read from its bytes.
 #[derive(Debug, Clone, Copy)]

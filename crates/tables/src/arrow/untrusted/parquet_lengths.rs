@@ -12,9 +12,10 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::damaged;
-use crate::parquet_fields::{FOOTER, PAGE};
 use crate::shared_file::SharedFile;
-use crate::thrift::{DEEPEST, I16, I64, Problem, STRUCT, Walk, struct_length};
+
+use super::parquet_fields::{FOOTER, PAGE};
+use super::thrift::{DEEPEST, I16, I64, Problem, STRUCT, Walk, struct_length};
 
 /// The end of a file: the length of the footer, and the format's mark.
 const TRAILER: u64 = 8;

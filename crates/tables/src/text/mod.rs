@@ -1,16 +1,21 @@
 //! Text tables: CSV and its relatives.
 
+mod dialect;
+pub(crate) mod number;
+pub(crate) mod spelling;
+
 use std::io::{BufRead, BufReader, Cursor, Read};
 
 use gradstop_preparation::Kind;
 
-use crate::dialect::{RecordReader, detect_delimiter, looks_numeric};
 use crate::error::TableError;
 use crate::label;
-use crate::number;
-use crate::reader::{Chunk, Features, MAX_COLUMNS, ReadOptions, RowSource};
-use crate::selection::{Role, Selection, unnamed};
-use crate::spelling::{self, Odd, Tally};
+use crate::options::{Features, ReadOptions};
+use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
+use crate::source::{Chunk, RowSource};
+
+use self::dialect::{RecordReader, detect_delimiter, looks_numeric};
+use self::spelling::{Odd, Tally};
 
 /// How much of the file the detection of the delimiter sees.
 const SAMPLE_BYTES: u64 = 1 << 16;

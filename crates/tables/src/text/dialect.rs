@@ -5,8 +5,8 @@ use std::io::{self, BufRead};
 use csv_core::ReadRecordResult;
 
 use crate::error::damaged;
-use crate::number;
-use crate::reader::MAX_COLUMNS;
+use crate::selection::MAX_COLUMNS;
+use crate::text::number;
 
 /// The delimiters that detection tries, the more usual ones first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];

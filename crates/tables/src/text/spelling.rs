@@ -6,7 +6,7 @@ use arrow_cast::parse::string_to_datetime;
 use chrono::Utc;
 use gradstop_preparation::{Cells, Kind};
 
-use crate::number;
+use crate::text::number;
 
 /// Spellings of a missing cell beside an empty one, in any mixture of upper and lower case.
 const MISSING: [&str; 8] = ["na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?"];
