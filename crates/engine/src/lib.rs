@@ -40,40 +40,25 @@
 //! ```
 #![deny(unsafe_code)]
 
-mod architecture;
-mod capture;
-mod columns;
-mod covariance;
+mod batch;
 mod error;
-mod evaluate;
-mod few_rows;
-mod kernels;
-mod layers;
-mod memory;
 mod nested;
 mod network;
-mod objective;
-mod optimizer;
-mod pairs;
+mod pass;
 pub mod random;
 mod row_gradients;
 mod selection;
-mod slab;
-mod squares;
-mod sweep;
-mod trainer;
-mod under_norm;
-mod vectorised;
+mod simd;
 
-pub use architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
-pub use covariance::Covariance;
+pub use batch::covariance::Covariance;
 pub use error::EngineError;
-pub use kernels::{Matrix, multiply};
 pub use nested::trainer::NestedTrainer;
+pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
+pub use network::objective::Objective;
+pub use network::optimizer::{Optimizer, OptimizerState};
 pub use network::{Initialisation, Network, Tensor};
-pub use objective::Objective;
-pub use optimizer::{Optimizer, OptimizerState};
+pub use pass::shard::{Pass, Reducer, Shard, Sums};
+pub use pass::trainer::{Probe, Selected, Step, Trainer};
 pub use row_gradients::RowGradients;
 pub use selection::{AdaptiveTrim, RowSelection, Trim, Trimming};
-pub use trainer::shard::{Pass, Reducer, Shard, Sums};
-pub use trainer::{Probe, Selected, Step, Trainer};
+pub use simd::gemm::{Matrix, multiply};

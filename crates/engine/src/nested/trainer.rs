@@ -5,15 +5,14 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Depths, Errors, Layers, Outputs, check_rows};
-use crate::EngineError;
-use crate::capture::Capture;
-use crate::error::check;
+use crate::batch::tiling::{slabs, tile_rows, tiles};
+use crate::error::{EngineError, check};
+use crate::nested::{Depths, Errors, Layers, Outputs, check_rows};
 use crate::network::Network;
+use crate::pass::trainer::Selected;
 use crate::row_gradients::RowGradients;
+use crate::row_gradients::capture::Capture;
 use crate::selection::{RowSelection, total_weight};
-use crate::slab::{slabs, tile_rows, tiles};
-use crate::trainer::Selected;
 
 /// Slabs at most: whoever trains such networks trains several at once, and each slab has a gradient of its own.
 const MOST_SLABS: usize = 4;
@@ -88,7 +87,7 @@ impl NestedTrainer {
         })
     }
 
-    /// Lets a selection decide which rows count in a pass, as [`Trainer::with_selection`](crate::Trainer::with_selection).
+    /// Lets a selection decide which rows count in a pass, as [`Trainer::with_selection`](crate::pass::trainer::Trainer::with_selection).
     #[must_use]
     pub fn with_selection(mut self, selection: Box<dyn RowSelection>) -> Self {
         self.selection = Some(selection);

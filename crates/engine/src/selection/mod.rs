@@ -14,7 +14,7 @@ mod trim;
 
 use std::fmt::Debug;
 
-use crate::EngineError;
+use crate::error::EngineError;
 
 pub use adaptive::AdaptiveTrim;
 pub(crate) use adaptive::{stride, usual_limit};

@@ -1,7 +1,6 @@
 //! A fixed share of the rows left out.
 
-use crate::EngineError;
-use crate::error::check;
+use crate::error::{EngineError, check};
 use crate::selection::forecast::Forecast;
 use crate::selection::{RowSelection, in_order};
 

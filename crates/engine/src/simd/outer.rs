@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::vectorised::{AlongRow, along_row, load, store};
+use crate::simd::lanes::{AlongRow, along_row, load, store};
 
 /// Lines of a sum that are made together.
 const LINES: usize = 4;
@@ -85,7 +85,7 @@ impl<S: Simd, const COUNT: usize> AlongRow<S> for Lines<'_, COUNT> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::tests::values;
+    use crate::simd::columns::tests::values;
     use proptest::prelude::*;
 
     proptest! {

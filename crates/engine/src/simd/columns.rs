@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::vectorised::{AlongRow, along_row, load, store};
+use crate::simd::lanes::{AlongRow, along_row, load, store};
 
 /// What becomes of a value of each of `INPUTS` matrices, given constants of its column.
 pub(crate) trait Term<const INPUTS: usize, const CONSTANTS: usize, const OUTPUTS: usize> {

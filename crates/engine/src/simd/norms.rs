@@ -2,8 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::few_rows::Table;
-use crate::vectorised::{AlongRow, along_row, load};
+use crate::simd::lanes::{AlongRow, along_row, load};
+use crate::simd::outer::Table;
 
 /// Rows that go through a kernel together.
 const ROWS: usize = 4;
@@ -159,7 +159,7 @@ impl<S: Simd, const COUNT: usize> AlongRow<S> for NormSums<'_, S::f32s, COUNT> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::tests::values;
+    use crate::simd::columns::tests::values;
     use proptest::prelude::*;
 
     proptest! {

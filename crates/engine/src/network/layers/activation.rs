@@ -1,7 +1,7 @@
 //! Functions applied to every value. Each backward needs the layer's output alone.
 
-use crate::architecture::Activation;
-use crate::vectorised::vectorised;
+use crate::network::architecture::Activation;
+use crate::simd::lanes::vectorised;
 
 impl Activation {
     /// `output = f(input)`, same shape.

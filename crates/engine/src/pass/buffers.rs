@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use aligned_vec::{AVec, ConstAlign, avec};
 
-use crate::architecture::Layer;
-use crate::evaluate::{Tile, running_statistics};
-use crate::layers::batch_norm::{Moments, Statistics};
+use crate::batch::tiling::tile_rows;
 use crate::network::Network;
-use crate::objective::Objective;
-use crate::slab::tile_rows;
+use crate::network::architecture::Layer;
+use crate::network::evaluate::{Tile, running_statistics};
+use crate::network::layers::batch_norm::{Moments, Statistics};
+use crate::network::objective::Objective;
 
 /// Values that start where a line of the cache does, so that no vector of a machine straddles two lines: what passes rows
 /// by at every epoch is one part in twenty faster for it.

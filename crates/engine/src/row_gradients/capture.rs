@@ -5,14 +5,14 @@ use std::sync::Mutex;
 
 use pulp::Simd;
 
-use crate::architecture::Layer;
-use crate::columns::{Plain, Term, map_rows};
-use crate::covariance::{Covariance, column_means, correlation_from, correlation_of};
-use crate::layers::batch_norm::Statistics;
-use crate::memory::{Buffer, zeros};
+use crate::batch::covariance::{Covariance, column_means, correlation_from, correlation_of};
+use crate::batch::under_norm::UnderNorm;
 use crate::network::Network;
-use crate::under_norm::UnderNorm;
-use crate::vectorised::vectorised;
+use crate::network::architecture::Layer;
+use crate::network::layers::batch_norm::Statistics;
+use crate::pass::buffers::{Buffer, zeros};
+use crate::simd::columns::{Plain, Term, map_rows};
+use crate::simd::lanes::vectorised;
 
 /// What is known of the whole batch beside its rows.
 #[derive(Clone, Copy)]
@@ -79,7 +79,7 @@ pub(crate) struct Coupled {
     pub(crate) gain: Vec<f32>,
     /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
     pub(crate) correlation: Buffer,
-    /// What norms are made of, see [`AroundNorm`](crate::squares::AroundNorm).
+    /// What norms are made of, see [`AroundNorm`](crate::simd::norms::AroundNorm).
     pub(crate) gain_squares: Vec<f32>,
     pub(crate) linear: Buffer,
     pub(crate) quadratic: Vec<f32>,

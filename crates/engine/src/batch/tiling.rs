@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Network;
+use crate::network::Network;
 
 /// Rows that go through the layers together, so that their activations stay in the cache.
 pub(crate) const TILE_ROWS: usize = 128;

@@ -1,31 +1,29 @@
 //! One pass over a batch, stage by stage, and the optimizer's step.
 
-pub(crate) mod shard;
-mod trimmed;
-
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 
 use rayon::prelude::*;
 
-use crate::architecture::Layer;
-use crate::capture::{Capture, Known};
-use crate::error::check;
-use crate::layers::batch_norm::{Moments, Statistics};
-use crate::memory::{Gathered, Slab, Workspace};
+use crate::batch::covariance::Covariance;
+use crate::batch::tiling::{MOST_SLABS, slabs, tile_rows};
+use crate::batch::under_norm::UnderNorm;
+use crate::error::{EngineError, check};
 use crate::network::Network;
-use crate::objective::Objective;
-use crate::optimizer::OptimizerState;
-use crate::pairs::{PairOutputs, Partners};
+use crate::network::architecture::Layer;
+use crate::network::layers::batch_norm::{Moments, Statistics};
+use crate::network::objective::Objective;
+use crate::network::optimizer::Optimizer;
+use crate::network::optimizer::OptimizerState;
+use crate::network::pairs::{PairOutputs, Partners};
+use crate::pass::buffers::{Gathered, Slab, Workspace};
+use crate::pass::shard::{Stage, Sums, stages};
+use crate::pass::sweep::{Sweep, Weighing};
+use crate::pass::trimmed::Trimmed;
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
+use crate::row_gradients::capture::{Capture, Known};
 use crate::selection::{RowSelection, total_weight, weight_within};
-use crate::slab::{MOST_SLABS, slabs, tile_rows};
-use crate::sweep::{Sweep, Weighing};
-use crate::trainer::shard::{Stage, Sums};
-use crate::trainer::trimmed::Trimmed;
-use crate::under_norm::UnderNorm;
-use crate::{Covariance, EngineError, Optimizer};
 
 /// Multiply-adds below which a sweep over the rows, or a product, is not worth waking other threads for.
 pub(crate) const WORTH_SHARING: usize = 1 << 20;
@@ -73,7 +71,7 @@ pub struct Selected<'a> {
 /// Trains a network, in buffers that are kept from one epoch to the next.
 #[derive(Debug)]
 pub struct Trainer {
-    network: Network,
+    pub(super) network: Network,
     objective: Objective,
     optimizer: OptimizerState,
     /// Longest gradient that a step follows unshortened; 0 if it follows any.
@@ -82,35 +80,35 @@ pub struct Trainer {
     radius: f32,
     seed: u64,
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
-    first_row: usize,
-    segments: Vec<Range<usize>>,
+    pub(super) first_row: usize,
+    pub(super) segments: Vec<Range<usize>>,
     /// All layers.
     whole: Range<usize>,
     /// What a pass is made of, in order.
-    stages: Vec<Stage>,
+    pub(super) stages: Vec<Stage>,
     /// The same where it is [one sweep](UnderNorm).
-    one_sweep_stages: Vec<Stage>,
+    pub(super) one_sweep_stages: Vec<Stage>,
     /// The first layer, if it stands under the only batch-norm.
     under_norm: Option<UnderNorm>,
     /// Whether the pass under way is [one sweep](UnderNorm).
-    one_sweep: bool,
+    pub(super) one_sweep: bool,
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
-    workspaces: Vec<Mutex<Workspace>>,
+    pub(super) workspaces: Vec<Mutex<Workspace>>,
     gradient: Vec<f32>,
-    capture: Mutex<Capture>,
+    pub(super) capture: Mutex<Capture>,
     partners: Partners,
     pair_outputs: PairOutputs,
     /// Which rows of a batch count; without one all do, the same.
     selection: Option<Box<dyn RowSelection>>,
     /// Losses and weights of the rows of the last batch, if they are selected.
-    losses: Vec<f32>,
+    pub(super) losses: Vec<f32>,
     weights: Vec<f32>,
     /// The rows whose weights were foreseen wrongly, in parts.
     gathered: Vec<Gathered>,
     /// The trim of the table that the batch is a shard of.
-    trimmed: Option<Trimmed>,
+    pub(super) trimmed: Option<Trimmed>,
 }
 
 impl Trainer {
@@ -154,7 +152,7 @@ impl Trainer {
             radius: 0.0,
             seed,
             first_row: 0,
-            stages: shard::stages(&segments),
+            stages: stages(&segments),
             one_sweep_stages: vec![Stage::Gradient(0)],
             whole: 0..layers,
             under_norm: (segments.len() == 2 && segments[0].len() == 1).then(UnderNorm::default),
@@ -393,7 +391,7 @@ impl Trainer {
     }
 
     /// Whether the losses of rows are known before the way back.
-    fn check_selectable(&self) -> Result<(), EngineError> {
+    pub(super) fn check_selectable(&self) -> Result<(), EngineError> {
         let lower = &self.segments[..self.segments.len() - 1];
         let layers = self.network.architecture().layers();
         let samples = |layer: &usize| matches!(layers[*layer], Layer::Sample(_));
@@ -418,7 +416,7 @@ impl Trainer {
     }
 
     /// Begins a pass over `count` rows: with the covariance of their columns, if it is of use, in one sweep.
-    fn begin(&mut self, covariance: Option<&Covariance>, count: usize) -> Result<(), EngineError> {
+    pub(super) fn begin(&mut self, covariance: Option<&Covariance>, count: usize) -> Result<(), EngineError> {
         let inputs = self.network.architecture().inputs();
         if let Some(got) = covariance.map(Covariance::columns).filter(|&columns| columns != inputs) {
             return Err(EngineError::Shape { what: "covariance", got, wanted: format!("{inputs} columns") });
@@ -436,17 +434,17 @@ impl Trainer {
     }
 
     /// What the pass under way is made of, in order.
-    fn stages(&self) -> &[Stage] {
+    pub(super) fn stages(&self) -> &[Stage] {
         if self.one_sweep { &self.one_sweep_stages } else { &self.stages }
     }
 
     /// The layers that rows go through without a stop in the pass under way.
-    fn segments(&self) -> &[Range<usize>] {
+    pub(super) fn segments(&self) -> &[Range<usize>] {
         if self.one_sweep { std::slice::from_ref(&self.whole) } else { &self.segments }
     }
 
     /// Completes what was kept of the probe rows among these.
-    fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
+    pub(super) fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
         // Taken out: who waits for others in there may be given work that waits for the lock.
         let mut capture = std::mem::take(&mut *self.captured());
         capture.finish(&self.network, &self.norms, rows, self.known(covariance));
@@ -464,7 +462,7 @@ impl Trainer {
 
     /// Makes the slabs fit a batch of `rows` rows; returns how many there are. `crossed` if what crosses batch-norms has to be
     /// kept.
-    fn cut(&mut self, rows: usize, crossed: bool) -> usize {
+    pub(super) fn cut(&mut self, rows: usize, crossed: bool) -> usize {
         let ranges = slabs(rows, self.tile_rows(), MOST_SLABS);
         while self.slabs.len() < ranges.len() {
             self.slabs.push(Slab::new(&self.network, &self.segments));
@@ -521,7 +519,7 @@ impl Trainer {
         self.capture.lock().expect("no pass panicked")
     }
 
-    fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
+    pub(super) fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
         let address = [step.epoch, step.batch];
         Sweep {
             network: &self.network,
@@ -543,7 +541,7 @@ impl Trainer {
     }
 
     /// Runs one stage over the rows of a batch, and `beside` meanwhile.
-    fn run(
+    pub(super) fn run(
         &mut self,
         stage: Stage,
         active: usize,
@@ -620,14 +618,14 @@ impl Trainer {
     }
 
     /// The same with weights that are known.
-    fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
+    pub(super) fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
         let weights = std::mem::take(&mut self.weights);
         self.there_and_back(Weighing::Known(&weights), active, rows, step, probe);
         self.weights = weights;
     }
 
     /// Takes all rows forward alone, for their losses.
-    fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
+    pub(super) fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
         let segment = self.segments().len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.losses(segment, slab, workspace);
@@ -715,7 +713,7 @@ impl Trainer {
     }
 
     /// What the rows of the stage that was run sum up to.
-    fn sums(&mut self, stage: Stage, active: usize, table_rows: usize) -> Sums {
+    pub(super) fn sums(&mut self, stage: Stage, active: usize, table_rows: usize) -> Sums {
         match stage {
             Stage::Moments(segment) => Sums::of_f64(self.fold_moments(segment, active)),
             Stage::Errors(segment) => Sums::of_f64(self.error_sums(segment - 1, active)),
@@ -732,7 +730,7 @@ impl Trainer {
     }
 
     /// Goes on from the sums of a stage over all `count` rows.
-    fn take(&mut self, stage: Stage, sums: &Sums, count: usize) {
+    pub(super) fn take(&mut self, stage: Stage, sums: &Sums, count: usize) {
         match stage {
             Stage::Moments(segment) => self.set_statistics(segment, &Moments::from_sums(&sums.double)),
             Stage::Errors(segment) => self.norms[segment - 1].set_error_means(&sums.double, count as f64),

@@ -1,9 +1,9 @@
 //! What a network is trained for: J(x) of a row and its gradient at the network's output.
 
-use crate::architecture::{Architecture, Layer};
-use crate::error::check;
-use crate::vectorised::{sum_over, vectorised};
-use crate::{EngineError, Network};
+use crate::error::{EngineError, check};
+use crate::network::Network;
+use crate::network::architecture::{Architecture, Layer};
+use crate::simd::lanes::{sum_over, vectorised};
 
 /// The loss of a row. A batch's loss is its mean over the rows.
 #[derive(Debug, Clone, PartialEq)]

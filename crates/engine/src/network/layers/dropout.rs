@@ -1,7 +1,7 @@
 //! Dropout with masks addressed by (seed, layer, epoch, batch, row).
 
 use crate::random::{Key, dropout_threshold};
-use crate::vectorised::vectorised;
+use crate::simd::lanes::vectorised;
 
 /// `output = mask * input`, row by row of `width` values; the mask (0 or `1 / (1 - rate)`) is kept for
 /// the backward pass. `key_of` gives the key of a row of the tile.

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::EngineError;
+use crate::error::EngineError;
+use crate::pass::shard::{Stage, Sums};
 use crate::selection::{Trim, Trimming, in_order, loss_of, usual_limit, weight_within};
-use crate::trainer::shard::{Stage, Sums};
 
 /// How many leading and trailing digits there are.
 pub(crate) const LEADING: u32 = 1 << 16;

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::EngineError;
-use crate::error::check;
+use crate::error::{EngineError, check};
 
 /// A function applied to every value.
 #[derive(Debug, Clone, Copy, PartialEq)]

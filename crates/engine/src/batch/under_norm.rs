@@ -18,10 +18,10 @@
 
 use rayon::prelude::*;
 
-use crate::layers::batch_norm::Moments;
-use crate::layers::dense::Dense;
-use crate::trainer::WORTH_SHARING;
-use crate::vectorised::vectorised;
+use crate::network::layers::batch_norm::Moments;
+use crate::network::layers::dense::Dense;
+use crate::pass::trainer::WORTH_SHARING;
+use crate::simd::lanes::vectorised;
 
 /// What is known of the layer in one pass. Matrices are (inputs x outputs), as loops run along the outputs.
 #[derive(Debug, Default)]
@@ -155,8 +155,8 @@ fn multiply_line(product: &mut [f64], left: &[f64], right: &[f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::tests::values;
-    use crate::covariance::Covariance;
+    use crate::batch::covariance::Covariance;
+    use crate::simd::columns::tests::values;
     use proptest::prelude::*;
 
     proptest! {

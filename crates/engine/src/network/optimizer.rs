@@ -1,8 +1,7 @@
 //! How parameters follow their gradient: each optimizer is one loop over flat buffers.
 
-use crate::EngineError;
-use crate::error::check;
-use crate::vectorised::{long_dot, vectorised};
+use crate::error::{EngineError, check};
+use crate::simd::lanes::{long_dot, vectorised};
 
 /// An optimizer and its constants; the update rules are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! Dense layer `z = W a + b`.
 
-use crate::kernels::{Matrix, multiply};
-use crate::vectorised::{add_column_sums, vectorised};
+use crate::simd::gemm::{Matrix, multiply};
+use crate::simd::lanes::{add_column_sums, vectorised};
 
 /// Parameters of a dense layer: `weight` of shape (outputs x inputs), `bias` of length outputs or empty.
 #[derive(Clone, Copy)]

@@ -13,14 +13,13 @@ pub(crate) mod trainer;
 
 use rayon::prelude::*;
 
-use crate::EngineError;
-use crate::architecture::{Activation, Architecture, Layer};
-use crate::error::check;
-use crate::kernels::{Matrix, multiply};
+use crate::batch::tiling::TILE_ROWS;
+use crate::error::{EngineError, check};
 use crate::network::Network;
-use crate::objective::{row_squared_errors, squared_error};
-use crate::slab::TILE_ROWS;
-use crate::sweep::weigh_rows;
+use crate::network::architecture::{Activation, Architecture, Layer};
+use crate::network::objective::{row_squared_errors, squared_error};
+use crate::pass::sweep::weigh_rows;
+use crate::simd::gemm::{Matrix, multiply};
 
 /// Where the layers of each depth are.
 #[derive(Debug, Clone)]

@@ -3,18 +3,18 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 
-use crate::architecture::Layer;
-use crate::capture::Capture;
-use crate::evaluate::{SCORED_ROWS, Tile};
-use crate::layers::batch_norm::Statistics;
-use crate::layers::{dropout, sample};
-use crate::memory::{Boundary, Gathered, Slab, Workspace};
+use crate::batch::tiling::tiles;
 use crate::network::Network;
-use crate::objective::Objective;
-use crate::pairs::{PairOutputs, Partners};
+use crate::network::architecture::Layer;
+use crate::network::evaluate::{SCORED_ROWS, Tile};
+use crate::network::layers::batch_norm::Statistics;
+use crate::network::layers::{dropout, sample};
+use crate::network::objective::Objective;
+use crate::network::pairs::{PairOutputs, Partners};
+use crate::pass::buffers::{Boundary, Gathered, Slab, Workspace};
 use crate::random::Key;
+use crate::row_gradients::capture::Capture;
 use crate::selection::weight_within;
-use crate::slab::tiles;
 
 /// How much each row counts in the step.
 #[derive(Clone, Copy)]

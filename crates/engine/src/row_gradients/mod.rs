@@ -14,18 +14,20 @@
 //! dJ_i/dgamma[o] = e_io zh_io                   dJ_i/dbeta[o] = e_io
 //! ```
 
+pub(crate) mod capture;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use pulp::Simd;
 use rayon::prelude::*;
 
-use crate::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
-use crate::columns::{Plain, Term, add_sums_of};
-use crate::few_rows::{Table, sum_of_outer_products};
-use crate::kernels::{Matrix, multiply};
-use crate::squares::{AroundNorm, add_outer_squares};
-use crate::vectorised::{dot, long_dot, sum_over, vectorised};
+use crate::row_gradients::capture::{AtNorm, Capture, Coupled, DenseFactors, Factors, row_of};
+use crate::simd::columns::{Plain, Term, add_sums_of};
+use crate::simd::gemm::{Matrix, multiply};
+use crate::simd::lanes::{dot, long_dot, sum_over, vectorised};
+use crate::simd::norms::{AroundNorm, add_outer_squares};
+use crate::simd::outer::{Table, sum_of_outer_products};
 
 /// The gradients of the probe rows in one training-mode pass: each of its own loss J(x) alone, with
 /// respect to every trainable parameter. Rows are named by their position within the probe.
@@ -75,7 +77,7 @@ impl<'a> RowGradients<'a> {
         products
     }
 
-    /// The gradients of a set of rows, summed, in the order of [`Network::parameters`](crate::Network::parameters).
+    /// The gradients of a set of rows, summed, in the order of [`Network::parameters`](crate::network::Network::parameters).
     pub fn sum(&self, set: &[usize]) -> Vec<f32> {
         let mut total = vec![0.0; self.capture.parameters];
         self.sum_as_laid_out(set, &mut total);

@@ -1,9 +1,16 @@
 //! A network: its architecture, and its parameters and running statistics as flat buffers with names.
 
+pub(crate) mod architecture;
+pub(crate) mod evaluate;
+pub(crate) mod layers;
+pub(crate) mod objective;
+pub(crate) mod optimizer;
+pub(crate) mod pairs;
+
 use std::ops::Range;
 
-use crate::architecture::{Architecture, Layer};
-use crate::layers::dense::Dense;
+use crate::network::architecture::{Architecture, Layer};
+use crate::network::layers::dense::Dense;
 use crate::random::{Key, Stream};
 
 /// How the parameters of dense layers start. Batch-norm always starts at gamma 1, beta 0, running mean 0

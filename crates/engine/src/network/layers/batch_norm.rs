@@ -5,9 +5,9 @@
 
 use pulp::Simd;
 
-use crate::architecture::BatchNorm;
-use crate::columns::{self, Term};
-use crate::vectorised::{add_column_sums, vectorised};
+use crate::network::architecture::BatchNorm;
+use crate::simd::columns::{self, Term};
+use crate::simd::lanes::{add_column_sums, vectorised};
 
 /// Count, mean and sum of squared deviations of each column over some rows.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@
 //! the partner of.
 
 use crate::random::Key;
-use crate::vectorised::{dot, sum_over, vectorised};
+use crate::simd::lanes::{dot, sum_over, vectorised};
 
 /// Who meets whom in a batch.
 #[derive(Debug, Default)]

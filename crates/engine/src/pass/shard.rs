@@ -13,17 +13,18 @@
 
 use std::ops::Range;
 
-use crate::error::check;
-use crate::layers::batch_norm::Moments;
-use crate::memory::Slab;
+use crate::batch::covariance::Covariance;
+use crate::error::{EngineError, check};
 use crate::network::Network;
-use crate::objective::Objective;
+use crate::network::layers::batch_norm::Moments;
+use crate::network::objective::Objective;
+use crate::network::optimizer::Optimizer;
+use crate::pass::buffers::Slab;
+use crate::pass::sweep::Sweep;
+use crate::pass::trainer::{Step, Trainer};
+use crate::pass::trimmed::{LEADING, TRAILING, Trimmed, counts, find};
 use crate::row_gradients::RowGradients;
 use crate::selection::{Trimming, stride};
-use crate::sweep::Sweep;
-use crate::trainer::trimmed::{LEADING, TRAILING, Trimmed, counts, find};
-use crate::trainer::{Step, Trainer};
-use crate::{Covariance, EngineError, Optimizer};
 
 /// Part of a pass between two barriers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::columns::{self, Plain};
+use crate::simd::columns::{self, Plain};
 
 /// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorise if they have no
 /// bounds checks and no branches. Rust never fuses or reorders floating point on its own, so the

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use crate::EngineError;
-use crate::architecture::Layer;
-use crate::layers::batch_norm::Statistics;
-use crate::layers::sample;
+use crate::error::EngineError;
 use crate::network::Network;
-use crate::objective::{row_distances, row_squared_errors};
+use crate::network::architecture::Layer;
+use crate::network::layers::batch_norm::Statistics;
+use crate::network::layers::sample;
+use crate::network::objective::{row_distances, row_squared_errors};
 use crate::random::Key;
 
 /// Rows of a tile. A product costs something to begin, so more than while training, where several tiles of every layer have to
