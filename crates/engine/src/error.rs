@@ -67,3 +67,8 @@ pub(crate) fn check(
 ) -> Result<(), EngineError> {
     if holds { Ok(()) } else { Err(EngineError::Setting { parameter, got: got.to_string(), wanted }) }
 }
+
+/// The error that names a matrix of the wrong size.
+pub(crate) fn shape(what: &'static str, got: usize, wanted: impl ToString) -> EngineError {
+    EngineError::Shape { what, got, wanted: wanted.to_string() }
+}

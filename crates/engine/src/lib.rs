@@ -51,13 +51,14 @@ mod selection;
 mod simd;
 
 pub use batch::covariance::Covariance;
+pub use batch::sums::Sums;
 pub use error::EngineError;
 pub use nested::trainer::NestedTrainer;
 pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
 pub use network::objective::Objective;
 pub use network::optimizer::{Optimizer, OptimizerState};
 pub use network::{Initialisation, Network, Tensor};
-pub use pass::shard::{Pass, Reducer, Shard, Sums};
+pub use pass::shard::{Pass, Reducer, Shard};
 pub use pass::trainer::{Probe, Selected, Step, Trainer};
 pub use row_gradients::RowGradients;
 pub use selection::{AdaptiveTrim, RowSelection, Trim, Trimming};

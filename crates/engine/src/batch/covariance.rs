@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
+use crate::batch::sums::Sums;
 use crate::batch::tiling::{TILE_ROWS, tiles};
 use crate::network::Network;
 use crate::network::layers::batch_norm::Statistics;
-use crate::pass::shard::Sums;
+use crate::simd::columns::add_column_sums;
 use crate::simd::gemm::{Matrix, multiply};
-use crate::simd::lanes::add_column_sums;
 
 /// Rows of the table whose products are summed in 32 bits before they are added in 64.
 const PRODUCT_ROWS: usize = 4 * TILE_ROWS;

@@ -23,6 +23,9 @@ const CACHED: usize = 1 << 20;
 /// Slabs at most: each has its own sums, so this bounds both memory and the threads that help.
 pub(crate) const MOST_SLABS: usize = 32;
 
+/// Multiply-adds below which a sweep over the rows, or a product, is not worth waking other threads for.
+pub(crate) const WORTH_SHARING: usize = 1 << 20;
+
 /// Cuts `rows` rows into at most so many slabs of whole tiles (the last one may be ragged).
 pub(crate) fn slabs(rows: usize, tile_rows: usize, most: usize) -> Vec<Range<usize>> {
     let tiles = rows.div_ceil(tile_rows);

@@ -18,9 +18,9 @@
 
 use rayon::prelude::*;
 
+use crate::batch::tiling::WORTH_SHARING;
 use crate::network::layers::batch_norm::Moments;
 use crate::network::layers::dense::Dense;
-use crate::pass::trainer::WORTH_SHARING;
 use crate::simd::lanes::vectorised;
 
 /// What is known of the layer in one pass. Matrices are (inputs x outputs), as loops run along the outputs.

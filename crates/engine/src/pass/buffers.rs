@@ -2,23 +2,13 @@
 
 use std::ops::Range;
 
-use aligned_vec::{AVec, ConstAlign, avec};
-
 use crate::batch::tiling::tile_rows;
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::evaluate::{Tile, running_statistics};
 use crate::network::layers::batch_norm::{Moments, Statistics};
 use crate::network::objective::Objective;
-
-/// Values that start where a line of the cache does, so that no vector of a machine straddles two lines: what passes rows
-/// by at every epoch is one part in twenty faster for it.
-pub(crate) type Buffer = AVec<f32, ConstAlign<64>>;
-
-/// A buffer of zeros.
-pub(crate) fn zeros(length: usize) -> Buffer {
-    avec![[64]| 0.0; length]
-}
+use crate::simd::buffer::{Buffer, zeros};
 
 /// The part of a pass that belongs to one slab of rows.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod buffers;
 pub(crate) mod shard;
+pub(crate) mod stage;
 pub(crate) mod sweep;
 pub(crate) mod trainer;
 pub(crate) mod trimmed;

@@ -11,82 +11,20 @@
 //! shown before: whoever lost a shard makes it again from its rows, in the middle of a pass. What the last stage
 //! has left is used again where it fits, so that nothing is computed twice while all goes well.
 
-use std::ops::Range;
-
 use crate::batch::covariance::Covariance;
-use crate::error::{EngineError, check};
+use crate::batch::sums::Sums;
+use crate::error::{EngineError, check, shape};
 use crate::network::Network;
 use crate::network::layers::batch_norm::Moments;
 use crate::network::objective::Objective;
 use crate::network::optimizer::Optimizer;
 use crate::pass::buffers::Slab;
+use crate::pass::stage::Stage;
 use crate::pass::sweep::Sweep;
 use crate::pass::trainer::{Step, Trainer};
-use crate::pass::trimmed::{LEADING, TRAILING, Trimmed, counts, find};
+use crate::pass::trimmed::{LEADING, TRAILING, Trimmed, find};
 use crate::row_gradients::RowGradients;
-use crate::selection::{Trimming, stride};
-
-/// Part of a pass between two barriers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// Forward through this segment to a batch-norm: the moments of what enters it.
-    Moments(usize),
-    /// Forward through the last segment: how many losses have which leading digits, where rows are trimmed.
-    LeadingDigits,
-    /// How many of those that begin as the threshold does go on in which way.
-    TrailingDigits,
-    /// Forward through the last segment: losses of rows all over the table, where as many are trimmed as are unusual.
-    SampledLosses,
-    /// Back through this segment, from the loss if it is the last: the sums of the errors at the batch-norm that it
-    /// starts with.
-    Errors(usize),
-    /// The same through the lowest segment: the loss, and the gradient of every parameter.
-    Gradient(usize),
-}
-
-/// Sums over the rows of a shard, or of several.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Sums {
-    /// Sums in 64 bits. Where losses are counted: pairs of digits and counts, and what came of them.
-    pub double: Vec<f64>,
-    /// Sums in 32 bits: those of which there are as many as parameters.
-    pub single: Vec<f32>,
-}
-
-impl Sums {
-    /// Sums in 64 bits alone.
-    pub fn of_f64(double: Vec<f64>) -> Self {
-        Self { double, single: Vec::new() }
-    }
-
-    /// Adds the sums of several shards in their order, in 64 bits. Those of one shard keep their bits.
-    ///
-    /// # Errors
-    /// [`EngineError::Shape`] without a shard, or if they are not all as long.
-    pub fn fold(shards: &[Self]) -> Result<Self, EngineError> {
-        let first = shards.first().ok_or_else(|| shape("shards", 0, "at least 1"))?;
-        shards.iter().try_for_each(|sums| sums.check((first.double.len(), first.single.len())))?;
-        let mut double = first.double.clone();
-        let mut single: Vec<f64> = first.single.iter().map(|&sum| f64::from(sum)).collect();
-        for sums in &shards[1..] {
-            double.iter_mut().zip(&sums.double).for_each(|(total, sum)| *total += sum);
-            single.iter_mut().zip(&sums.single).for_each(|(total, &sum)| *total += f64::from(sum));
-        }
-        Ok(Self { double, single: single.into_iter().map(|sum| sum as f32).collect() })
-    }
-
-    fn check(&self, (double, single): (usize, usize)) -> Result<(), EngineError> {
-        match (self.double.len(), self.single.len()) {
-            (got, _) if got != double => Err(shape("sums of a shard in 64 bits", got, double)),
-            (_, got) if got != single => Err(shape("sums of a shard in 32 bits", got, single)),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn shape(what: &'static str, got: usize, wanted: impl ToString) -> EngineError {
-    EngineError::Shape { what, got, wanted: wanted.to_string() }
-}
+use crate::selection::Trimming;
 
 /// What is known of a pass: all that a shard must be shown.
 #[derive(Debug, Clone, Copy)]
@@ -367,15 +305,6 @@ impl Reducer {
     }
 }
 
-/// The stages of a pass through these segments, in order.
-pub(super) fn stages(segments: &[Range<usize>]) -> Vec<Stage> {
-    let last = segments.len() - 1;
-    // Before a batch-norm that stands first there is nothing to go back through.
-    let lowest = usize::from(last > 0 && segments[0].is_empty());
-    let back = (lowest + 1..=last).rev().map(Stage::Errors);
-    (0..last).map(Stage::Moments).chain(back).chain([Stage::Gradient(lowest)]).collect()
-}
-
 impl Trainer {
     /// Goes through the losses before it goes back.
     fn trim_shards(&mut self, trimming: Trimming) -> Result<(), EngineError> {
@@ -391,39 +320,6 @@ impl Trainer {
             stages.splice(at..at, more.iter().copied());
         }
         Ok(())
-    }
-
-    /// Runs what a trimmed pass over a shard has of its own: the losses, and the way back with weights that are known.
-    /// `false` if the stage is another.
-    pub(super) fn run_trimmed(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step) -> bool {
-        let segment = self.segments().len() - 1;
-        match stage {
-            Stage::LeadingDigits | Stage::SampledLosses => self.find_losses(active, rows, step),
-            Stage::TrailingDigits => {}
-            Stage::Errors(at) | Stage::Gradient(at) if at == segment && self.trimmed.is_some() => {
-                self.go_back(active, rows, step, &[]);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// What the losses of the shard say of a table of so many rows.
-    pub(super) fn losses_said(&self, stage: Stage, table_rows: usize) -> Sums {
-        let trimmed = self.trimmed.as_ref().expect("only trimmed passes look at losses");
-        Sums::of_f64(match stage {
-            Stage::LeadingDigits => counts(&self.losses, |key| Some(key / TRAILING)),
-            Stage::SampledLosses => {
-                let stride = stride(table_rows);
-                let first = self.first_row.next_multiple_of(stride) - self.first_row;
-                self.losses.iter().skip(first).step_by(stride).map(|&loss| f64::from(loss)).collect()
-            }
-            _ => {
-                let begins = trimmed.leading;
-                let more = counts(&self.losses, |key| (key / TRAILING == begins).then_some(key % TRAILING));
-                std::iter::once(self.first_row as f64).chain(more).collect()
-            }
-        })
     }
 
     /// How many numbers a stage sums up, in 64 and in 32 bits.

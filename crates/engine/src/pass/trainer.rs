@@ -6,27 +6,24 @@ use std::sync::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::batch::covariance::Covariance;
-use crate::batch::tiling::{MOST_SLABS, slabs, tile_rows};
+use crate::batch::sums::Sums;
+use crate::batch::tiling::{MOST_SLABS, WORTH_SHARING, slabs, tile_rows};
 use crate::batch::under_norm::UnderNorm;
 use crate::error::{EngineError, check};
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::layers::batch_norm::{Moments, Statistics};
 use crate::network::objective::Objective;
-use crate::network::optimizer::Optimizer;
-use crate::network::optimizer::OptimizerState;
+use crate::network::optimizer::{Optimizer, OptimizerState};
 use crate::network::pairs::{PairOutputs, Partners};
 use crate::pass::buffers::{Gathered, Slab, Workspace};
-use crate::pass::shard::{Stage, Sums, stages};
+use crate::pass::stage::{Stage, stages};
 use crate::pass::sweep::{Sweep, Weighing};
-use crate::pass::trimmed::Trimmed;
+use crate::pass::trimmed::{TRAILING, Trimmed, counts};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
 use crate::row_gradients::capture::{Capture, Known};
-use crate::selection::{RowSelection, total_weight, weight_within};
-
-/// Multiply-adds below which a sweep over the rows, or a product, is not worth waking other threads for.
-pub(crate) const WORTH_SHARING: usize = 1 << 20;
+use crate::selection::{RowSelection, stride, total_weight, weight_within};
 
 /// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
 /// who waits long for one thread falls asleep, and is slow to wake.
@@ -573,6 +570,39 @@ impl Trainer {
             }
         };
         self.sweep(active, rows, step, probe, work, beside);
+    }
+
+    /// Runs what a trimmed pass over a shard has of its own: the losses, and the way back with weights that are known.
+    /// `false` if the stage is another.
+    fn run_trimmed(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step) -> bool {
+        let segment = self.segments().len() - 1;
+        match stage {
+            Stage::LeadingDigits | Stage::SampledLosses => self.find_losses(active, rows, step),
+            Stage::TrailingDigits => {}
+            Stage::Errors(at) | Stage::Gradient(at) if at == segment && self.trimmed.is_some() => {
+                self.go_back(active, rows, step, &[]);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What the losses of the shard say of a table of so many rows.
+    fn losses_said(&self, stage: Stage, table_rows: usize) -> Sums {
+        let trimmed = self.trimmed.as_ref().expect("only trimmed passes look at losses");
+        Sums::of_f64(match stage {
+            Stage::LeadingDigits => counts(&self.losses, |key| Some(key / TRAILING)),
+            Stage::SampledLosses => {
+                let stride = stride(table_rows);
+                let first = self.first_row.next_multiple_of(stride) - self.first_row;
+                self.losses.iter().skip(first).step_by(stride).map(|&loss| f64::from(loss)).collect()
+            }
+            _ => {
+                let begins = trimmed.leading;
+                let more = counts(&self.losses, |key| (key / TRAILING == begins).then_some(key % TRAILING));
+                std::iter::once(self.first_row as f64).chain(more).collect()
+            }
+        })
     }
 
     /// Runs the way there and back through the last segment, where each row counts what the selection says.

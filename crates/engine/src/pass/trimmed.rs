@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::batch::sums::Sums;
 use crate::error::EngineError;
-use crate::pass::shard::{Stage, Sums};
+use crate::pass::stage::Stage;
 use crate::selection::{Trim, Trimming, in_order, loss_of, usual_limit, weight_within};
 
 /// How many leading and trailing digits there are.

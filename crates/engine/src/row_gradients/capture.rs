@@ -10,7 +10,7 @@ use crate::batch::under_norm::UnderNorm;
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::layers::batch_norm::Statistics;
-use crate::pass::buffers::{Buffer, zeros};
+use crate::simd::buffer::{Buffer, zeros};
 use crate::simd::columns::{Plain, Term, map_rows};
 use crate::simd::lanes::vectorised;
 

@@ -46,6 +46,29 @@ pub(crate) fn add_sums_of<T: Term<I, C, O>, const I: usize, const C: usize, cons
     Arch::new().dispatch(Sums::<T, _, I, C, O> { starts, inputs, constants, sums, term: PhantomData });
 }
 
+/// `total[j] += sum over rows of rows[.., j]`, for a row-major matrix with `total.len()` columns. The order of
+/// additions depends on the shape alone.
+#[inline(always)]
+pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {
+    const WIDE: usize = 128;
+    let width = total.len();
+    let mut rest = rows;
+    if width <= WIDE / 4 {
+        // Some narrow rows make a wide one, along which loops are quicker.
+        let together = WIDE / width * width;
+        let mut sums = [0.0f32; WIDE];
+        let groups = rows.chunks_exact(together);
+        rest = groups.remainder();
+        for group in groups {
+            sums[..together].iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+        }
+        for row in sums[..together].chunks_exact(width) {
+            total.iter_mut().zip(row).for_each(|(t, &v)| *t += v);
+        }
+    }
+    add_sums::<Plain, 1, 0, 1>([rest], [], [total]);
+}
+
 /// Writes the term of every value to a target of the shape of the inputs, (rows x width).
 pub(crate) fn map<T: Term<I, C, 1>, const I: usize, const C: usize>(
     inputs: [&[f32]; I],

@@ -2,8 +2,6 @@
 
 use pulp::Simd;
 
-use crate::simd::columns::{self, Plain};
-
 /// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorise if they have no
 /// bounds checks and no branches. Rust never fuses or reorders floating point on its own, so the
 /// results do not depend on the extension chosen.
@@ -53,29 +51,6 @@ pub(crate) fn long_dot(a: &[f32], b: &[f32]) -> f64 {
             total
         },
     )
-}
-
-/// `total[j] += sum over rows of rows[.., j]`, for a row-major matrix with `total.len()` columns. The order of
-/// additions depends on the shape alone.
-#[inline(always)]
-pub(crate) fn add_column_sums(total: &mut [f32], rows: &[f32]) {
-    const WIDE: usize = 128;
-    let width = total.len();
-    let mut rest = rows;
-    if width <= WIDE / 4 {
-        // Some narrow rows make a wide one, along which loops are quicker.
-        let together = WIDE / width * width;
-        let mut sums = [0.0f32; WIDE];
-        let groups = rows.chunks_exact(together);
-        rest = groups.remainder();
-        for group in groups {
-            sums[..together].iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
-        }
-        for row in sums[..together].chunks_exact(width) {
-            total.iter_mut().zip(row).for_each(|(t, &v)| *t += v);
-        }
-    }
-    columns::add_sums::<Plain, 1, 0, 1>([rest], [], [total]);
 }
 
 /// Work along a row, with so many vectors of it at a time.

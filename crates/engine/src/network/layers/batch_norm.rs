@@ -6,8 +6,8 @@
 use pulp::Simd;
 
 use crate::network::architecture::BatchNorm;
-use crate::simd::columns::{self, Term};
-use crate::simd::lanes::{add_column_sums, vectorised};
+use crate::simd::columns::{self, Term, add_column_sums};
+use crate::simd::lanes::vectorised;
 
 /// Count, mean and sum of squared deviations of each column over some rows.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,8 @@
 //! Dense layer `z = W a + b`.
 
+use crate::simd::columns::add_column_sums;
 use crate::simd::gemm::{Matrix, multiply};
-use crate::simd::lanes::{add_column_sums, vectorised};
+use crate::simd::lanes::vectorised;
 
 /// Parameters of a dense layer: `weight` of shape (outputs x inputs), `bias` of length outputs or empty.
 #[derive(Clone, Copy)]
