@@ -1,5 +1,4 @@
-//! What is kept of the probe rows while a pass goes by: the small factors of their gradients, which
-//! `row_gradients` has the formulas for.
+//! What is kept of the probe rows while a pass goes by: the small factors of their gradients.
 
 use std::sync::Mutex;
 
@@ -10,9 +9,9 @@ use crate::batch::under_norm::UnderNorm;
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::layers::batch_norm::Statistics;
+use crate::row_gradients::factors::{AtNorm, Coupled, DenseFactors, Factors};
 use crate::simd::buffer::{Buffer, zeros};
 use crate::simd::columns::{Plain, Term, map_rows};
-use crate::simd::lanes::vectorised;
 
 /// What is known of the whole batch beside its rows.
 #[derive(Clone, Copy)]
@@ -40,91 +39,6 @@ pub(crate) struct Capture {
     pub(crate) parameters: usize,
     /// Room for summed gradients, so that no epoch asks for it anew.
     room: Mutex<Vec<f32>>,
-}
-
-/// Matrices of shape (probe rows x width); where rows come by in parts, of those of all probe rows.
-#[derive(Debug)]
-pub(crate) enum Factors {
-    /// A dense layer whose rows are independent.
-    Dense(DenseFactors),
-    /// A batch-norm: e and zh.
-    BatchNorm { width: usize, error: Buffer, standard: Buffer },
-    /// A dense layer below a batch-norm.
-    Coupled(Coupled),
-}
-
-/// A dense layer whose rows are independent: its input and the error at its output.
-#[derive(Debug)]
-pub(crate) struct DenseFactors {
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) bias: bool,
-    /// How often each probe row comes by, every time with a part of its gradient: 2 where it has a partner.
-    pub(crate) parts: usize,
-    /// 1 for a weight that is there and 0 for one that is not, (outputs x inputs); empty if all are.
-    pub(crate) connections: Vec<f32>,
-    pub(crate) input: Buffer,
-    pub(crate) error: Buffer,
-}
-
-/// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
-#[derive(Debug)]
-pub(crate) struct Coupled {
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) bias: bool,
-    /// x_i - xbar, (probe rows x inputs).
-    pub(crate) centred: Buffer,
-    /// gamma / deviation, (outputs).
-    pub(crate) gain: Vec<f32>,
-    /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
-    pub(crate) correlation: Buffer,
-    /// What norms are made of, see [`AroundNorm`](crate::simd::norms::AroundNorm).
-    pub(crate) gain_squares: Vec<f32>,
-    pub(crate) linear: Buffer,
-    pub(crate) quadratic: Vec<f32>,
-}
-
-impl Coupled {
-    fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
-        Self {
-            inputs,
-            outputs,
-            bias,
-            centred: zeros(0),
-            gain: vec![0.0; outputs],
-            correlation: zeros(0),
-            gain_squares: vec![0.0; outputs],
-            linear: zeros(0),
-            quadratic: vec![0.0; outputs],
-        }
-    }
-
-    /// Draws together what is the same for all rows.
-    fn weigh(&mut self) {
-        let Self { gain, correlation, gain_squares, linear, quadratic, outputs, .. } = self;
-        vectorised(
-            #[inline(always)]
-            || {
-                gain_squares.iter_mut().zip(&*gain).for_each(|(square, gain)| *square = gain * gain);
-                quadratic.fill(1.0);
-                for (c, linear) in correlation.chunks_exact(*outputs).zip(linear.chunks_exact_mut(*outputs)) {
-                    let weights = gain_squares.iter().zip(&mut *quadratic);
-                    for ((&c, linear), (&square, quadratic)) in c.iter().zip(linear).zip(weights) {
-                        *linear = -2.0 * square * c;
-                        *quadratic += square * c * c;
-                    }
-                }
-            },
-        );
-    }
-}
-
-/// e and zh at the batch-norm above a coupled layer, (probe rows x outputs).
-#[derive(Clone, Copy)]
-pub(crate) struct AtNorm<'a> {
-    pub(crate) error: &'a [f32],
-    pub(crate) standard: &'a [f32],
 }
 
 impl Capture {
@@ -257,7 +171,8 @@ impl Capture {
         let mut squares = std::mem::take(&mut self.squares);
         squares.clear();
         squares.resize(self.probe.len(), 0.0);
-        self.factors.iter().flatten().for_each(|factors| factors.add_squares(self, &mut squares));
+        let norm = self.at_norm();
+        self.factors.iter().flatten().for_each(|factors| factors.add_squares(norm, &mut squares));
         self.squares = squares;
     }
 
@@ -299,11 +214,13 @@ impl Capture {
         }
     }
 
-    /// e and zh of the probe rows at the batch-norm above the first layer.
-    pub(crate) fn at_norm(&self) -> AtNorm<'_> {
-        match self.factors.get(1) {
-            Some(Some(Factors::BatchNorm { error, standard, .. })) => AtNorm { error, standard },
-            _ => unreachable!("a coupled layer stands under a batch-norm"),
+    /// e and zh of the probe rows at the batch-norm above the first layer, if there is one.
+    pub(crate) fn at_norm(&self) -> Option<AtNorm<'_>> {
+        match &self.factors[..] {
+            [Some(Factors::Coupled(_)), Some(Factors::BatchNorm { error, standard, .. }), ..] => {
+                Some(AtNorm { error, standard })
+            }
+            _ => None,
         }
     }
 }
@@ -323,9 +240,4 @@ impl Term<1, 1, 1> for Centred {
     fn of<S: Simd>(simd: S, [x]: [S::f32s; 1], [mean]: [S::f32s; 1]) -> [S::f32s; 1] {
         [simd.sub_f32s(x, mean)]
     }
-}
-
-/// Row `row` of a row-major matrix.
-pub(crate) fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {
-    &values[row * width..][..width]
 }
