@@ -58,8 +58,12 @@ pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, MOST
 pub use network::objective::Objective;
 pub use network::optimizer::{Optimizer, OptimizerState};
 pub use network::{Initialisation, Network, Tensor};
-pub use pass::shard::{Pass, Reducer, Shard};
-pub use pass::trainer::{Probe, Selected, Step, Trainer};
+pub use pass::reducer::Reducer;
+pub use pass::shard::{Pass, Shard};
+pub use pass::trainer::{Probe, Step, Trainer};
 pub use row_gradients::RowGradients;
-pub use selection::{AdaptiveTrim, RowSelection, Trim, Trimming};
+pub use selection::adaptive::AdaptiveTrim;
+pub use selection::trim::Trim;
+pub use selection::trimming::Trimming;
+pub use selection::{RowSelection, Selected};
 pub use simd::gemm::{Matrix, multiply};

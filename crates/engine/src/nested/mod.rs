@@ -18,7 +18,7 @@ use crate::error::{EngineError, check};
 use crate::network::Network;
 use crate::network::architecture::{Activation, Architecture, Layer};
 use crate::network::objective::{row_squared_errors, squared_error};
-use crate::pass::sweep::weigh_rows;
+use crate::selection::weigh_rows;
 use crate::simd::gemm::{Matrix, multiply};
 
 /// Where the layers of each depth are.

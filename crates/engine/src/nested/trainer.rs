@@ -9,10 +9,9 @@ use crate::batch::tiling::{slabs, tile_rows, tiles};
 use crate::error::{EngineError, check};
 use crate::nested::{Depths, Errors, Layers, Outputs, check_rows};
 use crate::network::Network;
-use crate::pass::trainer::Selected;
 use crate::row_gradients::RowGradients;
 use crate::row_gradients::capture::Capture;
-use crate::selection::{RowSelection, total_weight};
+use crate::selection::{RowSelection, Selected, total_weight};
 
 /// Slabs at most: whoever trains such networks trains several at once, and each slab has a gradient of its own.
 const MOST_SLABS: usize = 4;

@@ -65,6 +65,16 @@ impl Objective {
         }
     }
 
+    /// Whether J is of each row alone, so that shards of a table can sum it up.
+    pub(crate) fn check_of_single_rows(&self) -> Result<(), EngineError> {
+        let got = match self {
+            Self::SoftBoundary { .. } => "a soft boundary, which needs a quantile over all rows",
+            Self::RandomDistances { .. } => "random distances, which are over pairs of rows",
+            _ => return Ok(()),
+        };
+        check(false, "objective", got, "a loss of each row alone")
+    }
+
     /// Writes `dJ/doutput` of a tile and returns the sum of J over its rows. `rows` are the tile's inputs;
     /// `radius` and `distances` (one a row) are those of a soft boundary.
     pub(crate) fn loss_and_error(

@@ -14,7 +14,7 @@ use crate::network::pairs::{PairOutputs, Partners};
 use crate::pass::buffers::{Boundary, Gathered, Slab, Workspace};
 use crate::random::Key;
 use crate::row_gradients::capture::Capture;
-use crate::selection::weight_within;
+use crate::selection::{weigh_rows, weight_within};
 
 /// How much each row counts in the step.
 #[derive(Clone, Copy)]
@@ -418,17 +418,5 @@ impl Sweep<'_> {
     fn norm_at(&self, layer: usize) -> &Statistics {
         let below = &self.network.architecture().layers()[..layer];
         &self.norms[below.iter().filter(|layer| matches!(layer, Layer::BatchNorm(_))).count()]
-    }
-}
-
-/// Multiplies each row of a matrix of this width by its weight.
-pub(crate) fn weigh_rows(values: &mut [f32], width: usize, weights: &[f32]) {
-    for (row, &weight) in values.chunks_exact_mut(width).zip(weights) {
-        // Nearly all weights are these two; what does not count may be infinite.
-        match weight {
-            1.0 => {}
-            0.0 => row.fill(0.0),
-            _ => row.iter_mut().for_each(|value| *value *= weight),
-        }
     }
 }

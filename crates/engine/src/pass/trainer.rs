@@ -23,7 +23,9 @@ use crate::pass::trimmed::{TRAILING, Trimmed, counts};
 use crate::random::{Key, Stream};
 use crate::row_gradients::RowGradients;
 use crate::row_gradients::capture::{Capture, Known};
-use crate::selection::{RowSelection, stride, total_weight, weight_within};
+use crate::selection::adaptive::stride;
+use crate::selection::trimming::Trimming;
+use crate::selection::{RowSelection, Selected, total_weight, weight_within};
 
 /// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
 /// who waits long for one thread falls asleep, and is slow to wake.
@@ -56,15 +58,6 @@ pub struct Probe<'a> {
     pub covariance: Option<&'a Covariance>,
 }
 
-/// Which rows the last pass was learned from.
-#[derive(Debug, Clone, Copy)]
-pub struct Selected<'a> {
-    /// Weight of each row of the batch.
-    pub weights: &'a [f32],
-    /// Largest loss that was learned from, if there is such a limit.
-    pub threshold: Option<f32>,
-}
-
 /// Trains a network, in buffers that are kept from one epoch to the next.
 #[derive(Debug)]
 pub struct Trainer {
@@ -78,13 +71,13 @@ pub struct Trainer {
     seed: u64,
     /// Where the first row of a batch stands in the table, if the batch is a shard of one.
     pub(super) first_row: usize,
-    pub(super) segments: Vec<Range<usize>>,
+    segments: Vec<Range<usize>>,
     /// All layers.
     whole: Range<usize>,
     /// What a pass is made of, in order.
-    pub(super) stages: Vec<Stage>,
+    stages: Vec<Stage>,
     /// The same where it is [one sweep](UnderNorm).
-    pub(super) one_sweep_stages: Vec<Stage>,
+    one_sweep_stages: Vec<Stage>,
     /// The first layer, if it stands under the only batch-norm.
     under_norm: Option<UnderNorm>,
     /// Whether the pass under way is [one sweep](UnderNorm).
@@ -92,15 +85,15 @@ pub struct Trainer {
     /// Batch statistics of the batch-norm that each segment but the first starts with.
     norms: Vec<Statistics>,
     slabs: Vec<Slab>,
-    pub(super) workspaces: Vec<Mutex<Workspace>>,
+    workspaces: Vec<Mutex<Workspace>>,
     gradient: Vec<f32>,
-    pub(super) capture: Mutex<Capture>,
+    capture: Mutex<Capture>,
     partners: Partners,
     pair_outputs: PairOutputs,
     /// Which rows of a batch count; without one all do, the same.
     selection: Option<Box<dyn RowSelection>>,
     /// Losses and weights of the rows of the last batch, if they are selected.
-    pub(super) losses: Vec<f32>,
+    losses: Vec<f32>,
     weights: Vec<f32>,
     /// The rows whose weights were foreseen wrongly, in parts.
     gathered: Vec<Gathered>,
@@ -378,6 +371,29 @@ impl Trainer {
         self.captured().measure();
     }
 
+    /// Takes rows that stand at these places of the table, (rows x inputs), through the pass whose stages are over, for their
+    /// capture.
+    pub(super) fn capture_apart(
+        &mut self,
+        rows: &[f32],
+        places: &[usize],
+        step: Step,
+        covariance: Option<&Covariance>,
+    ) {
+        let all: Vec<usize> = (0..places.len()).collect();
+        self.capture.get_mut().expect("no pass panicked").begin(&all, false);
+        let mut slab = Slab::new(&self.network, &self.segments);
+        slab.fit(0..places.len(), !self.one_sweep);
+        let sweep = Sweep { places: Some(places), ..self.sweep_over(rows, step, &all) };
+        let mut workspace = self.workspaces[0].lock().expect("no pass panicked");
+        let last = self.segments().len() - 1;
+        (0..last).for_each(|segment| sweep.forward(segment, &mut slab, &mut workspace));
+        // Below its only batch-norm a network has one layer at most, whose factors are those of the batch-norm.
+        sweep.there_and_back(last, &mut slab, &mut workspace);
+        drop(workspace);
+        self.finish_capture(rows, covariance);
+    }
+
     /// The radius within which all but a share nu of the rows of the last pass lie.
     fn set_radius(&mut self, active: usize, nu: f32) {
         let slabs = self.slabs[..active].iter();
@@ -388,7 +404,7 @@ impl Trainer {
     }
 
     /// Whether the losses of rows are known before the way back.
-    pub(super) fn check_selectable(&self) -> Result<(), EngineError> {
+    fn check_selectable(&self) -> Result<(), EngineError> {
         let lower = &self.segments[..self.segments.len() - 1];
         let layers = self.network.architecture().layers();
         let samples = |layer: &usize| matches!(layers[*layer], Layer::Sample(_));
@@ -436,12 +452,12 @@ impl Trainer {
     }
 
     /// The layers that rows go through without a stop in the pass under way.
-    pub(super) fn segments(&self) -> &[Range<usize>] {
+    fn segments(&self) -> &[Range<usize>] {
         if self.one_sweep { std::slice::from_ref(&self.whole) } else { &self.segments }
     }
 
     /// Completes what was kept of the probe rows among these.
-    pub(super) fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
+    fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
         // Taken out: who waits for others in there may be given work that waits for the lock.
         let mut capture = std::mem::take(&mut *self.captured());
         capture.finish(&self.network, &self.norms, rows, self.known(covariance));
@@ -516,7 +532,7 @@ impl Trainer {
         self.capture.lock().expect("no pass panicked")
     }
 
-    pub(super) fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
+    fn sweep_over<'a>(&'a self, rows: &'a [f32], step: Step, probe: &'a [usize]) -> Sweep<'a> {
         let address = [step.epoch, step.batch];
         Sweep {
             network: &self.network,
@@ -570,6 +586,22 @@ impl Trainer {
             }
         };
         self.sweep(active, rows, step, probe, work, beside);
+    }
+
+    /// Goes through the losses before it goes back.
+    pub(super) fn trim_shards(&mut self, trimming: Trimming) -> Result<(), EngineError> {
+        self.check_selectable()?;
+        self.trimmed = Some(Trimmed::new(trimming)?);
+        let more: &[Stage] = match trimming {
+            Trimming::Share(_) => &[Stage::LeadingDigits, Stage::TrailingDigits],
+            Trimming::Adaptive => &[Stage::SampledLosses],
+        };
+        for stages in [&mut self.stages, &mut self.one_sweep_stages] {
+            let back = stages.iter().position(|stage| !matches!(stage, Stage::Moments(_)));
+            let at = back.expect("every pass goes back");
+            stages.splice(at..at, more.iter().copied());
+        }
+        Ok(())
     }
 
     /// Runs what a trimmed pass over a shard has of its own: the losses, and the way back with weights that are known.
@@ -648,14 +680,14 @@ impl Trainer {
     }
 
     /// The same with weights that are known.
-    pub(super) fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
+    fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
         let weights = std::mem::take(&mut self.weights);
         self.there_and_back(Weighing::Known(&weights), active, rows, step, probe);
         self.weights = weights;
     }
 
     /// Takes all rows forward alone, for their losses.
-    pub(super) fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
+    fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
         let segment = self.segments().len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.losses(segment, slab, workspace);
@@ -739,6 +771,20 @@ impl Trainer {
         match self.selection {
             Some(_) => total_weight(&self.weights),
             None => count as f64,
+        }
+    }
+
+    /// How many numbers a stage sums up, in 64 and in 32 bits.
+    pub(super) fn lengths(&self, stage: Stage) -> (usize, usize) {
+        let width = |segment: usize| self.network.architecture().input_width(self.segments[segment].start);
+        match stage {
+            Stage::LeadingDigits | Stage::TrailingDigits | Stage::SampledLosses => {
+                unreachable!("as many as there are losses to tell of")
+            }
+            Stage::Moments(segment) => (1 + 2 * width(segment + 1), 0),
+            Stage::Errors(segment) => (2 * width(segment), 0),
+            // The loss, and how many rows count, if that is not all of them.
+            Stage::Gradient(_) => (1 + usize::from(self.trimmed.is_some()), self.network.parameters.len()),
         }
     }
 

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use crate::batch::sums::Sums;
 use crate::error::EngineError;
 use crate::pass::stage::Stage;
-use crate::selection::{Trim, Trimming, in_order, loss_of, usual_limit, weight_within};
+use crate::selection::adaptive::usual_limit;
+use crate::selection::trim::Trim;
+use crate::selection::trimming::Trimming;
+use crate::selection::{in_order, loss_of, weight_within};
 
 /// How many leading and trailing digits there are.
 pub(crate) const LEADING: u32 = 1 << 16;
