@@ -22,7 +22,7 @@
 //!             Layer::Dense { outputs: 2, bias: true },
 //!         ],
 //!     )?,
-//!     Initialisation::Normal { deviation: 0.02 },
+//!     Initialization::Normal { deviation: 0.02 },
 //!     7,
 //! );
 //! let rows = [1.0, 0.5, -1.0, -0.5, 0.0, 0.0];
@@ -57,7 +57,7 @@ pub use nested::trainer::NestedTrainer;
 pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
 pub use network::objective::Objective;
 pub use network::optimizer::{Optimizer, OptimizerState};
-pub use network::{Initialisation, Network, Tensor};
+pub use network::{Initialization, Network, Tensor};
 pub use pass::reducer::Reducer;
 pub use pass::shard::{Pass, Shard};
 pub use pass::trainer::{Probe, Step, Trainer};

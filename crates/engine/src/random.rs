@@ -128,7 +128,7 @@ pub fn dropout_threshold(rate: f32) -> u32 {
     (f64::from(rate) * 2f64.powi(32)) as u32
 }
 
-/// The finaliser of SplitMix64: every input bit reaches every output bit.
+/// The finalizer of SplitMix64: every input bit reaches every output bit.
 #[inline(always)]
 fn scramble(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_rows_and_units_are_not_correlated() {
+    fn neighboring_rows_and_units_are_not_correlated() {
         let threshold = dropout_threshold(0.5);
         let bit = |row: u64, unit| Key::new(9, Stream::Dropout, &[row]).keeps(unit, threshold);
         let pairs = |a: fn(u64, usize) -> (u64, usize)| {

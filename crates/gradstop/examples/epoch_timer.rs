@@ -116,7 +116,7 @@ struct Training {
 impl Training {
     fn new(rows: usize, columns: usize) -> Result<Self, Box<dyn Error>> {
         let settings = AutoEncoder::preset(Preset::Paper);
-        let start = gradstop::engine::Initialisation::Normal { deviation: 0.02 };
+        let start = gradstop::engine::Initialization::Normal { deviation: 0.02 };
         let network = Network::new(settings.architecture(columns)?, start, 0);
         let values = standardised_table(rows, columns);
         Ok(Self {

@@ -33,7 +33,7 @@ enum Values {
 
 impl Covariance {
     /// Measures a batch of shape (rows x columns). Accurate for columns whose mean is not far larger
-    /// than their deviation, as standardised ones.
+    /// than their deviation, as standardized ones.
     ///
     /// # Panics
     /// If `rows` holds no whole number of rows.
@@ -162,7 +162,7 @@ pub(crate) fn correlation_of(rows: &[f32], network: &Network, norm: &Statistics,
         let x = &rows[tile.start * columns..tile.end * columns];
         let (input, standard) = (&mut input[..tile.len() * width], &mut standard[..tile.len() * width]);
         dense.forward(x, input);
-        norm.standardise(input, standard);
+        norm.standardize(input, standard);
         let x = Matrix::new(x, tile.len(), columns).transposed();
         multiply(target, x, Matrix::new(standard, tile.len(), width), tile.start > 0);
     }

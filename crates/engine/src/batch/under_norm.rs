@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use crate::batch::tiling::WORTH_SHARING;
 use crate::network::layers::batch_norm::Moments;
 use crate::network::layers::dense::Dense;
-use crate::simd::lanes::vectorised;
+use crate::simd::lanes::vectorized;
 
 /// What is known of the layer in one pass. Matrices are (inputs x outputs), as loops run along the outputs.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl UnderNorm {
         sums[0] = count as f64;
         let (means, squares) = sums[1..].split_at_mut(outputs);
         means.iter_mut().zip(dense.bias).for_each(|(mean, &bias)| *mean = f64::from(bias));
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let lines = weight.chunks_exact(outputs).zip(product.chunks_exact(outputs));
@@ -84,7 +84,7 @@ impl UnderNorm {
         let outputs = inverse.len();
         let Self { product, correlation, .. } = self;
         correlation.resize(product.len(), 0.0);
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (line, product) in
@@ -117,7 +117,7 @@ impl UnderNorm {
 fn multiply(product: &mut [f64], left: &[f64], right: &[f64], outputs: usize) {
     let inputs = right.len() / outputs;
     let line_of = |(product, left): (&mut [f64], &[f64])| {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || multiply_line(product, left, right),
         );

@@ -38,7 +38,7 @@ struct Slab {
 /// let dense = |outputs| Layer::Dense { outputs, bias: true };
 /// let tanh = Layer::Activation(Activation::Tanh);
 /// let layers = vec![dense(2), tanh.clone(), dense(1), tanh.clone(), dense(2), tanh.clone(), dense(3), tanh];
-/// let network = Network::new(Architecture::new(3, layers)?, Initialisation::Uniform, 0);
+/// let network = Network::new(Architecture::new(3, layers)?, Initialization::Uniform, 0);
 /// let rows = [0.5, 1.0, -1.0, 0.1, 0.2, 0.3];
 /// let mut errors = Vec::new();
 /// for network in network.of_each_depth()? {

@@ -50,7 +50,7 @@ impl Network {
         })
     }
 
-    /// Squared distance of each row's output from a centre, in evaluation mode, into a buffer of one value
+    /// Squared distance of each row's output from a center, in evaluation mode, into a buffer of one value
     /// a row. A row's bits do not depend on the others.
     ///
     /// # Errors
@@ -58,12 +58,12 @@ impl Network {
     pub fn distances_into(
         &self,
         rows: &[f32],
-        centre: &[f32],
+        center: &[f32],
         distances: &mut [f32],
     ) -> Result<(), EngineError> {
-        check_width("centre", centre.len(), self.architecture().outputs())?;
+        check_width("center", center.len(), self.architecture().outputs())?;
         self.evaluate_into(rows, 1, distances, |_, output, distances| {
-            row_distances(output, centre, distances);
+            row_distances(output, center, distances);
         })
     }
 
@@ -114,7 +114,7 @@ pub(crate) fn running_statistics(network: &Network) -> Vec<Option<Statistics>> {
 }
 
 /// Work memory for one tile. Products always run over a whole tile, the last one padded with zeros:
-/// the kernels choose their arithmetic by shape, and so a row's bits never depend on its neighbours.
+/// the kernels choose their arithmetic by shape, and so a row's bits never depend on its neighbors.
 #[derive(Debug)]
 pub(crate) struct Tile {
     padded: Vec<f32>,

@@ -16,7 +16,7 @@ use crate::random::{Key, Stream};
 /// How the parameters of dense layers start. Batch-norm always starts at gamma 1, beta 0, running mean 0
 /// and variance 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Initialisation {
+pub enum Initialization {
     /// Weights and biases from a normal distribution around 0.
     Normal {
         /// Its standard deviation.
@@ -32,7 +32,7 @@ pub enum Initialisation {
     HeNormal,
 }
 
-impl Initialisation {
+impl Initialization {
     /// The value at `at` of a dense layer's weight or bias.
     fn draw(self, key: Key, at: u64, inputs: usize, is_bias: bool) -> f32 {
         let evenly = |bound: f64| (bound * (2.0 * key.uniform(at) - 1.0)) as f32;
@@ -82,10 +82,10 @@ pub struct Network {
 
 impl Network {
     /// A network with freshly drawn parameters; the same seed draws the same ones.
-    pub fn new(architecture: Architecture, initialisation: Initialisation, seed: u64) -> Self {
+    pub fn new(architecture: Architecture, initialization: Initialization, seed: u64) -> Self {
         let mut network = Self::zeros(architecture);
         (0..network.architecture.layers().len())
-            .for_each(|layer| network.initialise(layer, initialisation, seed));
+            .for_each(|layer| network.initialize(layer, initialization, seed));
         network
     }
 
@@ -98,7 +98,7 @@ impl Network {
     }
 
     /// Draws the parameters of one layer.
-    pub fn initialise(&mut self, layer: usize, initialisation: Initialisation, seed: u64) {
+    pub fn initialize(&mut self, layer: usize, initialization: Initialization, seed: u64) {
         let inputs = self.architecture.input_width(layer);
         let normal = matches!(self.architecture.layers()[layer], Layer::BatchNorm(_));
         for index in 0..self.tensors.len() {
@@ -112,7 +112,7 @@ impl Network {
             for (at, value) in self.tensor_mut(index).iter_mut().enumerate() {
                 *value = match normal {
                     true => f32::from(ones),
-                    false => initialisation.draw(key, at as u64, inputs, is_bias),
+                    false => initialization.draw(key, at as u64, inputs, is_bias),
                 };
             }
         }
@@ -122,9 +122,9 @@ impl Network {
     /// others become 0 and are trained no more. Biases stay.
     ///
     /// ```
-    /// use gradstop_engine::{Architecture, Initialisation, Layer, Network};
+    /// use gradstop_engine::{Architecture, Initialization, Layer, Network};
     /// let architecture = Architecture::new(100, vec![Layer::Dense { outputs: 100, bias: false }])?;
-    /// let mut network = Network::new(architecture, Initialisation::Uniform, 0);
+    /// let mut network = Network::new(architecture, Initialization::Uniform, 0);
     /// network.disconnect(0.25, 0);
     /// let left = network.parameters().iter().filter(|&&weight| weight != 0.0).count();
     /// assert!((2300..2700).contains(&left));

@@ -3,7 +3,7 @@
 use crate::error::{EngineError, check};
 use crate::network::Network;
 use crate::network::architecture::{Architecture, Layer};
-use crate::simd::lanes::{sum_over, vectorised};
+use crate::simd::lanes::{sum_over, vectorized};
 
 /// The loss of a row. A batch's loss is its mean over the rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,13 +15,13 @@ pub enum Objective {
     /// One-class DeepSVDD (Ruff et al., 2018): `J(x) = |f(x) - c|^2`.
     Distance {
         /// c, as wide as the output.
-        centre: Vec<f32>,
+        center: Vec<f32>,
     },
     /// Soft-boundary DeepSVDD: `J(x) = R^2 + max(0, |f(x) - c|^2 - R^2) / nu`. After every pass R becomes
     /// the `1 - nu` quantile of the distances seen in it; it starts at 0.
     SoftBoundary {
         /// c, as wide as the output.
-        centre: Vec<f32>,
+        center: Vec<f32>,
         /// Share of rows left outside the sphere, in `(0, 1]`.
         nu: f32,
     },
@@ -47,10 +47,10 @@ impl Objective {
             Self::SquaredError | Self::MeanSquaredError => {
                 wide("columns of a reconstruction", outputs, architecture.inputs())
             }
-            Self::Distance { centre } => wide("centre", centre.len(), outputs),
-            Self::SoftBoundary { centre, nu } => {
+            Self::Distance { center } => wide("center", center.len(), outputs),
+            Self::SoftBoundary { center, nu } => {
                 check(*nu > 0.0 && *nu <= 1.0, "nu", nu, "a share in (0, 1]")?;
-                wide("centre", centre.len(), outputs)
+                wide("center", center.len(), outputs)
             }
             Self::RandomDistances { target } => {
                 let norm =
@@ -90,8 +90,8 @@ impl Objective {
                 let columns = rows.len() / boundary.1.len();
                 squared_error(output, rows, 1.0 / columns as f32, error)
             }
-            Self::Distance { centre } => distance(output, centre, error),
-            Self::SoftBoundary { centre, nu } => soft_boundary(output, centre, *nu, boundary, error),
+            Self::Distance { center } => distance(output, center, error),
+            Self::SoftBoundary { center, nu } => soft_boundary(output, center, *nu, boundary, error),
             Self::RandomDistances { .. } => unreachable!("pairs of rows have a pass of their own"),
         }
     }
@@ -111,9 +111,9 @@ impl Objective {
                 row_squared_errors(output, rows, columns, losses);
                 losses.iter_mut().for_each(|loss| *loss *= 1.0 / columns as f32);
             }
-            Self::Distance { centre } => row_distances(output, centre, losses),
-            Self::SoftBoundary { centre, nu } => {
-                row_distances(output, centre, distances);
+            Self::Distance { center } => row_distances(output, center, losses),
+            Self::SoftBoundary { center, nu } => {
+                row_distances(output, center, distances);
                 let square = radius * radius;
                 for (loss, distance) in losses.iter_mut().zip(distances) {
                     *loss = square + (*distance - square).max(0.0) / nu;
@@ -126,7 +126,7 @@ impl Objective {
 
 /// `scale (xhat - x)^2`, summed; its gradient `2 scale (xhat - x)`.
 pub(crate) fn squared_error(output: &[f32], target: &[f32], scale: f32, error: &mut [f32]) -> f32 {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             let twice = 2.0 * scale;
@@ -138,13 +138,13 @@ pub(crate) fn squared_error(output: &[f32], target: &[f32], scale: f32, error: &
 }
 
 /// `|f - c|^2`, summed over the rows; its gradient `2 (f - c)`.
-fn distance(output: &[f32], centre: &[f32], error: &mut [f32]) -> f32 {
-    vectorised(
+fn distance(output: &[f32], center: &[f32], error: &mut [f32]) -> f32 {
+    vectorized(
         #[inline(always)]
         || {
-            let rows = output.chunks_exact(centre.len()).zip(error.chunks_exact_mut(centre.len()));
+            let rows = output.chunks_exact(center.len()).zip(error.chunks_exact_mut(center.len()));
             for (output, error) in rows {
-                let pairs = output.iter().zip(centre);
+                let pairs = output.iter().zip(center);
                 error.iter_mut().zip(pairs).for_each(|(e, (&f, &c))| *e = 2.0 * (f - c));
             }
             0.25 * sum_over(error, error, |a, b| a * b)
@@ -155,15 +155,15 @@ fn distance(output: &[f32], centre: &[f32], error: &mut [f32]) -> f32 {
 /// Rows inside the sphere have no gradient; those outside that of their distance over nu.
 fn soft_boundary(
     output: &[f32],
-    centre: &[f32],
+    center: &[f32],
     nu: f32,
     (radius, distances): (f32, &mut [f32]),
     error: &mut [f32],
 ) -> f32 {
-    row_distances(output, centre, distances);
-    distance(output, centre, error);
+    row_distances(output, center, distances);
+    distance(output, center, error);
     let mut total = 0.0;
-    for (distance, error) in distances.iter().zip(error.chunks_exact_mut(centre.len())) {
+    for (distance, error) in distances.iter().zip(error.chunks_exact_mut(center.len())) {
         let beyond = distance - radius * radius;
         let share = if beyond > 0.0 { 1.0 / nu } else { 0.0 };
         error.iter_mut().for_each(|e| *e *= share);
@@ -175,7 +175,7 @@ fn soft_boundary(
 /// `sum over columns of (xhat - x)^2` of each row of a tile. The order of additions depends on the width
 /// alone, so that a row's bits do not depend on the rows around it.
 pub(crate) fn row_squared_errors(output: &[f32], target: &[f32], width: usize, losses: &mut [f32]) {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             let rows = output.chunks_exact(width).zip(target.chunks_exact(width));
@@ -187,12 +187,12 @@ pub(crate) fn row_squared_errors(output: &[f32], target: &[f32], width: usize, l
 }
 
 /// `|f - c|^2` of each row of a tile.
-pub(crate) fn row_distances(output: &[f32], centre: &[f32], distances: &mut [f32]) {
-    vectorised(
+pub(crate) fn row_distances(output: &[f32], center: &[f32], distances: &mut [f32]) {
+    vectorized(
         #[inline(always)]
         || {
-            for (distance, output) in distances.iter_mut().zip(output.chunks_exact(centre.len())) {
-                *distance = sum_over(output, centre, |f, c| (f - c) * (f - c));
+            for (distance, output) in distances.iter_mut().zip(output.chunks_exact(center.len())) {
+                *distance = sum_over(output, center, |f, c| (f - c) * (f - c));
             }
         },
     );

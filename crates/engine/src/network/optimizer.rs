@@ -1,7 +1,7 @@
 //! How parameters follow their gradient: each optimizer is one loop over flat buffers.
 
 use crate::error::{EngineError, check};
-use crate::simd::lanes::{long_dot, vectorised};
+use crate::simd::lanes::{long_dot, vectorized};
 
 /// An optimizer and its constants; the update rules are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -159,7 +159,7 @@ impl OptimizerState {
                 let correction = |beta: f32| 1.0 - f64::from(beta).powi(self.steps);
                 let rate = (f64::from(learning_rate) / correction(beta1)) as f32;
                 let root = (1.0 / correction(beta2).sqrt()) as f32;
-                vectorised(
+                vectorized(
                     #[inline(always)]
                     || {
                         let state = mean.iter_mut().zip(square);
@@ -174,7 +174,7 @@ impl OptimizerState {
                     },
                 );
             }
-            Optimizer::Sgd { learning_rate, momentum, weight_decay } => vectorised(
+            Optimizer::Sgd { learning_rate, momentum, weight_decay } => vectorized(
                 #[inline(always)]
                 || {
                     for ((parameter, &g), velocity) in parameters.iter_mut().zip(gradient).zip(mean) {
@@ -183,7 +183,7 @@ impl OptimizerState {
                     }
                 },
             ),
-            Optimizer::RmsProp { learning_rate, decay, epsilon, weight_decay } => vectorised(
+            Optimizer::RmsProp { learning_rate, decay, epsilon, weight_decay } => vectorized(
                 #[inline(always)]
                 || {
                     for ((parameter, &g), square) in parameters.iter_mut().zip(gradient).zip(square) {

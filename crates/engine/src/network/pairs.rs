@@ -14,7 +14,7 @@
 //! the partner of.
 
 use crate::random::Key;
-use crate::simd::lanes::{dot, sum_over, vectorised};
+use crate::simd::lanes::{dot, sum_over, vectorized};
 
 /// Who meets whom in a batch.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ impl PairOutputs {
 
     /// Writes the error at the output of `row`, and returns its loss.
     pub(crate) fn loss_and_error(&self, row: usize, partners: &Partners, error: &mut [f32]) -> f32 {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let loss = self.own_part(row, partners.of[row], error);
@@ -90,7 +90,7 @@ impl PairOutputs {
         error: &mut [f32],
         room: &mut [f32],
     ) -> f32 {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let meets = partners.meets[row];
@@ -106,7 +106,7 @@ impl PairOutputs {
 
     /// J of `row`.
     pub(crate) fn loss(&self, row: usize, partners: &Partners) -> f32 {
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let (own, other) = (self.row(row), self.row(partners.of[row]));

@@ -112,8 +112,8 @@ impl Capture {
                     grow(error, count * *width);
                     grow(standard, count * *width);
                 }
-                Factors::Coupled(Coupled { inputs, outputs, centred, correlation, linear, .. }) => {
-                    grow(centred, count * *inputs);
+                Factors::Coupled(Coupled { inputs, outputs, centered, correlation, linear, .. }) => {
+                    grow(centered, count * *inputs);
                     grow(correlation, *inputs * *outputs);
                     grow(linear, *inputs * *outputs);
                 }
@@ -152,7 +152,7 @@ impl Capture {
         };
         let rows = rows.map(|(at, row)| (row, at));
         map_rows::<Plain, 1, 0>(rows.clone(), [error_from], [], *width, error);
-        norm.standardise_rows(rows, input, standard);
+        norm.standardize_rows(rows, input, standard);
     }
 
     /// Completes what was kept, once the pass is over.
@@ -202,7 +202,7 @@ impl Capture {
             }
         };
         let places = self.probe.iter().copied().zip(0..);
-        map_rows::<Centred, 1, 1>(places, [rows], [mean], columns, &mut coupled.centred);
+        map_rows::<Centered, 1, 1>(places, [rows], [mean], columns, &mut coupled.centered);
         coupled.weigh();
     }
 
@@ -233,9 +233,9 @@ fn grow(values: &mut Buffer, length: usize) {
 }
 
 /// `x - mean`.
-struct Centred;
+struct Centered;
 
-impl Term<1, 1, 1> for Centred {
+impl Term<1, 1, 1> for Centered {
     #[inline(always)]
     fn of<S: Simd>(simd: S, [x]: [S::f32s; 1], [mean]: [S::f32s; 1]) -> [S::f32s; 1] {
         [simd.sub_f32s(x, mean)]

@@ -9,7 +9,7 @@ use pulp::Simd;
 use crate::simd::buffer::{Buffer, zeros};
 use crate::simd::columns::{Plain, Term, add_sums_of};
 use crate::simd::gemm::{Matrix, multiply};
-use crate::simd::lanes::{dot, sum_over, vectorised};
+use crate::simd::lanes::{dot, sum_over, vectorized};
 use crate::simd::norms::{AroundNorm, add_outer_squares};
 use crate::simd::outer::{Table, sum_of_outer_products};
 
@@ -35,7 +35,7 @@ impl Factors {
             Self::Dense(dense) => dense.add_squares(squares),
             // Done together with the layer below, which has the same factors at hand.
             Self::BatchNorm { .. } if norm.is_some() => {}
-            Self::BatchNorm { width, error, standard } => vectorised(
+            Self::BatchNorm { width, error, standard } => vectorized(
                 #[inline(always)]
                 || {
                     let rows = error.chunks_exact(*width).zip(standard.chunks_exact(*width));
@@ -112,7 +112,7 @@ impl DenseFactors {
             add_outer_squares(squares, self.error(), self.input(), bias);
             return;
         }
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (row, square) in squares.iter_mut().enumerate() {
@@ -143,7 +143,7 @@ impl DenseFactors {
     ) {
         let factor = |values: &[f32], width: usize| {
             let mut products = Vec::with_capacity(rows.len() * width);
-            vectorised(
+            vectorized(
                 #[inline(always)]
                 || {
                     for row in rows.clone() {
@@ -189,14 +189,14 @@ impl DenseFactors {
     }
 }
 
-/// The dense layer under a batch-norm: the centred inputs and c; A and zh come from the batch-norm.
+/// The dense layer under a batch-norm: the centered inputs and c; A and zh come from the batch-norm.
 #[derive(Debug)]
 pub(crate) struct Coupled {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) bias: bool,
     /// x_i - xbar, (probe rows x inputs).
-    pub(crate) centred: Buffer,
+    pub(crate) centered: Buffer,
     /// gamma / deviation, (outputs).
     pub(crate) gain: Vec<f32>,
     /// c transposed, (inputs x outputs): the hidden layer is mostly the wider one, and loops run along it.
@@ -213,7 +213,7 @@ impl Coupled {
             inputs,
             outputs,
             bias,
-            centred: zeros(0),
+            centered: zeros(0),
             gain: vec![0.0; outputs],
             correlation: zeros(0),
             gain_squares: vec![0.0; outputs],
@@ -225,7 +225,7 @@ impl Coupled {
     /// Draws together what is the same for all rows.
     pub(crate) fn weigh(&mut self) {
         let Self { gain, correlation, gain_squares, linear, quadratic, outputs, .. } = self;
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 gain_squares.iter_mut().zip(&*gain).for_each(|(square, gain)| *square = gain * gain);
@@ -245,7 +245,7 @@ impl Coupled {
     fn add_squares(&self, norm: AtNorm<'_>, squares: &mut [f64]) {
         let outputs = |values| Table { values, width: self.outputs };
         let around = AroundNorm {
-            centred: self.centred(),
+            centered: self.centered(),
             error: outputs(norm.error),
             standard: outputs(norm.standard),
             gain_squares: &self.gain_squares,
@@ -255,11 +255,11 @@ impl Coupled {
         around.add_squares(squares);
     }
 
-    fn centred(&self) -> Table<'_> {
-        Table { values: &self.centred, width: self.inputs }
+    fn centered(&self) -> Table<'_> {
+        Table { values: &self.centered, width: self.inputs }
     }
 
-    /// `sum over i of x_i A_i^T - c diag(sum over i of A_i zh_i)`, (inputs x outputs), with x centred;
+    /// `sum over i of x_i A_i^T - c diag(sum over i of A_i zh_i)`, (inputs x outputs), with x centered;
     /// then 0 for the bias, and gamma and beta of the batch-norm, whose first sum is in this one.
     fn sum_into(&self, set: &[usize], norm: AtNorm<'_>, total: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.outputs);
@@ -268,9 +268,9 @@ impl Coupled {
         let (gamma, beta) = of_norm.split_at_mut(outputs);
         bias.fill(0.0);
         let error = Table { values: norm.error, width: outputs };
-        sum_of_outer_products(gradient, self.centred(), error, set);
+        sum_of_outer_products(gradient, self.centered(), error, set);
         norm.sum_into(set, gamma, beta);
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let lines = gradient.chunks_exact_mut(outputs).zip(self.correlation.chunks_exact(outputs));

@@ -5,7 +5,7 @@
 //! two small matrices: no row's gradient is ever formed.
 //!
 //! Through a batch-norm in training mode the rows are coupled, because each row moves the mean and the
-//! deviation of all. With `e_i = dJ_i/du_i` and `zh` the standardised input, for unit o of the dense
+//! deviation of all. With `e_i = dJ_i/du_i` and `zh` the standardized input, for unit o of the dense
 //! layer below:
 //!
 //! ```text

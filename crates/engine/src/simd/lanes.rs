@@ -2,11 +2,11 @@
 
 use pulp::Simd;
 
-/// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorise if they have no
+/// Runs `work` compiled for the machine's vector extensions. Loops inside it vectorize if they have no
 /// bounds checks and no branches. Rust never fuses or reorders floating point on its own, so the
 /// results do not depend on the extension chosen.
 #[inline]
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Dot product of two long slices, in `f64` over short stretches.
 pub(crate) fn long_dot(a: &[f32], b: &[f32]) -> f64 {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             let mut total = 0.0;

@@ -16,7 +16,7 @@ pub(crate) fn add_outer_squares(squares: &mut [f64], left: Table<'_>, right: Tab
 /// What the squared lengths of gradients around a batch-norm are made of; the names are those of
 /// `row_gradients`.
 pub(crate) struct AroundNorm<'a> {
-    pub(crate) centred: Table<'a>,
+    pub(crate) centered: Table<'a>,
     pub(crate) error: Table<'a>,
     pub(crate) standard: Table<'a>,
     /// The gains squared.
@@ -127,10 +127,10 @@ impl<S: Simd, const COUNT: usize> AlongRow<S> for NormSums<'_, S::f32s, COUNT> {
         // x . linear_o of each row and unit, and |x|^2 beside it, which is less work than to keep it.
         let mut products = [[simd.splat_f32s(0.0); VECTORS]; COUNT];
         let mut x_squares = [simd.splat_f32s(0.0); COUNT];
-        let centred: [&[f32]; COUNT] = std::array::from_fn(|of| around.centred.row(*row + of));
-        for column in 0..around.centred.width {
+        let centered: [&[f32]; COUNT] = std::array::from_fn(|of| around.centered.row(*row + of));
+        for column in 0..around.centered.width {
             let linear: [S::f32s; VECTORS] = load::<S, VECTORS, WHOLE>(simd, around.linear.row(column), at);
-            for ((products, x_square), x) in products.iter_mut().zip(&mut x_squares).zip(&centred) {
+            for ((products, x_square), x) in products.iter_mut().zip(&mut x_squares).zip(&centered) {
                 let x = simd.splat_f32s(x[column]);
                 *x_square = simd.mul_add_e_f32s(x, x, *x_square);
                 for (product, &linear) in products.iter_mut().zip(&linear) {
@@ -193,7 +193,7 @@ mod tests {
             let linear: Vec<f32> =
                 (0..c.len()).map(|at| (-2.0 * square(at % outputs) * f64::from(c[at])) as f32).collect();
             let around = AroundNorm {
-                centred: Table { values: &x, width: inputs },
+                centered: Table { values: &x, width: inputs },
                 error: Table { values: &e, width: outputs },
                 standard: Table { values: &zh, width: outputs },
                 gain_squares: &of_outputs(&square),

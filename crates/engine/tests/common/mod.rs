@@ -36,11 +36,11 @@ pub(crate) fn losses(
         Objective::MeanSquaredError => {
             pairs.map(|(output, row)| squared(output, row) / columns as f64).collect()
         }
-        Objective::Distance { centre } => {
-            outputs.iter().map(|output| squared(output, &f64s(centre))).collect()
+        Objective::Distance { center } => {
+            outputs.iter().map(|output| squared(output, &f64s(center))).collect()
         }
-        Objective::SoftBoundary { centre, nu } => {
-            outputs.iter().map(|output| squared(output, &f64s(centre)) / f64::from(*nu)).collect()
+        Objective::SoftBoundary { center, nu } => {
+            outputs.iter().map(|output| squared(output, &f64s(center)) / f64::from(*nu)).collect()
         }
         Objective::RandomDistances { target } => {
             let (targets, _) = self::outputs(target, &f64s(target.parameters()), rows, None);
@@ -209,7 +209,7 @@ pub(crate) fn norm() -> Layer {
 /// A network whose parameters are all far from 0, gamma and beta included.
 pub(crate) fn network(columns: usize, layers: Vec<Layer>, seed: u64) -> Network {
     let architecture = Architecture::new(columns, layers).unwrap();
-    let mut network = Network::new(architecture, Initialisation::Normal { deviation: 0.5 }, seed);
+    let mut network = Network::new(architecture, Initialization::Normal { deviation: 0.5 }, seed);
     let key = Key::new(seed, Stream::Shuffle, &[7]);
     for index in 0..network.tensors().len() {
         if network.tensors()[index].shape.len() == 1 {

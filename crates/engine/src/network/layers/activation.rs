@@ -1,7 +1,7 @@
 //! Functions applied to every value. Each backward needs the layer's output alone.
 
 use crate::network::architecture::Activation;
-use crate::simd::lanes::vectorised;
+use crate::simd::lanes::vectorized;
 
 impl Activation {
     /// `output = f(input)`, same shape.
@@ -74,7 +74,7 @@ fn slope_at(z: f32, slope: f32) -> f32 {
 
 #[inline(always)]
 fn map(input: &[f32], output: &mut [f32], function: impl Fn(f32) -> f32) {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || output.iter_mut().zip(input).for_each(|(y, &z)| *y = function(z)),
     );
@@ -82,7 +82,7 @@ fn map(input: &[f32], output: &mut [f32], function: impl Fn(f32) -> f32) {
 
 #[inline(always)]
 fn scale(output: &[f32], error: &[f32], input_error: &mut [f32], function: impl Fn(f32, f32) -> f32) {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             let pairs = output.iter().zip(error);
@@ -98,7 +98,7 @@ fn sigmoid(z: f32) -> f32 {
     if z > -80.0 { 1.0 / (1.0 + exp(-z)) } else { 0.0 }
 }
 
-/// `exp(x)` to 2e-7 of its value, in plain arithmetic that vectorises as the standard library's call does
+/// `exp(x)` to 2e-7 of its value, in plain arithmetic that vectorizes as the standard library's call does
 /// not. Beyond +-87, where 32 bits end, it stays where it is there.
 #[inline(always)]
 fn exp(x: f32) -> f32 {

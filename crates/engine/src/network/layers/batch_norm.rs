@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use crate::network::architecture::BatchNorm;
 use crate::simd::columns::{self, Term, add_column_sums};
-use crate::simd::lanes::vectorised;
+use crate::simd::lanes::vectorized;
 
 /// Count, mean and sum of squared deviations of each column over some rows.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,7 @@ impl Moments {
         let width = self.mean.len();
         let count = (rows.len() / width) as f32;
         let (mean, squares) = (&mut self.tile_mean[..], &mut self.tile_squares[..]);
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 mean.fill(0.0);
@@ -96,7 +96,7 @@ fn fold(
     }
 }
 
-/// The statistics that one batch is normalised with, one value a column.
+/// The statistics that one batch is normalized with, one value a column.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statistics {
     pub(crate) mean: Vec<f32>,
@@ -197,14 +197,14 @@ impl Statistics {
     }
 
     /// `zh` of rows, (rows x width) -> (rows x width).
-    pub(crate) fn standardise(&self, rows: &[f32], target: &mut [f32]) {
+    pub(crate) fn standardize(&self, rows: &[f32], target: &mut [f32]) {
         let width = self.mean.len();
         let constants = [&self.mean[..], &self.inverse];
         columns::map::<Standard, 1, 2>([rows], constants, width, target);
     }
 
     /// `zh` of some rows: for each where it stands, and where `zh` is to stand in the target.
-    pub(crate) fn standardise_rows(
+    pub(crate) fn standardize_rows(
         &self,
         places: impl Iterator<Item = (usize, usize)> + Clone,
         rows: &[f32],

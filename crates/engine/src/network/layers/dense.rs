@@ -2,7 +2,7 @@
 
 use crate::simd::columns::add_column_sums;
 use crate::simd::gemm::{Matrix, multiply};
-use crate::simd::lanes::vectorised;
+use crate::simd::lanes::vectorized;
 
 /// Parameters of a dense layer: `weight` of shape (outputs x inputs), `bias` of length outputs or empty.
 #[derive(Clone, Copy)]
@@ -43,7 +43,7 @@ impl Dense<'_> {
             if first {
                 bias.fill(0.0);
             }
-            vectorised(
+            vectorized(
                 #[inline(always)]
                 || add_column_sums(bias, output_error),
             );

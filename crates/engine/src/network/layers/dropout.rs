@@ -1,7 +1,7 @@
 //! Dropout with masks addressed by (seed, layer, epoch, batch, row).
 
 use crate::random::{Key, dropout_threshold};
-use crate::simd::lanes::vectorised;
+use crate::simd::lanes::vectorized;
 
 /// `output = mask * input`, row by row of `width` values; the mask (0 or `1 / (1 - rate)`) is kept for
 /// the backward pass. `key_of` gives the key of a row of the tile.
@@ -14,7 +14,7 @@ pub(crate) fn forward(
     output: &mut [f32],
 ) {
     let (threshold, scale) = (dropout_threshold(rate), 1.0 / (1.0 - rate));
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             for (row, mask) in mask.chunks_exact_mut(width).enumerate() {
@@ -27,7 +27,7 @@ pub(crate) fn forward(
 
 /// `input_error = mask * output_error`.
 pub(crate) fn backward(mask: &[f32], output_error: &[f32], input_error: &mut [f32]) {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || multiply_by(output_error, mask, input_error),
     );

@@ -8,7 +8,7 @@
 
 use gradstop_engine::random::{Key, Stream};
 use gradstop_engine::{
-    Initialisation, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
+    Initialization, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
 };
 use rayon::prelude::*;
 
@@ -69,7 +69,7 @@ impl SharedWeights {
     pub(super) fn new(settings: &Robod, rows: Rows<'_>) -> Result<Self, Error> {
         let (columns, seed, plan) = (rows.columns, settings.training.seed, settings.training.plan());
         let deepest = settings.architecture(columns)?;
-        let start = Network::new(deepest.clone(), Initialisation::Uniform, seed);
+        let start = Network::new(deepest.clone(), Initialization::Uniform, seed);
         let (mut weights, mut scales, mut layers) = (0, 0, Vec::new());
         let dense =
             (0..deepest.layers().len()).filter(|&at| matches!(deepest.layers()[at], Layer::Dense { .. }));
