@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::network::architecture::{Architecture, Layer};
 use crate::network::layers::dense::Dense;
-use crate::random::{Key, Stream};
+use crate::random::{Key, Purpose};
 
 /// How the parameters of dense layers start. Batch-norm always starts at gamma 1, beta 0, running mean 0
 /// and variance 1.
@@ -108,7 +108,7 @@ impl Network {
             }
             let ones = normal && (tensor.is("weight") || tensor.is("running_variance"));
             let is_bias = tensor.is("bias");
-            let key = Key::new(seed, Stream::Parameters, &[index as u64]);
+            let key = Key::new(seed, Purpose::Parameters, &[index as u64]);
             for (at, value) in self.tensor_mut(index).iter_mut().enumerate() {
                 *value = match normal {
                     true => f32::from(ones),
@@ -139,7 +139,7 @@ impl Network {
         for (index, tensor) in self.tensors.iter().enumerate() {
             let dense = matches!(self.architecture.layers()[tensor.layer], Layer::Dense { .. });
             if dense && tensor.is("weight") {
-                let key = Key::new(seed, Stream::Connections, &[index as u64]);
+                let key = Key::new(seed, Purpose::Connections, &[index as u64]);
                 for (at, connection) in self.connections[tensor.range.clone()].iter_mut().enumerate() {
                     *connection = f32::from(key.uniform(at as u64) < kept);
                 }

@@ -20,7 +20,7 @@ use crate::pass::buffers::{Gathered, Slab, Workspace};
 use crate::pass::stage::{Stage, stages};
 use crate::pass::sweep::{Sweep, Weighing};
 use crate::pass::trimmed::{TRAILING, Trimmed, counts};
-use crate::random::{Key, Stream};
+use crate::random::{Key, Purpose};
 use crate::row_gradients::RowGradients;
 use crate::row_gradients::capture::{Capture, Known};
 use crate::selection::adaptive::stride;
@@ -299,7 +299,7 @@ impl Trainer {
     /// partner's, which are captured one behind the other.
     fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
         let active = slabs(count, self.tile_rows(), MOST_SLABS).len();
-        self.partners.draw(count, Key::new(self.seed, Stream::Partners, &[step.epoch, step.batch]));
+        self.partners.draw(count, Key::new(self.seed, Purpose::Partners, &[step.epoch, step.batch]));
         let outputs_of = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pair_outputs(slab, workspace);
         };
@@ -543,8 +543,8 @@ impl Trainer {
             rows,
             tile_rows: self.tile_rows(),
             places: None,
-            dropout: Key::new(self.seed, Stream::Dropout, &address),
-            noise: Key::new(self.seed, Stream::Noise, &address),
+            dropout: Key::new(self.seed, Purpose::Dropout, &address),
+            noise: Key::new(self.seed, Purpose::Noise, &address),
             first_row: self.first_row,
             probe,
             capture: &self.capture,

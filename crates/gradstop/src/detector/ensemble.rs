@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ pub(crate) fn assemble(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combination: Co
 pub(crate) fn member_seed(seed: u64, member: usize) -> u64 {
     match member {
         0 => seed,
-        _ => Key::new(seed, Stream::Members, &[0]).bits(member as u64),
+        _ => Key::new(seed, Purpose::Members, &[0]).bits(member as u64),
     }
 }
 

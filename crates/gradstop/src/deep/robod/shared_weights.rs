@@ -6,7 +6,7 @@
 //! dW += G * s r^T    ds_o += sum over i of G_oi W_oi r_i    dr_i += sum over o of G_oi W_oi s_o
 //! ```
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{
     Initialization, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
 };
@@ -85,7 +85,7 @@ impl SharedWeights {
             let (weight, bias) = (start.tensor(2 * at), start.tensor(2 * at + 1));
             parameters[layer.weight..][..weight.len()].copy_from_slice(weight);
             for member in 0..settings.members {
-                let key = Key::new(seed, Stream::Members, &[2, member as u64, at as u64]);
+                let key = Key::new(seed, Purpose::Members, &[2, member as u64, at as u64]);
                 let own = &mut parameters[weights + member * scales + layer.scales..];
                 for (index, scale) in own[..layer.inputs + layer.outputs].iter_mut().enumerate() {
                     *scale = (1.0 + SCALE_DEVIATION * key.normal(index as u64)) as f32;
@@ -409,7 +409,7 @@ mod tests {
 
     #[test]
     fn gradients_of_effective_weights_arrive_at_the_shared_ones() {
-        let key = Key::new(5, Stream::Shuffle, &[]);
+        let key = Key::new(5, Purpose::Shuffle, &[]);
         let values: Vec<f32> = (0..20 * 6).map(|at| key.normal(at) as f32).collect();
         // Smooth, so that finite differences in 32 bits say something.
         let settings =
