@@ -72,3 +72,8 @@ pub(crate) fn check(
 pub(crate) fn shape(what: &'static str, got: usize, wanted: impl ToString) -> EngineError {
     EngineError::Shape { what, got, wanted: wanted.to_string() }
 }
+
+/// `Ok` if a matrix has as many values as are wanted of it, else the error that names it.
+pub(crate) fn check_length(what: &'static str, got: usize, wanted: usize) -> Result<(), EngineError> {
+    if got == wanted { Ok(()) } else { Err(shape(what, got, wanted)) }
+}

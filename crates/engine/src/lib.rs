@@ -54,7 +54,7 @@ pub use batch::covariance::Covariance;
 pub use batch::sums::Sums;
 pub use error::EngineError;
 pub use nested::trainer::NestedTrainer;
-pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
+pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, Sample};
 pub use network::objective::Objective;
 pub use network::optimizer::{Optimizer, OptimizerState};
 pub use network::{Initialization, Network, Tensor};

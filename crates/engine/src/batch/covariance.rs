@@ -93,7 +93,7 @@ impl Covariance {
     }
 
     /// Of how many columns it is.
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.mean.len()
     }
 

@@ -1,6 +1,6 @@
 //! Sums over rows: what shards of a table say of them.
 
-use crate::error::{EngineError, shape};
+use crate::error::{EngineError, check_length, shape};
 
 /// Sums over the rows of a shard, or of several.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,10 +38,7 @@ impl Sums {
     /// # Errors
     /// [`EngineError::Shape`] if not.
     pub(crate) fn check(&self, (double, single): (usize, usize)) -> Result<(), EngineError> {
-        match (self.double.len(), self.single.len()) {
-            (got, _) if got != double => Err(shape("sums of a shard in 64 bits", got, double)),
-            (_, got) if got != single => Err(shape("sums of a shard in 32 bits", got, single)),
-            _ => Ok(()),
-        }
+        check_length("sums of a shard in 64 bits", self.double.len(), double)?;
+        check_length("sums of a shard in 32 bits", self.single.len(), single)
     }
 }

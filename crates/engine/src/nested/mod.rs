@@ -14,7 +14,7 @@ pub(crate) mod trainer;
 use rayon::prelude::*;
 
 use crate::batch::tiling::TILE_ROWS;
-use crate::error::{EngineError, check};
+use crate::error::{EngineError, check, check_length};
 use crate::network::Network;
 use crate::network::architecture::{Activation, Architecture, Layer};
 use crate::network::objective::{row_squared_errors, squared_error};
@@ -109,7 +109,7 @@ impl Network {
     pub fn nested_losses_into(&self, rows: &[f32], losses: &mut [f32]) -> Result<(), EngineError> {
         let depths = Depths::of(self.architecture())?;
         let columns = depths.columns();
-        check_rows(rows.len(), losses.len() * columns)?;
+        check_length("rows to score", rows.len(), losses.len() * columns)?;
         let layers = Layers { network: self, depths: &depths };
         let tiles = losses.par_chunks_mut(TILE_ROWS).zip(rows.par_chunks(TILE_ROWS * columns));
         // As in scoring elsewhere, whole tiles alone go through the products.
@@ -129,13 +129,6 @@ impl Network {
             losses.copy_from_slice(&all[..losses.len()]);
         });
         Ok(())
-    }
-}
-
-fn check_rows(got: usize, wanted: usize) -> Result<(), EngineError> {
-    match got == wanted {
-        true => Ok(()),
-        false => Err(EngineError::Shape { what: "rows to score", got, wanted: wanted.to_string() }),
     }
 }
 

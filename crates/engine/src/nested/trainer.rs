@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use crate::batch::tiling::{slabs, tile_rows, tiles};
-use crate::error::{EngineError, check};
-use crate::nested::{Depths, Errors, Layers, Outputs, check_rows};
+use crate::error::{EngineError, check, check_length};
+use crate::nested::{Depths, Errors, Layers, Outputs};
 use crate::network::Network;
 use crate::row_gradients::RowGradients;
 use crate::row_gradients::capture::Capture;
@@ -126,7 +126,7 @@ impl NestedTrainer {
     /// # Errors
     /// [`EngineError::Shape`] if the lengths do not fit.
     pub fn losses_into(&mut self, rows: &[f32], losses: &mut [f32]) -> Result<(), EngineError> {
-        check_rows(rows.len(), losses.len() * self.depths.columns())?;
+        check_length("rows to score", rows.len(), losses.len() * self.depths.columns())?;
         self.go_forward(rows, losses.len());
         losses.copy_from_slice(&self.losses);
         Ok(())
@@ -150,7 +150,7 @@ impl NestedTrainer {
     /// lie outside the batch.
     pub fn pass(&mut self, rows: &[f32], probe: &[usize]) -> Result<f64, EngineError> {
         let count = rows.len() / self.depths.columns();
-        check_rows(rows.len(), count.max(1) * self.depths.columns())?;
+        check_length("rows to score", rows.len(), count.max(1) * self.depths.columns())?;
         let rises = probe.is_sorted_by(|a, b| a < b) && probe.last().is_none_or(|&row| row < count);
         if !rises {
             check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch")?;

@@ -77,7 +77,7 @@ pub struct Sample {
 
 /// Weights that a network has at most: half a GiB. While it is trained there are up to forty times as many numbers, and as
 /// many again for each epoch that is kept.
-pub const MOST_WEIGHTS: usize = 1 << 27;
+const MOST_WEIGHTS: usize = 1 << 27;
 
 /// A checked stack of layers.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ impl Architecture {
     /// [`EngineError::Setting`] for 0 inputs or a constant outside its range;
     /// [`EngineError::Architecture`] if there is no layer, a dense layer has no output, a batch-norm
     /// follows another one directly, or a sampling layer cannot halve its input; [`EngineError::TooLarge`] for more than
-    /// [`MOST_WEIGHTS`].
+    /// 2^27 weights, half a GiB.
     pub fn new(inputs: usize, layers: Vec<Layer>) -> Result<Self, EngineError> {
         check(inputs > 0, "inputs", inputs, "at least 1 column")?;
         if layers.is_empty() {
@@ -158,11 +158,6 @@ impl Architecture {
         self.widths[layer]
     }
 
-    /// Whether there is a batch-norm, through which every row of a batch has a part in the gradients of all.
-    pub fn has_batch_norm(&self) -> bool {
-        self.layers.iter().any(|layer| matches!(layer, Layer::BatchNorm(_)))
-    }
-
     /// The widest that a row gets.
     pub(crate) fn widest(&self) -> usize {
         self.widths.iter().copied().fold(self.inputs, usize::max)
@@ -187,7 +182,7 @@ impl Architecture {
     ///
     /// # Errors
     /// [`EngineError::RowGradients`] with the layer that stands in the way.
-    pub fn check_row_gradients(&self) -> Result<(), EngineError> {
+    pub(crate) fn check_row_gradients(&self) -> Result<(), EngineError> {
         let refuse = |layer, got| {
             let wanted = "at most one batch-norm, directly after the first dense layer or before it";
             let hint = "put batch-norm after the first hidden layer only, or stop without gradients";

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, check_length, shape};
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::layers::batch_norm::Statistics;
@@ -44,7 +44,7 @@ impl Network {
     /// [`EngineError::Shape`] if the lengths do not fit, or the output is not as wide as the input.
     pub fn reconstruction_errors_into(&self, rows: &[f32], errors: &mut [f32]) -> Result<(), EngineError> {
         let inputs = self.architecture().inputs();
-        check_width("columns of a reconstruction", self.architecture().outputs(), inputs)?;
+        check_length("columns of a reconstruction", self.architecture().outputs(), inputs)?;
         self.evaluate_into(rows, 1, errors, |rows, output, errors| {
             row_squared_errors(output, rows, inputs, errors);
         })
@@ -61,7 +61,7 @@ impl Network {
         center: &[f32],
         distances: &mut [f32],
     ) -> Result<(), EngineError> {
-        check_width("center", center.len(), self.architecture().outputs())?;
+        check_length("center", center.len(), self.architecture().outputs())?;
         self.evaluate_into(rows, 1, distances, |_, output, distances| {
             row_distances(output, center, distances);
         })
@@ -79,8 +79,7 @@ impl Network {
         let inputs = self.architecture().inputs();
         let count = target.len() / width;
         if rows.len() != count * inputs {
-            let wanted = format!("{count} rows of {inputs} values");
-            return Err(EngineError::Shape { what: "rows to score", got: rows.len(), wanted });
+            return Err(shape("rows to score", rows.len(), format!("{count} rows of {inputs} values")));
         }
         let norms = running_statistics(self);
         let tiles = target.par_chunks_mut(SCORED_ROWS * width).zip(rows.par_chunks(SCORED_ROWS * inputs));
@@ -89,13 +88,6 @@ impl Network {
             |tile, (target, rows)| work(rows, tile.run(self, &norms, rows), target),
         );
         Ok(())
-    }
-}
-
-fn check_width(what: &'static str, got: usize, wanted: usize) -> Result<(), EngineError> {
-    match got == wanted {
-        true => Ok(()),
-        false => Err(EngineError::Shape { what, got, wanted: wanted.to_string() }),
     }
 }
 

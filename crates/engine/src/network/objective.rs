@@ -1,6 +1,6 @@
 //! What a network is trained for: J(x) of a row and its gradient at the network's output.
 
-use crate::error::{EngineError, check};
+use crate::error::{EngineError, check, check_length};
 use crate::network::Network;
 use crate::network::architecture::{Architecture, Layer};
 use crate::simd::lanes::{sum_over, vectorized};
@@ -39,18 +39,14 @@ impl Objective {
     /// Whether the objective fits the network, and its constants their ranges.
     pub(crate) fn check(&self, architecture: &Architecture) -> Result<(), EngineError> {
         let outputs = architecture.outputs();
-        let wide = |what, got: usize, wanted: usize| match got == wanted {
-            true => Ok(()),
-            false => Err(EngineError::Shape { what, got, wanted: wanted.to_string() }),
-        };
         match self {
             Self::SquaredError | Self::MeanSquaredError => {
-                wide("columns of a reconstruction", outputs, architecture.inputs())
+                check_length("columns of a reconstruction", outputs, architecture.inputs())
             }
-            Self::Distance { center } => wide("center", center.len(), outputs),
+            Self::Distance { center } => check_length("center", center.len(), outputs),
             Self::SoftBoundary { center, nu } => {
                 check(*nu > 0.0 && *nu <= 1.0, "nu", nu, "a share in (0, 1]")?;
-                wide("center", center.len(), outputs)
+                check_length("center", center.len(), outputs)
             }
             Self::RandomDistances { target } => {
                 let norm =
@@ -59,8 +55,12 @@ impl Objective {
                     let wanted = "no batch-norm where the loss is over pairs of rows";
                     return Err(EngineError::Architecture { layer, got: "a batch-norm".into(), wanted });
                 }
-                wide("inputs of the random target", target.architecture().inputs(), architecture.inputs())?;
-                wide("outputs of the random target", target.architecture().outputs(), outputs)
+                check_length(
+                    "inputs of the random target",
+                    target.architecture().inputs(),
+                    architecture.inputs(),
+                )?;
+                check_length("outputs of the random target", target.architecture().outputs(), outputs)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How parameters follow their gradient: each optimizer is one loop over flat buffers.
 
-use crate::error::{EngineError, check};
+use crate::error::{EngineError, check, check_length};
 use crate::simd::lanes::{long_dot, vectorized};
 
 /// An optimizer and its constants; the update rules are PyTorch's.
@@ -121,9 +121,7 @@ impl OptimizerState {
     pub fn recall(&mut self, steps: i32, mean: &[f32], square: &[f32]) -> Result<(), EngineError> {
         check(steps >= 0, "steps", steps, "at least 0")?;
         for (what, got, own) in [("means", mean, &self.mean), ("mean squares", square, &self.square)] {
-            if got.len() != own.len() {
-                return Err(EngineError::Shape { what, got: got.len(), wanted: own.len().to_string() });
-            }
+            check_length(what, got.len(), own.len())?;
         }
         self.steps = steps;
         self.mean.copy_from_slice(mean);

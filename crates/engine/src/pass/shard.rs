@@ -13,7 +13,7 @@
 
 use crate::batch::covariance::Covariance;
 use crate::batch::sums::Sums;
-use crate::error::{EngineError, shape};
+use crate::error::{EngineError, check_length, shape};
 use crate::network::Network;
 use crate::network::objective::Objective;
 use crate::network::optimizer::Optimizer;
@@ -81,9 +81,7 @@ impl Shard {
             return Err(shape("shard", rows.len(), format!("a positive multiple of {inputs}")));
         }
         let parameters = &mut self.trainer.network.parameters;
-        if pass.parameters.len() != parameters.len() {
-            return Err(shape("parameters", pass.parameters.len(), parameters.len()));
-        }
+        check_length("parameters", pass.parameters.len(), parameters.len())?;
         if parameters != pass.parameters {
             parameters.copy_from_slice(pass.parameters);
             self.ran = None;

@@ -9,7 +9,7 @@ use crate::batch::covariance::Covariance;
 use crate::batch::sums::Sums;
 use crate::batch::tiling::{MOST_SLABS, WORTH_SHARING, slabs, tile_rows};
 use crate::batch::under_norm::UnderNorm;
-use crate::error::{EngineError, check};
+use crate::error::{EngineError, check, shape};
 use crate::network::Network;
 use crate::network::architecture::Layer;
 use crate::network::layers::batch_norm::{Moments, Statistics};
@@ -236,8 +236,7 @@ impl Trainer {
     pub fn pass(&mut self, rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, EngineError> {
         let inputs = self.network.architecture().inputs();
         if rows.is_empty() || !rows.len().is_multiple_of(inputs) {
-            let wanted = format!("a positive multiple of {inputs}");
-            return Err(EngineError::Shape { what: "batch", got: rows.len(), wanted });
+            return Err(shape("batch", rows.len(), format!("a positive multiple of {inputs}")));
         }
         let count = rows.len() / inputs;
         self.check_probe(probe.rows, count)?;
@@ -432,7 +431,7 @@ impl Trainer {
     pub(super) fn begin(&mut self, covariance: Option<&Covariance>, count: usize) -> Result<(), EngineError> {
         let inputs = self.network.architecture().inputs();
         if let Some(got) = covariance.map(Covariance::columns).filter(|&columns| columns != inputs) {
-            return Err(EngineError::Shape { what: "covariance", got, wanted: format!("{inputs} columns") });
+            return Err(shape("covariance", got, format!("{inputs} columns")));
         }
         let exact = covariance.and_then(Covariance::exact);
         let under_norm = exact.and_then(|exact| Some((exact, self.under_norm.take()?)));

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::batch::sums::Sums;
-use crate::error::EngineError;
+use crate::error::{EngineError, shape};
 use crate::pass::stage::Stage;
 use crate::selection::adaptive::usual_limit;
 use crate::selection::trim::Trim;
@@ -108,7 +108,7 @@ impl Trimmed {
 }
 
 fn wrong(got: usize) -> EngineError {
-    EngineError::Shape { what: "counts of losses", got, wanted: "digits and how often they occur".into() }
+    shape("counts of losses", got, "digits and how often they occur")
 }
 
 /// Pairs of digits and of how many losses have them, rising.
