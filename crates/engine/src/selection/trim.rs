@@ -45,7 +45,7 @@ impl Trim {
     }
 
     /// Rows that are left out of so many.
-    pub(crate) fn left_out(&self, rows: usize) -> usize {
+    pub fn left_out(&self, rows: usize) -> usize {
         // A share such as 0.29 of 100 is 29, whatever its nearest binary number says.
         ((self.share * rows as f64 + 1e-9) as usize).min(rows - 1)
     }
