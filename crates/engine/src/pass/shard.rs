@@ -18,7 +18,7 @@ use crate::network::Network;
 use crate::network::objective::Objective;
 use crate::network::optimizer::Optimizer;
 use crate::pass::stage::Stage;
-use crate::pass::trainer::{Step, Trainer};
+use crate::pass::trainer::{Batch, Step, Trainer};
 use crate::pass::trimmed::Trimmed;
 use crate::selection::trimming::Trimming;
 
@@ -103,14 +103,15 @@ impl Shard {
         let goes_on = wanted > 0 && self.ran == Some((pass.step, wanted));
         let first = if goes_on { wanted } else { 0 };
         self.trainer.first_row = pass.first_row;
-        let active = self.trainer.cut(rows.len() / inputs, !self.trainer.one_sweep);
+        let slabs = self.trainer.cut(rows.len() / inputs, !self.trainer.one_sweep);
+        let batch = Batch { rows, step: pass.step, probe: &[], slabs };
         for at in first..=wanted {
             if at > 0 {
                 self.trainer.take(stages[at - 1], &pass.reduced[at - 1], pass.table_rows);
             }
-            self.trainer.run(stages[at], active, rows, pass.step, &[], |_| {});
+            self.trainer.run(stages[at], batch, |_| {});
         }
         self.ran = Some((pass.step, wanted + 1));
-        Ok(self.trainer.sums(stages[wanted], active, pass.table_rows))
+        Ok(self.trainer.sums(stages[wanted], slabs, pass.table_rows))
     }
 }

@@ -58,6 +58,25 @@ pub struct Probe<'a> {
     pub covariance: Option<&'a Covariance>,
 }
 
+/// What the stages of one pass go over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Batch<'a> {
+    /// (rows x inputs).
+    pub(super) rows: &'a [f32],
+    pub(super) step: Step,
+    /// Positions of the probe rows, rising.
+    pub(super) probe: &'a [usize],
+    /// How many slabs the rows are cut into.
+    pub(super) slabs: usize,
+}
+
+impl Batch<'_> {
+    /// The same rows, none of them probed.
+    fn unprobed(self) -> Self {
+        Self { probe: &[], ..self }
+    }
+}
+
 /// Trains a network, in buffers that are kept from one epoch to the next.
 #[derive(Debug)]
 pub struct Trainer {
@@ -241,9 +260,10 @@ impl Trainer {
         let count = rows.len() / inputs;
         self.check_probe(probe.rows, count)?;
         self.begin(probe.covariance, count)?;
-        let active = self.cut(count, !self.one_sweep);
+        let slabs = self.cut(count, !self.one_sweep);
+        let batch = Batch { rows, step, probe: probe.rows, slabs };
         if matches!(self.objective, Objective::RandomDistances { .. }) {
-            return Ok(self.pass_over_pairs(rows, count, step, probe.rows));
+            return Ok(self.pass_over_pairs(batch, count));
         }
         let shared = self.is_shared(count);
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, shared);
@@ -254,27 +274,27 @@ impl Trainer {
         for at in 0..self.stages().len() {
             let stage = self.stages()[at];
             let complete = crossed && matches!(stage, Stage::Gradient(_));
-            self.run(stage, active, rows, step, probe.rows, |trainer| {
+            self.run(stage, batch, |trainer| {
                 if complete {
                     trainer.finish_capture(rows, probe.covariance);
                 }
             });
             if let Stage::Gradient(_) = stage {
                 // It is at hand: to say it and to take it would be two copies of every parameter.
-                self.fold_gradient(active);
+                self.fold_gradient(slabs);
                 self.average_gradient(self.total_weight(count));
             } else {
-                let sums = self.sums(stage, active, count);
+                let sums = self.sums(stage, slabs, count);
                 self.take(stage, &sums, count);
             }
         }
         if let Objective::SoftBoundary { nu, .. } = self.objective {
-            self.set_radius(active, nu);
+            self.set_radius(slabs, nu);
         }
         if !crossed {
             self.finish_capture(rows, probe.covariance);
         }
-        Ok(self.loss(active) / count as f64)
+        Ok(self.loss(slabs) / count as f64)
     }
 
     /// The optimizer's step along the gradient of the last pass.
@@ -296,13 +316,13 @@ impl Trainer {
     /// The pass of an objective over pairs: forward through both networks, then, with the outputs of all
     /// rows known, forward again and backward. A row's gradient runs through its own output and its
     /// partner's, which are captured one behind the other.
-    fn pass_over_pairs(&mut self, rows: &[f32], count: usize, step: Step, probe: &[usize]) -> f64 {
-        let active = slabs(count, self.tile_rows(), MOST_SLABS).len();
+    fn pass_over_pairs(&mut self, batch: Batch<'_>, count: usize) -> f64 {
+        let Batch { rows, step, probe, slabs: active } = batch;
         self.partners.draw(count, Key::new(self.seed, Purpose::Partners, &[step.epoch, step.batch]));
         let outputs_of = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pair_outputs(slab, workspace);
         };
-        self.sweep(active, rows, step, &[], outputs_of, |_| {});
+        self.sweep(batch.unprobed(), outputs_of, |_| {});
         let mut outputs = std::mem::take(&mut self.pair_outputs);
         let partners = std::mem::take(&mut self.partners);
         outputs.width = self.network.architecture().outputs();
@@ -315,7 +335,7 @@ impl Trainer {
             let losses = |sweep: &Sweep<'_>, slab: &mut Slab, _: &mut Workspace| {
                 sweep.pair_losses((&outputs, &partners), slab);
             };
-            self.sweep(active, rows, step, &[], losses, |_| {});
+            self.sweep(batch.unprobed(), losses, |_| {});
             self.collect_losses(active);
             self.weigh(&mut *selection);
             self.selection = Some(selection);
@@ -325,7 +345,7 @@ impl Trainer {
         let back = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.pairs_back((&outputs, &partners), known, slab, workspace);
         };
-        self.sweep(active, rows, step, &[], back, |trainer| trainer.capture_pairs(&pairs, step));
+        self.sweep(batch.unprobed(), back, |trainer| trainer.capture_pairs(&pairs, step));
         self.weights = weights;
         self.fold_gradient(active);
         self.average_gradient(self.total_weight(count));
@@ -501,21 +521,19 @@ impl Trainer {
     /// otherwise.
     fn sweep(
         &mut self,
-        active: usize,
-        rows: &[f32],
-        step: Step,
-        probe: &[usize],
+        batch: Batch<'_>,
         work: impl Fn(&Sweep<'_>, &mut Slab, &mut Workspace) + Sync,
         beside: impl FnOnce(&Self) + Send,
     ) {
-        let shared = self.is_shared(rows.len() / self.network.architecture().inputs());
+        let shared = self.is_shared(batch.rows.len() / self.network.architecture().inputs());
         let mut slabs = std::mem::take(&mut self.slabs);
-        let sweep = self.sweep_over(rows, step, probe);
+        let sweep = self.sweep_over(batch.rows, batch.step, batch.probe);
         let run = |slab: &mut Slab| work(&sweep, slab, &mut self.workspace());
+        let active = &mut slabs[..batch.slabs];
         if shared {
-            rayon::join(|| slabs[..active].par_iter_mut().for_each(run), || beside(self));
+            rayon::join(|| active.par_iter_mut().for_each(run), || beside(self));
         } else {
-            slabs[..active].iter_mut().for_each(run);
+            active.iter_mut().for_each(run);
             beside(self);
         }
         self.slabs = slabs;
@@ -553,24 +571,16 @@ impl Trainer {
     }
 
     /// Runs one stage over the rows of a batch, and `beside` meanwhile.
-    pub(super) fn run(
-        &mut self,
-        stage: Stage,
-        active: usize,
-        rows: &[f32],
-        step: Step,
-        probe: &[usize],
-        beside: impl FnOnce(&Self) + Send,
-    ) {
+    pub(super) fn run(&mut self, stage: Stage, batch: Batch<'_>, beside: impl FnOnce(&Self) + Send) {
         let last = self.segments().len() - 1;
-        if self.run_trimmed(stage, active, rows, step) {
+        if self.run_trimmed(stage, batch) {
             return beside(self);
         }
         if let Stage::Errors(segment) | Stage::Gradient(segment) = stage
             && segment == last
             && let Some(mut selection) = self.selection.take()
         {
-            self.run_selected(&mut *selection, active, rows, step, probe);
+            self.run_selected(&mut *selection, batch);
             self.selection = Some(selection);
             return beside(self);
         }
@@ -584,7 +594,7 @@ impl Trainer {
                 unreachable!("trimmed passes run them")
             }
         };
-        self.sweep(active, rows, step, probe, work, beside);
+        self.sweep(batch, work, beside);
     }
 
     /// Goes through the losses before it goes back.
@@ -605,13 +615,13 @@ impl Trainer {
 
     /// Runs what a trimmed pass over a shard has of its own: the losses, and the way back with weights that are known.
     /// `false` if the stage is another.
-    fn run_trimmed(&mut self, stage: Stage, active: usize, rows: &[f32], step: Step) -> bool {
+    fn run_trimmed(&mut self, stage: Stage, batch: Batch<'_>) -> bool {
         let segment = self.segments().len() - 1;
         match stage {
-            Stage::LeadingDigits | Stage::SampledLosses => self.find_losses(active, rows, step),
+            Stage::LeadingDigits | Stage::SampledLosses => self.find_losses(batch),
             Stage::TrailingDigits => {}
             Stage::Errors(at) | Stage::Gradient(at) if at == segment && self.trimmed.is_some() => {
-                self.go_back(active, rows, step, &[]);
+                self.go_back(batch.unprobed());
             }
             _ => return false,
         }
@@ -637,62 +647,48 @@ impl Trainer {
     }
 
     /// Runs the way there and back through the last segment, where each row counts what the selection says.
-    fn run_selected(
-        &mut self,
-        selection: &mut dyn RowSelection,
-        active: usize,
-        rows: &[f32],
-        step: Step,
-        probe: &[usize],
-    ) {
+    fn run_selected(&mut self, selection: &mut dyn RowSelection, batch: Batch<'_>) {
         let foreseen = selection.foresee();
         match foreseen {
             Some(limit) => {
-                self.there_and_back(Weighing::Foreseen(limit), active, rows, step, probe);
-                self.collect_losses(active);
+                self.there_and_back(Weighing::Foreseen(limit), batch);
+                self.collect_losses(batch.slabs);
             }
-            None => self.find_losses(active, rows, step),
+            None => self.find_losses(batch),
         }
         self.weigh(selection);
         let corrections = foreseen.map(|limit| self.corrections(limit));
         match corrections.filter(|(wrong, _)| 2 * wrong.len() < self.weights.len()) {
-            Some((wrong, corrections)) => self.correct((&wrong, &corrections), active, rows, step),
+            Some((wrong, corrections)) => self.correct((&wrong, &corrections), batch),
             // What there is to know of the probe rows is known where they went back already.
-            None => self.go_back(active, rows, step, if foreseen.is_some() { &[] } else { probe }),
+            None => self.go_back(if foreseen.is_some() { batch.unprobed() } else { batch }),
         }
     }
 
     /// Takes all rows there and back through the last segment.
-    fn there_and_back(
-        &mut self,
-        weighing: Weighing<'_>,
-        active: usize,
-        rows: &[f32],
-        step: Step,
-        probe: &[usize],
-    ) {
+    fn there_and_back(&mut self, weighing: Weighing<'_>, batch: Batch<'_>) {
         let segment = self.segments().len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             Sweep { weighing, ..*sweep }.there_and_back(segment, slab, workspace);
         };
-        self.sweep(active, rows, step, probe, work, |_| {});
+        self.sweep(batch, work, |_| {});
     }
 
     /// The same with weights that are known.
-    fn go_back(&mut self, active: usize, rows: &[f32], step: Step, probe: &[usize]) {
+    fn go_back(&mut self, batch: Batch<'_>) {
         let weights = std::mem::take(&mut self.weights);
-        self.there_and_back(Weighing::Known(&weights), active, rows, step, probe);
+        self.there_and_back(Weighing::Known(&weights), batch);
         self.weights = weights;
     }
 
     /// Takes all rows forward alone, for their losses.
-    fn find_losses(&mut self, active: usize, rows: &[f32], step: Step) {
+    fn find_losses(&mut self, batch: Batch<'_>) {
         let segment = self.segments().len() - 1;
         let work = |sweep: &Sweep<'_>, slab: &mut Slab, workspace: &mut Workspace| {
             sweep.losses(segment, slab, workspace);
         };
-        self.sweep(active, rows, step, &[], work, |_| {});
-        self.collect_losses(active);
+        self.sweep(batch.unprobed(), work, |_| {});
+        self.collect_losses(batch.slabs);
     }
 
     /// The losses that the slabs were left with, of all rows of the batch.
@@ -708,13 +704,13 @@ impl Trainer {
     }
 
     /// Adds what rows that have gone back already count more than they did, or less.
-    fn correct(&mut self, (wrong, corrections): (&[usize], &[f32]), active: usize, rows: &[f32], step: Step) {
+    fn correct(&mut self, (wrong, corrections): (&[usize], &[f32]), batch: Batch<'_>) {
         if wrong.is_empty() {
             return;
         }
         let (segment, columns) = (self.segments().len() - 1, self.network.architecture().inputs());
         // Whole tiles, of which each slab adds some to its gradient.
-        let part = wrong.len().div_ceil(active).next_multiple_of(self.tile_rows());
+        let part = wrong.len().div_ceil(batch.slabs).next_multiple_of(self.tile_rows());
         let slab_rows = self.slabs[0].rows.len();
         let parts = wrong.len().div_ceil(part);
         while self.gathered.len() < parts {
@@ -729,7 +725,7 @@ impl Trainer {
             weights.clear();
             weights.extend_from_slice(corrections);
             values.clear();
-            wrong.iter().for_each(|&row| values.extend_from_slice(&rows[row * columns..][..columns]));
+            wrong.iter().for_each(|&row| values.extend_from_slice(&batch.rows[row * columns..][..columns]));
             slab.fit(0..wrong.len(), segment > 0);
             if let Some(to) = slab.boundaries[..segment].last_mut() {
                 for (at, &row) in wrong.iter().enumerate() {
@@ -739,7 +735,7 @@ impl Trainer {
                 }
             }
         }
-        let sweep = self.sweep_over(rows, step, &[]);
+        let sweep = self.sweep_over(batch.rows, batch.step, &[]);
         let add = |(slab, gathered): (&mut Slab, &mut Gathered)| {
             sweep.add_gathered(segment, gathered, slab, &mut self.workspace());
         };
