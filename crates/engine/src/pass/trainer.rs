@@ -27,8 +27,8 @@ use crate::selection::adaptive::stride;
 use crate::selection::trimming::Trimming;
 use crate::selection::{RowSelection, Selected, total_weight, weight_within};
 
-/// Values below which the gradients of the slabs are added up by one thread. Half of them stand in the cache of another, and
-/// who waits long for one thread falls asleep, and is slow to wake.
+/// Values below which one thread adds up the gradients of the slabs. From there on it pays to share them: half of the values
+/// are in the cache of another core, and threads that wait long for one are parked, which makes them slow to wake.
 const WORTH_FOLDING: usize = 1 << 16;
 
 /// Rows and their partners in turn: where they stand in the batch, their values and their errors.
@@ -268,7 +268,7 @@ impl Trainer {
         let shared = self.is_shared(count);
         self.capture.get_mut().expect("no pass panicked").begin(probe.rows, shared);
         // With the errors that cross a batch-norm all is known of single rows: it is worked out while the rows go through
-        // the lowest segment, as other threads that wait for one fall asleep.
+        // the lowest segment, so that no thread waits long enough to be parked.
         let crossed = self.segments().len() > 1 && matches!(self.stages().last(), Some(Stage::Gradient(0)));
 
         for at in 0..self.stages().len() {
@@ -477,7 +477,7 @@ impl Trainer {
 
     /// Completes what was kept of the probe rows among these.
     fn finish_capture(&self, rows: &[f32], covariance: Option<&Covariance>) {
-        // Taken out: who waits for others in there may be given work that waits for the lock.
+        // Taken out: a thread that waits for others in there may be given work that waits for the lock.
         let mut capture = std::mem::take(&mut *self.captured());
         capture.finish(&self.network, &self.norms, rows, self.known(covariance));
         *self.captured() = capture;

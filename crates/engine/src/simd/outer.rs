@@ -1,5 +1,5 @@
 //! Sums over a few rows that stand anywhere in a matrix: what summed gradients of single rows are made of. The
-//! general matrix products want copies of such rows, and longer to begin than these take.
+//! general matrix products want copies of such rows, and their setup alone costs more than these kernels.
 
 use pulp::{Arch, Simd, WithSimd};
 
