@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, BatchNorm, Initialisation, Layer, Network, Objective};
+use gradstop_engine::{Architecture, BatchNorm, Initialization, Layer, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl AutoEncoder {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let start = Initialisation::Normal { deviation: self.initial_deviation as f32 };
+        let start = Initialization::Normal { deviation: self.initial_deviation as f32 };
         let network = Network::new(self.architecture(columns)?, start, self.training.seed);
         let goal = Goal::Reconstruction { objective: Objective::SquaredError, score: Score::SquaredError };
         Ok(OneNetwork { training: self.training.clone(), network, goal })

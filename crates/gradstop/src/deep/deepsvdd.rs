@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, Initialisation, Network};
+use gradstop_engine::{Architecture, Initialization, Network};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl DeepSvdd {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let network = Network::new(self.architecture(columns)?, Initialisation::Uniform, self.training.seed);
+        let network = Network::new(self.architecture(columns)?, Initialization::Uniform, self.training.seed);
         let soft = (self.boundary == Boundary::Soft).then_some(self.nu as f32);
         let goal = Goal::Centre { at_origin: self.centre == Centre::Zero, soft };
         Ok(OneNetwork { training: self.training.clone(), network, goal })

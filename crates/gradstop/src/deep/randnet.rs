@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_engine::{Architecture, Initialization, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl RandNet {
     ) -> Result<Learned, Error> {
         let seed = member_seed(self.training.seed, member);
         let training = TrainingSettings { seed, ..self.training.clone() };
-        let mut network = Network::new(self.architecture(rows.columns)?, Initialisation::Uniform, seed);
+        let mut network = Network::new(self.architecture(rows.columns)?, Initialization::Uniform, seed);
         network.disconnect(self.kept_connections, seed);
         learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, spectator)
     }

@@ -2,7 +2,7 @@
 //! epoch.
 
 use gradstop_engine::Network;
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training, add_outputs};
 use crate::deep::score::NetworkModel;
@@ -95,7 +95,7 @@ impl Detector {
         }
         let deal = Deal::new(&plan, rows);
         let scored =
-            Key::new(plan.seed, Stream::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
+            Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
         let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
         let standardisation = measured.standardisation(stream, &mut picked)?;
