@@ -1,6 +1,6 @@
 //! What can be wrong with columns.
 
-use crate::Kind;
+use crate::cells::Kind;
 
 /// Why columns cannot be prepared. Rows count from 0.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
