@@ -119,6 +119,8 @@ pub(crate) struct TrainingState {
 /// The part of it that is no tensor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SavedProgress {
+    /// The state of the rule that decides, then of those that only look on; bytes, as JSON has no NaN.
+    pub(crate) rules: Vec<Vec<u8>>,
     pub(crate) history: History,
     pub(crate) verdict: Verdict,
     pub(crate) others: Vec<Verdict>,
