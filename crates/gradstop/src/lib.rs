@@ -86,7 +86,7 @@ pub use parameter::{Parameter, Range};
 pub use preset::Preset;
 pub use probe::ProbeGradients;
 pub use quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
-pub use registry::{DetectorEntry, detector_named, detectors};
+pub use registry::{DetectorEntry, ListedSetting, detector_named, detectors};
 pub use score_graph::{NoGraph, ScoreGraph, WeightedScore};
 pub use standardise::Standardisation;
 pub use stream::{RowStream, StreamedFit};
