@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::classical::kmeans::{cluster, nearest};
 use crate::classical::{squared_distance, to_score};
-use crate::explanation::{Account, add_distance};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::explanation::{Account, add_distance};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::training::Spectator;
 
 /// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
 /// is a large one, else to the nearest large one's; larger is more abnormal.

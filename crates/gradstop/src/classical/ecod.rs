@@ -6,11 +6,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
-use crate::explanation::Account;
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::Parameter;
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::Parameter;
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::explanation::Account;
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::training::Spectator;
 
 /// Columns whose terms are kept at once while fitting.
 const TOGETHER: usize = 8;

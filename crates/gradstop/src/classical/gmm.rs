@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::classical::cholesky::Cholesky;
 use crate::classical::kmeans::cluster;
 use crate::classical::{check_cancelled, dot, to_score};
-use crate::explanation::Account;
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Spectator, Warning};
+use crate::model::explanation::Account;
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::warning::Warning;
+use crate::training::Spectator;
 
 /// Columns at most where there are no more rows: the covariance of more is of no use, and takes minutes.
 const MOST_COLUMNS: usize = 4096;
@@ -299,7 +302,7 @@ fn covariance(columns: &[Vec<f64>], mean: &[f64], shares: &[f64], total: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Silent;
+    use crate::training::Silent;
 
     #[test]
     fn one_component_is_the_normal_distribution_of_the_rows() {

@@ -7,11 +7,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
-use crate::explanation::Account;
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::explanation::Account;
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::training::Spectator;
 
 /// Sets the numbers of this method apart from others of the same stream.
 const ADDRESS: u64 = 1000;

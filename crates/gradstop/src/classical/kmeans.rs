@@ -4,8 +4,9 @@ use gradstop_engine::random::{Key, Stream};
 use rayon::prelude::*;
 
 use crate::classical::{check_cancelled, squared_distance};
+use crate::error::Error;
 use crate::method::Rows;
-use crate::{Error, Spectator};
+use crate::training::Spectator;
 
 /// Sets the numbers of this method apart from others of the same stream.
 const ADDRESS: u64 = 1001;
@@ -142,7 +143,7 @@ pub(crate) fn nearest(row: &[f32], centres: &[f32]) -> (usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Silent;
+    use crate::training::Silent;
 
     #[test]
     fn separate_groups_are_found_and_equal_rows_are_one() {

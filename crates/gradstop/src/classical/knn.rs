@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::classical::neighbours::{Neighbour, References, too_many};
 use crate::classical::to_score;
-use crate::explanation::{Account, add_distance};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator};
+use crate::model::explanation::{Account, add_distance};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::training::{Silent, Spectator};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::classical::neighbours::{Neighbour, References, too_many};
 use crate::classical::to_score;
-use crate::explanation::{Account, add_distance};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Preset, Silent, Spectator, Warning};
+use crate::model::explanation::{Account, add_distance};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::warning::Warning;
+use crate::training::{Silent, Spectator};
 
 /// Added to the mean reachability, so that the density stays finite where all rows are equal.
 const LEAST_REACHABILITY: f64 = 1e-10;

@@ -8,9 +8,11 @@ use gradstop_engine::{Matrix, multiply};
 use rayon::prelude::*;
 
 use crate::classical::{check_cancelled, squared_distance};
+use crate::error::{Error, ModelFileError};
 use crate::method::Rows;
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError, Silent, Spectator, Warning};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::warning::Warning;
+use crate::training::{Silent, Spectator};
 
 /// Rows and references that are measured together.
 const TILE_ROWS: usize = 128;

@@ -6,15 +6,17 @@ use gradstop_engine::{Architecture, BatchNorm, Initialisation, Layer, Network, O
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::deep::average::load_epochs;
 use crate::deep::networks::load_network;
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::Tensors;
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::average::load_epochs;
+use crate::model::tensors::Tensors;
+use crate::training::Spectator;
 
 /// Which hidden layers have a batch-norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

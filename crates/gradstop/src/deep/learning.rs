@@ -2,12 +2,13 @@
 
 use gradstop_engine::{Network, Objective};
 
-use crate::deep::average::model_of;
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::TrainingSettings;
+use crate::error::Error;
 use crate::method::{Learned, Rows, Training};
-use crate::training::diverged;
-use crate::{Error, Outcome, Spectator, Warning, train};
+use crate::model::average::model_of;
+use crate::model::warning::Warning;
+use crate::training::{Outcome, Spectator, diverged, train};
 
 /// A representation has collapsed if less than this share is left of the variance that it had in the
 /// untrained network.

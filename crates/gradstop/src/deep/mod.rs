@@ -1,7 +1,6 @@
 //! Detectors that are networks.
 
 pub(crate) mod autoencoder;
-pub(crate) mod average;
 pub(crate) mod deepsvdd;
 pub(crate) mod learning;
 pub(crate) mod networks;

@@ -3,8 +3,8 @@
 use gradstop_engine::{Architecture, Layer, Network};
 
 use crate::deep::settings::ActivationName;
-use crate::tensors::{NamedTensor, Tensors};
-use crate::{Error, ModelFileError};
+use crate::error::{Error, ModelFileError};
+use crate::model::tensors::{NamedTensor, Tensors};
 
 /// Adds a dense layer, its activation unless that is the identity, and dropout if its rate is over 0.
 pub(crate) fn hidden_layer(

@@ -5,8 +5,9 @@ use gradstop_engine::{Network, Objective};
 use crate::deep::learning::learn;
 use crate::deep::score::Score;
 use crate::deep::settings::TrainingSettings;
+use crate::error::Error;
 use crate::method::{Learned, Rows};
-use crate::{Error, Spectator};
+use crate::training::Spectator;
 
 /// Entries of a measured centre nearer to 0 than this are moved to it: a network could reach 0 by weights
 /// of 0 alone. Exact zeros stay, they belong to units that are never active.

@@ -7,19 +7,21 @@ use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
-use crate::ensemble::member_seed;
-use crate::explanation::Account;
+use crate::detector::ensemble::member_seed;
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::score_graph::{NoGraph, ScoreGraph};
-use crate::tensors::{NamedTensor, Tensors};
-use crate::training::Shared;
-use crate::{Error, ModelFileError, Preset, Spectator, Warning};
+use crate::model::average::load_epochs;
+use crate::model::explanation::Account;
+use crate::model::score_graph::{NoGraph, ScoreGraph};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::warning::Warning;
+use crate::training::{Shared, Spectator};
 
 /// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
 /// each divided by the standard deviation of that member's errors; larger is more abnormal.

@@ -8,15 +8,17 @@ use gradstop_engine::{Activation, Architecture, Initialisation, Layer, Network, 
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::deep::average::load_epochs;
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
 use crate::deep::settings::{OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::Tensors;
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::average::load_epochs;
+use crate::model::tensors::Tensors;
+use crate::training::Spectator;
 
 /// Slopes of the two leaky ReLUs.
 const TARGET_SLOPE: f32 = 0.25;

@@ -3,12 +3,12 @@
 use gradstop_engine::Network;
 use rayon::prelude::*;
 
-use crate::Error;
 use crate::deep::networks::network_tensors;
-use crate::explanation::{Account, occlude};
+use crate::error::Error;
 use crate::method::{Model, Rows};
-use crate::score_graph::{NoGraph, ScoreGraph};
-use crate::tensors::NamedTensor;
+use crate::model::explanation::{Account, occlude};
+use crate::model::score_graph::{NoGraph, ScoreGraph};
+use crate::model::tensors::NamedTensor;
 
 /// How the output of a network becomes a score; larger is more abnormal.
 #[derive(Debug, Clone)]

@@ -6,15 +6,17 @@ use gradstop_engine::{Architecture, Initialisation, Layer, Network, Objective, S
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::deep::average::load_epochs;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
 use crate::method::{Learned, Method, Model, Rows};
-use crate::parameter::{Parameter, Range};
-use crate::tensors::Tensors;
-use crate::{Error, ModelFileError, Preset, Spectator};
+use crate::model::average::load_epochs;
+use crate::model::tensors::Tensors;
+use crate::training::Spectator;
 
 /// How squared errors of a row become its loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,13 +4,13 @@ use gradstop_engine::Network;
 use gradstop_engine::random::Key;
 use rayon::prelude::*;
 
-use crate::Error;
 use crate::deep::networks::network_tensors;
 use crate::deep::score::add_squared_errors;
-use crate::explanation::Account;
+use crate::error::Error;
 use crate::method::{Model, Rows};
-use crate::score_graph::{NoGraph, ScoreGraph, WeightedScore};
-use crate::tensors::NamedTensor;
+use crate::model::explanation::Account;
+use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
+use crate::model::tensors::NamedTensor;
 
 /// The effective networks of the members.
 #[derive(Debug, Clone)]

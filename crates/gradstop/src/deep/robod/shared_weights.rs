@@ -14,15 +14,15 @@ use rayon::prelude::*;
 
 use super::Robod;
 use super::members::{Members, gather, met_by};
-use crate::checkpoint::copy_f32;
 use crate::deep::networks::network_tensors;
+use crate::error::{Error, ModelFileError};
 use crate::method::{Model, Rows};
-use crate::tensors::{NamedTensor, Tensors};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::training::checkpoint::copy_f32;
 use crate::training::{
     Chosen, ChosenRows, Learner, fill_network, optimizer_tensors, restore_optimizer, restore_selection,
     selection_tensor,
 };
-use crate::{Error, ModelFileError};
 
 /// Standard deviation of the scales around 1 at the start.
 const SCALE_DEVIATION: f64 = 0.5;
@@ -393,9 +393,9 @@ impl Learner for SharedWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Preset;
     use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
     use crate::method::Method;
+    use crate::method::preset::Preset;
 
     /// Loss and gradient of the shared weights, by the passes that train them.
     fn loss_and_gradient(shared: &mut SharedWeights, rows: &[f32]) -> f64 {

@@ -1,0 +1,216 @@
+//! What a training has come to so far: its history, what the rules have decided, and the snapshots that were kept.
+//! It can be written down between two epochs and gone on with.
+
+use gradstop_rules::{Decision, EpochShare, Judgement, Keep, ProbeRows, StopReason, StoppingRule};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ModelFileError};
+use crate::model::tensors::{NamedTensor, Tensors, Values};
+use crate::training::checkpoint::{Checkpoint, SavedProgress, TrainingState};
+use crate::training::history::{AveragedEpoch, History, StopSummary};
+use crate::training::left_out::LeftOut;
+use crate::training::{Learner, Outcome};
+
+/// A training's past, whose snapshots are of type `K`.
+pub(crate) struct Course<K> {
+    pub(crate) history: History,
+    /// What the rule that decides has said, and those that only look on.
+    pub(crate) verdict: Verdict,
+    pub(crate) others: Vec<Verdict>,
+    first: Option<K>,
+    best: Option<K>,
+    joined: Vec<(usize, K)>,
+}
+
+impl<K> Course<K> {
+    pub(crate) fn new(onlookers: usize) -> Self {
+        Self {
+            history: History::new(),
+            verdict: Verdict::default(),
+            others: vec![Verdict::default(); onlookers],
+            first: None,
+            best: None,
+            joined: Vec::new(),
+        }
+    }
+
+    /// Keeps the snapshots that may be wanted of an epoch.
+    pub(crate) fn keep<L: Learner<Kept = K>>(&mut self, epoch: usize, decision: Decision, learner: &L) {
+        if epoch == 0 {
+            self.first = Some(learner.keep());
+        }
+        match decision {
+            Decision::Best => self.best = Some(learner.keep()),
+            Decision::Join => self.joined.push((epoch, learner.keep())),
+            Decision::Continue | Decision::Stop { .. } => {}
+        }
+    }
+
+    /// What the training ends with, once the rule has decided.
+    pub(crate) fn conclude<L: Learner<Kept = K>>(self, learner: &L) -> Outcome<K> {
+        let Self { history, verdict, others, first, best, mut joined } = self;
+        let (keep, stop) = verdict.ended.expect("a training is concluded when it has ended");
+        let kept = match (keep, first, best) {
+            (Keep::First, Some(first), _) => vec![first],
+            (Keep::Best, _, Some(best)) => vec![best],
+            (Keep::Average, ..) => {
+                joined.retain(|(epoch, _)| stop.averaged.iter().any(|kept| kept.epoch == *epoch));
+                joined.into_iter().map(|(_, kept)| kept).collect()
+            }
+            _ => vec![learner.keep()],
+        };
+        let others = others.into_iter().filter_map(|verdict| Some(verdict.ended?.1)).collect();
+        Outcome { kept, history, stop, others }
+    }
+
+    /// All of it, and what learner and rules remember; nothing if one of the rules cannot say.
+    pub(crate) fn state<L: Learner<Kept = K>>(
+        &self,
+        learner: &L,
+        left_out: &LeftOut,
+        rule: &dyn StoppingRule,
+        onlookers: &[Box<dyn StoppingRule>],
+    ) -> Option<TrainingState> {
+        let mut tensors: Vec<NamedTensor> = under("learner.", learner.state()).collect();
+        tensors.extend(left_out.tensor());
+        let rules = std::iter::once(rule).chain(onlookers.iter().map(|rule| &**rule));
+        for (index, rule) in rules.enumerate() {
+            let memory = rule.memory()?;
+            tensors.push(NamedTensor::f64(format!("rule.{index}"), &[memory.len()], memory));
+        }
+        let mut keep = |prefix: &str, kept: &K| tensors.extend(under(prefix, L::kept_tensors(kept)));
+        self.first.iter().for_each(|kept| keep("first.", kept));
+        self.best.iter().for_each(|kept| keep("best.", kept));
+        self.joined.iter().for_each(|(epoch, kept)| keep(&format!("joined.{epoch}."), kept));
+        let progress = SavedProgress {
+            history: self.history.clone(),
+            verdict: self.verdict.clone(),
+            others: self.others.clone(),
+            first: self.first.is_some(),
+            best: self.best.is_some(),
+            joined: self.joined.iter().map(|(epoch, _)| *epoch).collect(),
+        };
+        Some(TrainingState { progress, tensors })
+    }
+
+    /// Goes on from what the checkpoint says of this training, if it says anything.
+    pub(crate) fn resume<L: Learner<Kept = K>>(
+        &mut self,
+        checkpoint: &Checkpoint,
+        learner: &mut L,
+        left_out: &mut LeftOut,
+        (rule, onlookers): (&mut dyn StoppingRule, &mut [Box<dyn StoppingRule>]),
+        probe_rows: usize,
+    ) -> Result<(), Error> {
+        let Some(TrainingState { progress, tensors }) = checkpoint.saved() else { return Ok(()) };
+        let tensors = Tensors::new(&tensors);
+        let rules = std::iter::once(rule).chain(onlookers.iter_mut().map(|rule| &mut **rule as _));
+        let epochs = progress.history.len();
+        let restored = (|| {
+            for (index, rule) in rules.enumerate() {
+                recall(rule, &format!("rule.{index}"), &tensors, (epochs, probe_rows))?;
+            }
+            learner.restore(&tensors.under("learner."))?;
+            left_out.restore(&tensors)?;
+            let kept = |name: &str| learner.kept_from(&tensors.under(name));
+            self.first = progress.first.then(|| kept("first.")).transpose()?;
+            self.best = progress.best.then(|| kept("best.")).transpose()?;
+            let joined = progress.joined.iter().map(|&epoch| Ok((epoch, kept(&format!("joined.{epoch}."))?)));
+            self.joined = joined.collect::<Result<_, ModelFileError>>()?;
+            Ok(())
+        })();
+        restored.map_err(|problem: ModelFileError| checkpoint.broken(problem.to_string()))?;
+        if progress.others.len() != self.others.len() || epochs == 0 {
+            return Err(checkpoint.broken("a training that contradicts itself"));
+        }
+        (self.history, self.verdict, self.others) = (progress.history, progress.verdict, progress.others);
+        checkpoint.resume(epochs);
+        Ok(())
+    }
+}
+
+/// Tensors under a longer name.
+fn under(prefix: &str, tensors: Vec<NamedTensor>) -> impl Iterator<Item = NamedTensor> {
+    tensors.into_iter().map(move |tensor| NamedTensor { name: format!("{prefix}{}", tensor.name), ..tensor })
+}
+
+/// Gives a rule back what it remembered after so many epochs.
+fn recall(
+    rule: &mut dyn StoppingRule,
+    name: &str,
+    tensors: &Tensors<'_>,
+    (epochs, probe_rows): (usize, usize),
+) -> Result<(), ModelFileError> {
+    let wrong = |got: String| tensors.wrong(name, got, "what the rule remembers");
+    match tensors.values(name)? {
+        Values::F64(memory) if rule.recall(memory) => {}
+        other => return Err(wrong(other.describe())),
+    }
+    // A row that is not there must not be asked for.
+    match rule.needs(epochs).gradients {
+        Some(ProbeRows::These(rows)) if rows.iter().any(|&row| row >= probe_rows) => {
+            Err(wrong("a row that is none of the probe".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a rule has decided so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Verdict {
+    best_epoch: Option<usize>,
+    joined: Vec<usize>,
+    pub(crate) ended: Option<(Keep, StopSummary)>,
+}
+
+impl Verdict {
+    /// Takes a judgement down, unless the rule has ended already. The last epoch ends every rule.
+    pub(crate) fn hear(
+        &mut self,
+        rule: &dyn StoppingRule,
+        judgement: &Judgement,
+        epoch: usize,
+        (epochs, rows): (usize, usize),
+    ) {
+        if self.ended.is_some() {
+            return;
+        }
+        let (keep, reason) = match judgement.decision {
+            Decision::Stop { keep, reason } => (keep, reason),
+            decision => {
+                match decision {
+                    Decision::Best => self.best_epoch = Some(epoch),
+                    Decision::Join => self.joined.push(epoch),
+                    Decision::Continue | Decision::Stop { .. } => {}
+                }
+                if epoch + 1 < epochs {
+                    return;
+                }
+                (rule.keep_at_end(), StopReason::EpochsUsedUp { epochs })
+            }
+        };
+        let averaged = match keep {
+            Keep::Average => averaged(&self.joined, &rule.shares()),
+            _ => Vec::new(),
+        };
+        let most = averaged.iter().max_by(|a, b| a.share.total_cmp(&b.share));
+        let kept_epoch = match keep {
+            Keep::First => 0,
+            Keep::Best => self.best_epoch.unwrap_or(epoch),
+            Keep::Last => epoch,
+            Keep::Average => most.map_or(epoch, |most| most.epoch),
+        };
+        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows, averaged);
+        self.ended = Some((keep, stop));
+    }
+}
+
+/// The epochs of an average that count.
+fn averaged(joined: &[usize], shares: &[EpochShare]) -> Vec<AveragedEpoch> {
+    let of = |(&epoch, share): (&usize, &EpochShare)| AveragedEpoch {
+        epoch,
+        share: share.share,
+        deviation: share.deviation,
+    };
+    joined.iter().zip(shares).map(of).filter(|epoch| epoch.share > 0.0).collect()
+}
