@@ -4,19 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::classical::cblof::Cblof;
-use crate::classical::ecod::Ecod;
-use crate::classical::gmm::GaussianMixture;
-use crate::classical::iforest::IsolationForest;
-use crate::classical::knn::NearestNeighbours;
-use crate::classical::lof::LocalOutlierFactor;
-use crate::deep::autoencoder::AutoEncoder;
-use crate::deep::deepsvdd::DeepSvdd;
 use crate::deep::one_network::OneNetwork;
-use crate::deep::randnet::RandNet;
-use crate::deep::rdp::Rdp;
-use crate::deep::robod::Robod;
-use crate::deep::vae::Vae;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
@@ -63,20 +51,29 @@ pub struct ListedSetting {
 /// Makes a model of its settings, the number of columns and its tensors.
 type Load = fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 
-const DETECTORS: &[DetectorEntry] = &[
-    DetectorEntry::of::<AutoEncoder>(),
-    DetectorEntry::of::<DeepSvdd>(),
-    DetectorEntry::of::<Vae>(),
-    DetectorEntry::of::<Rdp>(),
-    DetectorEntry::of::<RandNet>(),
-    DetectorEntry::of::<Robod>(),
-    DetectorEntry::of::<IsolationForest>(),
-    DetectorEntry::of::<Ecod>(),
-    DetectorEntry::of::<NearestNeighbours>(),
-    DetectorEntry::of::<LocalOutlierFactor>(),
-    DetectorEntry::of::<Cblof>(),
-    DetectorEntry::of::<GaussianMixture>(),
-];
+/// Exports each type, and lists it.
+macro_rules! detectors {
+    ($($family:ident::$file:ident::$method:ident,)*) => {
+        $(pub use crate::$family::$file::$method;)*
+
+        const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<$method>()),*];
+    };
+}
+
+detectors! {
+    deep::autoencoder::AutoEncoder,
+    deep::deepsvdd::DeepSvdd,
+    deep::vae::Vae,
+    deep::rdp::Rdp,
+    deep::randnet::RandNet,
+    deep::robod::Robod,
+    classical::iforest::IsolationForest,
+    classical::ecod::Ecod,
+    classical::knn::NearestNeighbours,
+    classical::lof::LocalOutlierFactor,
+    classical::cblof::Cblof,
+    classical::gmm::GaussianMixture,
+}
 
 /// Every detector.
 ///
