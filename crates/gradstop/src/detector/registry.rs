@@ -53,10 +53,10 @@ type Load = fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileE
 
 /// Exports each type, and lists it.
 macro_rules! detectors {
-    ($($family:ident::$file:ident::$method:ident,)*) => {
-        $(pub use crate::$family::$file::$method;)*
+    ($($folder:ident$(::$name:ident)+,)*) => {
+        $(pub use crate::$folder$(::$name)+;)*
 
-        const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<$method>()),*];
+        const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<crate::$folder$(::$name)+>()),*];
     };
 }
 
