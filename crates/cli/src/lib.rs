@@ -31,7 +31,7 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -41,6 +41,15 @@ use crate::failure::Failure;
 /// command inside of another program the executable alone would not do.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
     fault::guarded(|| work(arguments, itself))
+}
+
+/// The command line as data: its subcommands, options and help.
+///
+/// ```
+/// assert!(gradstop_cli::command().find_subcommand("detect").is_some());
+/// ```
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 fn work(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {

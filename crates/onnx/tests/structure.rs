@@ -227,7 +227,8 @@ fn what_is_no_graph_is_refused_with_what_to_do() {
         "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
          graph can compute (hint: fit with the preset default, or with every_row = true)"
     );
-    for name in ["iforest", "ecod", "knn", "lof", "cblof", "gmm"] {
+    for entry in gradstop::detectors().iter().filter(|entry| !entry.is_trained()) {
+        let name = entry.name;
         assert_eq!(
             message(name, Preset::Default, json!({})),
             format!(
