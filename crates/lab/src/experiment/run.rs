@@ -1,6 +1,5 @@
 //! Hands open cells to workers and writes down what they say.
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::cell::{Cell, Measured};
-use crate::bench::store::{Count, Run, Store};
-use crate::bench::worker::Worker;
+use crate::experiment::cell::{Cell, Measured};
+use crate::experiment::results::{Count, Run, Store};
+use crate::experiment::worker::Worker;
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
 
 /// How often an owner says that it is alive, and how long it waits for cells of others.
 const PULSE: Duration = Duration::from_secs(2);
@@ -21,11 +19,8 @@ const PULSE: Duration = Duration::from_secs(2);
 pub(crate) struct Coordinator<'a> {
     pub(crate) store: Mutex<Store>,
     pub(crate) folder: Option<&'a Path>,
-    pub(crate) interrupt: &'a Interrupt,
     /// Number of worker processes.
     pub(crate) jobs: usize,
-    /// The words that start this program once more.
-    pub(crate) itself: &'a [OsString],
 }
 
 impl Coordinator<'_> {
@@ -81,7 +76,6 @@ impl Coordinator<'_> {
     fn work_alone(&self, owner: &str, run: i64, bar: &ProgressBar, over: &AtomicBool) -> Result<(), Failure> {
         let mut worker = None;
         while !over.load(Ordering::Relaxed) {
-            self.interrupt.check()?;
             let (taken, count) = {
                 let store = self.lock();
                 (store.take(owner)?, store.count()?)
@@ -98,7 +92,6 @@ impl Coordinator<'_> {
             };
             bar.set_message(cell.title());
             let outcome = self.measure(&mut worker, &cell)?;
-            self.interrupt.check()?;
             self.lock().finish(id, run, &outcome)?;
         }
         Ok(())
@@ -108,7 +101,7 @@ impl Coordinator<'_> {
     fn measure(&self, worker: &mut Option<Worker>, cell: &Cell) -> Result<Result<Measured, String>, Failure> {
         let mut at_work = match worker.take() {
             Some(worker) => worker,
-            None => Worker::start(self.itself).map_err(|problem| Failure::Worker { problem })?,
+            None => Worker::start().map_err(|problem| Failure::Worker { problem })?,
         };
         match at_work.measure(cell, self.folder) {
             Ok(outcome) => {

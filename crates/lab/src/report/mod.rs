@@ -19,7 +19,7 @@ mod study;
 
 use serde_json::json;
 
-use crate::bench::store::Store;
+use crate::experiment::results::Store;
 use crate::failure::Failure;
 
 /// How a report is written.

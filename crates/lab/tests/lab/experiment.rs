@@ -1,10 +1,10 @@
-//! `gradstop bench`: everything once, whatever happens in between.
+//! `gradstop-lab bench`: everything once, whatever happens in between.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::workplace::Workplace;
 
@@ -76,7 +76,7 @@ fn a_second_run_does_nothing_and_says_so() {
     assert_eq!(figures(&place, "r.sqlite"), before);
     // Autoencoder, deepsvdd, rdp and randnet with three rules each.
     assert_eq!(before.len(), 2 * (4 * 3 * 3 + 3 + 1));
-    assert_eq!(place.names(), ["mine.toml", "r.sqlite"]);
+    assert_eq!(place.names("."), ["mine.toml", "r.sqlite"]);
 }
 
 #[test]
@@ -133,7 +133,6 @@ fn shards_merged_are_the_whole() {
 #[test]
 fn one_training_gives_every_rule_what_a_training_of_its_own_would() {
     let place = Workplace::new();
-    std::fs::create_dir(place.path("tables")).unwrap();
     let made = place.done("datasets make local --rows 300 --columns 5 --seed 3");
     place.write("tables/local.csv", made);
     place.write(
@@ -147,18 +146,14 @@ fn one_training_gives_every_rule_what_a_training_of_its_own_would() {
     assert_eq!(results.len(), 6 * 3);
     for result in results {
         let (detector, stop) = (result["detector"].as_str().unwrap(), result["stop"].as_str().unwrap());
-        let words = format!(
-            "detect tables/local.csv --label label --seed 4 --json --detector {detector} --stop {stop}"
-        );
-        let summary: Value = serde_json::from_str(&place.done(&words)).unwrap();
-        assert_eq!(result["auc"], summary["auc"], "{detector} {stop}");
+        let settings = json!({ "seed": 4, "stop": stop });
+        assert_eq!(result["auc"], place.auc_of("tables/local.csv", detector, &settings), "{detector} {stop}");
     }
 }
 
 #[test]
 fn a_cell_that_fails_is_written_down_and_the_rest_goes_on() {
     let place = place();
-    std::fs::create_dir(place.path("tables")).unwrap();
     place.write("tables/good.csv", crate::workplace::table());
     place.write("tables/one_class.csv", "x,y,label\n1,2,0\n2,3,0\n3,5,0\n");
     place.write("tables/words.csv", "x,label\nhello,0\n2,1\n");
@@ -215,7 +210,6 @@ fn a_worker_that_dies_takes_only_its_cell_with_it() {
 #[test]
 fn a_repeated_cell_is_compared_to_the_last_bit() {
     let place = Workplace::new();
-    std::fs::create_dir(place.path("tables")).unwrap();
     place.write("tables/good.csv", crate::workplace::table());
     place.write(
         "suite.toml",
@@ -271,6 +265,6 @@ fn mistakes_are_named() {
         assert_eq!(ended.code, 2, "{words}");
         assert!(ended.err.contains(wanted), "{words}: {}", ended.err);
     }
-    assert_eq!(place.names(), ["mine.toml"]);
+    assert_eq!(place.names("."), ["mine.toml"]);
     assert_eq!(place.read("mine.toml"), SUITE);
 }

@@ -2,7 +2,6 @@
 //! thread. A cell that brings its process down (out of memory, a crash) takes nothing else with it, and the
 //! peak of the memory is that of the cell.
 
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,9 +9,9 @@ use std::sync::mpsc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bench::cell::{Cell, Measured};
-use crate::bench::measure::{Tables, measure};
-use crate::commands::use_threads;
+use crate::experiment::cell::{Cell, Measured};
+use crate::experiment::measure::{Tables, measure};
+use crate::use_one_thread;
 
 #[derive(Serialize, Deserialize)]
 struct Task {
@@ -21,8 +20,8 @@ struct Task {
 }
 
 /// What a worker process does until nobody has a task for it any more.
-pub(crate) fn serve() -> u8 {
-    use_threads(1);
+pub(crate) fn serve() {
+    use_one_thread();
     // Ctrl-C goes to everyone at the terminal; when a worker ends is for its coordinator to say.
     let _ = ctrlc::set_handler(|| ());
     let (sender, tasks) = mpsc::channel();
@@ -49,7 +48,6 @@ pub(crate) fn serve() -> u8 {
             break;
         }
     }
-    0
 }
 
 /// A worker as the coordinator sees it.
@@ -60,13 +58,10 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts this program once more, by the words that do so.
-    pub(crate) fn start(itself: &[OsString]) -> std::io::Result<Self> {
-        let (program, arguments) =
-            itself.split_first().ok_or_else(|| std::io::Error::other("nobody says how to start one"))?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .arg("bench-worker")
+    /// Starts this program once more.
+    pub(crate) fn start() -> std::io::Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

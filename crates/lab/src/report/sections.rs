@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::bench::store::{FailedCell, Row, Run};
+use crate::experiment::results::{FailedCell, Row, Run};
 use crate::report::diagram::{Figure, diagram};
 use crate::report::printed;
 use crate::report::statistics::{deviation, interval, mean, median, wilcoxon};

@@ -1,37 +1,31 @@
-//! `gradstop bench`: an experiment, its report, its parts again.
+//! `gradstop-lab bench`: an experiment, its report, its parts again.
 
-use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::arguments::{Bench, BenchCommand, BenchRun};
-use crate::bench::coordinator::Coordinator;
-use crate::bench::measure::{Tables, measure};
-use crate::bench::store::{FinishedCell, Run, Store};
-use crate::bench::suite::Suite;
-use crate::commands::{message, use_threads};
+use crate::experiment::measure::{Tables, measure};
+use crate::experiment::results::{FinishedCell, Run, Store};
+use crate::experiment::run::Coordinator;
+use crate::experiment::suite::Suite;
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::output::Output;
 use crate::report::report;
+use crate::{message, print, use_one_thread, write};
 
-/// `words` are the command's own, and `itself` those that start this program once more.
-pub(crate) fn run(arguments: &Bench, words: &[OsString], itself: &[OsString]) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
     match &arguments.what {
-        None => work(&arguments.run, words, itself),
+        None => work(&arguments.run),
         Some(BenchCommand::Report { results, format, output }) => {
             let text = report(&Store::open(results)?, *format)?;
-            Output::open(output)?.write_whole(&text)
+            write(output, &text)
         }
         Some(BenchCommand::Merge { results, others }) => merge(results, others),
         Some(BenchCommand::Repeat { results, cell, folder }) => repeat(results, *cell, folder.as_deref()),
     }
 }
 
-fn work(arguments: &BenchRun, words: &[OsString], itself: &[OsString]) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen();
+fn work(arguments: &BenchRun) -> Result<(), Failure> {
     let suite = Suite::find(&arguments.suite)?;
     if suite.needs_folder() && arguments.folder.is_none() {
         return Err(Failure::NoFolder { suite: arguments.suite.clone() });
@@ -56,14 +50,14 @@ fn work(arguments: &BenchRun, words: &[OsString], itself: &[OsString]) -> Result
         0 => before,
         _ => {
             let run = Run {
-                command: std::iter::once("gradstop".to_string())
-                    .chain(words.iter().map(|word| word.to_string_lossy().into_owned()))
+                command: std::iter::once("gradstop-lab".to_string())
+                    .chain(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
                     .collect::<Vec<_>>()
                     .join(" "),
                 folder: folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
                 suite: suite.name,
                 version: env!("CARGO_PKG_VERSION").into(),
-                revision: env!("GRADSTOP_REVISION").into(),
+                revision: gradstop_cli::REVISION.into(),
                 machine: machine(),
             };
             let jobs = match arguments.jobs {
@@ -71,15 +65,14 @@ fn work(arguments: &BenchRun, words: &[OsString], itself: &[OsString]) -> Result
                 jobs => jobs,
             };
             let folder = folder.as_deref();
-            Coordinator { store: Mutex::new(store), folder, interrupt: &interrupt, jobs, itself }
-                .work(&run)?
+            Coordinator { store: Mutex::new(store), folder, jobs }.work(&run)?
         }
     };
     let finished = (after.done + after.failed) - (before.done + before.failed);
     message(&match finished {
         0 => format!("nothing to do: all {} cells are finished", cells.len()),
         _ => format!(
-            "{finished} cells finished in {:.1} s, {} of {} done; see `gradstop bench report {}`",
+            "{finished} cells finished in {:.1} s, {} of {} done; see `gradstop-lab bench report {}`",
             started.elapsed().as_secs_f64(),
             after.done,
             cells.len(),
@@ -138,7 +131,7 @@ fn repeat(results: &Path, id: i64, folder: Option<&Path>) -> Result<(), Failure>
     let found = Store::open(results)?.finished(id)?;
     let no_cell = || Failure::NoCell { path: results.into(), cell: id };
     let FinishedCell { cell, folder: place, table_checksum, results: before } = found.ok_or_else(no_cell)?;
-    use_threads(1);
+    use_one_thread();
     let folder = folder.map(Path::to_path_buf).or(place.map(PathBuf::from));
     let again = measure(&cell, folder.as_deref(), &mut Tables::default())
         .map_err(|problem| Failure::ResultsContent { path: results.into(), problem })?;
@@ -155,7 +148,7 @@ fn repeat(results: &Path, id: i64, folder: Option<&Path>) -> Result<(), Failure>
             differing.push(before.stop.clone());
         }
     }
-    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::Stdout)?;
+    print(text.as_bytes())?;
     match differing.is_empty() {
         true => Ok(()),
         false => Err(Failure::Differs { what: differing.join(", ") }),

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::bench::cell::{Cell, Measured, RuleResult};
+use crate::experiment::cell::{Cell, Measured, RuleResult};
 use crate::failure::Failure;
 
 /// Seconds after which an owner that has not been heard of is gone.
