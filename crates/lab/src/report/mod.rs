@@ -1,17 +1,14 @@
-//! Results as tables for people: Markdown, a page, CSV, JSON.
+//! Results as tables for people: Markdown, CSV, JSON.
 //!
 //! ```text
 //! statistics   means, intervals, ranks, tests
 //! study        results -> one entry a way to detect, a mean over seeds a table
 //! printed      the values that the paper prints
-//! sections     a study -> titled grids of text, and a figure
-//! diagram      which ways differ: mean ranks on a line
-//! markdown, page    sections -> text
+//! sections     a study -> titled grids of text
+//! markdown     sections -> text
 //! ```
 
-mod diagram;
 mod markdown;
-mod page;
 mod printed;
 mod sections;
 mod statistics;
@@ -27,8 +24,6 @@ use crate::failure::Failure;
 pub(crate) enum Format {
     /// Markdown
     Md,
-    /// A page that needs nothing else
-    Html,
     /// Every result, a line each
     Csv,
     /// Everything
@@ -50,7 +45,6 @@ pub(crate) fn report(store: &Store, format: Format) -> Result<Vec<u8>, Failure> 
     let sections = sections::sections(&study, &rows, &runs, &failed);
     let text = match format {
         Format::Md => markdown::write(&sections),
-        Format::Html => page::write(&sections),
         Format::Csv | Format::Json => {
             let everything =
                 json!({ "summary": sections::as_json(&study), "results": rows, "failed": failed });
