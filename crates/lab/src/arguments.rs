@@ -51,8 +51,8 @@ pub(crate) struct BenchRun {
     /// What to run: paper, smoke (made tables, needs no folder) or a TOML file.
     #[arg(long, value_name = "SUITE", default_value = "paper")]
     pub(crate) suite: String,
-    /// The file of results, made if it is not there.
-    #[arg(long, value_name = "FILE", default_value = "results.sqlite")]
+    /// The file of results, a line of JSON for each cell; made if it is not there.
+    #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
     pub(crate) results: PathBuf,
     /// Only a part of the cells: the i-th of n, from 1, as in 2/4.
     #[arg(long, value_name = "I/N", value_parser = shard)]
@@ -85,21 +85,13 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
     },
-    /// Join files of results.
-    Merge {
-        /// The file that takes everything in, made if it is not there.
-        results: PathBuf,
-        /// The files to take in.
-        #[arg(required = true)]
-        others: Vec<PathBuf>,
-    },
     /// Measure a cell again and compare, to the last bit.
     Repeat {
         /// A file of results.
         results: PathBuf,
-        /// The cell's number, as in the CSV report.
-        #[arg(long, value_name = "ID")]
-        cell: i64,
+        /// The cell's line in the file, as in the CSV report.
+        #[arg(long, value_name = "LINE")]
+        cell: usize,
         /// Folder with the tables, if it is not where it was.
         #[arg(long, value_name = "FOLDER")]
         folder: Option<PathBuf>,

@@ -27,16 +27,12 @@ pub(crate) enum Failure {
         "suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop-lab bench FOLDER --suite {suite}`; --suite smoke needs none)"
     )]
     NoFolder { suite: String },
-    #[error("{}: got {problem}, wanted results (hint: is it a file that `gradstop-lab bench` made?)", path.display())]
-    Results { path: PathBuf, problem: rusqlite::Error },
-    #[error("{}: got results of format {got}, wanted format {wanted} (hint: use the version of gradstop that made them)", path.display())]
-    ResultsFormat { path: PathBuf, got: i64, wanted: i64 },
-    #[error("{}: {problem}", path.display())]
-    ResultsContent { path: PathBuf, problem: String },
+    #[error("{}: got {problem}, wanted results (hint: is it a file that `gradstop-lab bench` of this version made?)", path.display())]
+    Results { path: PathBuf, problem: String },
     #[error("{}: got no such file, wanted results (hint: `gradstop-lab bench FOLDER --results {}` makes some)", path.display(), path.display())]
     NoResults { path: PathBuf },
     #[error("{}: got no finished cell {cell}, wanted one (hint: `gradstop-lab bench report --format csv` lists them)", path.display())]
-    NoCell { path: PathBuf, cell: i64 },
+    NoCell { path: PathBuf, cell: usize },
     #[error(
         "worker process: got {problem}, wanted to start one (hint: is there memory for another process?)"
     )]

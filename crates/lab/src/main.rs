@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => experiment::command::run(&bench),
         Command::Datasets(datasets) => datasets::command::run(&datasets),
         Command::Worker => {
-            experiment::worker::serve();
+            experiment::run::serve();
             Ok(())
         }
     };

@@ -135,7 +135,7 @@ fn download(agent: &ureq::Agent, url: &str, file: &File, target: &Path) -> Resul
 }
 
 /// Git's checksum of a file's content.
-fn checksum(content: &[u8]) -> String {
+pub(crate) fn checksum(content: &[u8]) -> String {
     let mut hash = Sha1::new();
     hash.update(format!("blob {}\0", content.len()));
     hash.update(content);

@@ -2,6 +2,6 @@
 
 pub(crate) mod cap;
 pub(crate) mod command;
-mod fetch;
+pub(crate) mod fetch;
 pub(crate) mod labelled;
 pub(crate) mod make;

@@ -1,13 +1,13 @@
 //! `gradstop-lab bench`: an experiment, its report, its parts again.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::Instant;
+
+use chrono::Utc;
 
 use crate::arguments::{Bench, BenchCommand, BenchRun};
 use crate::experiment::measure::{Tables, measure};
-use crate::experiment::results::{FinishedCell, Run, Store};
-use crate::experiment::run::Coordinator;
+use crate::experiment::results::{Record, Results, Run, Task};
+use crate::experiment::run;
 use crate::experiment::suite::Suite;
 use crate::failure::Failure;
 use crate::report::report;
@@ -17,10 +17,9 @@ pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
     match &arguments.what {
         None => work(&arguments.run),
         Some(BenchCommand::Report { results, format, output }) => {
-            let text = report(&Store::open(results)?, *format)?;
+            let text = report(&open(results, Results::open)?, *format);
             write(output, &text)
         }
-        Some(BenchCommand::Merge { results, others }) => merge(results, others),
         Some(BenchCommand::Repeat { results, cell, folder }) => repeat(results, *cell, folder.as_deref()),
     }
 }
@@ -31,58 +30,57 @@ fn work(arguments: &BenchRun) -> Result<(), Failure> {
         return Err(Failure::NoFolder { suite: arguments.suite.clone() });
     }
     let folder = arguments.folder.as_deref().map(absolute).transpose()?;
-    let mut cells = suite.cells(folder.as_deref())?;
-    if let Some(shard) = arguments.shard {
-        let mut position = 0;
-        cells.retain(|_| {
-            position += 1;
-            (position - 1) % shard.parts == shard.part
-        });
-    }
-    let mut store = Store::create(&arguments.results)?;
-    store.set_grid(&cells)?;
-    if arguments.retry_failed {
-        store.retry_failed()?;
-    }
-    let before = store.count()?;
-    let started = Instant::now();
-    let after = match before.open + before.taken {
-        0 => before,
-        _ => {
-            let run = Run {
-                command: std::iter::once("gradstop-lab".to_string())
-                    .chain(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                folder: folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
-                suite: suite.name,
-                version: env!("CARGO_PKG_VERSION").into(),
-                revision: gradstop_cli::REVISION.into(),
-                machine: machine(),
-            };
-            let jobs = match arguments.jobs {
-                0 => processors(),
-                jobs => jobs,
-            };
-            let folder = folder.as_deref();
-            Coordinator { store: Mutex::new(store), folder, jobs }.work(&run)?
-        }
+    let tasks = suite.cells(folder.as_deref())?.into_iter().enumerate();
+    let of_shard = |&(position, _): &(usize, _)| {
+        arguments.shard.is_none_or(|shard| position % shard.parts == shard.part)
     };
-    let finished = (after.done + after.failed) - (before.done + before.failed);
-    message(&match finished {
-        0 => format!("nothing to do: all {} cells are finished", cells.len()),
-        _ => format!(
-            "{finished} cells finished in {:.1} s, {} of {} done; see `gradstop-lab bench report {}`",
-            started.elapsed().as_secs_f64(),
-            after.done,
-            cells.len(),
+    let tasks: Vec<Task> =
+        tasks.filter(of_shard).map(|(position, cell)| Task { position, key: cell.key(), cell }).collect();
+    let mut results = open(&arguments.results, Results::create)?;
+    if arguments.retry_failed {
+        results.forget_failures();
+    }
+    let (done_before, failed_before) = results.count(&tasks);
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let this = Run {
+        command: std::iter::once("gradstop-lab".to_string()).chain(words).collect::<Vec<_>>().join(" "),
+        folder,
+        suite: suite.name,
+        version: env!("CARGO_PKG_VERSION").into(),
+        revision: gradstop_cli::REVISION.into(),
+        machine: machine(),
+        started: Utc::now(),
+    };
+    let jobs = if arguments.jobs == 0 { processors() } else { arguments.jobs };
+    run::run(&mut results, &tasks, &this, jobs)?;
+    let (done, failed) = results.count(&tasks);
+    message(&match done + failed - done_before - failed_before {
+        0 => format!("nothing to do: all {} cells are finished", tasks.len()),
+        finished => format!(
+            "{finished} cells finished in {:.1} s, {done} of {} done; see `gradstop-lab bench report {}`",
+            (Utc::now() - this.started).as_seconds_f64(),
+            tasks.len(),
             arguments.results.display()
         ),
     });
-    match after.failed {
+    match failed {
         0 => Ok(()),
-        failed => Err(Failure::CellsFailed { failed, cells: cells.len() }),
+        failed => Err(Failure::CellsFailed { failed, cells: tasks.len() }),
     }
+}
+
+/// Opens results and says where they contradict each other.
+fn open(path: &Path, open: impl FnOnce(&Path) -> Result<Results, Failure>) -> Result<Results, Failure> {
+    let results = open(path)?;
+    if results.differing() > 0 {
+        message(&format!(
+            "warning: {}: {} lines have other scores than the first of their cell, which counts (different machines or \
+             versions?)",
+            path.display(),
+            results.differing()
+        ));
+    }
+    Ok(results)
 }
 
 fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
@@ -101,46 +99,21 @@ fn machine() -> String {
     format!("{}, {model}, {} processors", std::env::consts::OS, processors())
 }
 
-fn merge(results: &Path, others: &[PathBuf]) -> Result<(), Failure> {
-    // Looked at first, so that a slip in the last name leaves everything as it is.
-    others.iter().try_for_each(|other| Store::open(other).map(drop))?;
-    let mut store = Store::create(results)?;
-    let mut differing = Vec::new();
-    for other in others {
-        let (new, differ) = store.merge(other)?;
-        message(&format!("{}: {new} cells taken over", other.display()));
-        differing.extend(differ);
-    }
-    differing.sort_unstable();
-    differing.dedup();
-    match differing.len() {
-        0 => Ok(()),
-        count => {
-            let shown: Vec<String> = differing.iter().take(5).map(ToString::to_string).collect();
-            message(&format!(
-                "warning: {count} cells have other scores in another file (different machines or versions?); kept \
-                 as they were: {}",
-                shown.join(", ")
-            ));
-            Ok(())
-        }
-    }
-}
-
-fn repeat(results: &Path, id: i64, folder: Option<&Path>) -> Result<(), Failure> {
-    let found = Store::open(results)?.finished(id)?;
-    let no_cell = || Failure::NoCell { path: results.into(), cell: id };
-    let FinishedCell { cell, folder: place, table_checksum, results: before } = found.ok_or_else(no_cell)?;
+fn repeat(path: &Path, line: usize, folder: Option<&Path>) -> Result<(), Failure> {
+    let results = open(path, Results::open)?;
+    let found = results.records().into_iter().find(|record| record.line == line);
+    let Some(Record { cell, run, outcome: Ok(before), .. }) = found else {
+        return Err(Failure::NoCell { path: path.into(), cell: line });
+    };
     use_one_thread();
-    let folder = folder.map(Path::to_path_buf).or(place.map(PathBuf::from));
-    let again = measure(&cell, folder.as_deref(), &mut Tables::default())
-        .map_err(|problem| Failure::ResultsContent { path: results.into(), problem })?;
+    let again = measure(cell, folder.or(run.folder.as_deref()), &mut Tables::default())
+        .map_err(|problem| Failure::Results { path: path.into(), problem })?;
     let mut text = format!("{}\n", cell.title());
     let mut differing = Vec::new();
-    if again.table_checksum != table_checksum {
+    if again.table_checksum != before.table_checksum {
         differing.push("the table".to_string());
     }
-    for (before, again) in before.iter().zip(&again.results) {
+    for (before, again) in before.results.iter().zip(&again.results) {
         let same = before.scores_checksum == again.scores_checksum;
         let verdict = if same { "the same scores, to the last bit" } else { "other scores" };
         text += &format!("{:12} AUC {:.6} then, {:.6} now: {verdict}\n", before.stop, before.auc, again.auc);

@@ -4,9 +4,8 @@
 //! suite        what is asked for      -> cells
 //! cell         one fit, named completely, with every rule that watches it
 //! measure      a cell -> what came of it; the only place where labels meet scores
-//! worker       a process that measures the cells it is told to
 //! results      the file of results; who does which cell
-//! run          hands open cells to workers and writes down what they say
+//! run          processes that measure cells, and threads that give them cells and write down what they say
 //! ```
 
 pub(crate) mod cell;
@@ -15,4 +14,3 @@ pub(crate) mod measure;
 pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod suite;
-pub(crate) mod worker;

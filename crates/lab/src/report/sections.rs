@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::experiment::results::{FailedCell, Row, Run};
+use crate::experiment::results::{Record, Run};
+use crate::report::FailedCell;
 use crate::report::printed;
+use crate::report::row::Row;
 use crate::report::statistics::{deviation, holm, interval, mean, median, wilcoxon};
 use crate::report::study::{Entry, Study, mean_ranks};
 
@@ -33,10 +36,10 @@ pub(crate) struct Grid {
 pub(crate) fn sections(
     study: &Study,
     rows: &[Row],
-    runs: &[(Run, String, Option<f64>)],
+    records: &[&Record],
     failed: &[FailedCell],
 ) -> Vec<Section> {
-    let mut sections = vec![about(study, rows, runs)];
+    let mut sections = vec![about(study, rows, records)];
     if !failed.is_empty() {
         sections.push(failures(failed));
     }
@@ -48,7 +51,7 @@ pub(crate) fn sections(
     sections
 }
 
-fn about(study: &Study, rows: &[Row], runs: &[(Run, String, Option<f64>)]) -> Section {
+fn about(study: &Study, rows: &[Row], records: &[&Record]) -> Section {
     let seeds: BTreeSet<u64> = rows.iter().filter_map(|row| row.seed).collect();
     let caps: BTreeSet<&str> = rows.iter().map(|row| row.cap.as_str()).collect();
     let mut notes = vec![
@@ -74,21 +77,28 @@ fn about(study: &Study, rows: &[Row], runs: &[(Run, String, Option<f64>)]) -> Se
         ),
         _ => None,
     }));
+    // With the time of its last cell.
+    let mut runs: Vec<(&Run, DateTime<Utc>)> = Vec::new();
+    for record in records {
+        match runs.iter_mut().find(|(run, _)| **run == record.run) {
+            Some((_, last)) => *last = record.finished.max(*last),
+            None => runs.push((&record.run, record.finished)),
+        }
+    }
+    runs.sort_by_key(|(run, _)| run.started);
+    let of_run = |(run, last): &(&Run, DateTime<Utc>)| {
+        let minutes = (*last - run.started).as_seconds_f64() / 60.0;
+        let started = run.started.format("%F %T").to_string();
+        let Run { suite, command, version, revision, machine, .. } = (*run).clone();
+        vec![started, suite, command, version, revision, machine, format!("{minutes:.1}")]
+    };
     let grid = Grid {
         caption: "Runs that finished a cell".into(),
         names: 7,
         head: ["started (UTC)", "suite", "command", "version", "revision", "machine", "minutes"]
             .map(String::from)
             .to_vec(),
-        rows: runs
-            .iter()
-            .map(|(run, started, seconds)| {
-                let minutes =
-                    seconds.map_or("interrupted".into(), |seconds| format!("{:.1}", seconds / 60.0));
-                let Run { suite, command, version, revision, machine, .. } = run.clone();
-                vec![started.clone(), suite, command, version, revision, machine, minutes]
-            })
-            .collect(),
+        rows: runs.iter().map(of_run).collect(),
     };
     Section { title: "What was measured".into(), notes, grids: vec![grid], ..Section::default() }
 }
