@@ -418,10 +418,10 @@ def dask_module(detectors: Sequence[Detector]) -> str:
         classes.append("\n".join(lines))
     imports = (
         "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\nfrom distributed import Client\n\n"
-        "from . import _detectors\nfrom ._dask import DaskDetector, bench\n"
+        "from . import _detectors\nfrom ._dask import DaskDetector\n"
         "from ._detector import StoppingRule, ThresholdRule\n"
     )
-    return module(DASK, imports, [*(f"Dask{detector.name}" for detector in detectors), "bench"], classes)
+    return module(DASK, imports, [*(f"Dask{detector.name}" for detector in detectors)], classes)
 
 
 SPARK = '''\
@@ -449,9 +449,9 @@ def spark_module(detectors: Sequence[Detector]) -> str:
     imports = (
         "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\n\n"
         "from . import _detectors\nfrom ._detector import StoppingRule, ThresholdRule\n"
-        "from ._spark import SparkDetector, SparkOutlierModel, bench, param\n"
+        "from ._spark import SparkDetector, SparkOutlierModel, param\n"
     )
-    return module(SPARK, imports, [*(f"Spark{detector.name}" for detector in detectors), "SparkOutlierModel", "bench"], classes)
+    return module(SPARK, imports, [*(f"Spark{detector.name}" for detector in detectors), "SparkOutlierModel"], classes)
 
 
 def in_short(text: str) -> str:

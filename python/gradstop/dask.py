@@ -18,7 +18,7 @@ import numpy as np
 from distributed import Client
 
 from . import _detectors
-from ._dask import DaskDetector, bench
+from ._dask import DaskDetector
 from ._detector import StoppingRule, ThresholdRule
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "DaskROBOD",
     "DaskRandNet",
     "DaskVAE",
-    "bench",
 ]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import _detectors
 from ._detector import StoppingRule, ThresholdRule
-from ._spark import SparkDetector, SparkOutlierModel, bench, param
+from ._spark import SparkDetector, SparkOutlierModel, param
 
 __all__ = [
     "SparkAutoEncoder",
@@ -34,7 +34,6 @@ __all__ = [
     "SparkROBOD",
     "SparkRandNet",
     "SparkVAE",
-    "bench",
 ]
 
 

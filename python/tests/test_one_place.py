@@ -35,7 +35,6 @@ ABOUT_IT = {
 
 #: Where it is just the detector at hand: any other would do.
 EXAMPLES = {
-    "crates/cli/tests/command/bench.rs",
     "crates/cli/tests/command/checkpoints.rs",
     "crates/cli/tests/command/detectors.rs",
     "crates/cli/tests/command/faults.rs",
