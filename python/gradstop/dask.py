@@ -13,7 +13,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import dask
@@ -39,7 +38,6 @@ __all__ = [
     "DaskROBOD",
     "DaskRandNet",
     "DaskVAE",
-    "bench",
 ]
 
 Self = TypeVar("Self", bound="DaskDetector")
@@ -329,46 +327,6 @@ def _scores_of_frame(frame: Any, content: bytes, threshold: float | None, name: 
     import pandas as pd
 
     return pd.Series(_scores(frame, content, threshold), index=frame.index, name=name)
-
-
-def bench(
-    folder: str | None,
-    results: str | Path,
-    *,
-    suite: str = "paper",
-    client: Client | None = None,
-    parts: int | None = None,
-    options: Sequence[str] = (),
-) -> None:
-    """Run ``gradstop bench`` on the cluster and write its results into one file.
-
-    A part of the cells is a task, on one thread, with a file of its own; a task that is lost with its worker is run
-    again.
-
-    Parameters
-    ----------
-    folder : str or None
-        The tables, at a place that every worker sees; ``None`` for a suite that makes its own.
-    results : path
-        The file of results. What it has already is kept.
-    suite : str, default "paper"
-        Its name, or a file in this process's reach.
-    client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
-    parts : int, optional
-        Tasks; four for each thread of the cluster unless given.
-    options : sequence of str
-        Further words for the command.
-    """
-    client = client if client is not None else get_client()
-    parts = parts if parts is not None else 4 * sum(client.nthreads().values())
-
-    def run(jobs: list[tuple[int, int, str | None, str, tuple[str, ...]]]) -> Sequence[bytes]:
-        tasks = [client.submit(_cluster.bench_shard, *job, pure=False) for job in jobs]
-        files: list[bytes] = client.gather(tasks)
-        return files
-
-    _cluster.bench(folder, suite, results, run, parts, options)
 
 
 class DaskAutoEncoder(DaskDetector):

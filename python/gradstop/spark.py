@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import gc
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,7 +35,7 @@ from pyspark.ml.util import (
     MLWritable,
     MLWriter,
 )
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, NumericType, StructField, StructType
 
@@ -60,7 +59,6 @@ __all__ = [
     "SparkROBOD",
     "SparkRandNet",
     "SparkVAE",
-    "bench",
 ]
 
 #: The column that rows travel in, as arrays of 32-bit floats.
@@ -462,45 +460,6 @@ def _from_bytes(content: Any, width: int) -> NDArray[np.float32]:
 def _batch(partition: int, content: bytes) -> pa.RecordBatch:
     columns = [pa.array([partition], pa.int32()), pa.array([content], pa.binary())]
     return pa.RecordBatch.from_arrays(columns, ["partition", "content"])
-
-
-def bench(
-    spark: SparkSession,
-    folder: str | None,
-    results: str | Path,
-    *,
-    suite: str = "paper",
-    parts: int | None = None,
-    options: Sequence[str] = (),
-) -> None:
-    """Run ``gradstop bench`` on the cluster and write its results into one file.
-
-    A part of the cells is a task, on one thread, with a file of its own; a task that is lost with its executor is run
-    again.
-
-    Parameters
-    ----------
-    spark : SparkSession
-        The cluster.
-    folder : str or None
-        The tables, at a place that every executor sees; ``None`` for a suite that makes its own.
-    results : path
-        The file of results. What it has already is kept.
-    suite : str, default "paper"
-        Its name, or a file in the driver's reach.
-    parts : int, optional
-        Tasks; four for each core of the cluster unless given.
-    options : sequence of str
-        Further words for the command.
-    """
-    context = spark.sparkContext
-    parts = parts if parts is not None else 4 * context.defaultParallelism
-
-    def run(jobs: list[tuple[int, int, str | None, str, tuple[str, ...]]]) -> Sequence[bytes]:
-        files: list[bytes] = context.parallelize(jobs, len(jobs)).map(lambda job: _cluster.bench_shard(*job)).collect()
-        return files
-
-    _cluster.bench(folder, suite, results, run, parts, options)
 
 
 class SparkAutoEncoder(SparkDetector):

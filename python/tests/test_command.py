@@ -53,16 +53,6 @@ def test_the_command_can_be_run_as_a_module(tmp_path):
     assert done.returncode == 0 and "\nflagged   37 of 367 rows" in done.stdout, done.stderr
 
 
-def test_bench_starts_workers_of_its_own(command, tmp_path):
-    made = "[[made]]\nkind = 'local'\nrows = 200\ncolumns = 3\ncontamination = 0.1\n"
-    detectors = "[[detectors]]\nnames = ['ecod', 'knn']\n"
-    (tmp_path / "tiny.toml").write_text(f"name = 'tiny'\ncap = 'none'\nseeds = [0]\n{made}{detectors}")
-    command("bench --suite tiny.toml --results r.sqlite --jobs 2")
-    (tmp_path / "r.csv").write_text(command("bench report r.sqlite --format csv"))
-    cells = pandas.read_csv(tmp_path / "r.csv")
-    assert sorted(cells["detector"]) == ["ecod", "knn"] and (cells["auc"] > 0.5).all()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill")
 def test_ctrl_c_ends_the_command(tmp_path):
     words = ["detect", ROOT / "examples/wdbc.csv", "--label", "label", "--stop", "none", "--epochs", "1000000000", "--output", "s.csv"]

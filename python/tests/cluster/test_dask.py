@@ -14,7 +14,6 @@ import dask.array as da
 import dask.dataframe as dd
 from distributed import Client, LocalCluster
 from faults import with_a_loss
-from measured import measured
 
 import gradstop
 import gradstop.dask as on_dask
@@ -187,17 +186,6 @@ def test_mistakes_are_named(client, table):
 
 
 def test_every_detector_has_a_class():
-    assert {name.removeprefix("Dask") for name in on_dask.__all__ if name != "bench"} == {
+    assert {name.removeprefix("Dask") for name in on_dask.__all__} == {
         name for name, kind in vars(gradstop._detectors).items() if hasattr(kind, "_detector") and name != "Detector"
     }
-
-
-def test_a_bench_that_loses_a_worker_has_the_cells_of_one_machine(client, suite, bench_here, tmp_path):
-    def bench() -> list[tuple]:
-        results = tmp_path / "all.sqlite"
-        results.unlink(missing_ok=True)
-        on_dask.bench(None, results, suite=str(suite), client=client, parts=4)
-        return measured(results)
-
-    calm, lossy = with_a_loss(bench, lambda: worker(client))
-    assert calm == lossy == bench_here

@@ -11,7 +11,6 @@ import pytest
 pytest.importorskip("pyspark")
 
 from faults import with_a_loss
-from measured import measured
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession
@@ -215,18 +214,3 @@ def test_mistakes_are_named(spark, table):
     model = on_spark.SparkECOD(featuresCols=names).fit(frame)
     with pytest.raises(ValueError, match="column 'outlier_score': there is one already"):
         model.transform(model.transform(frame))
-
-
-def test_the_bench_on_a_cluster_has_the_cells_of_one_machine(spark, suite, bench_here, tmp_path):
-    def bench() -> list[tuple]:
-        results = tmp_path / "all.sqlite"
-        results.unlink(missing_ok=True)
-        on_spark.bench(spark, None, results, suite=str(suite), parts=4)
-        assert not list(tmp_path.glob("part*"))
-        return measured(results)
-
-    if spark.sparkContext.master.startswith("local["):
-        assert bench() == bench_here
-    else:
-        calm, lossy = with_a_loss(bench, lambda: executor(spark))
-        assert calm == lossy == bench_here

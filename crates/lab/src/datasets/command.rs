@@ -1,26 +1,24 @@
-//! `gradstop datasets`: tables whose outliers are known.
+//! `gradstop-lab datasets`: tables whose outliers are known.
 
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::arguments::Datasets;
-use crate::commands::message;
 use crate::datasets::fetch;
 use crate::datasets::labelled::{Labelled, in_folder, read};
 use crate::datasets::make::Recipe;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::{message, print, write};
 
 pub(crate) fn run(arguments: &Datasets) -> Result<(), Failure> {
     match arguments {
         Datasets::List { folder: Some(folder) } => {
             let tables = in_folder(folder)?;
-            print(&tables.iter().map(|(name, _)| format!("{name}\n")).collect::<String>())
+            print(tables.iter().map(|(name, _)| format!("{name}\n")).collect::<String>().as_bytes())
         }
         Datasets::List { folder: None } => print(
-            "to fetch:\n  adbench     the 47 classical tables of ADBench\n\
+            b"to fetch:\n  adbench     the 47 classical tables of ADBench\n\
              to make:\n  local       outliers near a cluster of inliers, but not as near as they are\n  \
              global      outliers anywhere\n  clustered   outliers in clusters of their own\n  \
              dependency  outliers that no column shows alone\n  \
@@ -36,7 +34,7 @@ pub(crate) fn run(arguments: &Datasets) -> Result<(), Failure> {
                 seed: *seed,
             };
             recipe.check().map_err(Failure::Recipe)?;
-            Output::open(output)?.write_whole(as_csv(&recipe.make()).as_bytes())
+            write(output, as_csv(&recipe.make()).as_bytes())
         }
         Datasets::Fetch { name: _, folder, mirror } => fetch::adbench(folder.as_deref(), mirror.as_deref()),
     }
@@ -53,7 +51,7 @@ fn info(folder: &Path, as_json: bool) -> Result<(), Failure> {
     }
     if as_json {
         let object = |(name, table): &(String, Labelled)| json!({ "name": name, "rows": table.rows(), "columns": table.columns.len(), "outliers": table.outliers() });
-        return print(&format!("{}\n", tables.iter().map(object).collect::<Value>()));
+        return print(format!("{}\n", tables.iter().map(object).collect::<Value>()).as_bytes());
     }
     let width = tables.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(5);
     let mut text =
@@ -63,7 +61,7 @@ fn info(folder: &Path, as_json: bool) -> Result<(), Failure> {
         let (rows, columns, outliers) = (table.rows(), table.columns.len(), table.outliers());
         text += &format!("{name:width$} {rows:>8} {columns:>8} {outliers:>9} {share:>6.2} %\n");
     }
-    print(&text)
+    print(text.as_bytes())
 }
 
 fn as_csv(table: &Labelled) -> String {
@@ -73,8 +71,4 @@ fn as_csv(table: &Labelled) -> String {
         text += if label { "1\n" } else { "0\n" };
     }
     text
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::Stdout)
 }

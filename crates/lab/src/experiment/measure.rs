@@ -9,13 +9,13 @@ use gradstop::{
     AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, Standardisation, StopSummary, Table,
     Training, Watch,
 };
+use gradstop_cli::measures::Measures;
 use gradstop_tables::TableError;
 use serde_json::{Map, Value, json};
 
-use crate::bench::cell::{Cell, Measured, RuleResult, Source};
 use crate::datasets::cap::Cap;
 use crate::datasets::labelled::{self, Labelled, checksum_of_scores};
-use crate::measures::Measures;
+use crate::experiment::cell::{Cell, Measured, RuleResult, Source};
 
 /// The table that cells are measured on, kept from one cell to the next.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! `gradstop datasets`: tables made and fetched, the latter from a server on this machine.
+//! `gradstop-lab datasets`: tables made and fetched, the latter from a server on this machine.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sha1::{Digest, Sha1};
 
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, table};
 
 #[test]
 fn a_made_table_is_read_like_any_other() {
@@ -27,9 +27,8 @@ fn a_made_table_is_read_like_any_other() {
         "{info}"
     );
     // An outlier anywhere is easy to find.
-    place.done("detect tables/global.csv --detector knn --label label --output scores.csv");
-    let auc = place.done("evaluate scores.csv --label label --from tables/global.csv");
-    assert!(auc.contains("AUC 0.9"), "{auc}");
+    let auc = place.auc_of("tables/global.csv", "knn", &serde_json::json!({}));
+    assert!((0.9..1.0).contains(&auc), "{auc}");
     let ended = place.run("datasets make local --rows 3");
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("rows: got 3"), "{}", ended.err);
@@ -37,7 +36,8 @@ fn a_made_table_is_read_like_any_other() {
 
 #[test]
 fn a_table_that_is_none_does_not_hide_the_others() {
-    let place = Workplace::with_table();
+    let place = Workplace::new();
+    place.write("table.csv", table());
     place.write("bad.csv", "a,b\n1,2\n");
     let ended = place.run("datasets info . --json");
     assert_eq!(ended.code, 0);
@@ -128,13 +128,7 @@ fn a_collection_is_fetched_once_and_only_its_own_files() {
     let (place, mirror) = (Workplace::new(), Mirror::start(false, None));
     let command = format!("datasets fetch adbench --folder tables --mirror {}", mirror.address);
     assert_eq!(place.done(&command), "tables\n");
-    let names = || {
-        let mut names: Vec<_> =
-            std::fs::read_dir(place.path("tables")).unwrap().map(|f| f.unwrap().file_name()).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(names(), ["1_one.npz", "2_two.npz"]);
+    assert_eq!(place.names("tables"), ["1_one.npz", "2_two.npz"]);
     assert_eq!(std::fs::read(place.path("tables/1_one.npz")).unwrap(), content("1_one.npz"));
     // The second time only the listing is asked for.
     let before = mirror.requests.lock().unwrap().len();
@@ -154,7 +148,7 @@ fn a_download_that_was_cut_off_goes_on() {
     let first = place.run(&command);
     assert_eq!(first.code, 1);
     assert!(first.err.contains("goes on where it was cut off"), "{}", first.err);
-    assert!(!place.exists("tables/1_one.npz"), "half a file has no right to the name");
+    assert!(!place.path("tables/1_one.npz").exists(), "half a file has no right to the name");
     place.done(&command);
     assert_eq!(std::fs::read(place.path("tables/1_one.npz")).unwrap(), content("1_one.npz"));
     let requests = mirror.requests.lock().unwrap();
@@ -167,7 +161,7 @@ fn content_of_another_checksum_is_thrown_away() {
     let ended = place.run(&format!("datasets fetch adbench --folder tables --mirror {}", mirror.address));
     assert_eq!(ended.code, 1);
     assert!(ended.err.contains("checksum"), "{}", ended.err);
-    assert_eq!(std::fs::read_dir(place.path("tables")).unwrap().count(), 0);
+    assert_eq!(place.names("tables"), [""; 0]);
 }
 
 #[test]

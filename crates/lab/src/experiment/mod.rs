@@ -4,14 +4,13 @@
 //! suite        what is asked for      -> cells
 //! cell         one fit, named completely, with every rule that watches it
 //! measure      a cell -> what came of it; the only place where labels meet scores
-//! worker       a process that measures the cells it is told to
-//! store        the file of results; who does which cell
-//! coordinator  hands open cells to workers and writes down what they say
+//! results      the file of results; who does which cell
+//! run          processes that measure cells, and threads that give them cells and write down what they say
 //! ```
 
 pub(crate) mod cell;
-pub(crate) mod coordinator;
+pub(crate) mod command;
 pub(crate) mod measure;
-pub(crate) mod store;
+pub(crate) mod results;
+pub(crate) mod run;
 pub(crate) mod suite;
-pub(crate) mod worker;

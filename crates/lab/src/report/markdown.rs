@@ -8,9 +8,9 @@ pub(crate) fn write(sections: &[Section]) -> String {
         text += &format!("\n## {}\n", section.title);
         section.notes.iter().for_each(|note| text += &format!("\n{note}\n"));
         section.grids.iter().for_each(|grid| text += &in_pipes(grid));
-        if let Some(figure) = &section.figure {
+        if !section.list.is_empty() {
             text.push('\n');
-            figure.words.iter().for_each(|line| text += &format!("- {line}\n"));
+            section.list.iter().for_each(|line| text += &format!("- {line}\n"));
         }
     }
     text

@@ -8,9 +8,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
-use crate::commands::message;
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
+use crate::{message, print};
 
 /// ADBench as of this commit.
 const COMMIT: &str = "f7fed68dea6901fe9a81ed51b251b1d2456790cd";
@@ -21,7 +20,7 @@ const FILES: &str = "https://raw.githubusercontent.com/Minqi824/ADBench";
 /// A table larger than this is none of ADBench's.
 const MOST_BYTES: u64 = 1 << 30;
 const OFFLINE: &str =
-    "is there a network? --mirror names another address, and `gradstop datasets make` needs none";
+    "is there a network? --mirror names another address, and `gradstop-lab datasets make` needs none";
 
 /// The files of a commit: paths, sizes and checksums.
 #[derive(Deserialize)]
@@ -39,7 +38,6 @@ struct File {
 
 /// Fetches the tables into a folder, and says where they are on standard output.
 pub(crate) fn adbench(folder: Option<&Path>, mirror: Option<&str>) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen();
     let folder = folder.map(Path::to_path_buf).unwrap_or_else(|| cache().join("adbench"));
     let failure = |problem| Failure::Folder { path: folder.clone(), problem };
     std::fs::create_dir_all(&folder).map_err(failure)?;
@@ -52,7 +50,6 @@ pub(crate) fn adbench(folder: Option<&Path>, mirror: Option<&str>) -> Result<(),
     let tables = list(&agent, &format!("{listing}/{COMMIT}?recursive=1"))?;
     let (mut fetched, mut there) = (0, 0);
     for table in &tables {
-        interrupt.check()?;
         let name = &table.path[PLACE.len()..];
         let target = folder.join(name);
         if std::fs::read(&target).is_ok_and(|content| checksum(&content) == table.sha) {
@@ -60,12 +57,11 @@ pub(crate) fn adbench(folder: Option<&Path>, mirror: Option<&str>) -> Result<(),
             continue;
         }
         message(&format!("fetching {name} ({:.1} MB)", table.size.unwrap_or(0) as f64 / 1e6));
-        download(&agent, &format!("{files}/{COMMIT}/{}", table.path), table, &target, &interrupt)?;
+        download(&agent, &format!("{files}/{COMMIT}/{}", table.path), table, &target)?;
         fetched += 1;
     }
     message(&format!("{fetched} tables fetched, {there} were there"));
-    let place = format!("{}\n", folder.display());
-    std::io::stdout().write_all(place.as_bytes()).map_err(Failure::Stdout)
+    print(format!("{}\n", folder.display()).as_bytes())
 }
 
 fn list(agent: &ureq::Agent, url: &str) -> Result<Vec<File>, Failure> {
@@ -89,13 +85,7 @@ fn list(agent: &ureq::Agent, url: &str) -> Result<Vec<File>, Failure> {
 
 /// Downloads a file to a name of its own, goes on with what is there of it, and gives it its right name only
 /// if its checksum is right.
-fn download(
-    agent: &ureq::Agent,
-    url: &str,
-    file: &File,
-    target: &Path,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
+fn download(agent: &ureq::Agent, url: &str, file: &File, target: &Path) -> Result<(), Failure> {
     let partial = target.with_extension("npz.part");
     let failure = |problem: String, hint| Failure::Download { url: url.into(), problem, hint };
     let write = |problem| Failure::Write { path: partial.clone(), problem };
@@ -121,7 +111,6 @@ fn download(
         let mut body = answer.body_mut().with_config().limit(MOST_BYTES).reader();
         let mut block = vec![0; 1 << 16];
         loop {
-            interrupt.check()?;
             let read = body.read(&mut block).map_err(|error| {
                 failure(error.to_string(), "the same command goes on where it was cut off")
             })?;
@@ -146,7 +135,7 @@ fn download(
 }
 
 /// Git's checksum of a file's content.
-fn checksum(content: &[u8]) -> String {
+pub(crate) fn checksum(content: &[u8]) -> String {
     let mut hash = Sha1::new();
     hash.update(format!("blob {}\0", content.len()));
     hash.update(content);

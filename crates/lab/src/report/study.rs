@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gradstop::{Preset, detector_named};
 
-use crate::bench::store::Row;
+use crate::report::row::Row;
 use crate::report::statistics::{mean, ranks};
 
 /// A way to detect: a detector with its settings and the rule that stops it.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::bench::store::{FailedCell, Row, Run};
-use crate::report::diagram::{Figure, diagram};
+use crate::experiment::results::{Record, Run};
+use crate::report::FailedCell;
 use crate::report::printed;
-use crate::report::statistics::{deviation, interval, mean, median, wilcoxon};
+use crate::report::row::Row;
+use crate::report::statistics::{deviation, holm, interval, mean, median, wilcoxon};
 use crate::report::study::{Entry, Study, mean_ranks};
 
 /// A change of the AUC this small counts as none.
@@ -15,11 +17,12 @@ const SAME: f64 = 0.001;
 /// Of less than this that could be gained a share says nothing.
 const WORTH_A_SHARE: f64 = 0.01;
 
+#[derive(Default)]
 pub(crate) struct Section {
     pub(crate) title: String,
     pub(crate) notes: Vec<String>,
     pub(crate) grids: Vec<Grid>,
-    pub(crate) figure: Option<Figure>,
+    pub(crate) list: Vec<String>,
 }
 
 /// Rows of text under a head; the first columns that are names stand left, the numbers right.
@@ -33,10 +36,10 @@ pub(crate) struct Grid {
 pub(crate) fn sections(
     study: &Study,
     rows: &[Row],
-    runs: &[(Run, String, Option<f64>)],
+    records: &[&Record],
     failed: &[FailedCell],
 ) -> Vec<Section> {
-    let mut sections = vec![about(study, rows, runs)];
+    let mut sections = vec![about(study, rows, records)];
     if !failed.is_empty() {
         sections.push(failures(failed));
     }
@@ -48,7 +51,7 @@ pub(crate) fn sections(
     sections
 }
 
-fn about(study: &Study, rows: &[Row], runs: &[(Run, String, Option<f64>)]) -> Section {
+fn about(study: &Study, rows: &[Row], records: &[&Record]) -> Section {
     let seeds: BTreeSet<u64> = rows.iter().filter_map(|row| row.seed).collect();
     let caps: BTreeSet<&str> = rows.iter().map(|row| row.cap.as_str()).collect();
     let mut notes = vec![
@@ -74,23 +77,30 @@ fn about(study: &Study, rows: &[Row], runs: &[(Run, String, Option<f64>)]) -> Se
         ),
         _ => None,
     }));
+    // With the time of its last cell.
+    let mut runs: Vec<(&Run, DateTime<Utc>)> = Vec::new();
+    for record in records {
+        match runs.iter_mut().find(|(run, _)| **run == record.run) {
+            Some((_, last)) => *last = record.finished.max(*last),
+            None => runs.push((&record.run, record.finished)),
+        }
+    }
+    runs.sort_by_key(|(run, _)| run.started);
+    let of_run = |(run, last): &(&Run, DateTime<Utc>)| {
+        let minutes = (*last - run.started).as_seconds_f64() / 60.0;
+        let started = run.started.format("%F %T").to_string();
+        let Run { suite, command, version, revision, machine, .. } = (*run).clone();
+        vec![started, suite, command, version, revision, machine, format!("{minutes:.1}")]
+    };
     let grid = Grid {
         caption: "Runs that finished a cell".into(),
         names: 7,
         head: ["started (UTC)", "suite", "command", "version", "revision", "machine", "minutes"]
             .map(String::from)
             .to_vec(),
-        rows: runs
-            .iter()
-            .map(|(run, started, seconds)| {
-                let minutes =
-                    seconds.map_or("interrupted".into(), |seconds| format!("{:.1}", seconds / 60.0));
-                let Run { suite, command, version, revision, machine, .. } = run.clone();
-                vec![started.clone(), suite, command, version, revision, machine, minutes]
-            })
-            .collect(),
+        rows: runs.iter().map(of_run).collect(),
     };
-    Section { title: "What was measured".into(), notes, grids: vec![grid], figure: None }
+    Section { title: "What was measured".into(), notes, grids: vec![grid], ..Section::default() }
 }
 
 fn failures(failed: &[FailedCell]) -> Section {
@@ -104,7 +114,7 @@ fn failures(failed: &[FailedCell]) -> Section {
             .collect(),
     };
     let notes = vec![format!("{} cells have no result and are missing below.", failed.len())];
-    Section { title: "Failed".into(), notes, grids: vec![grid], figure: None }
+    Section { title: "Failed".into(), notes, grids: vec![grid], ..Section::default() }
 }
 
 /// What Table II says: means and mean ranks.
@@ -164,7 +174,7 @@ fn means(study: &Study) -> Section {
          over not stopping that the rule gains."
             .into(),
     ];
-    Section { title: "Means".into(), notes, grids: vec![grid], figure: None }
+    Section { title: "Means".into(), notes, grids: vec![grid], ..Section::default() }
 }
 
 /// (AUC - AUC without stopping) / (oracle - AUC without stopping), of the means.
@@ -220,7 +230,7 @@ fn improvement(study: &Study) -> Option<Section> {
         title: "What stopping changes".into(),
         notes,
         grids: vec![grid],
-        figure: None,
+        ..Section::default()
     })
 }
 
@@ -235,15 +245,51 @@ fn ranking(study: &Study) -> Option<Section> {
         return None;
     }
     let notes = vec![format!(
-        "Mean ranks over tables of {which}; 1 is best. A bar joins ways that cannot be told apart: Wilcoxon's \
-         signed-rank test for every pair, 5 % for all of them together (Holm)."
+        "Mean ranks over tables of {which}; 1 is best. Ways that cannot be told apart: Wilcoxon's signed-rank test \
+         for every pair, 5 % for all of them together (Holm)."
     )];
-    Some(Section {
-        title: "Who differs from whom".into(),
-        notes,
-        grids: Vec::new(),
-        figure: Some(diagram(&entries)),
-    })
+    let ranks = mean_ranks(&entries);
+    let mut ranked: Vec<(f64, &Entry)> = ranks.into_iter().zip(entries).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let names: Vec<String> = ranked.iter().map(|(_, entry)| name(entry)).collect();
+    let line = |((rank, _), name): (&(f64, &Entry), &String)| format!("{rank:.2} {name}");
+    let mut list: Vec<String> = ranked.iter().zip(&names).map(line).collect();
+    let sorted: Vec<&Entry> = ranked.iter().map(|&(_, entry)| entry).collect();
+    let together =
+        |(first, last): (usize, usize)| format!("cannot be told apart: {} to {}", names[first], names[last]);
+    list.extend(groups(&sorted).into_iter().map(together));
+    Some(Section { title: "Who differs from whom".into(), notes, list, ..Section::default() })
+}
+
+fn name(entry: &Entry) -> String {
+    let way = &entry.way;
+    let parts = [way.detector.as_str(), if way.preset == "default" { "" } else { &way.preset }, way.rule()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Runs of entries (first and last, in the order of their ranks) of which no two differ, the longest ones only.
+fn groups(entries: &[&Entry]) -> Vec<(usize, usize)> {
+    let pairs: Vec<(usize, usize)> =
+        (0..entries.len()).flat_map(|a| (a + 1..entries.len()).map(move |b| (a, b))).collect();
+    let p: Vec<f64> = pairs
+        .iter()
+        .map(|&(a, b)| {
+            let gains = entries[a].gains(entries[b]);
+            wilcoxon(&gains.iter().map(|(_, other, mine)| mine - other).collect::<Vec<_>>())
+        })
+        .collect();
+    let differ = holm(&p);
+    let together = |first: usize, last: usize| {
+        pairs.iter().zip(&differ).all(|(&(a, b), &differ)| !differ || a < first || b > last)
+    };
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for first in 0..entries.len() {
+        let last = (first..entries.len()).rev().find(|&last| together(first, last)).unwrap_or(first);
+        if last > first && groups.last().is_none_or(|&(_, before)| last > before) {
+            groups.push((first, last));
+        }
+    }
+    groups
 }
 
 /// What Tables V and VI say: table by table.
@@ -284,7 +330,12 @@ fn tables(study: &Study) -> Option<Section> {
          correctly; its values are not at hand."
             .into(),
     ];
-    (!grids.is_empty()).then(|| Section { title: "Table by table".into(), notes, grids, figure: None })
+    (!grids.is_empty()).then(|| Section {
+        title: "Table by table".into(),
+        notes,
+        grids,
+        ..Section::default()
+    })
 }
 
 fn times(study: &Study) -> Section {
@@ -313,7 +364,7 @@ fn times(study: &Study) -> Section {
          every rule of the cell."
             .into(),
     ];
-    Section { title: "Times".into(), notes, grids: vec![grid], figure: None }
+    Section { title: "Times".into(), notes, grids: vec![grid], ..Section::default() }
 }
 
 /// The means in numbers.

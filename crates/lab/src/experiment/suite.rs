@@ -6,11 +6,10 @@ use gradstop::{Detector, Preset, TrimSetting, detector_named};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::bench::cell::{Cell, Source};
-use crate::config;
 use crate::datasets::cap::Cap;
 use crate::datasets::labelled::in_folder;
 use crate::datasets::make::Recipe;
+use crate::experiment::cell::{Cell, Source};
 use crate::failure::Failure;
 
 /// The suites that come with the command.
@@ -46,7 +45,7 @@ struct Group {
     #[serde(default)]
     trims: Vec<TrimSetting>,
     #[serde(default)]
-    settings: toml::Table,
+    settings: Map<String, Value>,
 }
 
 fn default_presets() -> Vec<Preset> {
@@ -65,7 +64,7 @@ impl Suite {
         }
         let path = Path::new(name);
         let hint = "a suite is paper, smoke or a TOML file";
-        let failure = |error| Failure::Config {
+        let failure = |error| Failure::Suite {
             path: path.into(),
             problem: format!("got {error}, wanted a suite"),
             hint,
@@ -74,7 +73,7 @@ impl Suite {
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let failure = |problem| Failure::Config {
+        let failure = |problem| Failure::Suite {
             path: path.into(),
             problem,
             hint: "docs/bench.md shows what a suite may say",
@@ -94,7 +93,7 @@ impl Suite {
         for group in &suite.detectors {
             for name in &group.names {
                 for &preset in &group.presets {
-                    let wrong = |problem| Failure::ConfigSetting { path: path.into(), problem };
+                    let wrong = |problem| Failure::SuiteSetting { path: path.into(), problem };
                     group.check(name, preset).map_err(wrong)?;
                 }
             }
@@ -166,14 +165,16 @@ impl Suite {
 impl Group {
     /// What differs from a preset, once for each trim.
     fn settings(&self) -> Vec<Map<String, Value>> {
-        let plain = |(name, value): (&String, &toml::Value)| (name.clone(), config::plain(value.clone()));
-        let settings: Map<String, Value> = self.settings.iter().map(plain).collect();
         let with = |trim: &TrimSetting| {
-            let mut settings = settings.clone();
+            let mut settings = self.settings.clone();
             settings.insert("trim".into(), json!(trim));
             settings
         };
-        if self.trims.is_empty() { vec![settings] } else { self.trims.iter().map(with).collect() }
+        if self.trims.is_empty() {
+            vec![self.settings.clone()]
+        } else {
+            self.trims.iter().map(with).collect()
+        }
     }
 
     fn check(&self, name: &str, preset: Preset) -> Result<(), gradstop::Error> {

@@ -254,7 +254,7 @@ fn ranges(values: &[f64], width: usize) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::auc;
+    use gradstop_cli::measures::auc;
 
     fn recipe(kind: Kind) -> Recipe {
         Recipe { kind, rows: 1000, columns: 6, contamination: 0.05, seed: 1 }
