@@ -4,10 +4,12 @@
 //! is that of the cell. Such a process reads a task a line and answers each with a line.
 
 use std::io::{BufRead, BufReader, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +30,8 @@ pub(crate) fn run(results: &mut Results, tasks: &[Task], run: &Run, jobs: usize)
     let work = Work { results: Mutex::new(results), tasks, run, bar, over: AtomicBool::new(false) };
     let ends = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(|| work.cells())).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).collect::<Vec<_>>()
+        let join = |thread: ScopedJoinHandle<_>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        threads.into_iter().map(join).collect::<Vec<_>>()
     });
     work.bar.finish_and_clear();
     ends.into_iter().collect()
