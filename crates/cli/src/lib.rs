@@ -16,6 +16,7 @@ mod dynamics;
 mod failure;
 mod fault;
 mod follower;
+mod hints;
 mod interrupt;
 pub mod measures;
 mod output;
@@ -35,6 +36,7 @@ use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
+use crate::hints::Hints;
 
 /// Runs the command with these arguments (the program's name is none of them) and returns its exit code.
 /// `itself` are the words that start this program once more, for the processes that `bench` needs: with the
@@ -72,17 +74,20 @@ fn work(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u
     };
     match done {
         Ok(()) => 0,
-        Err(failure) => say(&failure),
+        Err(failure) => say(&failure, &Hints::of(&words)),
     }
 }
 
 /// Says what went wrong on standard error.
-fn say(failure: &Failure) -> u8 {
+fn say(failure: &Failure, hints: &Hints) -> u8 {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
-        let _ = match failure.is_interruption() {
-            true => writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED),
-            false => writeln!(std::io::stderr(), "gradstop: {failure}"),
+        let _ = match hints.about(failure) {
+            _ if failure.is_interruption() => {
+                writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED)
+            }
+            Some(hint) => writeln!(std::io::stderr(), "gradstop: {failure} (hint: {hint})"),
+            None => writeln!(std::io::stderr(), "gradstop: {failure}"),
         };
     }
     failure.exit_code()
