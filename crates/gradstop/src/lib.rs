@@ -52,7 +52,7 @@ pub use detector::fitted::{Departure, FittedDetector};
 pub use detector::members::sample_rows;
 pub use detector::registry::*;
 pub use detector::streamed::StreamedFit;
-pub use error::{CheckpointError, Error, ModelFileError};
+pub use error::{CheckpointError, Error, Hint, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
 pub use method::shared::{Combination, Common};

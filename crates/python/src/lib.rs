@@ -10,6 +10,7 @@ mod columns;
 mod command;
 mod detector;
 mod errors;
+mod hints;
 mod rules;
 mod threads;
 mod watched;
