@@ -1,6 +1,6 @@
 //! A numeric table in memory.
 
-use crate::Error;
+use crate::error::Error;
 
 /// A table of numbers: row-major `f32`, every value finite, columns with names.
 #[derive(Debug, Clone, PartialEq)]

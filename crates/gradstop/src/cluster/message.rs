@@ -4,8 +4,8 @@ use gradstop_engine::{Step, Sums};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::history::AveragedEpoch;
+use crate::error::Error;
+use crate::training::history::AveragedEpoch;
 
 /// A question with all that a shard must know to answer it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

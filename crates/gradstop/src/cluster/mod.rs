@@ -4,12 +4,6 @@
 //! [`Workers`], who show a message to every [`TableShard`] and bring back the answers. An answer depends on the
 //! shard's rows and on the message alone, so that a shard which was lost is made again from its rows.
 
-mod ask;
-mod fit;
-mod members;
-mod message;
-mod shard;
-
-pub use ask::Workers;
-pub use members::sample_rows;
-pub use shard::TableShard;
+pub(crate) mod driver;
+pub(crate) mod message;
+pub(crate) mod worker;

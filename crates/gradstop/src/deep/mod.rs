@@ -1,13 +1,12 @@
 //! Detectors that are networks.
 
 pub(crate) mod autoencoder;
-pub(crate) mod average;
 pub(crate) mod deepsvdd;
 pub(crate) mod learning;
 pub(crate) mod networks;
-pub(crate) mod one_network;
 pub(crate) mod randnet;
 pub(crate) mod rdp;
+pub(crate) mod recipe;
 pub(crate) mod robod;
 pub(crate) mod score;
 pub(crate) mod settings;

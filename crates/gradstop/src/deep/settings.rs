@@ -7,8 +7,9 @@ use gradstop_rules::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::parameter::{Parameter, Range};
-use crate::{Error, Plan};
+use crate::error::Error;
+use crate::method::parameter::{Parameter, Range};
+use crate::training::learner::Plan;
 
 /// A function applied to every value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

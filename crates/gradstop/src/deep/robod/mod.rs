@@ -1,0 +1,156 @@
+//! ROBOD (Ding et al., 2022): auto-encoders of several depths and members that share their weights.
+//!
+//! Each dense layer has one weight W for all members; member m scales its inputs and outputs (a
+//! BatchEnsemble): `z = ((a * r_m) W^T) * s_m + b_m`, which is a layer with the weight `W * s_m r_m^T`.
+//! So each member is trained as a nested auto-encoder with its *effective* weights, all depths at once, and the
+//! gradients of those flow back into the shared ones.
+//!
+//! A rule that looks at gradients sees those of the effective weights of every member.
+
+mod members;
+pub(crate) mod settings;
+mod shared_weights;
+
+use std::sync::Arc;
+
+use gradstop_rules::GradStopSettings;
+
+use crate::deep::networks::load_network;
+use crate::deep::robod::members::Members;
+use crate::deep::robod::settings::Robod;
+use crate::deep::robod::shared_weights::SharedWeights;
+use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::error::{Error, ModelFileError};
+use crate::method::parameter::{Parameter, Range};
+use crate::method::preset::Preset;
+use crate::method::{Learned, Method};
+use crate::model::average::{load_epochs, model_of};
+use crate::model::tensors::Tensors;
+use crate::model::{Model, Rows};
+use crate::training::batches::RowsAtHand;
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
+use crate::training::learner::{Outcome, check_scores};
+use crate::training::train_learner;
+
+impl Default for Robod {
+    fn default() -> Self {
+        Self::preset(Preset::Default)
+    }
+}
+
+impl Method for Robod {
+    const NAME: &'static str = "robod";
+    const CLASS: &'static str = "ROBOD";
+    const ABOUT: &'static str =
+        "auto-encoders of several depths share their weights; abnormal is what they reproduce badly";
+    const ASSUMES: &'static str =
+        "inliers lie near a surface of few dimensions; which network shows it is not known";
+    const SCORE: &'static str = "reconstruction error, summed over the depths and averaged over the members";
+    const COST: &'static str =
+        "fit: members x depths x epochs x n x weights; score: members x depths x n x weights";
+
+    fn parameters() -> Vec<Parameter> {
+        let parameter = |name, range, about| Parameter { name, range, about };
+        let mut parameters = vec![
+            parameter("members", Range::Whole { least: 1, most: 1000 }, "members"),
+            parameter("depths", Range::Whole { least: 1, most: 32 }, "encoders of 1, 2, ... layers"),
+            parameter(
+                "shrinking",
+                Range::Between { least: 1.0, most: 1000.0 },
+                "factor by which each layer is narrower than the one before",
+            ),
+            parameter(
+                "widest",
+                Range::Whole { least: 0, most: u64::MAX },
+                "width of the first hidden layer at most; 0 for no limit",
+            ),
+            parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
+            parameter("output_activation", ActivationName::RANGE, "activation of the output"),
+            parameter(
+                "every_row",
+                Range::Switch,
+                "whether every member sees every row, or each row one member",
+            ),
+        ];
+        parameters.extend(TrainingSettings::parameters());
+        parameters
+    }
+
+    fn preset(preset: Preset) -> Self {
+        let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
+        let training = TrainingSettings { stop: StopName::None, gradstop, ..TrainingSettings::default() };
+        let paper = Self {
+            members: 4,
+            depths: 3,
+            shrinking: 1.5,
+            widest: 0,
+            activation: ActivationName::Relu,
+            output_activation: ActivationName::Sigmoid,
+            every_row: false,
+            training,
+        };
+        match preset {
+            Preset::Paper => paper,
+            Preset::Default => Self {
+                output_activation: ActivationName::Identity,
+                every_row: true,
+                // With every row and a linear output the published widths reproduce outliers as well.
+                shrinking: 2.5,
+                widest: 64,
+                training: TrainingSettings { trim: TrimSetting::Share(0.2), ..paper.training.clone() },
+                ..paper
+            },
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if !self.every_row && self.training.stop == StopName::Gradstop {
+            return Err(Error::Setting {
+                parameter: "stop".into(),
+                got: "gradstop with every_row = false".into(),
+                wanted: "every_row = true, without which a row has a gradient in one member only".into(),
+            });
+        }
+        self.training.check()
+    }
+
+    fn trainings(&self) -> usize {
+        1
+    }
+
+    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let plan = self.training.plan();
+        let learner = SharedWeights::new(self, rows)?;
+        let (mut rule, mut onlookers) = (self.training.rule()?, self.training.onlookers()?);
+        if !self.every_row {
+            onlookers.retain(|rule| rule.needs(0).gradients.is_none());
+        }
+        let outcome = train_learner(
+            learner,
+            &plan,
+            RowsAtHand::new(rows.values, rows.columns, &plan),
+            &mut *rule,
+            &mut onlookers,
+            spectator,
+        )?;
+        let Outcome { kept, history, stop, others } = outcome;
+        let model = model_of(kept, &stop);
+        let mut training_scores = vec![0.0; rows.count()];
+        model.score_into(rows, &mut training_scores)?;
+        check_scores(&training_scores, &stop, &plan)?;
+        let trainings = vec![Training { stop, history, others }];
+        Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
+    }
+
+    fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
+        load_epochs(tensors, |tensors| {
+            let network = |member: usize| {
+                let tensors = tensors.under(&format!("network.{member}."));
+                load_network(|| self.architecture(columns), &tensors)
+            };
+            let networks = (0..self.members).map(network).collect::<Result<_, ModelFileError>>()?;
+            Ok(Arc::new(Members { networks, every_row: self.every_row }))
+        })
+    }
+}

@@ -1,0 +1,268 @@
+//! Several fits of one method, each with a seed of its own, whose scores become one.
+
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::detector::registry::DetectorEntry;
+use crate::error::{Error, ModelFileError};
+use crate::method::Learned;
+use crate::method::shared::member_seed;
+use crate::method::shared::{Combination, Common};
+use crate::model::explanation::{Account, Exactness, Explanation};
+use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
+use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::warning::Warning;
+use crate::model::{Model, Rows};
+use crate::training::callback::{Shared, Spectator};
+
+/// An ensemble: its members with what their scores are compared with.
+#[derive(Debug)]
+struct Ensemble {
+    members: Vec<(Arc<dyn Model>, Yardstick)>,
+}
+
+/// What makes the scores of different members comparable.
+#[derive(Debug, Clone)]
+enum Yardstick {
+    /// The member's training scores, sorted.
+    Rank(Vec<f32>),
+    /// Their mean and deviation.
+    Standard { mean: f64, deviation: f64 },
+}
+
+/// Fits the members in parallel. The first has the seed of the settings itself.
+pub(crate) fn learn(
+    entry: &DetectorEntry,
+    settings: &Value,
+    common: &Common,
+    rows: Rows<'_>,
+    spectator: &mut dyn Spectator,
+) -> Result<Learned, Error> {
+    let spectator = Mutex::new(spectator);
+    let one = |member: usize| {
+        let mut settings = settings.clone();
+        settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
+        (entry.learn)(&settings, rows, &mut Shared(&spectator, member))
+    };
+    let learned: Vec<Learned> =
+        (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
+    let mut total = vec![0.0f64; rows.count()];
+    let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for (member, Learned { model, training_scores, trainings: more, warnings: notes }) in
+        learned.into_iter().enumerate()
+    {
+        let yardstick = Yardstick::of(&training_scores, common.combination);
+        total.iter_mut().zip(&training_scores).for_each(|(t, &score)| *t += yardstick.measure(score));
+        members.push((model, yardstick));
+        trainings.extend(more);
+        let about = |warning| Warning::Member { member, warning: Box::new(warning) };
+        warnings.extend(notes.into_iter().map(about));
+    }
+    let training_scores = total.into_iter().map(|total| (total / members.len() as f64) as f32).collect();
+    Ok(Learned { model: Arc::new(Ensemble { members }), training_scores, trainings, warnings })
+}
+
+/// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
+pub(crate) fn of_members(
+    members: Vec<(Arc<dyn Model>, Vec<f32>)>,
+    combination: Combination,
+) -> Arc<dyn Model> {
+    let measured = |(model, scores): (_, Vec<f32>)| (model, Yardstick::of(&scores, combination));
+    Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
+}
+
+/// An ensemble from a file.
+pub(crate) fn load(
+    entry: &DetectorEntry,
+    settings: &Value,
+    common: &Common,
+    columns: usize,
+    tensors: &Tensors<'_>,
+) -> Result<Arc<dyn Model>, ModelFileError> {
+    let member = |member: usize| {
+        let tensors = tensors.under(&format!("member.{member}."));
+        let yardstick = Yardstick::load(common.combination, &tensors)?;
+        Ok(((entry.load)(settings, columns, &tensors)?, yardstick))
+    };
+    let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
+    Ok(Arc::new(Ensemble { members }))
+}
+
+impl Model for Ensemble {
+    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
+        let mut total = vec![0.0f64; scores.len()];
+        for (model, yardstick) in &self.members {
+            model.score_into(rows, scores)?;
+            total.iter_mut().zip(&*scores).for_each(|(t, &score)| *t += yardstick.measure(score));
+        }
+        let mean = |total: f64| (total / self.members.len() as f64) as f32;
+        scores.iter_mut().zip(total).for_each(|(score, total)| *score = mean(total));
+        Ok(())
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let of_member = |(member, (model, yardstick)): (usize, &(Arc<dyn Model>, Yardstick))| {
+            let mut tensors = model.tensors();
+            tensors.push(yardstick.tensor());
+            tensors.iter_mut().for_each(|tensor| tensor.name = format!("member.{member}.{}", tensor.name));
+            tensors
+        };
+        self.members.iter().enumerate().flat_map(of_member).collect()
+    }
+
+    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
+        let (mut terms, mut ranks) = (Vec::new(), Vec::new());
+        for (model, yardstick) in &self.members {
+            let score = model.graph()?;
+            match yardstick {
+                Yardstick::Rank(sorted) => ranks.push((score, sorted.clone())),
+                // Scores that are all equal say nothing.
+                Yardstick::Standard { deviation: 0.0, .. } => {
+                    terms.push(WeightedScore { score, weight: 0.0, offset: 0.0 });
+                }
+                Yardstick::Standard { mean, deviation } => {
+                    let weight = 1.0 / (deviation * self.members.len() as f64);
+                    terms.push(WeightedScore { score, weight, offset: *mean });
+                }
+            }
+        }
+        // All members have a yardstick of one kind.
+        Ok(if ranks.is_empty() { ScoreGraph::WeightedSum(terms) } else { ScoreGraph::MeanRank(ranks) })
+    }
+
+    /// Standardised scores are linear in those of the members, so that what decomposes there does here.
+    fn account(&self) -> Account {
+        let of_member = self.members[0].0.account();
+        let bases = self.members.iter().map(|(model, yardstick)| match yardstick {
+            Yardstick::Standard { .. } => yardstick.measure(model.account().base),
+            Yardstick::Rank(_) => 0.0,
+        });
+        let base = (bases.sum::<f64>() / self.members.len() as f64) as f32;
+        match self.members[0].1 {
+            Yardstick::Standard { .. } => {
+                let method =
+                    format!("{}, over the deviation of the member's scores; a mean", of_member.method);
+                Account { exactness: of_member.exactness, base, method }
+            }
+            Yardstick::Rank(_) => Account {
+                exactness: Exactness::Estimate,
+                base,
+                method: format!(
+                    "the column's share of what speaks against the row, times the member's rank of it; a mean \
+                     (a share is that of: {})",
+                    of_member.method
+                ),
+            },
+        }
+    }
+
+    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
+        self.explain_by(rows, contributions, |model, target| model.explain_into(rows, target))
+    }
+
+    fn explain_fitted_into(
+        &self,
+        rows: Rows<'_>,
+        positions: &[usize],
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        self.explain_by(rows, contributions, |model, target| {
+            model.explain_fitted_into(rows, positions, target)
+        })
+    }
+}
+
+impl Ensemble {
+    fn explain_by(
+        &self,
+        rows: Rows<'_>,
+        contributions: &mut [f32],
+        explain: impl Fn(&dyn Model, &mut [f32]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut total = vec![0.0f64; contributions.len()];
+        let mut scores = vec![0.0; rows.count()];
+        for (model, yardstick) in &self.members {
+            explain(&**model, contributions)?;
+            match yardstick {
+                Yardstick::Standard { deviation: 0.0, .. } => {}
+                Yardstick::Standard { deviation, .. } => {
+                    let terms = contributions.iter().map(|&value| f64::from(value) / deviation);
+                    total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+                }
+                Yardstick::Rank(_) => {
+                    model.score_into(rows, &mut scores)?;
+                    let lines = total.chunks_mut(rows.columns).zip(contributions.chunks(rows.columns));
+                    for ((total, line), &score) in lines.zip(&scores) {
+                        let rank = yardstick.measure(score);
+                        let terms =
+                            Explanation::shares(line).into_iter().map(|share| rank * f64::from(share));
+                        total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
+                    }
+                }
+            }
+        }
+        let mean = |total: f64| (total / self.members.len() as f64) as f32;
+        contributions.iter_mut().zip(total).for_each(|(target, total)| *target = mean(total));
+        Ok(())
+    }
+}
+
+impl Yardstick {
+    fn of(scores: &[f32], combination: Combination) -> Self {
+        match combination {
+            Combination::Rank => {
+                let mut sorted = scores.to_vec();
+                sorted.sort_unstable_by(f32::total_cmp);
+                Self::Rank(sorted)
+            }
+            Combination::Standard => {
+                let count = scores.len() as f64;
+                let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / count;
+                let squares = scores.iter().map(|&score| (f64::from(score) - mean).powi(2)).sum::<f64>();
+                Self::Standard { mean, deviation: (squares / count).sqrt() }
+            }
+        }
+    }
+
+    /// A score of the member on the scale that all members share.
+    fn measure(&self, score: f32) -> f64 {
+        match self {
+            Self::Rank(sorted) => {
+                let below = sorted.partition_point(|&other| other < score);
+                let not_above = sorted.partition_point(|&other| other <= score);
+                (below + not_above) as f64 / (2 * sorted.len()) as f64
+            }
+            // Scores that are all equal say nothing.
+            Self::Standard { deviation: 0.0, .. } => 0.0,
+            Self::Standard { mean, deviation } => (f64::from(score) - mean) / deviation,
+        }
+    }
+
+    fn tensor(&self) -> NamedTensor {
+        match self {
+            Self::Rank(sorted) => NamedTensor::f32("sorted_scores", &[sorted.len()], sorted.clone()),
+            Self::Standard { mean, deviation } => {
+                NamedTensor::f64("mean_and_deviation", &[2], vec![*mean, *deviation])
+            }
+        }
+    }
+
+    fn load(combination: Combination, tensors: &Tensors<'_>) -> Result<Self, ModelFileError> {
+        match combination {
+            Combination::Rank => {
+                let shape = tensors.shape("sorted_scores")?;
+                let sorted = tensors.f32("sorted_scores", shape)?;
+                match shape.len() == 1 && !sorted.is_empty() && sorted.is_sorted() {
+                    true => Ok(Self::Rank(sorted.to_vec())),
+                    false => Err(tensors.wrong("sorted_scores", format!("shape {shape:?}"), "a rising list")),
+                }
+            }
+            Combination::Standard => {
+                let values = tensors.f64("mean_and_deviation", &[2])?;
+                Ok(Self::Standard { mean: values[0], deviation: values[1] })
+            }
+        }
+    }
+}
