@@ -464,7 +464,7 @@ pub(crate) struct FitArguments {
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    /// One setting, as in --set hidden=128,64 or --set gradstop.patience=30; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.

@@ -434,8 +434,8 @@ impl FitPage<'_> {
                 "Cohesion",
                 "How far gradients within a group agree, 0 to 1.",
                 &[
-                    ("normal-looking rows", Ink::First, |record| record.cohesion_last),
-                    ("abnormal-looking rows", Ink::Second, |record| record.cohesion_top),
+                    ("normal-looking rows", Ink::First, |record| record.signals.cohesion_small),
+                    ("abnormal-looking rows", Ink::Second, |record| record.signals.cohesion_large),
                 ],
                 vec![],
             ),
@@ -443,8 +443,8 @@ impl FitPage<'_> {
                 "Cohesion gap",
                 "The first less the second; the rule sees it smoothed.",
                 &[
-                    ("gap", Ink::FirstThin, |record| record.gap),
-                    ("smoothed", Ink::First, |record| record.smoothed_gap),
+                    ("gap", Ink::FirstThin, |record| record.signals.gap),
+                    ("smoothed", Ink::First, |record| record.signals.smoothed_gap),
                 ],
                 vec![],
             ),
@@ -452,21 +452,23 @@ impl FitPage<'_> {
                 "Divergence in degrees",
                 "The angle between what the two groups want to learn.",
                 &[
-                    ("divergence", Ink::FirstThin, |record| record.divergence.map(f64::to_degrees)),
-                    ("smoothed", Ink::First, |record| record.smoothed_divergence.map(f64::to_degrees)),
+                    ("divergence", Ink::FirstThin, |record| record.signals.divergence.map(f64::to_degrees)),
+                    ("smoothed", Ink::First, |record| {
+                        record.signals.smoothed_divergence.map(f64::to_degrees)
+                    }),
                 ],
                 limit.map(|limit| (limit, "limit at the start".to_string())).into_iter().collect(),
             ),
             chart(
                 "Entropy of the scores",
                 "Low where few rows are set apart clearly.",
-                &[("entropy", Ink::First, |record| record.entropy)],
+                &[("entropy", Ink::First, |record| record.signals.entropy)],
                 vec![],
             ),
             chart(
                 "Skewness of the scores",
                 "Of their logarithms; high where few rows stand out.",
-                &[("skewness", Ink::First, |record| record.skewness)],
+                &[("skewness", Ink::First, |record| record.signals.skewness)],
                 vec![],
             ),
         ];

@@ -14,12 +14,12 @@ pub struct EntropyStopSettings {
     pub patience: usize,
     /// How straight the entropy must have fallen to count as lower: the fall over the way it went,
     /// up and down (R_down). 0 accepts any fall.
-    pub straightness: f64,
+    pub min_trend_ratio: f64,
 }
 
 impl Default for EntropyStopSettings {
     fn default() -> Self {
-        Self { patience: 20, straightness: 0.001 }
+        Self { patience: 20, min_trend_ratio: 0.001 }
     }
 }
 
@@ -30,7 +30,7 @@ impl EntropyStopSettings {
     /// [`RuleError::Setting`] with the setting that is outside its range.
     pub fn check(&self) -> Result<(), RuleError> {
         check(self.patience > 0, "patience", self.patience, "at least 1")?;
-        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+        check(self.min_trend_ratio >= 0.0, "min_trend_ratio", self.min_trend_ratio, "a number of at least 0")
     }
 }
 
@@ -106,7 +106,7 @@ impl EntropyStop {
         state.previous = entropy;
 
         let fall = state.lowest - entropy;
-        if fall > 0.0 && fall / state.way > self.settings.straightness {
+        if fall > 0.0 && fall / state.way > self.settings.min_trend_ratio {
             (state.lowest, state.way, state.patience) = (entropy, 0.0, 0);
             return Decision::Best;
         }

@@ -20,18 +20,18 @@ pub struct GradStopSettings {
     /// Earlier values that the smoothing averages over; 0 for no smoothing.
     pub smoothing: usize,
     /// Epochs without a better gap before training stops, at least 1 (w).
-    pub window: usize,
+    pub patience: usize,
     /// A gap of smaller size counts as good: both sets behave alike (t_Cs). At least 0.
-    pub negligible_gap: f64,
+    pub gap_low: f64,
     /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
-    pub ample_gap: f64,
+    pub gap_high: f64,
     /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
     /// early test off; files write that as `"off"`.
     #[serde(with = "crate::limit")]
     pub divergence_limit: f64,
     /// How straight the gap must have risen to count as better: the rise over the way it went,
     /// up and down (R_down). 0 accepts any rise.
-    pub straightness: f64,
+    pub min_trend_ratio: f64,
 }
 
 impl Default for GradStopSettings {
@@ -40,11 +40,11 @@ impl Default for GradStopSettings {
             set_size: 20,
             resample_every: 10,
             smoothing: 8,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.05,
+            patience: 20,
+            gap_low: 0.01,
+            gap_high: 0.05,
             divergence_limit: 1.57,
-            straightness: 0.001,
+            min_trend_ratio: 0.001,
         }
     }
 }
@@ -57,16 +57,16 @@ impl GradStopSettings {
     pub fn check(&self) -> Result<(), RuleError> {
         check(self.set_size > 0, "set_size", self.set_size, "at least 1")?;
         check(self.resample_every > 0, "resample_every", self.resample_every, "at least 1")?;
-        check(self.window > 0, "window", self.window, "at least 1")?;
-        check(self.negligible_gap >= 0.0, "negligible_gap", self.negligible_gap, "a number of at least 0")?;
-        check(!self.ample_gap.is_nan(), "ample_gap", self.ample_gap, "a number")?;
+        check(self.patience > 0, "patience", self.patience, "at least 1")?;
+        check(self.gap_low >= 0.0, "gap_low", self.gap_low, "a number of at least 0")?;
+        check(!self.gap_high.is_nan(), "gap_high", self.gap_high, "a number")?;
         check(
             self.divergence_limit >= 0.0,
             "divergence_limit",
             self.divergence_limit,
             "radians, at least 0",
         )?;
-        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+        check(self.min_trend_ratio >= 0.0, "min_trend_ratio", self.min_trend_ratio, "a number of at least 0")
     }
 }
 
@@ -110,7 +110,7 @@ impl GradStop {
             state: State {
                 gaps: Smoothing::new(settings.smoothing),
                 divergences: Smoothing::new(settings.smoothing),
-                early: EarlyTest::new(settings.window, settings.divergence_limit),
+                early: EarlyTest::new(settings.patience, settings.divergence_limit),
                 best_gap: 0.0,
                 previous_gap: 0.0,
                 way: 0.0,
@@ -127,7 +127,7 @@ impl GradStop {
     /// use gradstop_rules::*;
     ///
     /// let mut rule = GradStop::new(GradStopSettings::default())?;
-    /// let measured = SetComparison { cohesion_last: 0.75, cohesion_top: 0.25, divergence: 1.0 };
+    /// let measured = SetComparison { cohesion_small: 0.75, cohesion_large: 0.25, divergence: 1.0 };
     /// let judgement = rule.judge_measured(0, measured);
     /// assert_eq!(judgement.decision, Decision::Best);
     /// assert_eq!(judgement.signals.gap, Some(0.5));
@@ -137,8 +137,8 @@ impl GradStop {
         let gap = self.state.gaps.push(measured.gap());
         let divergence = self.state.divergences.push(measured.divergence);
         let signals = Signals {
-            cohesion_last: Some(measured.cohesion_last),
-            cohesion_top: Some(measured.cohesion_top),
+            cohesion_small: Some(measured.cohesion_small),
+            cohesion_large: Some(measured.cohesion_large),
             gap: Some(measured.gap()),
             smoothed_gap: Some(gap),
             divergence: Some(measured.divergence),
@@ -162,13 +162,13 @@ impl GradStop {
         state.previous_gap = gap;
 
         let rise = gap - state.best_gap;
-        let rose = rise > 0.0 && rise / state.way > self.settings.straightness;
-        if rose || gap > self.settings.ample_gap || gap.abs() < self.settings.negligible_gap {
+        let rose = rise > 0.0 && rise / state.way > self.settings.min_trend_ratio;
+        if rose || gap > self.settings.gap_high || gap.abs() < self.settings.gap_low {
             (state.best_gap, state.way, state.patience) = (gap, 0.0, 0);
             return Decision::Best;
         }
         state.patience += 1;
-        if state.patience >= self.settings.window {
+        if state.patience >= self.settings.patience {
             let reason = StopReason::Patience { epochs: state.patience };
             return Decision::Stop { keep: Keep::Best, reason };
         }
@@ -203,7 +203,7 @@ impl StoppingRule for GradStop {
 
     fn restore(&mut self, state: &[u8]) -> bool {
         let Some((sets, state)) = read::<(ProbeSets, State)>(state) else { return false };
-        if sets.last().len() != sets.top().len() {
+        if sets.small().len() != sets.large().len() {
             return false;
         }
         self.sample.stand_by(sets);
@@ -212,8 +212,8 @@ impl StoppingRule for GradStop {
     }
 }
 
-/// The early test: the mean smoothed divergence over epochs `window/4 .. window/2` against the limit.
-/// (The printed Algorithm 1 tests it over the first `window` epochs; the released code stops here.)
+/// The early test: the mean smoothed divergence over epochs `patience/4 .. patience/2` against the limit.
+/// (The printed Algorithm 1 tests it over the first `patience` epochs; the released code stops here.)
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct EarlyTest {
     first: usize,
@@ -223,8 +223,8 @@ struct EarlyTest {
 }
 
 impl EarlyTest {
-    fn new(window: usize, limit: f64) -> Self {
-        Self { first: window / 4, end: window / 2, limit, sum: 0.0 }
+    fn new(patience: usize, limit: f64) -> Self {
+        Self { first: patience / 4, end: patience / 2, limit, sum: 0.0 }
     }
 
     fn see(&mut self, epoch: usize, divergence: f64) -> Option<StopReason> {

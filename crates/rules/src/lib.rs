@@ -25,7 +25,7 @@
 //! let judgement = rule.judge(&Epoch { index: 0, loss: 1.0, gradients: Some(&gradients), scores: None });
 //! assert_eq!(judgement.decision, Decision::Best);
 //! // A set of one row always agrees with itself.
-//! assert_eq!(judgement.signals.cohesion_last, Some(1.0));
+//! assert_eq!(judgement.signals.cohesion_small, Some(1.0));
 //! # Ok::<(), gradstop_rules::RuleError>(())
 //! ```
 #![forbid(unsafe_code)]

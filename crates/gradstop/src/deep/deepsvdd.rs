@@ -150,9 +150,9 @@ impl Method for DeepSvdd {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 10,
-            negligible_gap: 0.0,
-            ample_gap: 0.1,
+            patience: 10,
+            gap_low: 0.0,
+            gap_high: 0.1,
             ..GradStopSettings::default()
         };
         let paper = Self {

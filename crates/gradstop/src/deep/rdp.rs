@@ -97,9 +97,9 @@ impl Method for Rdp {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 50,
-            negligible_gap: 0.0,
-            ample_gap: 0.5,
+            patience: 50,
+            gap_low: 0.0,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };

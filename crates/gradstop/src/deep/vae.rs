@@ -157,9 +157,9 @@ impl Method for Vae {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 10,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.5,
+            patience: 20,
+            gap_low: 0.01,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };

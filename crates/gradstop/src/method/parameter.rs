@@ -9,7 +9,7 @@ use crate::error::Error;
 /// A setting of a detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameter {
-    /// Its name in files and in `--set`; a dot leads into a group, as in `gradstop.window`.
+    /// Its name in files and in `--set`; a dot leads into a group, as in `gradstop.patience`.
     pub name: &'static str,
     /// Values that it can take.
     pub range: Range,

@@ -26,23 +26,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean training loss over the rows.
     pub loss: f64,
-    /// Cohesion of the probe rows with the smallest gradients, in `[0, 1]`.
-    pub cohesion_last: Option<f64>,
-    /// Cohesion of the probe rows with the largest gradients, in `[0, 1]`.
-    pub cohesion_top: Option<f64>,
-    /// `cohesion_last - cohesion_top`.
-    pub gap: Option<f64>,
-    /// The gap, smoothed as the rule sees it.
-    pub smoothed_gap: Option<f64>,
-    /// Angle between the two summed gradients, in radians.
-    pub divergence: Option<f64>,
-    /// The divergence, smoothed as the rule sees it.
-    pub smoothed_divergence: Option<f64>,
-    /// Entropy of the scores, in nats.
-    pub entropy: Option<f64>,
-    /// Skewness of the logarithms of the scores.
-    #[serde(default)]
-    pub skewness: Option<f64>,
+    /// What the rules measured.
+    #[serde(flatten)]
+    pub signals: Signals,
     /// Share of the rows that the epoch was not learned from, in `[0, 1)`.
     #[serde(default)]
     pub trimmed: Option<f64>,
@@ -58,16 +44,6 @@ pub struct EpochRecord {
 
 impl EpochRecord {
     pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement, left_out: LeftOutFigures) -> Self {
-        let Signals {
-            cohesion_last,
-            cohesion_top,
-            gap,
-            smoothed_gap,
-            divergence,
-            smoothed_divergence,
-            entropy,
-            skewness,
-        } = judgement.signals;
         let decision = match judgement.decision {
             Decision::Continue => Decided::Continue,
             Decision::Best => Decided::Best,
@@ -77,14 +53,7 @@ impl EpochRecord {
         Self {
             epoch,
             loss,
-            cohesion_last,
-            cohesion_top,
-            gap,
-            smoothed_gap,
-            divergence,
-            smoothed_divergence,
-            entropy,
-            skewness,
+            signals: judgement.signals,
             trimmed: left_out.share,
             trim_threshold: left_out.threshold,
             trim_overlap: left_out.overlap,
@@ -94,14 +63,7 @@ impl EpochRecord {
 
     /// Fills in what an onlooking rule measured and the deciding one did not.
     pub(crate) fn complete(&mut self, other: &Signals) {
-        self.cohesion_last = self.cohesion_last.or(other.cohesion_last);
-        self.cohesion_top = self.cohesion_top.or(other.cohesion_top);
-        self.gap = self.gap.or(other.gap);
-        self.smoothed_gap = self.smoothed_gap.or(other.smoothed_gap);
-        self.divergence = self.divergence.or(other.divergence);
-        self.smoothed_divergence = self.smoothed_divergence.or(other.smoothed_divergence);
-        self.entropy = self.entropy.or(other.entropy);
-        self.skewness = self.skewness.or(other.skewness);
+        self.signals = self.signals.or(*other);
     }
 }
 
