@@ -442,8 +442,9 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, value_name = "RULE", value_parser = stop)]
+    #[arg(long, value_name = "RULE", value_parser = stop, help = format!(
+        "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
+    ))]
     pub(crate) stop: Option<StopName>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
@@ -560,7 +561,13 @@ fn names() -> PossibleValuesParser {
 }
 
 fn stop(text: &str) -> Result<StopName, String> {
-    word(text, "auto, gradstop, entropystop or none")
+    word(text, &rules())
+}
+
+/// Names of rules in words.
+fn rules() -> String {
+    let (last, others) = StopName::NAMES.split_last().expect("there is a rule");
+    format!("{} or {last}", others.join(", "))
 }
 
 /// A word of one of the library's lists.

@@ -36,6 +36,7 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
+pub use gradstop_rules::StopName;
 
 pub use classical::cblof::Cblof;
 pub use classical::ecod::Ecod;
@@ -51,9 +52,7 @@ pub use deep::one_network::OneNetwork;
 pub use deep::randnet::RandNet;
 pub use deep::rdp::Rdp;
 pub use deep::robod::Robod;
-pub use deep::settings::{
-    ActivationName, OptimizerName, StopName, TrainingSettings, TrimName, TrimSetting, Watch,
-};
+pub use deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch};
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
 pub use detector::fitted::{Departure, FittedDetector};

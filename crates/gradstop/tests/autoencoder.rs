@@ -57,7 +57,7 @@ fn any_number_of_threads_gives_the_same_bits() {
 #[test]
 fn the_kept_epoch_is_restored_exactly() {
     // A fit that is cut off at the kept epoch ends with the parameters that the longer fit went back to.
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.patience = 8).unwrap();
+    let stopped = fit(table(300, 5), |settings| settings.training.rules.gradstop.patience = 8).unwrap();
     let kept = stop(&stopped).best_epoch;
     assert!(kept + 1 < stop(&stopped).epochs_run, "kept {kept} of {}", stop(&stopped).epochs_run);
     let cut = fit(table(300, 5), |settings| {
@@ -91,7 +91,8 @@ fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
 
 #[test]
 fn a_divergence_over_the_limit_keeps_the_first_epoch() {
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.divergence_limit = 0.0).unwrap();
+    let stopped =
+        fit(table(300, 5), |settings| settings.training.rules.gradstop.divergence_limit = 0.0).unwrap();
     assert_eq!((stop(&stopped).best_epoch, stop(&stopped).epochs_run), (0, 10));
     assert_eq!(stop(&stopped).reason, "diverged");
     let first = fit(table(300, 5), |settings| {
@@ -261,8 +262,8 @@ fn settings_out_of_range_are_named() {
 #[test]
 fn the_presets_differ_in_the_trim_the_dropout_and_the_rule_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
-    assert_eq!(paper.training.gradstop.divergence_limit, 1.57);
-    paper.training.gradstop.divergence_limit = f64::INFINITY;
+    assert_eq!(paper.training.rules.gradstop.divergence_limit, 1.57);
+    paper.training.rules.gradstop.divergence_limit = f64::INFINITY;
     assert_eq!(paper.training.stop, StopName::Gradstop);
     paper.training.stop = StopName::None;
     paper.training.trim = TrimSetting::AUTO;

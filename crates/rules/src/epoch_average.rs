@@ -13,9 +13,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::check;
+use crate::settings::{check, settings};
 use crate::state::{read, written};
-use crate::{Decision, Epoch, EpochShare, Judgement, Keep, Needs, RuleError, Signals, StoppingRule};
+use crate::{
+    Decision, Epoch, EpochShare, Judgement, Keep, Needs, RuleError, SettingRange, Signals, StoppingRule,
+};
 
 /// Epochs that count for less than this share of the one that counts most are left out: each costs a
 /// network at every scoring.
@@ -24,33 +26,16 @@ const NEGLIGIBLE: f64 = 0.01;
 /// What is added to a score before its logarithm, as a share of the mean score.
 const FLOOR: f64 = 1e-6;
 
-/// Settings of [`EpochAverage`]. `skewness_weight` was chosen on the ADBench tables with odd numbers and on made tables
-/// (docs/research); it is the same for every table and detector.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EpochAverageSettings {
-    /// Ratio of one averaged epoch's number to that of the one before it, at least 1; small numbers follow
-    /// each other one by one.
-    pub epoch_spacing: f64,
-    /// How much more an epoch counts whose scores are skewed, at least 0; 0 looks at the pace alone.
-    pub skewness_weight: f64,
-}
-
-impl Default for EpochAverageSettings {
-    fn default() -> Self {
-        Self { epoch_spacing: 1.3, skewness_weight: 4.0 }
-    }
-}
-
-impl EpochAverageSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// [`RuleError::Setting`] with the setting that is outside its range.
-    pub fn check(&self) -> Result<(), RuleError> {
-        check(self.epoch_spacing >= 1.0, "epoch_spacing", self.epoch_spacing, "a number of at least 1")?;
-        let skewness_weight = self.skewness_weight >= 0.0 && self.skewness_weight.is_finite();
-        check(skewness_weight, "skewness_weight", self.skewness_weight, "a finite number of at least 0")
+settings! {
+    "auto"
+    /// Settings of [`EpochAverage`]. `skewness_weight` was chosen on the ADBench tables with odd numbers and on
+    /// made tables (docs/research); it is the same for every table and detector.
+    pub struct EpochAverageSettings {
+        /// Ratio of one averaged epoch's number to that of the one before it; small numbers follow each other
+        /// one by one.
+        epoch_spacing: f64 = 1.3, SettingRange::Between(1.0, 1000.0), "ratio of an averaged epoch's number to that of the one before";
+        /// How much more an epoch counts whose scores are skewed; 0 looks at the pace alone.
+        skewness_weight: f64 = 4.0, SettingRange::NotNegative, "how much more an epoch counts whose scores set few rows apart";
     }
 }
 
@@ -103,7 +88,7 @@ impl EpochAverage {
     /// [`RuleError::Setting`] if a setting is outside its range.
     pub fn new(settings: EpochAverageSettings, epochs: usize) -> Result<Self, RuleError> {
         settings.check()?;
-        check(epochs > 0, "epochs", epochs, "at least 1")?;
+        check("epochs", epochs, SettingRange::Whole(1))?;
         Ok(Self { settings, epochs, state: State::default() })
     }
 

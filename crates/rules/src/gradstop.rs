@@ -2,71 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::check;
+use crate::settings::settings;
 use crate::state::{read, written};
 use crate::{
-    Decision, Epoch, GradSample, Judgement, Keep, Needs, ProbeSets, RuleError, SetComparison, Signals,
-    Smoothing, StopReason, StoppingRule,
+    Decision, Epoch, GradSample, Judgement, Keep, Needs, ProbeSets, RuleError, SetComparison, SettingRange,
+    Signals, Smoothing, StopReason, StoppingRule,
 };
 
-/// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GradStopSettings {
-    /// Rows in each of the two sets, at least 1 (the paper's k).
-    pub set_size: usize,
-    /// Epochs between two draws of the sets, at least 1.
-    pub resample_every: usize,
-    /// Earlier values that the smoothing averages over; 0 for no smoothing.
-    pub smoothing: usize,
-    /// Epochs without a better gap before training stops, at least 1 (w).
-    pub patience: usize,
-    /// A gap of smaller size counts as good: both sets behave alike (t_Cs). At least 0.
-    pub gap_low: f64,
-    /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
-    pub gap_high: f64,
-    /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
-    /// early test off; files write that as `"off"`.
-    #[serde(with = "crate::limit")]
-    pub divergence_limit: f64,
-    /// How straight the gap must have risen to count as better: the rise over the way it went,
-    /// up and down (R_down). 0 accepts any rise.
-    pub min_trend_ratio: f64,
-}
-
-impl Default for GradStopSettings {
-    fn default() -> Self {
-        Self {
-            set_size: 20,
-            resample_every: 10,
-            smoothing: 8,
-            patience: 20,
-            gap_low: 0.01,
-            gap_high: 0.05,
-            divergence_limit: 1.57,
-            min_trend_ratio: 0.001,
-        }
-    }
-}
-
-impl GradStopSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// [`RuleError::Setting`] with the setting that is outside its range.
-    pub fn check(&self) -> Result<(), RuleError> {
-        check(self.set_size > 0, "set_size", self.set_size, "at least 1")?;
-        check(self.resample_every > 0, "resample_every", self.resample_every, "at least 1")?;
-        check(self.patience > 0, "patience", self.patience, "at least 1")?;
-        check(self.gap_low >= 0.0, "gap_low", self.gap_low, "a number of at least 0")?;
-        check(!self.gap_high.is_nan(), "gap_high", self.gap_high, "a number")?;
-        check(
-            self.divergence_limit >= 0.0,
-            "divergence_limit",
-            self.divergence_limit,
-            "radians, at least 0",
-        )?;
-        check(self.min_trend_ratio >= 0.0, "min_trend_ratio", self.min_trend_ratio, "a number of at least 0")
+settings! {
+    "gradstop"
+    /// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
+    pub struct GradStopSettings {
+        /// Rows in each of the two sets (the paper's k).
+        set_size: usize = 20, SettingRange::Whole(1), "rows in each of the two sets that are compared";
+        /// Epochs between two draws of the sets.
+        resample_every: usize = 10, SettingRange::Whole(1), "epochs between two choices of the sets";
+        /// Earlier values that the smoothing averages over; 0 for no smoothing.
+        smoothing: usize = 8, SettingRange::Whole(0), "epochs that a measure is smoothed over";
+        /// Epochs without a better gap before training stops (w).
+        patience: usize = 20, SettingRange::Whole(1), "epochs without a better one after which training stops";
+        /// A gap of smaller size counts as good: both sets behave alike (t_Cs).
+        gap_low: f64 = 0.01, SettingRange::NotNegative, "a gap this small always counts as better";
+        /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
+        gap_high: f64 = 0.05, SettingRange::NotNegative, "a gap this large always counts as better";
+        /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
+        /// early test off; files write that as `"off"`.
+        #[serde(with = "crate::limit")]
+        divergence_limit: f64 = 1.57, SettingRange::Limit, "angle in radians over which the first epoch is kept";
+        /// How straight the gap must have risen to count as better: the rise over the way it went,
+        /// up and down (R_down). 0 accepts any rise.
+        min_trend_ratio: f64 = 0.001, SettingRange::NotNegative, "share of its way that the gap must have risen by";
     }
 }
 
@@ -179,6 +144,10 @@ impl GradStop {
 impl StoppingRule for GradStop {
     fn name(&self) -> &'static str {
         "gradstop"
+    }
+
+    fn best_in_words(&self) -> &'static str {
+        "the rows that look normal agreed best on what to learn there"
     }
 
     fn needs(&self, epoch: usize) -> Needs<'_> {

@@ -39,7 +39,9 @@ mod gradients;
 mod gradsample;
 mod gradstop;
 mod limit;
+mod registry;
 mod rule;
+mod settings;
 mod smoothing;
 mod state;
 
@@ -47,11 +49,13 @@ pub use cohesion::{SetComparison, cohesion, divergence};
 pub use entropystop::{EntropyStop, EntropyStopSettings, score_entropy};
 pub use epoch_average::{EpochAverage, EpochAverageSettings};
 pub use error::RuleError;
-pub use fixed::FixedEpochs;
+pub use fixed::{FixedEpochs, FixedEpochsSettings};
 pub use gradients::{MatrixGradients, RowGradients};
 pub use gradsample::{GradSample, ProbeSets};
 pub use gradstop::{GradStop, GradStopSettings};
+pub use registry::{RuleSettings, StopName};
 pub use rule::{
     Decision, Epoch, EpochShare, Judgement, Keep, Needs, ProbeRows, Signals, StopReason, StoppingRule,
 };
+pub use settings::{Setting, SettingRange};
 pub use smoothing::Smoothing;

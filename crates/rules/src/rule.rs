@@ -205,6 +205,11 @@ pub trait StoppingRule: Send {
     /// Judges one epoch.
     fn judge(&mut self, epoch: &Epoch<'_>) -> Judgement;
 
+    /// What made the best epoch the best, as the start of a sentence for someone who has not read the paper.
+    fn best_in_words(&self) -> &'static str {
+        "the rule liked it best"
+    }
+
     /// Which snapshot to keep when the epochs are used up before the rule stops.
     fn keep_at_end(&self) -> Keep {
         Keep::Best

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialisation, Layer, Network, Objective, Sample};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::one_network::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -166,7 +166,7 @@ impl Method for Vae {
         let training = TrainingSettings {
             learning_rate: 0.01,
             weight_decay: 1e-5,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self {

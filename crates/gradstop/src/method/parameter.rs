@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gradstop_rules::SettingRange;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -95,6 +96,17 @@ impl Range {
                 widths.len() <= 64 && widths.iter().all(fits)
             }),
             Self::Switch => value.is_boolean(),
+        }
+    }
+}
+
+impl From<SettingRange> for Range {
+    fn from(range: SettingRange) -> Self {
+        match range {
+            SettingRange::Whole(least) => Self::Whole { least, most: u64::MAX },
+            SettingRange::NotNegative => Self::NotNegative,
+            SettingRange::Between(least, most) => Self::Between { least, most },
+            SettingRange::Limit => Self::Limit,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happened during a fit, epoch by epoch.
 
-use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason};
+use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason, StoppingRule};
 use serde::{Deserialize, Serialize};
 
 use crate::training::left_out::LeftOutFigures;
@@ -130,7 +130,7 @@ impl StopSummary {
     }
 
     pub(crate) fn new(
-        rule: &str,
+        rule: &dyn StoppingRule,
         epochs_run: usize,
         best_epoch: usize,
         (keep, reason): (Keep, StopReason),
@@ -140,10 +140,10 @@ impl StopSummary {
         let explanation = match rows {
             _ if keep == Keep::Average => explain_average(&averaged),
             1 => "a single row has nothing to be compared with, so no epoch is better than another".into(),
-            _ => explain(rule, best_epoch, keep, reason),
+            _ => explain(rule.best_in_words(), best_epoch, keep, reason),
         };
         Self {
-            rule: rule.to_string(),
+            rule: rule.name().to_string(),
             epochs_run,
             best_epoch,
             reason: reason.name().to_string(),
@@ -167,12 +167,7 @@ fn explain_average(averaged: &[AveragedEpoch]) -> String {
 }
 
 /// Says why an epoch was kept, to someone who has not read the paper.
-fn explain(rule: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> String {
-    let measure = match rule {
-        "gradstop" => "the rows that look normal agreed best on what to learn there",
-        "entropystop" => "the scores set few rows apart most clearly there",
-        _ => "the rule liked it best",
-    };
+fn explain(measure: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> String {
     match (reason, keep) {
         (StopReason::Diverged { divergence, limit }, _) => format!(
             "from the start, normal-looking and abnormal-looking rows pulled the network apart \

@@ -13,11 +13,11 @@ mod shared_weights;
 use std::sync::Arc;
 
 use gradstop_engine::Architecture;
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -122,7 +122,11 @@ impl Method for Robod {
 
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-        let training = TrainingSettings { stop: StopName::None, gradstop, ..TrainingSettings::default() };
+        let training = TrainingSettings {
+            stop: StopName::None,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
+            ..TrainingSettings::default()
+        };
         let paper = Self {
             members: 4,
             depths: 3,
