@@ -1,6 +1,6 @@
 //! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::preparation::Scale;
 use gradstop::{EpochRecord, Error, Explanation, FittedDetector, Training, detector_named};
 use maud::{Markup, html};
@@ -288,7 +288,7 @@ impl FitPage<'_> {
         let plane = Plane::of(&standard, columns);
         // Half of the places at most for the flagged rows, the most abnormal first; a draw of the others.
         let own = flagged.min(MAP_POINTS / 2);
-        let others = Key::new(0, Stream::Shuffle, &[2003]).sample(order.len() - flagged, MAP_POINTS - own);
+        let others = Key::new(0, Purpose::MapRows, &[]).sample(order.len() - flagged, MAP_POINTS - own);
         let chosen: Vec<usize> = (0..own).chain(others.into_iter().map(|at| flagged + at)).collect();
         // Groups by rank: three of what is not flagged, three of what is.
         let ends = |from: usize, to: usize, parts: [f64; 2]| {

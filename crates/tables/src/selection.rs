@@ -1,7 +1,10 @@
 //! Which columns are features, which one is the label, and which are left out.
 
 use crate::error::TableError;
-use crate::reader::ReadOptions;
+use crate::options::ReadOptions;
+
+/// Columns that a table may have: naming them takes memory before the first cell is read.
+pub(crate) const MAX_COLUMNS: usize = 1 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {

@@ -4,12 +4,11 @@
 use gradstop_rules::{Decision, EpochShare, Judgement, Keep, ProbeRows, StopReason, StoppingRule};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ModelFileError};
+use crate::error::ModelFileError;
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::checkpoint::{Checkpoint, SavedProgress, TrainingState};
 use crate::training::history::{AveragedEpoch, History, StopSummary};
+use crate::training::learner::{Learner, Outcome};
 use crate::training::left_out::LeftOut;
-use crate::training::{Learner, Outcome};
 
 /// A training's past, whose snapshots are of type `K`.
 pub(crate) struct Course<K> {
@@ -90,16 +89,18 @@ impl<K> Course<K> {
         Some(TrainingState { progress, tensors })
     }
 
-    /// Goes on from what the checkpoint says of this training, if it says anything.
+    /// Goes on from the state of this training that was saved, and says how many epochs it has run.
+    ///
+    /// # Errors
+    /// What is wrong with the state, in words.
     pub(crate) fn resume<L: Learner<Kept = K>>(
         &mut self,
-        checkpoint: &Checkpoint,
+        TrainingState { progress, tensors }: TrainingState,
         learner: &mut L,
         left_out: &mut LeftOut,
         (rule, onlookers): (&mut dyn StoppingRule, &mut [Box<dyn StoppingRule>]),
         probe_rows: usize,
-    ) -> Result<(), Error> {
-        let Some(TrainingState { progress, tensors }) = checkpoint.saved() else { return Ok(()) };
+    ) -> Result<usize, String> {
         let tensors = Tensors::new(&tensors);
         let rules = std::iter::once(rule).chain(onlookers.iter_mut().map(|rule| &mut **rule as _));
         let epochs = progress.history.len();
@@ -117,13 +118,12 @@ impl<K> Course<K> {
             self.joined = joined.collect::<Result<_, ModelFileError>>()?;
             Ok(())
         })();
-        restored.map_err(|problem: ModelFileError| checkpoint.broken(problem.to_string()))?;
+        restored.map_err(|problem: ModelFileError| problem.to_string())?;
         if progress.others.len() != self.others.len() || epochs == 0 {
-            return Err(checkpoint.broken("a training that contradicts itself"));
+            return Err("a training that contradicts itself".into());
         }
         (self.history, self.verdict, self.others) = (progress.history, progress.verdict, progress.others);
-        checkpoint.resume(epochs);
-        Ok(())
+        Ok(epochs)
     }
 }
 
@@ -208,4 +208,26 @@ fn averaged(joined: &[usize], shares: &[EpochShare]) -> Vec<AveragedEpoch> {
         deviation: share.deviation,
     };
     joined.iter().zip(shares).map(of).filter(|epoch| epoch.share > 0.0).collect()
+}
+
+/// A training between two epochs.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainingState {
+    pub(crate) progress: SavedProgress,
+    pub(crate) tensors: Vec<NamedTensor>,
+}
+
+/// The part of it that is no tensor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SavedProgress {
+    /// The state of the rule that decides, then of those that only look on; bytes, as JSON has no NaN.
+    pub(crate) rules: Vec<Vec<u8>>,
+    pub(crate) history: History,
+    pub(crate) verdict: Verdict,
+    pub(crate) others: Vec<Verdict>,
+    /// Whether there are snapshots of the first and of the best epoch.
+    pub(crate) first: bool,
+    pub(crate) best: bool,
+    /// The epochs of which snapshots were kept to be averaged.
+    pub(crate) joined: Vec<usize>,
 }
