@@ -113,7 +113,7 @@ impl DynamicsPage<'_> {
                 section { h2 { "Rows that are left out" } (figures(&trimmed)) }
             }
         };
-        frame(&format!("Training dynamics on {}", file_name(self.source)), &body.0)
+        frame(&format!("Training dynamics on {}", file_name(self.source)), &body)
     }
 
     /// All charts as one SVG file.

@@ -91,7 +91,7 @@ impl FitPage<'_> {
             (self.judged_section())
             (self.settings_section())
         };
-        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body.0))
+        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body))
     }
 
     /// Rows by falling score; equal ones in their order.
