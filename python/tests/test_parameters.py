@@ -115,8 +115,8 @@ def test_the_representation_shows_what_was_changed():
     assert repr(gradstop.KNN()) == "KNN()"
     assert repr(gradstop.KNN(n_neighbors=3, contamination="auto")) == "KNN(contamination='auto', n_neighbors=3)"
     assert repr(gradstop.AutoEncoder(hidden=np.array([3, 4])))
-    rule = gradstop.GradStop(window=30)
-    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(window=30))"
+    rule = gradstop.GradStop(patience=30)
+    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(patience=30))"
 
 
 def test_pyods_names_are_the_settings_of_the_registry(table):
