@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cells::{Cells, Kind};
 use crate::encoding::{Encoding, Seen, usable};
+use crate::error::{Hint, PreparationError};
+use crate::options::{Missing, Options, Scale, Text};
 use crate::quantiles::{Quantiles, quantile};
-use crate::watch::Watch;
-use crate::{Cells, Hint, Kind, Missing, Options, PreparationError, Scale, Text};
+use crate::rule::Watch;
 
 const WANTED: &str = "a finite number that fits into 32 bits";
 

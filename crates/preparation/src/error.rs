@@ -1,6 +1,6 @@
 //! What can be wrong with columns.
 
-use crate::Kind;
+use crate::cells::Kind;
 
 /// What helps with a [`PreparationError`], for a program to put in words: it knows how its options are called.
 #[derive(Debug, Clone, PartialEq, Eq)]

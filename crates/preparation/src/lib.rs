@@ -40,6 +40,7 @@ mod error;
 mod options;
 mod preparation;
 mod quantiles;
+mod rule;
 mod steps;
 mod treatment;
 mod watch;

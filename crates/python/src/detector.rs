@@ -269,32 +269,10 @@ impl FittedDetector {
     }
 }
 
-/// Every detector with its settings, their ranges and both presets, as JSON.
+/// Every detector with its settings, as `gradstop list --json` has them.
 #[pyfunction]
 pub(crate) fn detectors() -> String {
-    let of_entry = |entry: &gradstop::DetectorEntry| {
-        let settings = |preset| {
-            let mut settings = entry.preset(preset);
-            let common = serde_json::to_value(Common::default()).expect("settings are plain data");
-            if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
-                settings.extend(common);
-            }
-            settings
-        };
-        let parameters = entry.parameters().into_iter().chain(Common::parameters());
-        let parameters = parameters.map(|parameter| {
-            json!({ "name": parameter.name, "range": parameter.range.to_string(), "about": parameter.about })
-        });
-        json!({
-            "name": entry.name,
-            "about": entry.about,
-            "assumes": entry.assumes,
-            "cost": entry.cost,
-            "parameters": parameters.collect::<Vec<_>>(),
-            "presets": { "default": settings(Preset::Default), "paper": settings(Preset::Paper) },
-        })
-    };
-    gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
+    gradstop::detectors().iter().map(gradstop::DetectorEntry::describe).collect::<Value>().to_string()
 }
 
 /// Writes a file as models are written: whole or not at all, through links, and into devices and pipes.

@@ -11,7 +11,6 @@ mod command;
 mod detector;
 mod errors;
 mod hints;
-mod measured;
 mod rules;
 mod threads;
 mod watched;
@@ -35,8 +34,6 @@ mod _gradstop {
     use crate::detector::{FittedDetector, detectors, write_file};
     #[pymodule_export]
     use crate::errors::{DivergedError, SettingError};
-    #[pymodule_export]
-    use crate::measured::engine_gradients;
     #[pymodule_export]
     use crate::rules::{EntropyStopRule, GradStopRule};
 

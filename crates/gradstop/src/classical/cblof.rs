@@ -10,10 +10,11 @@ use crate::classical::{squared_distance, to_score};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::{Account, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
 /// is a large one, else to the nearest large one's; larger is more abnormal.
@@ -73,9 +74,12 @@ impl Cblof {
 
 impl Method for Cblof {
     const NAME: &'static str = "cblof";
+    const CLASS: &'static str = "CBLOF";
     const ABOUT: &'static str = "abnormal is what lies far from the centres of large clusters";
     const ASSUMES: &'static str = "inliers form a few round clusters that hold most rows";
+    const SCORE: &'static str = "distance from the centre of the nearest large cluster";
     const COST: &'static str = "fit: iterations x n x clusters x d; score: rows x clusters x d";
+    const FEW_SCORES: Option<&'static str> = Some("more clusters tell more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };

@@ -9,10 +9,11 @@ use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::Account;
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Columns whose terms are kept at once while fitting.
 const TOGETHER: usize = 8;
@@ -34,9 +35,13 @@ struct Tails {
 
 impl Method for Ecod {
     const NAME: &'static str = "ecod";
+    const CLASS: &'static str = "ECOD";
     const ABOUT: &'static str = "abnormal is what lies in the tails of its columns";
     const ASSUMES: &'static str = "outliers are extreme in single columns; columns are independent";
+    const SCORE: &'static str = "sum over the columns of -ln of the share of fitted values in the tail";
     const COST: &'static str = "fit: d sorts of n; score: rows x d x log n, all fitted values are kept";
+    const FEW_SCORES: Option<&'static str> =
+        Some("it looks at the order of values in each column alone: columns with more different values help");
 
     fn parameters() -> Vec<Parameter> {
         Vec::new()

@@ -11,11 +11,12 @@ use crate::classical::{check_cancelled, dot, to_score};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::Account;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::Spectator;
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
 
 /// Columns at most where there are no more rows: the covariance of more is of no use, and takes minutes.
 const MOST_COLUMNS: usize = 4096;
@@ -59,9 +60,12 @@ impl Default for GaussianMixture {
 
 impl Method for GaussianMixture {
     const NAME: &'static str = "gmm";
+    const CLASS: &'static str = "GMM";
     const ABOUT: &'static str = "abnormal is what is unlikely under normal distributions fitted to the rows";
     const ASSUMES: &'static str = "inliers are one or a few normal distributions, columns may be correlated";
+    const SCORE: &'static str = "negative log-likelihood, which may be below 0";
     const COST: &'static str = "fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2";
+    const FEW_SCORES: Option<&'static str> = Some("fewer columns, or a larger ridge");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
@@ -300,7 +304,7 @@ fn covariance(columns: &[Vec<f64>], mean: &[f64], shares: &[f64], total: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::Silent;
+    use crate::training::callback::Silent;
 
     #[test]
     fn one_component_is_the_normal_distribution_of_the_rows() {

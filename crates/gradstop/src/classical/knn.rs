@@ -10,10 +10,11 @@ use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::{Account, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::training::{Silent, Spectator};
+use crate::model::{Model, Rows};
+use crate::training::callback::{Silent, Spectator};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +70,16 @@ impl NearestNeighbours {
 
 impl Method for NearestNeighbours {
     const NAME: &'static str = "knn";
+    const CLASS: &'static str = "KNN";
     const ABOUT: &'static str = "abnormal is what lies far from its nearest neighbours";
     const ASSUMES: &'static str =
         "inliers have others near them, equally dense everywhere; columns count alike";
+    const SCORE: &'static str = "distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it is \
+         scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
+    const ONE_SCORE: &'static str =
+        "do the rows differ at all? Among rows that repeat more neighbours are needed";
+    const FEW_SCORES: Option<&'static str> = Some("more neighbours tell more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };

@@ -11,11 +11,12 @@ use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::{Learned, Method};
 use crate::model::explanation::{Account, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::{Silent, Spectator};
+use crate::model::{Model, Rows};
+use crate::training::callback::{Silent, Spectator};
 
 /// Added to the mean reachability, so that the density stays finite where all rows are equal.
 const LEAST_REACHABILITY: f64 = 1e-10;
@@ -52,9 +53,15 @@ impl Default for LocalOutlierFactor {
 
 impl Method for LocalOutlierFactor {
     const NAME: &'static str = "lof";
+    const CLASS: &'static str = "LOF";
     const ABOUT: &'static str = "abnormal is what lies in a thinner place than its neighbours do";
     const ASSUMES: &'static str = "inliers form groups, each of its own density; columns count alike";
+    const SCORE: &'static str = "density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its own \
+         neighbour, but does when it is scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
+    const ONE_SCORE: &'static str =
+        "do the rows differ at all? Among rows that repeat more neighbours are needed";
+    const FEW_SCORES: Option<&'static str> = Some("more neighbours tell more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };

@@ -11,7 +11,7 @@ pub(crate) mod lof;
 pub(crate) mod neighbours;
 
 use crate::error::Error;
-use crate::training::Spectator;
+use crate::training::callback::Spectator;
 
 /// An error if someone asks for the end. These fits have no epochs, so none is named but the first.
 pub(crate) fn check_cancelled(spectator: &dyn Spectator) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use gradstop_engine::{Covariance, Sums};
 
 use crate::cluster::message::{Fit, Message, Numbers, Question, from_bytes, to_bytes};
-use crate::deep::one_network::OneNetwork;
+use crate::deep::recipe::OneNetwork;
 use crate::error::Error;
 use crate::model::scaler::Standardisation;
 

@@ -4,11 +4,12 @@ use gradstop_engine::{Covariance, Network, Pass, Shard, Step, Sums};
 use serde_json::Value;
 
 use crate::cluster::message::{Fit, Message, Numbers, Question, from_bytes, to_bytes};
-use crate::deep::one_network::{OneNetwork, output_sums};
+use crate::deep::learning::output_sums;
+use crate::deep::recipe::OneNetwork;
 use crate::deep::score::NetworkModel;
 use crate::detector::registry::detector_named;
 use crate::error::Error;
-use crate::method::Rows;
+use crate::model::Rows;
 use crate::model::average::model_of_epochs;
 use crate::model::scaler::{Standardisation, squares, sums};
 use crate::table::check_finite;

@@ -2,13 +2,18 @@
 
 use gradstop_engine::{Network, Objective};
 
+use crate::deep::recipe::OneNetwork;
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::TrainingSettings;
 use crate::error::Error;
-use crate::method::{Learned, Rows, Training};
+use crate::method::Learned;
+use crate::model::Rows;
 use crate::model::average::model_of;
 use crate::model::warning::Warning;
-use crate::training::{Outcome, Spectator, diverged, train};
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
+use crate::training::learner::{Outcome, check_scores};
+use crate::training::train;
 
 /// A representation has collapsed if less than this share is left of the variance that it had in the
 /// untrained network.
@@ -41,9 +46,7 @@ pub(crate) fn learn(
     let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
     let mut training_scores = vec![0.0; rows.count()];
     model.score_into(rows, &mut training_scores)?;
-    if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
-        return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-    }
+    check_scores(&training_scores, &stop, &plan)?;
     let warnings = about_training(&untrained, &network, rows)?;
     Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
 }
@@ -82,4 +85,34 @@ fn output_variance(network: &Network, rows: Rows<'_>) -> Result<f64, Error> {
         values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count as f64
     };
     Ok((0..width).map(of_unit).sum())
+}
+
+impl OneNetwork {
+    /// Trains on rows that are at hand.
+    pub(crate) fn learn(self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+        let centre = match self.measures_centre() {
+            true => self.centre(&output_sums(&self.network, rows)?, rows.count()),
+            false => self.origin(),
+        };
+        let (objective, score) = self.goal(&centre);
+        learn(&self.training, self.network, objective, score, rows, spectator)
+    }
+}
+
+/// Sum over the rows of what the network makes of them.
+pub(crate) fn output_sums(network: &Network, rows: Rows<'_>) -> Result<Vec<f64>, Error> {
+    let mut sums = vec![0.0; network.architecture().outputs()];
+    add_outputs(network, rows, &mut sums)?;
+    Ok(sums)
+}
+
+/// Adds what the network makes of each row to the sums over the rows before.
+pub(crate) fn add_outputs(network: &Network, rows: Rows<'_>, sums: &mut [f64]) -> Result<(), Error> {
+    // Blocks bound the memory; their order does not depend on the threads.
+    for block in rows.values.chunks(4096 * rows.columns) {
+        for output in network.outputs(block)?.chunks_exact(sums.len()) {
+            sums.iter_mut().zip(output).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+    }
+    Ok(())
 }

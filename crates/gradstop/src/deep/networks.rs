@@ -4,7 +4,7 @@ use gradstop_engine::{Architecture, Layer, Network};
 
 use crate::deep::settings::ActivationName;
 use crate::error::{Error, ModelFileError};
-use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::tensors::Tensors;
 
 /// Adds a dense layer, its activation unless that is the identity, and dropout if its rate is over 0.
 pub(crate) fn hidden_layer(
@@ -21,17 +21,6 @@ pub(crate) fn hidden_layer(
     if dropout > 0.0 {
         layers.push(Layer::Dropout { rate: dropout as f32 });
     }
-}
-
-/// The tensors of a network, their names behind a prefix.
-pub(crate) fn network_tensors(network: &Network, prefix: &str) -> Vec<NamedTensor> {
-    let tensors = network.tensors().iter().enumerate();
-    tensors
-        .map(|(index, tensor)| {
-            let values = network.tensor(index).to_vec();
-            NamedTensor::f32(format!("{prefix}{}", tensor.name), &tensor.shape, values)
-        })
-        .collect()
 }
 
 /// The network that the settings describe, with its values from a file. Nothing is allocated before the

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_engine::{Architecture, Initialization, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,17 +11,18 @@ use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
-use crate::detector::ensemble::member_seed;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows};
+use crate::method::shared::member_seed;
+use crate::method::{Learned, Method};
 use crate::model::average::load_epochs;
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::{Shared, Spectator};
+use crate::model::{Model, Rows};
+use crate::training::callback::{Shared, Spectator};
 
 /// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
 /// each divided by the standard deviation of that member's errors; larger is more abnormal.
@@ -75,7 +76,7 @@ impl RandNet {
     ) -> Result<Learned, Error> {
         let seed = member_seed(self.training.seed, member);
         let training = TrainingSettings { seed, ..self.training.clone() };
-        let mut network = Network::new(self.architecture(rows.columns)?, Initialisation::Uniform, seed);
+        let mut network = Network::new(self.architecture(rows.columns)?, Initialization::Uniform, seed);
         network.disconnect(self.kept_connections, seed);
         learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, spectator)
     }
@@ -83,10 +84,12 @@ impl RandNet {
 
 impl Method for RandNet {
     const NAME: &'static str = "randnet";
+    const CLASS: &'static str = "RandNet";
     const ABOUT: &'static str =
         "auto-encoders with randomly cut connections; abnormal is what most reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; single networks are unreliable";
+    const SCORE: &'static str = "median over the members of the reconstruction error, each on its own scale";
     const COST: &'static str =
         "fit: members x epochs x n x weights, members in parallel; score: members x n x weights";
 

@@ -3,12 +3,12 @@
 use gradstop_engine::Network;
 use rayon::prelude::*;
 
-use crate::deep::networks::network_tensors;
 use crate::error::Error;
-use crate::method::{Model, Rows};
-use crate::model::explanation::{Account, occlude};
+use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
+use crate::model::{Model, Rows, occlude};
+use crate::training::network_state::network_tensors;
 
 /// How the output of a network becomes a score; larger is more abnormal.
 #[derive(Debug, Clone)]

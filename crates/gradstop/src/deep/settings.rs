@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::method::parameter::{Parameter, Range};
-use crate::training::Plan;
+use crate::training::learner::Plan;
 
 /// A function applied to every value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

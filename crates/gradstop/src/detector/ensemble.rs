@@ -2,19 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
-use gradstop_engine::random::{Key, Stream};
 use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::detector::registry::DetectorEntry;
 use crate::error::{Error, ModelFileError};
+use crate::method::Learned;
+use crate::method::shared::member_seed;
 use crate::method::shared::{Combination, Common};
-use crate::method::{Learned, Model, Rows};
 use crate::model::explanation::{Account, Exactness, Explanation};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::{Shared, Spectator};
+use crate::model::{Model, Rows};
+use crate::training::callback::{Shared, Spectator};
 
 /// An ensemble: its members with what their scores are compared with.
 #[derive(Debug)]
@@ -64,17 +65,12 @@ pub(crate) fn learn(
 }
 
 /// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
-pub(crate) fn assemble(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combination: Combination) -> Arc<dyn Model> {
+pub(crate) fn of_members(
+    members: Vec<(Arc<dyn Model>, Vec<f32>)>,
+    combination: Combination,
+) -> Arc<dyn Model> {
     let measured = |(model, scores): (_, Vec<f32>)| (model, Yardstick::of(&scores, combination));
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
-}
-
-/// The seed of a member: the first keeps that of the settings.
-pub(crate) fn member_seed(seed: u64, member: usize) -> u64 {
-    match member {
-        0 => seed,
-        _ => Key::new(seed, Stream::Members, &[0]).bits(member as u64),
-    }
 }
 
 /// An ensemble from a file.

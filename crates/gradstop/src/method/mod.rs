@@ -10,43 +10,35 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::deep::one_network::OneNetwork;
+use crate::deep::recipe::OneNetwork;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
-use crate::model::explanation::{Account, occlude};
-use crate::model::score_graph::{NoGraph, ScoreGraph};
-use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::tensors::Tensors;
 use crate::model::warning::Warning;
-use crate::training::Spectator;
-use crate::training::history::{History, StopSummary};
-
-/// Standardised rows, row-major, every value finite.
-#[derive(Debug, Clone, Copy)]
-pub struct Rows<'a> {
-    /// Values of shape (rows x columns).
-    pub values: &'a [f32],
-    /// Number of columns, at least 1.
-    pub columns: usize,
-}
-
-impl Rows<'_> {
-    /// Number of rows.
-    pub fn count(&self) -> usize {
-        self.values.len() / self.columns
-    }
-}
+use crate::model::{Model, Rows};
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
 
 /// A way to detect outliers: the type is its settings, and knows how to learn from rows with them.
 pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send + Sync + 'static {
     /// Name on the command line and in files.
     const NAME: &'static str;
+    /// Name of its class in Python: the method's name as its field writes it.
+    const CLASS: &'static str;
     /// What it takes for abnormal, in a sentence.
     const ABOUT: &'static str;
     /// What it assumes of the data, in a sentence.
     const ASSUMES: &'static str;
+    /// What the score is, of which larger is more abnormal, in a phrase.
+    const SCORE: &'static str;
     /// What a fit and a score cost, in a sentence, n rows and d columns.
     const COST: &'static str;
+
+    /// What helps where every row has the same score.
+    const ONE_SCORE: &'static str = "do the rows differ at all?";
+    /// What helps where few rows have a score of their own; for what is trained, to learn less.
+    const FEW_SCORES: Option<&'static str> = None;
 
     /// Every setting with its range, in the order in which it is listed.
     fn parameters() -> Vec<Parameter>;
@@ -89,57 +81,6 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 }
 
-/// What a method has learned.
-pub trait Model: Debug + Send + Sync {
-    /// Scores standardised rows of shape (scores x columns) into `scores`; larger is more abnormal. A row
-    /// scores the same bits alone as in any batch.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] if the lengths do not fit.
-    fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error>;
-
-    /// Everything that scoring needs and the settings do not say, by name.
-    fn tensors(&self) -> Vec<NamedTensor>;
-
-    /// The same scores as data, for those who write them down for another program.
-    ///
-    /// # Errors
-    /// [`NoGraph`] says what stands in the way; as it stands here, that there is no network.
-    fn graph(&self) -> Result<ScoreGraph, NoGraph> {
-        Err(NoGraph::NO_NETWORK)
-    }
-
-    /// What the contributions of [`explain_into`](Self::explain_into) are.
-    fn account(&self) -> Account {
-        Account::of_occlusion()
-    }
-
-    /// Writes the contribution of every column to the scores of standardised rows, of the rows' own shape;
-    /// finite, and the same bits for a row alone as in any batch. As it stands here it measures how much a
-    /// score falls without a column, and so scores the rows once a column.
-    ///
-    /// # Errors
-    /// As [`score_into`](Self::score_into).
-    fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        occlude(self, rows, contributions)
-    }
-
-    /// The same for rows that the model learned from, which stood at `positions` of that table: for methods
-    /// whose training scores are not what they say of a new row.
-    ///
-    /// # Errors
-    /// As [`score_into`](Self::score_into).
-    fn explain_fitted_into(
-        &self,
-        rows: Rows<'_>,
-        positions: &[usize],
-        contributions: &mut [f32],
-    ) -> Result<(), Error> {
-        let _ = positions;
-        self.explain_into(rows, contributions)
-    }
-}
-
 /// What comes of learning.
 #[derive(Debug, Clone)]
 pub struct Learned {
@@ -152,17 +93,4 @@ pub struct Learned {
     pub trainings: Vec<Training>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
-}
-
-/// How one network was trained.
-#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
-pub struct Training {
-    /// Rule, epoch kept, and why.
-    pub stop: StopSummary,
-    /// What happened, epoch by epoch.
-    pub history: History,
-    /// How the rules that only looked on ([`Watch::All`](crate::Watch::All)) would have stopped it, of
-    /// those that had decided before it ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<StopSummary>,
 }

@@ -1,5 +1,6 @@
 //! Settings that every detector has, whatever its method.
 
+use gradstop_engine::random::{Key, Purpose};
 use serde::{Deserialize, Serialize};
 
 use crate::method::parameter::{Parameter, Range};
@@ -52,5 +53,13 @@ impl Common {
                 about: "whether an ensemble averages ranks or standardised scores",
             },
         ]
+    }
+}
+
+/// The seed of a member: the first keeps that of the settings.
+pub(crate) fn member_seed(seed: u64, member: usize) -> u64 {
+    match member {
+        0 => seed,
+        _ => Key::new(seed, Purpose::Members, &[0]).bits(member as u64),
     }
 }

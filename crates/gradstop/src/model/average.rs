@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::error::{Error, ModelFileError};
-use crate::method::{Model, Rows};
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::{Model, Rows};
 use crate::training::history::{AveragedEpoch, StopSummary};
 
 /// Rows that are scored at a time, by every epoch while they are in the cache of a thread.

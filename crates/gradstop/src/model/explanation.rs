@@ -1,8 +1,5 @@
 //! Why a row scores as it does: the contribution of every column.
 
-use crate::error::Error;
-use crate::method::{Model, Rows};
-
 /// How far contributions account for a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exactness {
@@ -79,37 +76,6 @@ impl Account {
     pub(crate) fn of_occlusion() -> Self {
         Self::estimate("how much the score falls when the column takes its mean instead")
     }
-}
-
-/// How much each score falls when one column takes its mean, which is 0 after standardisation: it explains any
-/// model, at the price of a scoring a column.
-pub(crate) fn occlude<M: Model + ?Sized>(
-    model: &M,
-    rows: Rows<'_>,
-    contributions: &mut [f32],
-) -> Result<(), Error> {
-    // Blocks bound the memory for the rows that are changed.
-    const BLOCK: usize = 4096;
-    let columns = rows.columns;
-    let blocks = rows.values.chunks(BLOCK * columns).zip(contributions.chunks_mut(BLOCK * columns));
-    for (values, contributions) in blocks {
-        let count = values.len() / columns;
-        let (mut scores, mut without) = (vec![0.0; count], vec![0.0; count]);
-        model.score_into(Rows { values, columns }, &mut scores)?;
-        let mut changed = values.to_vec();
-        for column in 0..columns {
-            changed.iter_mut().skip(column).step_by(columns).for_each(|value| *value = 0.0);
-            model.score_into(Rows { values: &changed, columns }, &mut without)?;
-            let targets = contributions.iter_mut().skip(column).step_by(columns);
-            for ((target, &score), &without) in targets.zip(&scores).zip(&without) {
-                *target = (f64::from(score) - f64::from(without)) as f32;
-            }
-            let values = values.iter().skip(column).step_by(columns);
-            let changed = changed.iter_mut().skip(column).step_by(columns);
-            changed.zip(values).for_each(|(changed, &value)| *changed = value);
-        }
-    }
-    Ok(())
 }
 
 /// Writes `(x - y)_j^2 / |x - y|` times `weight`, which sum to the weighted distance.

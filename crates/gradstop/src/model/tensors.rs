@@ -159,3 +159,17 @@ impl Values {
         format!("{count} {kind}")
     }
 }
+
+/// Values of a tensor of a checkpoint, which need not be finite: a training may be about to diverge.
+pub(crate) fn copy_f32(tensors: &Tensors<'_>, name: &str, target: &mut [f32]) -> Result<(), ModelFileError> {
+    match tensors.values(name)? {
+        Values::F32(values) if values.len() == target.len() => {
+            target.copy_from_slice(values);
+            Ok(())
+        }
+        other => {
+            let wanted = format!("{} 32-bit floats", target.len());
+            Err(tensors.wrong(name, other.describe(), &wanted))
+        }
+    }
+}

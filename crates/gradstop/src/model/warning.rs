@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detector::registry::{DetectorEntry, detector_named};
-use crate::method::Rows;
-use crate::method::preset::Preset;
+use crate::model::Rows;
 use crate::model::scaler::Standardisation;
 
 /// Something about a fit that its user should know.
@@ -193,54 +191,6 @@ impl std::fmt::Display for Warning {
     }
 }
 
-impl Warning {
-    /// The warning with what helps, as far as that hangs on the detector, by its name, and on the preset that its settings
-    /// started from.
-    ///
-    /// ```
-    /// use gradstop::{Preset, Warning};
-    /// let few = Warning::FewScores { scores: 3, rows: 50 };
-    /// let said = few.in_words("knn", Preset::Default);
-    /// assert!(said.ends_with("(hint: more neighbours tell more rows apart)"), "{said}");
-    /// ```
-    pub fn in_words(&self, detector: &str, preset: Preset) -> String {
-        match self.hint(detector, preset) {
-            Some(hint) => format!("{self} (hint: {hint})"),
-            None => self.to_string(),
-        }
-    }
-
-    /// What helps. The other warnings have it in their words, as it is the same for all detectors.
-    fn hint(&self, detector: &str, preset: Preset) -> Option<&'static str> {
-        let trained = detector_named(detector).is_ok_and(DetectorEntry::is_trained);
-        match self {
-            Self::Member { warning, .. } => warning.hint(detector, preset),
-            Self::OneScore => Some(match detector {
-                "knn" | "lof" => {
-                    "do the rows differ at all? Among rows that repeat more neighbours are needed"
-                }
-                _ => "do the rows differ at all?",
-            }),
-            Self::FewScores { .. } => Some(match detector {
-                "knn" | "lof" => "more neighbours tell more rows apart",
-                "iforest" => "more trees, and more sample_rows for each, tell more rows apart",
-                "cblof" => "more clusters tell more rows apart",
-                "ecod" => {
-                    "it looks at the order of values in each column alone: columns with more different values help"
-                }
-                "gmm" => "fewer columns, or a larger ridge",
-                _ if trained && preset == Preset::Paper => "use the preset default, or stop earlier",
-                _ => "stop earlier, or lower learning_rate",
-            }),
-            Self::CollapsedRepresentation { .. } => Some(match preset {
-                Preset::Paper => "use the preset default, or stop earlier",
-                Preset::Default => "stop earlier, or lower learning_rate",
-            }),
-            _ => None,
-        }
-    }
-}
-
 /// What the scores themselves say about a fit.
 pub(crate) fn about_scores(scores: &[f32], rows: Rows<'_>) -> Option<Warning> {
     let bits = |value: &f32| value.to_bits();
@@ -393,22 +343,5 @@ mod tests {
         assert!(about(12, 0).is_some());
         // No contamination may ask for more than half of the rows.
         assert!(!about(90, 3).unwrap().to_string().contains("contamination"));
-    }
-
-    #[test]
-    fn a_hint_fits_the_detector_and_the_preset() {
-        let few = Warning::FewScores { scores: 2, rows: 9 };
-        for entry in crate::detectors() {
-            for preset in [Preset::Default, Preset::Paper] {
-                let said = few.in_words(entry.name, preset);
-                assert_eq!(said.matches("(hint: ").count(), 1, "{said}");
-                assert_eq!(said.contains("stop earlier"), entry.is_trained(), "{}: {said}", entry.name);
-                let other = said.contains("use the preset default");
-                assert_eq!(other, entry.is_trained() && preset == Preset::Paper, "{}: {said}", entry.name);
-            }
-        }
-        let member = Warning::Member { member: 1, warning: Box::new(few) };
-        assert!(member.in_words("rdp", Preset::Default).contains("network 1: only 2 different scores"));
-        assert!(Warning::OneScore.in_words("gmm", Preset::Default).contains("differ at all?"));
     }
 }

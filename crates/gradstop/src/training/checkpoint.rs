@@ -14,12 +14,11 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::detector::file::{pack, read_packed, unpack};
 use crate::error::{CheckpointError, Error, ModelFileError};
-use crate::method::Rows;
-use crate::model::tensors::{NamedTensor, Tensors, Values};
-use crate::training::history::History;
-use crate::training::progress::Verdict;
+use crate::model::Rows;
+use crate::model::packed::{pack, read_packed, unpack};
+use crate::model::tensors::NamedTensor;
+use crate::training::progress::{SavedProgress, TrainingState};
 use crate::whole_file::WholeFile;
 
 /// Key of the file's header.
@@ -107,26 +106,6 @@ impl Fingerprint {
     pub(crate) fn words(self) -> String {
         format!("{:08x}", self.0.finalize())
     }
-}
-
-/// A training between two epochs.
-#[derive(Debug, Clone)]
-pub(crate) struct TrainingState {
-    pub(crate) progress: SavedProgress,
-    pub(crate) tensors: Vec<NamedTensor>,
-}
-
-/// The part of it that is no tensor.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SavedProgress {
-    pub(crate) history: History,
-    pub(crate) verdict: Verdict,
-    pub(crate) others: Vec<Verdict>,
-    /// Whether there are snapshots of the first and of the best epoch.
-    pub(crate) first: bool,
-    pub(crate) best: bool,
-    /// The epochs of which snapshots were kept to be averaged.
-    pub(crate) joined: Vec<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -359,19 +338,5 @@ fn differing(path: &str, got: &Value, wanted: &Value, pairs: &mut Vec<(String, S
         }
         _ if got != wanted => pairs.push((path.into(), got.to_string(), wanted.to_string())),
         _ => {}
-    }
-}
-
-/// Values of a tensor of a checkpoint, which need not be finite: a training may be about to diverge.
-pub(crate) fn copy_f32(tensors: &Tensors<'_>, name: &str, target: &mut [f32]) -> Result<(), ModelFileError> {
-    match tensors.values(name)? {
-        Values::F32(values) if values.len() == target.len() => {
-            target.copy_from_slice(values);
-            Ok(())
-        }
-        other => {
-            let wanted = format!("{} 32-bit floats", target.len());
-            Err(tensors.wrong(name, other.describe(), &wanted))
-        }
     }
 }

@@ -3,8 +3,6 @@
 use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason};
 use serde::{Deserialize, Serialize};
 
-use crate::training::left_out::LeftOutFigures;
-
 /// What the rule decided in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -231,4 +229,28 @@ fn explain(rule: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> Str
             format!("{measure}; the epochs ran out before the rule stopped")
         }
     }
+}
+
+/// How one network was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
+pub struct Training {
+    /// Rule, epoch kept, and why.
+    pub stop: StopSummary,
+    /// What happened, epoch by epoch.
+    pub history: History,
+    /// How the rules that only looked on ([`Watch::All`](crate::Watch::All)) would have stopped it, of
+    /// those that had decided before it ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<StopSummary>,
+}
+
+/// What an epoch's record says of the rows that it was not learned from.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct LeftOutFigures {
+    /// Share of the rows.
+    pub(crate) share: Option<f64>,
+    /// Largest loss that was learned from; the mean over the batches.
+    pub(crate) threshold: Option<f64>,
+    /// Share of these rows that the epoch before left out as well.
+    pub(crate) overlap: Option<f64>,
 }

@@ -3,7 +3,8 @@
 use crate::error::ModelFileError;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::batches::Places;
-use crate::training::{Chosen, ChosenRows};
+use crate::training::history::LeftOutFigures;
+use crate::training::learner::{Chosen, ChosenRows};
 
 /// Name of the tensor that a checkpoint has of it.
 const NAME: &str = "left_out";
@@ -19,17 +20,6 @@ pub(crate) struct LeftOut {
     threshold: f64,
     /// Share of the table whose batches were added.
     added: f64,
-}
-
-/// What an epoch's record says of the rows that it was not learned from.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct LeftOutFigures {
-    /// Share of the rows.
-    pub(crate) share: Option<f64>,
-    /// Largest loss that was learned from; the mean over the batches.
-    pub(crate) threshold: Option<f64>,
-    /// Share of these rows that the epoch before left out as well.
-    pub(crate) overlap: Option<f64>,
 }
 
 impl LeftOut {

@@ -245,8 +245,8 @@ mod tests {
         cells[12] = "seven";
         let odd = kind(&cells).unwrap_err();
         assert_eq!((odd.row, odd.line, odd.text.as_str(), odd.kind), (12, 14, "seven", Kind::Numbers));
-        let (column, kind) = ("a".into(), Kind::Numbers);
-        assert_eq!(odd.hint, Hint::Unlike { column, kind, alike: 29, cells: 30 });
+        let (column, wanted) = ("a".into(), Kind::Numbers);
+        assert_eq!(odd.hint, Hint::Unlike { column, kind: wanted, alike: 29, cells: 30 });
         // One in twenty may be meant.
         cells[13] = "eight";
         assert_eq!(kind(&cells), Ok(Kind::Text));

@@ -4,13 +4,13 @@ use gradstop_engine::Network;
 use gradstop_engine::random::Key;
 use rayon::prelude::*;
 
-use crate::deep::networks::network_tensors;
 use crate::deep::score::add_squared_errors;
 use crate::error::{Error, Hint};
-use crate::method::{Model, Rows};
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::NamedTensor;
+use crate::model::{Model, Rows};
+use crate::training::network_state::network_tensors;
 
 /// The effective networks of the members.
 #[derive(Debug, Clone)]

@@ -8,51 +8,30 @@
 //! A rule that looks at gradients sees those of the effective weights of every member.
 
 mod members;
+pub(crate) mod settings;
 mod shared_weights;
 
 use std::sync::Arc;
 
-use gradstop_engine::Architecture;
 use gradstop_rules::GradStopSettings;
-use serde::{Deserialize, Serialize};
 
-use crate::deep::networks::{hidden_layer, load_network};
+use crate::deep::networks::load_network;
+use crate::deep::robod::members::Members;
+use crate::deep::robod::settings::Robod;
+use crate::deep::robod::shared_weights::SharedWeights;
 use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method, Model, Rows, Training};
+use crate::method::{Learned, Method};
 use crate::model::average::{load_epochs, model_of};
 use crate::model::tensors::Tensors;
+use crate::model::{Model, Rows};
 use crate::training::batches::RowsAtHand;
-use crate::training::{Outcome, Spectator, diverged, train_learner};
-
-use members::Members;
-use shared_weights::SharedWeights;
-
-/// Settings of ROBOD. The score of a row is the mean squared error of its reconstructions, summed over
-/// the depths and averaged over the members that see it; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Robod {
-    /// Members, at least 1.
-    pub members: usize,
-    /// Depths: encoders of 1, 2, ... layers, at least 1.
-    pub depths: usize,
-    /// Each layer of an encoder is narrower than the one before by this factor, at least 1.
-    pub shrinking: f64,
-    /// Width of the first hidden layer at most; 0 for no limit.
-    pub widest: usize,
-    /// Activation of the hidden layers.
-    pub activation: ActivationName,
-    /// Activation of the output.
-    pub output_activation: ActivationName,
-    /// Whether every member sees every row; else a row meets one member only, chosen by its values.
-    pub every_row: bool,
-    /// How they are trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
-}
+use crate::training::callback::Spectator;
+use crate::training::history::Training;
+use crate::training::learner::{Outcome, check_scores};
+use crate::training::train_learner;
 
 impl Default for Robod {
     fn default() -> Self {
@@ -60,36 +39,14 @@ impl Default for Robod {
     }
 }
 
-impl Robod {
-    /// Widths of the deepest encoder, the input included.
-    fn widths(&self, columns: usize) -> Vec<usize> {
-        let widest = match self.widest {
-            0 => f64::INFINITY,
-            widest => widest as f64,
-        };
-        let first = (columns as f64 / self.shrinking).min(widest);
-        let hidden = |depth: usize| ((first / self.shrinking.powi(depth as i32)) as usize).max(1);
-        std::iter::once(columns).chain((0..self.depths).map(hidden)).collect()
-    }
-
-    /// The deepest auto-encoder, whose layers those of all depths are.
-    fn architecture(&self, columns: usize) -> Result<Architecture, Error> {
-        let widths = self.widths(columns);
-        let mut layers = Vec::new();
-        for &outputs in widths[1..].iter().chain(widths[1..self.depths].iter().rev()) {
-            hidden_layer(&mut layers, outputs, true, self.activation, 0.0);
-        }
-        hidden_layer(&mut layers, columns, true, self.output_activation, 0.0);
-        Ok(Architecture::new(columns, layers)?)
-    }
-}
-
 impl Method for Robod {
     const NAME: &'static str = "robod";
+    const CLASS: &'static str = "ROBOD";
     const ABOUT: &'static str =
         "auto-encoders of several depths share their weights; abnormal is what they reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; which network shows it is not known";
+    const SCORE: &'static str = "reconstruction error, summed over the depths and averaged over the members";
     const COST: &'static str =
         "fit: members x depths x epochs x n x weights; score: members x depths x n x weights";
 
@@ -181,9 +138,7 @@ impl Method for Robod {
         let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
-        if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
-            return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-        }
+        check_scores(&training_scores, &stop, &plan)?;
         let trainings = vec![Training { stop, history, others }];
         Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
     }

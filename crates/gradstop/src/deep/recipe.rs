@@ -1,0 +1,62 @@
+//! The training of one network in which each row has a loss of its own, wherever the rows are.
+
+use gradstop_engine::{Network, Objective};
+
+use crate::deep::score::Score;
+use crate::deep::settings::TrainingSettings;
+
+/// Entries of a measured centre nearer to 0 than this are moved to it: a network could reach 0 by weights
+/// of 0 alone. Exact zeros stay, they belong to units that are never active.
+const CENTRE_FLOOR: f32 = 0.1;
+
+/// A fresh network, how it is trained, and for what.
+#[derive(Debug, Clone)]
+pub struct OneNetwork {
+    pub(crate) training: TrainingSettings,
+    pub(crate) network: Network,
+    pub(crate) goal: Goal,
+}
+
+/// What a network is trained for.
+#[derive(Debug, Clone)]
+pub(crate) enum Goal {
+    /// To reproduce rows.
+    Reconstruction { objective: Objective, score: Score },
+    /// To map rows near a centre: the origin, or the mean output of the untrained network; with the share of rows
+    /// that a soft boundary leaves outside.
+    Centre { at_origin: bool, soft: Option<f32> },
+}
+
+impl OneNetwork {
+    /// Whether the centre depends on the rows.
+    pub(crate) fn measures_centre(&self) -> bool {
+        matches!(self.goal, Goal::Centre { at_origin: false, .. })
+    }
+
+    pub(crate) fn origin(&self) -> Vec<f32> {
+        vec![0.0; self.network.architecture().outputs()]
+    }
+
+    /// The centre, of the summed [outputs](output_sums) of `count` rows.
+    pub(crate) fn centre(&self, sums: &[f64], count: usize) -> Vec<f32> {
+        let away_from_0 = |value: f32| match value.abs() {
+            size if size > 0.0 && size < CENTRE_FLOOR => CENTRE_FLOOR.copysign(value),
+            _ => value,
+        };
+        sums.iter().map(|sum| away_from_0((sum / count as f64) as f32)).collect()
+    }
+
+    /// The loss, and how outputs become scores.
+    pub(crate) fn goal(&self, centre: &[f32]) -> (Objective, Score) {
+        let centre = centre.to_vec();
+        match &self.goal {
+            Goal::Reconstruction { objective, score } => (objective.clone(), score.clone()),
+            Goal::Centre { soft: None, .. } => {
+                (Objective::Distance { center: centre.clone() }, Score::Distance { centre })
+            }
+            Goal::Centre { soft: Some(nu), .. } => {
+                (Objective::SoftBoundary { center: centre.clone(), nu: *nu }, Score::Distance { centre })
+            }
+        }
+    }
+}
