@@ -56,10 +56,10 @@ pub use deep::settings::{
 };
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
-pub use detector::fitted::{Departure, FittedDetector};
+pub use detector::fit::Source;
+pub use detector::fitted::{Departure, FittedDetector, StreamedScores};
 pub use detector::members::sample_rows;
 pub use detector::registry::{DetectorEntry, detector_named, detectors};
-pub use detector::streamed::StreamedFit;
 pub use error::{CheckpointError, Error, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
