@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _gradstop, _rows, _threshold
-from ._detector import Detector
-from ._documentation import registry
+from ._detector import Detector, presets
 
 MODES = ("sample", "ensemble", "full")
 
@@ -57,7 +56,7 @@ class Work:
         return int(self._setting("ensemble", 1))
 
     def _setting(self, name: str, default: int) -> Any:
-        preset = registry()[self.name]["presets"].get(self.preset, {})
+        preset = presets(self.name).get(self.preset, {})
         return json.loads(self.changes).get(name, preset.get(name, default))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -23,9 +24,7 @@ def test_scores_equal_those_of_the_command_by_bits(name, table, tmp_path, comman
     pandas.DataFrame(table, columns=COLUMNS).to_csv(tmp_path / "table.csv", index=False)
     np.savez(tmp_path / "table.npz", X=table.astype(np.float64))
     detector = make(name, contamination=0.05, **({} if name in ("ECOD", "KNN", "LOF") else {"random_state": 5}))
-    words = {"random_state": "seed"}
-    given = {detector._native_name(key): value for key, value in detector.get_params().items() if value is not None}
-    settings = " ".join(f"--set {words.get(key, key)}={value}" for key, value in given.items() if key not in ("preset", "n_threads", "missing", "text", "levels", "scale"))
+    settings = " ".join(f"--set {key}={json.dumps(value, separators=(',', ':'))}" for key, value in detector._changes().items())
     fit = f"--detector {detector._detector} {settings} --output scores.csv --model cli.gradstop"
     for file, rows in [("table.csv", pandas.read_csv(tmp_path / "table.csv")), ("table.npz", table)]:
         command(f"detect {file} {fit}")

@@ -9,9 +9,6 @@ use gradstop_tables::TableError;
 /// What an interrupted command says, whoever noticed it.
 pub(crate) const INTERRUPTED: &str = "interrupted; no file was left half-written";
 
-/// What helps with a cell that a model cannot take.
-const FIT_AGAIN: &str = "fill the cell, or fit again with --missing mean: such a model fills it";
-
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -70,7 +67,7 @@ pub(crate) enum Failure {
     NoGradients { detector: String, hint: &'static str },
     #[error("{}: cannot be written: got {problem}, wanted room for a file (hint: name another place, or make this one ready)", path.display())]
     Write { path: PathBuf, problem: io::Error },
-    #[error("standard output: got {0}, wanted someone to write to (hint: name a file with --output)")]
+    #[error("cannot write to standard output: {0} (hint: name a file with --output)")]
     Stdout(io::Error),
     #[error(
         "got {scores} scores and {labels} labels, wanted as many (hint: both must be of the same rows, in the same order)"
@@ -81,28 +78,6 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The same while rows are scored, where what becomes of a cell was decided by the fit and no option changes it.
-    pub(crate) fn while_scoring(self) -> Self {
-        match self {
-            Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint })
-                if hint.contains("--missing") || hint.contains("--ignore") =>
-            {
-                let hint = match hint.contains("--missing") {
-                    true => FIT_AGAIN,
-                    false => {
-                        "the model was fitted to numbers here: mend the cell, or fit again without the column"
-                    }
-                };
-                Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint: hint.into() })
-            }
-            Self::Preparation { file, problem: PreparationError::Cell { row, column, got, wanted, .. } } => {
-                let problem = PreparationError::Cell { row, column, got, wanted, hint: FIT_AGAIN };
-                Self::Preparation { file, problem }
-            }
-            other => other,
-        }
-    }
-
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             _ if self.is_interruption() => 130,

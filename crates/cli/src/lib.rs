@@ -14,6 +14,7 @@ mod dynamics;
 mod failure;
 mod fault;
 mod follower;
+mod hints;
 mod interrupt;
 pub mod measures;
 mod output;
@@ -28,10 +29,11 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
+use crate::hints::Hints;
 
 /// The revision that this was built from, or `unknown` outside of a checkout.
 pub const REVISION: &str = env!("GRADSTOP_REVISION");
@@ -41,10 +43,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     fault::guarded(|| work(arguments))
 }
 
+/// The command line as data: its subcommands, options and help.
+///
+/// ```
+/// assert!(gradstop_cli::command().find_subcommand("detect").is_some());
+/// ```
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 fn work(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     interrupt::outlive_limits();
-    let words = std::iter::once("gradstop".into()).chain(arguments);
-    let arguments = match Arguments::try_parse_from(words) {
+    let words: Vec<OsString> = std::iter::once("gradstop".into()).chain(arguments).collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(usage) => {
             // Help that nobody can read is no reason to fail.
@@ -67,17 +78,20 @@ fn work(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match done {
         Ok(()) => 0,
-        Err(failure) => say(&failure),
+        Err(failure) => say(&failure, &Hints::of(&words)),
     }
 }
 
 /// Says what went wrong on standard error.
-fn say(failure: &Failure) -> u8 {
+fn say(failure: &Failure, hints: &Hints) -> u8 {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
-        let _ = match failure.is_interruption() {
-            true => writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED),
-            false => writeln!(std::io::stderr(), "gradstop: {failure}"),
+        let _ = match hints.about(failure) {
+            _ if failure.is_interruption() => {
+                writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED)
+            }
+            Some(hint) => writeln!(std::io::stderr(), "gradstop: {failure} (hint: {hint})"),
+            None => writeln!(std::io::stderr(), "gradstop: {failure}"),
         };
     }
     failure.exit_code()

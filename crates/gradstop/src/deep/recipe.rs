@@ -52,10 +52,10 @@ impl OneNetwork {
         match &self.goal {
             Goal::Reconstruction { objective, score } => (objective.clone(), score.clone()),
             Goal::Centre { soft: None, .. } => {
-                (Objective::Distance { centre: centre.clone() }, Score::Distance { centre })
+                (Objective::Distance { center: centre.clone() }, Score::Distance { centre })
             }
             Goal::Centre { soft: Some(nu), .. } => {
-                (Objective::SoftBoundary { centre: centre.clone(), nu: *nu }, Score::Distance { centre })
+                (Objective::SoftBoundary { center: centre.clone(), nu: *nu }, Score::Distance { centre })
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Ensembles whose members are fitted elsewhere, each to a sample of its own.
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 
 use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
@@ -22,7 +22,7 @@ use crate::table::Table;
 /// ```
 pub fn sample_rows(seed: u64, member: usize, table_rows: usize, count: usize) -> Vec<usize> {
     // A stream of its own: behind the tables that are made, whose addresses are shorter.
-    Key::new(seed, Stream::Tables, &[u64::MAX, member as u64]).sample(table_rows, count)
+    Key::new(seed, Purpose::Tables, &[u64::MAX, member as u64]).sample(table_rows, count)
 }
 
 impl Detector {

@@ -2,7 +2,7 @@
 //! epoch.
 
 use gradstop_engine::Network;
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training, add_outputs};
 use crate::deep::score::NetworkModel;
@@ -47,7 +47,7 @@ pub(crate) fn fit(
         checkpoint.begin_on(detector.name(), detector.settings(), (rows, width), values)?;
     }
     let deal = Deal::new(&plan, rows);
-    let scored = Key::new(plan.seed, Stream::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
+    let scored = Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
     let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
     let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
     let standardisation = measured.standardisation(stream, &mut picked)?;

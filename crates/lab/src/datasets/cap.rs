@@ -1,6 +1,6 @@
 //! How a table of many rows becomes one of at most 10,000 for a comparison.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use rand_mt::Mt;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ impl Cap {
         }
         match self {
             Self::None => table,
-            Self::Uniform => table.pick(&Key::new(0, Stream::Tables, &[]).sample(table.rows(), ROWS)),
+            Self::Uniform => table.pick(&Key::new(0, Purpose::Tables, &[]).sample(table.rows(), ROWS)),
             Self::ByClass => {
                 let mut rows = Vec::with_capacity(ROWS);
                 for class in [false, true] {

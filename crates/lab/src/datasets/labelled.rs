@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gradstop::Standardisation;
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop_tables::{Cells, Features, Input, Kind, ReadOptions, TableError, TableReader};
 
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ impl Labelled {
 
     /// Changes with any value and any label.
     pub(crate) fn checksum(&self) -> String {
-        let labels = Key::new(self.columns.len() as u64, Stream::Tables, &[]);
+        let labels = Key::new(self.columns.len() as u64, Purpose::Tables, &[]);
         let labels = self.labels.iter().fold(labels, |key, &label| key.at(u64::from(label)));
         format!("{:016x}", Key::of_values(&self.values).at(labels.bits(0)).bits(0))
     }

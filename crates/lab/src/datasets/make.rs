@@ -14,7 +14,7 @@
 //!
 //! ADBench fits its mixtures and copulas to real tables; these are drawn, so that no download is needed.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use serde::{Deserialize, Serialize};
 
 use crate::datasets::labelled::Labelled;
@@ -111,7 +111,7 @@ impl Recipe {
 
     /// The table, its rows in random order.
     pub(crate) fn make(&self) -> Labelled {
-        let key = Key::new(self.seed, Stream::Tables, &[self.kind as u64]);
+        let key = Key::new(self.seed, Purpose::Tables, &[self.kind as u64]);
         let (outliers, width) = (self.outliers(), self.columns);
         let inliers = self.rows - outliers;
         let mixture = Mixture::new(key.at(0), width);

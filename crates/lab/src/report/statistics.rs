@@ -1,6 +1,6 @@
 //! What can be said about a number of tables.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 
 /// How often the tables are drawn anew for an interval.
 const DRAWS: u64 = 2000;
@@ -26,7 +26,7 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 /// A 95 % interval of the mean over tables: they are drawn with replacement, and the middle 95 % of the means
 /// is taken (Efron's percentile bootstrap).
 pub(crate) fn interval(values: &[f64]) -> (f64, f64) {
-    let key = Key::new(0, Stream::Tables, &[1]);
+    let key = Key::new(0, Purpose::Tables, &[1]);
     let count = values.len() as u64;
     let of_draw = |draw: u64| {
         let key = key.at(draw);

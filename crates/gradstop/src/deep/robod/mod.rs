@@ -41,10 +41,12 @@ impl Default for Robod {
 
 impl Method for Robod {
     const NAME: &'static str = "robod";
+    const CLASS: &'static str = "ROBOD";
     const ABOUT: &'static str =
         "auto-encoders of several depths share their weights; abnormal is what they reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; which network shows it is not known";
+    const SCORE: &'static str = "reconstruction error, summed over the depths and averaged over the members";
     const COST: &'static str =
         "fit: members x depths x epochs x n x weights; score: members x depths x n x weights";
 
