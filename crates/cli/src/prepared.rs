@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
 use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
-use gradstop::{Departure, Detector, FittedDetector, Spectator, Table};
+use gradstop::{Departure, Detector, FittedDetector, Source, Spectator, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -129,10 +129,11 @@ impl FitTable {
         detector: &Detector,
         spectator: &mut dyn Spectator,
     ) -> Result<FittedDetector, gradstop::Error> {
-        match self.preparation {
-            Some(preparation) => detector.fit_prepared(self.table, preparation, spectator),
-            None => detector.fit_watched(self.table, spectator),
-        }
+        let source = match self.preparation {
+            Some(preparation) => Source::Prepared { table: self.table, preparation },
+            None => Source::Table(self.table),
+        };
+        detector.fit_with(source, spectator)
     }
 }
 

@@ -226,7 +226,7 @@ fn a_spectator_that_breaks_cancels_the_fit() {
         }
     }
     let detector = Detector::new(Preset::Paper, &AutoEncoder::preset(Preset::Paper)).unwrap();
-    let error = detector.fit_watched(table(50, 3), &mut Impatient(3)).unwrap_err();
+    let error = detector.fit_with(table(50, 3), &mut Impatient(3)).unwrap_err();
     assert!(matches!(error, Error::Cancelled { epoch: 3 }));
 }
 

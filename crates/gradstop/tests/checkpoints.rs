@@ -40,7 +40,7 @@ fn detector(name: &str, changes: &Value) -> Detector {
 fn go_on(detector: &Detector, path: &Path, epochs: usize) -> (Result<FittedDetector, Error>, usize) {
     let checkpoint = Checkpoint::new(path, Duration::ZERO);
     let mut spectator = Impatient { checkpoint: checkpoint.clone(), epochs, seen: 0 };
-    let fitted = detector.fit_watched(table(), &mut spectator);
+    let fitted = detector.fit_with(table(), &mut spectator);
     (fitted, checkpoint.resumed_epochs())
 }
 
@@ -154,7 +154,7 @@ fn the_checkpoint_of_another_fit_is_refused_and_named() {
     let mut values = table().values().to_vec();
     values[5] += 1.0;
     let other = Table::new(values, table().columns().to_vec()).unwrap();
-    let said = said(detector("autoencoder", &changes).fit_watched(other, &mut spectator), &path);
+    let said = said(detector("autoencoder", &changes).fit_with(other, &mut spectator), &path);
     assert!(said.starts_with("got the checkpoint of another fit, table: got values of checksum "), "{said}");
     assert!(before == std::fs::read(&path).unwrap(), "what was refused is left as it was");
 }

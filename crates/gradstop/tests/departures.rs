@@ -115,7 +115,9 @@ fn copies_words_and_booleans_that_were_left_out_are_watched() {
         let table = Table::new(values.clone(), preparation.outputs()).unwrap();
         for detector in every() {
             let name = detector.name();
-            let fitted = detector.fit_prepared(table.clone(), preparation.clone(), &mut Silent).unwrap();
+            let fitted = detector
+                .fit(Source::Prepared { table: table.clone(), preparation: preparation.clone() })
+                .unwrap();
             assert_eq!((fitted.features(), fitted.columns().len()), (4, 8));
             // It has learned what it would have without the columns that are watched.
             let learned: Vec<f32> = values.chunks(8).flat_map(|row| &row[..4]).copied().collect();

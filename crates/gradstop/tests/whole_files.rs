@@ -176,14 +176,14 @@ fn a_checkpoint_is_a_file_or_an_error_and_goes_through_links() {
     pipe(&pipe_path);
     let checkpoint = Checkpoint::new(&pipe_path, Duration::ZERO);
     // Nobody reads from it: it must not be waited for.
-    let error = detector.fit_watched(table.clone(), &mut Kept(checkpoint)).unwrap_err();
+    let error = detector.fit_with(table.clone(), &mut Kept(checkpoint)).unwrap_err();
     assert!(matches!(error, Error::Checkpoint { .. }), "{error}");
     assert!(fs::symlink_metadata(&pipe_path).unwrap().file_type().is_fifo());
 
     let (link, real) = (folder.path().join("link"), folder.path().join("real"));
     symlink("real", &link).unwrap();
     let checkpoint = Checkpoint::new(&link, Duration::ZERO);
-    detector.fit_watched(table, &mut Kept(checkpoint.clone())).unwrap();
+    detector.fit_with(table, &mut Kept(checkpoint.clone())).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink() && real.is_file());
     checkpoint.remove();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink() && !real.exists());

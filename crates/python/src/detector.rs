@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gradstop::preparation::{Options, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
+use gradstop::{Common, Detector, Error, Preset, Source, Table, WholeFile};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -45,8 +45,7 @@ impl FittedDetector {
         let detector = detector(name, preset, changes)?;
         let values = contiguous(&rows)?.to_vec();
         let table = Table::new(values, columns).map_err(to_python)?;
-        let fitted =
-            watched(py, threads, callback.as_ref(), |spectator| detector.fit_watched(table, spectator));
+        let fitted = watched(py, threads, callback.as_ref(), |spectator| detector.fit_with(table, spectator));
         Ok(Self(fitted?.map_err(to_python)?))
     }
 
@@ -77,7 +76,7 @@ impl FittedDetector {
             let mut values = Vec::new();
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
-            detector.fit_prepared(table, preparation, spectator)
+            detector.fit_with(Source::Prepared { table, preparation }, spectator)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }

@@ -31,11 +31,28 @@ pub struct FittedDetector {
     pub(crate) standardisation: Standardisation,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) training_scores: Vec<f32>,
+    pub(crate) streamed_scores: Option<StreamedScores>,
     pub(crate) threshold: f32,
     pub(crate) trainings: Vec<Training>,
     pub(crate) warnings: Vec<Warning>,
     /// What a departure of one unit from what held in every fitted row adds to a score; 0 for a file of before it was kept.
     pub(crate) departure_unit: f64,
+}
+
+/// What is known of the scores of streamed rows, which are too many to keep one of each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamedScores {
+    /// How many rows score above the threshold.
+    pub flagged: u64,
+    /// The most abnormal rows with their scores, highest first and equal ones in row order: ten, or all.
+    pub most_abnormal: Vec<(usize, f32)>,
+    /// How many rows, a uniform sample, the rules saw the scores of.
+    pub scored_rows: usize,
+}
+
+impl StreamedScores {
+    /// How many rows [`most_abnormal`](Self::most_abnormal) has at most.
+    pub const MOST_ABNORMAL: usize = 10;
 }
 
 /// A column of which something held in every fitted row, and new rows that depart from it.
@@ -198,9 +215,15 @@ impl FittedDetector {
     }
 
     /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a
-    /// detector that was loaded from a file, or [streamed](crate::Detector::fit_stream) rows too many to keep one of each.
+    /// detector that was loaded from a file or fitted to a [stream](crate::Source::Stream).
     pub fn training_scores(&self) -> &[f32] {
         &self.training_scores
+    }
+
+    /// A summary of the scores of the rows that it was fitted to, if these were [streamed](crate::Source::Stream). A file
+    /// does not keep it. The threshold is that of the scores of all rows, exactly.
+    pub fn streamed_scores(&self) -> Option<&StreamedScores> {
+        self.streamed_scores.as_ref()
     }
 
     /// Gives a detector from a file its training scores back, which the file has not.

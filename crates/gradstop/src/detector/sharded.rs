@@ -10,9 +10,9 @@ use crate::cluster::message::Question;
 use crate::cluster::worker::values_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::score::NetworkModel;
-use crate::detector::Detector;
 use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
+use crate::detector::{Batches, Detector};
 use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::average::model_of;
@@ -24,92 +24,56 @@ use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, check_score
 use crate::training::network_state::{network_like, network_tensors, restore_trainer, trainer_tensors};
 use crate::training::train_learner;
 
-impl Detector {
-    /// Fits the detector to a table in shards, over all of whose rows every step of the training is taken. It is the
-    /// fit to the whole table within the rounding of sums: with the rows of all shards one behind the other, the same
-    /// masks of dropout, the same probe rows, the same rule.
-    ///
-    /// What travels in an epoch are the parameters to every shard and as many sums back, two or three times where
-    /// there is a batch-norm, unless it is the only one, stands behind the first layer, and the table is
-    /// [narrow](Covariance::is_narrow). Where rows are trimmed, one or two rounds more find the
-    /// threshold. The driver holds the probe rows, and a score for every row of the table.
-    ///
-    /// # Errors
-    /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network
-    /// by full batches with a loss of each row alone; [`Error::Shards`] for workers that do not answer as they should.
-    ///
-    /// A spectator's checkpoint is left alone: nobody here sees the rows that it would have to know again.
-    pub fn fit_shards(
-        &self,
-        columns: Vec<String>,
-        workers: &mut dyn Workers,
-        spectator: &mut dyn Spectator,
-    ) -> Result<FittedDetector, Error> {
-        let refuse = |parameter: &str, got: String, wanted: &str| {
-            Err(Error::Setting { parameter: parameter.into(), got, wanted: wanted.into() })
-        };
-        let common = self.common();
-        if common.ensemble != 1 {
-            return refuse("ensemble", common.ensemble.to_string(), "1 where one fit is spread over shards");
-        }
-        let Some(one) = (self.entry().one_network)(self.settings(), columns.len())? else {
-            return refuse(
-                "detector",
-                self.name().into(),
-                "autoencoder, deepsvdd or vae where one fit is spread over shards",
-            );
-        };
-        let plan = one.training.plan();
-        if plan.batch_rows != 0 {
-            return refuse(
-                "batch_rows",
-                plan.batch_rows.to_string(),
-                "0 where one fit is spread over shards",
-            );
-        }
-        let mut shards = Asked::meet(workers, self.name(), self.settings().to_string(), columns.len())?;
-        let (rows, standardisation) = (shards.rows(), shards.standardisation());
-        let centre = shards.find_centre(&one)?;
-        let (objective, score) = one.goal(&centre);
-        let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
-        let head = shards.single_rows(&head)?;
+/// Fits a detector to a table in shards; see [`Source::Shards`](crate::Source::Shards).
+pub(crate) fn fit(
+    detector: &Detector,
+    columns: Vec<String>,
+    workers: &mut dyn Workers,
+    spectator: &mut dyn Spectator,
+) -> Result<FittedDetector, Error> {
+    let (one, plan) = detector.one_network(columns.len(), Batches::Full)?;
+    let mut shards = Asked::meet(workers, detector.name(), detector.settings().to_string(), columns.len())?;
+    let (rows, standardisation) = (shards.rows(), shards.standardisation());
+    let centre = shards.find_centre(&one)?;
+    let (objective, score) = one.goal(&centre);
+    let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
+    let head = shards.single_rows(&head)?;
 
-        let mut reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
-        if let Some(trimming) = plan.trim {
-            reducer = reducer.with_trim(trimming)?;
-        }
-        let shards = RefCell::new(shards);
-        let learner = Spread {
-            reducer: reducer.with_gradient_limit(plan.gradient_limit),
-            shards: &shards,
-            narrow: Covariance::is_narrow(columns.len(), rows),
-            probed: BTreeMap::new(),
-        };
-        let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
-        let elsewhere = RowsAtHand::elsewhere(columns.len(), rows, &plan);
-        let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
-        let Outcome { kept, history, stop, others } = outcome;
-
-        let mut training_scores = vec![0.0; rows];
-        let question =
-            Question::Scores { kept: kept.iter().map(values_of).collect(), averaged: stop.averaged.clone() };
-        shards.borrow_mut().scores(question, &mut training_scores)?;
-        check_scores(&training_scores, &stop, &plan)?;
-        let network = kept.last().expect("a training keeps an epoch at least");
-        let head = Rows { values: &head, columns: columns.len() };
-        let warnings = about_training(&one.network, network, head)?;
-        let of_epoch = |network| NetworkModel { network, score: score.clone() };
-        let parts = FitParts {
-            columns,
-            rows,
-            preparation: None,
-            standardisation,
-            model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
-            trainings: vec![Training { stop, history, others }],
-            warnings,
-        };
-        assemble(self, parts, FittedScores::Every(training_scores, None))
+    let mut reducer = Reducer::new(one.network.clone(), objective, plan.optimizer, rows, plan.seed)?;
+    if let Some(trimming) = plan.trim {
+        reducer = reducer.with_trim(trimming)?;
     }
+    let shards = RefCell::new(shards);
+    let learner = Spread {
+        reducer: reducer.with_gradient_limit(plan.gradient_limit),
+        shards: &shards,
+        narrow: Covariance::is_narrow(columns.len(), rows),
+        probed: BTreeMap::new(),
+    };
+    let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
+    let elsewhere = RowsAtHand::elsewhere(columns.len(), rows, &plan);
+    let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
+    let Outcome { kept, history, stop, others } = outcome;
+
+    let mut training_scores = vec![0.0; rows];
+    let question =
+        Question::Scores { kept: kept.iter().map(values_of).collect(), averaged: stop.averaged.clone() };
+    shards.borrow_mut().scores(question, &mut training_scores)?;
+    check_scores(&training_scores, &stop, &plan)?;
+    let network = kept.last().expect("a training keeps an epoch at least");
+    let head = Rows { values: &head, columns: columns.len() };
+    let warnings = about_training(&one.network, network, head)?;
+    let of_epoch = |network| NetworkModel { network, score: score.clone() };
+    let parts = FitParts {
+        columns,
+        rows,
+        preparation: None,
+        standardisation,
+        model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
+        trainings: vec![Training { stop, history, others }],
+        warnings,
+    };
+    assemble(detector, parts, FittedScores::Every(training_scores, None))
 }
 
 /// One network over all shards.

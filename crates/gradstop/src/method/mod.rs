@@ -64,7 +64,7 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error>;
 
     /// What a fit to `columns` columns comes to, if it is the training of one network in which each row has a loss
-    /// of its own: such a fit can be spread over machines ([`Detector::fit_shards`](crate::Detector::fit_shards)).
+    /// of its own: such a fit can be spread over machines ([`Source::Shards`](crate::Source::Shards)).
     ///
     /// # Errors
     /// As [`learn`](Self::learn).

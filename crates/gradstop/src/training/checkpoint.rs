@@ -53,9 +53,9 @@ const HEADER: &str = "gradstop-checkpoint";
 /// let detector = Detector::named("autoencoder", Preset::Default, &serde_json::json!({ "epochs": 20 }))?;
 ///
 /// let mut spectator = Impatient(Checkpoint::new(&path, Duration::from_secs(10)), 9);
-/// assert!(detector.fit_watched(table.clone(), &mut spectator).is_err());
+/// assert!(detector.fit_with(table.clone(), &mut spectator).is_err());
 /// let checkpoint = Checkpoint::new(&path, Duration::from_secs(10));
-/// let fitted = detector.fit_watched(table.clone(), &mut Impatient(checkpoint.clone(), 99))?;
+/// let fitted = detector.fit_with(table.clone(), &mut Impatient(checkpoint.clone(), 99))?;
 /// assert_eq!(checkpoint.resumed_epochs(), 10);
 /// assert_eq!(fitted.to_bytes(), detector.fit(table)?.to_bytes());
 /// checkpoint.remove();

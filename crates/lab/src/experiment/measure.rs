@@ -151,7 +151,8 @@ fn fit(
     let detector = detector(cell, changes)?;
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
     let started = Instant::now();
-    let fitted = detector.fit_sample(rows, standardisation.clone(), spectator)?;
+    let sample = gradstop::Source::Sample { table: rows, standardisation: standardisation.clone() };
+    let fitted = detector.fit_with(sample, spectator)?;
     Ok((fitted, started.elapsed().as_secs_f64()))
 }
 
