@@ -51,7 +51,7 @@ mod treatment;
 mod watch;
 
 pub use cells::{Cells, Kind, Words};
-pub use error::PreparationError;
+pub use error::{Hint, PreparationError};
 pub use options::{Missing, Options, Ordered, Scale, Text};
 pub use preparation::{Preparation, Surprise};
 pub use quantiles::{Quantiles, Ratio};
