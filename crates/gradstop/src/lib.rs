@@ -69,8 +69,6 @@ pub use training::callback::{Silent, Spectator};
 pub use training::checkpoint::Checkpoint;
 pub use training::history::Training;
 pub use training::history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
-pub use training::learner::{Outcome, Plan, ScoreInto};
 pub use training::probe::ProbeGradients;
 pub use training::row_stream::RowStream;
-pub use training::train;
 pub use whole_file::WholeFile;

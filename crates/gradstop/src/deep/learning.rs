@@ -10,9 +10,10 @@ use crate::method::Learned;
 use crate::model::Rows;
 use crate::model::average::model_of;
 use crate::model::warning::Warning;
+use crate::training::batches::{Batches, RowsAtHand};
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
+use crate::training::step::{NetworkLearner, Outcome, check_scores};
 use crate::training::train;
 
 /// A representation has collapsed if less than this share is left of the variance that it had in the
@@ -36,9 +37,9 @@ pub(crate) fn learn(
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, ..rows }, scores)
     };
-    let (mut rule, mut onlookers) = (training.rule()?, training.onlookers()?);
-    let outcome =
-        train(network, objective, &plan, rows.values, &mut *rule, &mut onlookers, spectator, &score_into)?;
+    let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
+    let learner = NetworkLearner::new(network, objective, &plan, batches.deal(), &score_into)?;
+    let outcome = train(learner, &plan, batches, training.rules()?, spectator)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let network = kept.last().expect("a training keeps an epoch at least").clone();

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::method::parameter::{Parameter, Range};
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
+use crate::training::rules::Rules;
 
 /// A function applied to every value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -297,16 +298,12 @@ impl TrainingSettings {
         }
     }
 
-    /// The rule that decides.
-    pub(crate) fn rule(&self) -> Result<Box<dyn StoppingRule>, Error> {
-        self.rule_named(self.stop)
-    }
-
-    /// The rules that only look on.
-    pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
+    /// The rule that decides, and those that only look on.
+    pub(crate) fn rules(&self) -> Result<Rules, Error> {
         let all = [StopName::Gradstop, StopName::Entropystop, StopName::Auto];
         let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.stop);
-        others.map(|name| self.rule_named(name)).collect()
+        let onlookers = others.map(|name| self.rule_named(name)).collect::<Result<_, _>>()?;
+        Ok(Rules { deciding: self.rule_named(self.stop)?, onlookers })
     }
 
     fn rule_named(&self, name: StopName) -> Result<Box<dyn StoppingRule>, Error> {

@@ -27,7 +27,7 @@ use crate::method::preset::Preset;
 use crate::method::shared::Common;
 use crate::model::Model;
 use crate::model::tensors::Tensors;
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
 ///

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use gradstop_engine::{Covariance, Network, Probe, Reducer, RowGradients, Step};
+use gradstop_engine::{Covariance, Network, Reducer, RowGradients, Step};
 
 use crate::cluster::driver::{Asked, Workers};
 use crate::cluster::message::Question;
@@ -20,9 +20,9 @@ use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::batches::RowsAtHand;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, check_scores};
 use crate::training::network_state::{network_like, network_tensors, restore_trainer, trainer_tensors};
-use crate::training::train_learner;
+use crate::training::step::{Chosen, ChosenRows, Learner, Outcome, check_scores};
+use crate::training::train;
 
 /// Fits a detector to a table in shards; see [`Source::Shards`](crate::Source::Shards).
 pub(crate) fn fit(
@@ -50,9 +50,8 @@ pub(crate) fn fit(
         narrow: Covariance::is_narrow(columns.len(), rows),
         probed: BTreeMap::new(),
     };
-    let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
     let elsewhere = RowsAtHand::elsewhere(columns.len(), rows, &plan);
-    let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
+    let outcome = train(learner, &plan, elsewhere, one.training.rules()?, spectator)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let mut training_scores = vec![0.0; rows];
@@ -111,7 +110,7 @@ impl Spread<'_, '_> {
 impl Learner for Spread<'_, '_> {
     type Kept = Network;
 
-    fn step(&mut self, _rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
+    fn step(&mut self, _rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error> {
         if self.narrow {
             self.measure_covariance()?;
         }
@@ -123,10 +122,10 @@ impl Learner for Spread<'_, '_> {
                 break loss;
             }
         };
-        if !probe.rows.is_empty() {
-            let values = self.rows(probe.rows)?;
+        if !probe.is_empty() {
+            let values = self.rows(probe)?;
             self.measure_covariance()?;
-            self.reducer.probe(&values, probe.rows, step)?;
+            self.reducer.probe(&values, probe, step)?;
         }
         self.reducer.update();
         Ok(loss)
@@ -139,11 +138,6 @@ impl Learner for Spread<'_, '_> {
 
     fn gradients(&mut self) -> Vec<RowGradients<'_>> {
         vec![self.reducer.row_gradients()]
-    }
-
-    /// The loop has no rows to measure one of; this learner has its own.
-    fn uses_covariance(&self) -> bool {
-        false
     }
 
     fn score_into(&mut self, _rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {

@@ -14,13 +14,13 @@ use crate::error::Error;
 use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
 use crate::model::{Model, Rows};
-use crate::training::batches::Deal;
+use crate::training::batches::{Batches as _, Deal};
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
 use crate::training::row_stream::{RowStream, pass_again};
+use crate::training::step::{NetworkLearner, Outcome, check_scores};
 use crate::training::streamed_batches::{StreamedBatches, block_rows};
-use crate::training::train_on;
+use crate::training::train;
 
 /// Rows whose scores a rule looks at, at most; fewer of wide tables, so that they are no more values than a block's.
 const SCORED_ROWS: usize = 1 << 16;
@@ -69,7 +69,6 @@ pub(crate) fn fit(
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, columns: width }, scores)
     };
-    let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
     let batches = StreamedBatches {
         stream: &mut *stream,
         standardisation: &standardisation,
@@ -79,16 +78,8 @@ pub(crate) fn fit(
         scored: &scored,
         epoch: Default::default(),
     };
-    let outcome = train_on(
-        batches,
-        one.network.clone(),
-        objective,
-        &plan,
-        &mut *rule,
-        &mut onlookers,
-        spectator,
-        &score_into,
-    )?;
+    let learner = NetworkLearner::new(one.network.clone(), objective, &plan, batches.deal(), &score_into)?;
+    let outcome = train(learner, &plan, batches, one.training.rules()?, spectator)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let network = kept.last().expect("a training keeps an epoch at least").clone();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use gradstop_engine::random::{Key, Purpose};
 
 use crate::error::Error;
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
 
 /// How many rows go into which batch. Sizes are as equal as can be.
 #[derive(Debug, Clone)]
@@ -79,9 +79,6 @@ pub(crate) enum Places<'a> {
 
 /// The rows of a training, batch by batch.
 pub(crate) trait Batches {
-    /// Columns of a row.
-    fn inputs(&self) -> usize;
-
     fn deal(&self) -> &Deal;
 
     /// Begins an epoch. A single batch is the table in its order. Several are dealt in a new random order, the last of
@@ -125,10 +122,6 @@ impl RowsAtHand<'static> {
 }
 
 impl Batches for RowsAtHand<'_> {
-    fn inputs(&self) -> usize {
-        self.inputs
-    }
-
     fn deal(&self) -> &Deal {
         &self.deal
     }

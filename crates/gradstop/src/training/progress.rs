@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::ModelFileError;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::history::{AveragedEpoch, History, StopSummary};
-use crate::training::learner::{Learner, Outcome};
 use crate::training::left_out::LeftOut;
+use crate::training::rules::Rules;
+use crate::training::step::{Learner, Outcome};
 
 /// A training's past, whose snapshots are of type `K`.
 pub(crate) struct Course<K> {
@@ -67,18 +68,16 @@ impl<K> Course<K> {
         &self,
         learner: &L,
         left_out: &LeftOut,
-        rule: &dyn StoppingRule,
-        onlookers: &[Box<dyn StoppingRule>],
+        rules: &Rules,
     ) -> Option<TrainingState> {
         let mut tensors: Vec<NamedTensor> = under("learner.", learner.state()).collect();
         tensors.extend(left_out.tensor());
-        let rules = std::iter::once(rule).chain(onlookers.iter().map(|rule| &**rule));
         let mut keep = |prefix: &str, kept: &K| tensors.extend(under(prefix, L::kept_tensors(kept)));
         self.first.iter().for_each(|kept| keep("first.", kept));
         self.best.iter().for_each(|kept| keep("best.", kept));
         self.joined.iter().for_each(|(epoch, kept)| keep(&format!("joined.{epoch}."), kept));
         let progress = SavedProgress {
-            rules: rules.map(StoppingRule::state).collect::<Option<_>>()?,
+            rules: rules.iter().map(StoppingRule::state).collect::<Option<_>>()?,
             history: self.history.clone(),
             verdict: self.verdict.clone(),
             others: self.others.clone(),
@@ -98,14 +97,13 @@ impl<K> Course<K> {
         TrainingState { progress, tensors }: TrainingState,
         learner: &mut L,
         left_out: &mut LeftOut,
-        (rule, onlookers): (&mut dyn StoppingRule, &mut [Box<dyn StoppingRule>]),
+        rules: &mut Rules,
         probe_rows: usize,
     ) -> Result<usize, String> {
         let tensors = Tensors::new(&tensors);
-        let rules = std::iter::once(rule).chain(onlookers.iter_mut().map(|rule| &mut **rule as _));
         let epochs = progress.history.len();
         let restored = (|| {
-            for (index, rule) in rules.enumerate() {
+            for (index, rule) in rules.iter_mut().enumerate() {
                 restore(rule, progress.rules.get(index), (epochs, probe_rows))
                     .map_err(|problem| ModelFileError::Broken(format!("rule {index}: {problem}")))?;
             }

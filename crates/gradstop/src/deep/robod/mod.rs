@@ -30,8 +30,8 @@ use crate::model::{Model, Rows};
 use crate::training::batches::RowsAtHand;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
-use crate::training::train_learner;
+use crate::training::step::{Outcome, check_scores};
+use crate::training::train;
 
 impl Default for Robod {
     fn default() -> Self {
@@ -122,18 +122,12 @@ impl Method for Robod {
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let plan = self.training.plan();
         let learner = SharedWeights::new(self, rows)?;
-        let (mut rule, mut onlookers) = (self.training.rule()?, self.training.onlookers()?);
+        let mut rules = self.training.rules()?;
         if !self.every_row {
-            onlookers.retain(|rule| rule.needs(0).gradients.is_none());
+            rules.onlookers.retain(|rule| rule.needs(0).gradients.is_none());
         }
-        let outcome = train_learner(
-            learner,
-            &plan,
-            RowsAtHand::new(rows.values, rows.columns, &plan),
-            &mut *rule,
-            &mut onlookers,
-            spectator,
-        )?;
+        let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
+        let outcome = train(learner, &plan, batches, rules, spectator)?;
         let Outcome { kept, history, stop, others } = outcome;
         let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
