@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
 use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
-use gradstop::{Departure, Detector, FittedDetector, Source, Spectator, Table};
+use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -127,13 +127,13 @@ impl FitTable {
     pub(crate) fn fit(
         self,
         detector: &Detector,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, gradstop::Error> {
         let source = match self.preparation {
             Some(preparation) => Source::Prepared { table: self.table, preparation },
             None => Source::Table(self.table),
         };
-        detector.fit_with(source, spectator)
+        detector.fit_with(source, callback)
     }
 }
 

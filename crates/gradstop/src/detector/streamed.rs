@@ -15,10 +15,10 @@ use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
 use crate::model::{Model, Rows};
 use crate::training::batches::{Batches as _, Deal};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::Training;
 use crate::training::row_stream::{RowStream, pass_again};
-use crate::training::step::{NetworkLearner, Outcome, check_scores};
+use crate::training::step::{NetworkStep, Outcome, check_scores};
 use crate::training::streamed_batches::{StreamedBatches, block_rows};
 use crate::training::train;
 
@@ -30,7 +30,7 @@ pub(crate) fn fit(
     detector: &Detector,
     columns: Vec<String>,
     stream: &mut dyn RowStream,
-    spectator: &mut dyn Spectator,
+    callback: &mut dyn Callback,
 ) -> Result<FittedDetector, Error> {
     if columns.is_empty() {
         let wanted = "at least 1 column".into();
@@ -39,7 +39,7 @@ pub(crate) fn fit(
     let (width, contamination) = (columns.len(), detector.common().contamination);
     let (one, plan) = detector.one_network(width, Batches::Mini)?;
 
-    let checkpoint = spectator.checkpoint();
+    let checkpoint = callback.checkpoint();
     let measured = Measured::of(stream, &columns, checkpoint.is_some())?;
     let rows = measured.rows;
     if let Some(checkpoint) = checkpoint {
@@ -78,8 +78,8 @@ pub(crate) fn fit(
         scored: &scored,
         epoch: Default::default(),
     };
-    let learner = NetworkLearner::new(one.network.clone(), objective, &plan, batches.deal(), &score_into)?;
-    let outcome = train(learner, &plan, batches, one.training.rules()?, spectator)?;
+    let train_step = NetworkStep::new(one.network.clone(), objective, &plan, batches.deal(), &score_into)?;
+    let outcome = train(train_step, &plan, batches, one.training.rules()?, callback)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let network = kept.last().expect("a training keeps an epoch at least").clone();

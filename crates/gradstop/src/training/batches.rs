@@ -91,13 +91,13 @@ pub(crate) trait Batches {
     /// Where the rows of a batch stand in the table.
     fn places(&self, batch: usize) -> Places<'_>;
 
-    /// The rows whose scores rules and spectators look at, and their number: all of the table, or a sample.
+    /// The rows whose scores rules and callbacks look at, and their number: all of the table, or a sample.
     fn scored(&self) -> (&[f32], usize);
 }
 
 /// A table that is in memory.
 pub(crate) struct RowsAtHand<'a> {
-    /// Of shape (rows x inputs), or none where the learner finds them elsewhere.
+    /// Of shape (rows x inputs), or none where the step finds them elsewhere.
     rows: &'a [f32],
     inputs: usize,
     deal: Deal,
@@ -114,7 +114,7 @@ impl<'a> RowsAtHand<'a> {
 }
 
 impl RowsAtHand<'static> {
-    /// Rows that only the learner can reach. Every batch is all of them.
+    /// Rows that only the step can reach. Every batch is all of them.
     pub(crate) fn elsewhere(inputs: usize, count: usize, plan: &Plan) -> Self {
         let deal = Deal { seed: plan.seed, rows: count, batches: 1 };
         Self { rows: &[], inputs, deal, order: Vec::new(), values: Vec::new() }

@@ -20,14 +20,14 @@ use gradstop_rules::{Epoch, Judgement};
 
 use crate::error::Error;
 use crate::training::batches::Batches;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::EpochRecord;
 use crate::training::left_out::LeftOut;
 use crate::training::plan::Plan;
 use crate::training::probe::{ProbeGradients, needed};
-use crate::training::progress::Course;
+use crate::training::progress::TrainingProgress;
 use crate::training::rules::Rules;
-use crate::training::step::{Chosen, ChosenRows, Learner, Outcome, diverged};
+use crate::training::step::{Chosen, ChosenRows, Outcome, TrainStep, diverged};
 
 /// Trains step by step on standardised batches, until the deciding rule says which epoch is kept.
 ///
@@ -38,75 +38,75 @@ use crate::training::step::{Chosen, ChosenRows, Learner, Outcome, diverged};
 /// # Errors
 /// [`Error::Diverged`] when the loss is no longer finite, [`Error::Cancelled`], and [`Error::Engine`] if the
 /// objective does not fit the network, or a rule wants gradients that it has no closed form for.
-pub(crate) fn train<L: Learner>(
-    learner: L,
+pub(crate) fn train<S: TrainStep>(
+    train_step: S,
     plan: &Plan,
     batches: impl Batches,
     mut rules: Rules,
-    spectator: &mut dyn Spectator,
-) -> Result<Outcome<L::Kept>, Error> {
-    let mut run = Run::new(learner, plan, batches);
+    callback: &mut dyn Callback,
+) -> Result<Outcome<S::Kept>, Error> {
+    let mut run = Run::new(train_step, plan, batches);
     let rows = run.batches.deal().rows;
-    if run.batches.deal().is_full() && run.learner.shows_gradients() {
-        run.watched = spectator.watched_rows();
+    if run.batches.deal().is_full() && run.train_step.shows_gradients() {
+        run.watched = callback.watched_rows();
     }
-    let mut course = Course::new(rules.onlookers.len());
-    let checkpoint = spectator.checkpoint().filter(|_| run.learner.sees_all_rows());
+    let mut progress = TrainingProgress::new(rules.onlookers.len());
+    let checkpoint = callback.checkpoint().filter(|_| run.train_step.sees_all_rows());
     if let Some(checkpoint) = &checkpoint {
         let probed = run.probe.len();
         if let Some(state) = checkpoint.saved() {
-            let Run { learner, left_out, .. } = &mut run;
-            let resumed = course.resume(state, learner, left_out, &mut rules, probed);
+            let Run { train_step, left_out, .. } = &mut run;
+            let resumed = progress.resume(state, train_step, left_out, &mut rules, probed);
             checkpoint.resume(resumed.map_err(|problem| checkpoint.broken(problem))?);
         }
-        for record in &course.history {
-            if spectator.epoch(record, plan.epochs).is_break() {
+        for record in &progress.history {
+            if callback.epoch(record, plan.epochs).is_break() {
                 return Err(Error::Cancelled { epoch: record.epoch });
             }
         }
     }
     loop {
-        if course.verdict.ended.is_some() {
-            return Ok(course.conclude(&run.learner));
+        if progress.deciding.ended.is_some() {
+            return Ok(progress.conclude(&run.train_step));
         }
-        let epoch = course.history.len();
+        let epoch = progress.history.len();
         let (loss, wanted) = {
             let wanted = needed(rules.iter(), epoch, run.probe.len());
-            (run.epoch(epoch, wanted.as_deref(), spectator)?, wanted.is_some())
+            (run.epoch(epoch, wanted.as_deref(), callback)?, wanted.is_some())
         };
         if !loss.is_finite() {
             return Err(diverged(epoch, loss, plan));
         }
         let scores = rules.iter().any(|rule| rule.needs(epoch).scores);
-        let watched = spectator.wants_scores(epoch);
+        let watched = callback.wants_scores(epoch);
         if scores || watched {
             run.score()?;
         }
         if watched {
-            spectator.scores(epoch, &run.scores);
+            callback.scores(epoch, &run.scores);
         }
         if run.batches.deal().is_full()
-            && let Some(Chosen { rows: ChosenRows::Here(weights), .. }) = run.learner.selected()
+            && let Some(Chosen { rows: ChosenRows::Here(weights), .. }) = run.train_step.selected()
         {
-            spectator.weights(epoch, weights);
+            callback.weights(epoch, weights);
         }
         if !run.watched.is_empty() {
-            let parts = run.learner.gradients();
-            spectator.gradients(epoch, &ProbeGradients::among(parts, &run.taken, &run.watched));
+            let parts = run.train_step.gradients();
+            callback.gradients(epoch, &ProbeGradients::among(parts, &run.taken, &run.watched));
         }
         let (judgement, others) = run.judge(epoch, loss, wanted, scores, &mut rules);
         let mut record = EpochRecord::new(epoch, loss, &judgement, run.left_out.figures());
         others.iter().for_each(|other| record.complete(&other.signals));
-        let cancelled = spectator.epoch(&record, plan.epochs).is_break();
-        course.history.push(record);
-        for ((verdict, other), judgement) in course.others.iter_mut().zip(&rules.onlookers).zip(&others) {
-            verdict.hear(&**other, judgement, epoch, (plan.epochs, rows));
+        let cancelled = callback.epoch(&record, plan.epochs).is_break();
+        progress.history.push(record);
+        for ((tracker, other), judgement) in progress.others.iter_mut().zip(&rules.onlookers).zip(&others) {
+            tracker.track(&**other, judgement, epoch, (plan.epochs, rows));
         }
-        course.keep(epoch, judgement.decision, &run.learner);
-        course.verdict.hear(&*rules.deciding, &judgement, epoch, (plan.epochs, rows));
-        let ended = course.verdict.ended.is_some();
+        progress.keep(epoch, judgement.decision, &run.train_step);
+        progress.deciding.track(&*rules.deciding, &judgement, epoch, (plan.epochs, rows));
+        let ended = progress.deciding.ended.is_some();
         if let Some(checkpoint) = checkpoint.as_ref().filter(|file| ended || cancelled || file.is_due())
-            && let Some(state) = course.state(&run.learner, &run.left_out, &rules)
+            && let Some(state) = progress.state(&run.train_step, &run.left_out, &rules)
         {
             checkpoint.hand_in(state, cancelled);
         }
@@ -117,12 +117,12 @@ pub(crate) fn train<L: Learner>(
 }
 
 /// A training under way.
-struct Run<L, B> {
-    learner: L,
+struct Run<S, B> {
+    train_step: S,
     batches: B,
     /// The probe rows of the table, rising.
     probe: Vec<usize>,
-    /// The rows of the table that a spectator watches.
+    /// The rows of the table that a callback watches.
     watched: Vec<usize>,
     /// The rows of the table whose gradients the last epoch took, rising.
     taken: Vec<usize>,
@@ -130,10 +130,10 @@ struct Run<L, B> {
     scores: Vec<f32>,
 }
 
-impl<L: Learner, B: Batches> Run<L, B> {
-    fn new(learner: L, plan: &Plan, batches: B) -> Self {
+impl<S: TrainStep, B: Batches> Run<S, B> {
+    fn new(train_step: S, plan: &Plan, batches: B) -> Self {
         Self {
-            learner,
+            train_step,
             probe: batches.deal().probe(plan),
             batches,
             watched: Vec::new(),
@@ -148,7 +148,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
         &mut self,
         epoch: usize,
         wanted: Option<&[usize]>,
-        spectator: &dyn Spectator,
+        callback: &dyn Callback,
     ) -> Result<f64, Error> {
         let step = |batch: usize| Step { epoch: epoch as u64, batch: batch as u64 };
         let deal = self.batches.deal().clone();
@@ -161,17 +161,17 @@ impl<L: Learner, B: Batches> Run<L, B> {
                 self.taken.sort_unstable();
                 self.taken.dedup();
             }
-            let loss = self.learner.step(self.batches.batch(0)?, step(0), &self.taken)?;
+            let loss = self.train_step.advance(self.batches.batch(0)?, step(0), &self.taken)?;
             self.note_left_out(0);
             return Ok(loss);
         }
         let mut total = 0.0;
         for batch in 0..deal.batches {
-            if spectator.cancelled() {
+            if callback.cancelled() {
                 return Err(Error::Cancelled { epoch });
             }
             let positions = if deal.is_last(batch) { wanted.unwrap_or_default() } else { &[] };
-            let loss = self.learner.step(self.batches.batch(batch)?, step(batch), positions)?;
+            let loss = self.train_step.advance(self.batches.batch(batch)?, step(batch), positions)?;
             total += loss * deal.range(batch).len() as f64;
             self.note_left_out(batch);
         }
@@ -180,7 +180,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
 
     /// Notes which rows of a batch its step was not learned from.
     fn note_left_out(&mut self, batch: usize) {
-        if let Some(chosen) = self.learner.selected() {
+        if let Some(chosen) = self.train_step.selected() {
             let deal = self.batches.deal();
             let sizes = (deal.range(batch).len(), deal.rows);
             self.left_out.add(&chosen, self.batches.places(batch), sizes);
@@ -197,7 +197,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
         rules: &mut Rules,
     ) -> (Judgement, Vec<Judgement>) {
         let gradients =
-            gradients.then(|| ProbeGradients::among(self.learner.gradients(), &self.taken, &self.probe));
+            gradients.then(|| ProbeGradients::among(self.train_step.gradients(), &self.taken, &self.probe));
         let gradients = gradients.as_ref().map(|gradients| gradients as &dyn gradstop_rules::RowGradients);
         let shown = Epoch { index: epoch, loss, gradients, scores: scores.then_some(&self.scores[..]) };
         let judgement = rules.deciding.judge(&shown);
@@ -207,6 +207,6 @@ impl<L: Learner, B: Batches> Run<L, B> {
     fn score(&mut self) -> Result<(), Error> {
         let (rows, count) = self.batches.scored();
         self.scores.resize(count, 0.0);
-        self.learner.score_into(rows, &mut self.scores)
+        self.train_step.score_into(rows, &mut self.scores)
     }
 }

@@ -27,13 +27,13 @@ pub(crate) struct Outcome<S> {
 pub(crate) type ScoreInto<'a> = dyn Fn(&Network, &[f32], &mut [f32]) -> Result<(), Error> + Sync + 'a;
 
 /// What the loop trains: it takes a step, shows gradients, scores rows, and can be kept.
-pub(crate) trait Learner {
+pub(crate) trait TrainStep {
     /// What is kept of an epoch.
     type Kept;
 
     /// A pass over a batch and the step along its gradient, with the gradients of the rows at the positions `probe`;
     /// returns the batch's mean loss.
-    fn step(&mut self, rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error>;
+    fn advance(&mut self, rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error>;
 
     /// The gradients of the probe rows of the last step that had any, in parts that stand for different
     /// parameters.
@@ -59,7 +59,7 @@ pub(crate) trait Learner {
     /// Everything that the next step depends on, beside the seed.
     fn state(&self) -> Vec<NamedTensor>;
 
-    /// Goes on from such a state of a learner with the same settings.
+    /// Goes on from such a state of a step with the same settings.
     fn restore(&mut self, state: &Tensors<'_>) -> Result<(), ModelFileError>;
 
     /// A snapshot as tensors.
@@ -97,7 +97,7 @@ pub(crate) fn check_scores(scores: &[f32], stop: &StopSummary, plan: &Plan) -> R
 }
 
 /// One network.
-pub(crate) struct NetworkLearner<'a> {
+pub(crate) struct NetworkStep<'a> {
     trainer: Trainer,
     score_into: &'a ScoreInto<'a>,
     /// Whether every batch is the whole table.
@@ -105,7 +105,7 @@ pub(crate) struct NetworkLearner<'a> {
     covariance: Option<Covariance>,
 }
 
-impl<'a> NetworkLearner<'a> {
+impl<'a> NetworkStep<'a> {
     /// A fresh network that is trained for an objective on the batches of a deal.
     pub(crate) fn new(
         network: Network,
@@ -135,10 +135,10 @@ impl<'a> NetworkLearner<'a> {
     }
 }
 
-impl Learner for NetworkLearner<'_> {
+impl TrainStep for NetworkStep<'_> {
     type Kept = Network;
 
-    fn step(&mut self, rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error> {
+    fn advance(&mut self, rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error> {
         if self.is_full {
             self.measure_covariance(rows, !probe.is_empty());
         }
@@ -214,10 +214,10 @@ mod tests {
             let values: Vec<f32> =
                 (0..rows * columns).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();
             let deal = Deal::new(&plan, rows);
-            let mut learner =
-                NetworkLearner::new(network, Objective::SquaredError, &plan, &deal, &|_, _, _| Ok(()))?;
-            learner.step(&values, Step { epoch: 0, batch: 0 }, probe)?;
-            assert_eq!(learner.covariance.is_some(), measured, "{rows} x {columns}");
+            let mut train_step =
+                NetworkStep::new(network, Objective::SquaredError, &plan, &deal, &|_, _, _| Ok(()))?;
+            train_step.advance(&values, Step { epoch: 0, batch: 0 }, probe)?;
+            assert_eq!(train_step.covariance.is_some(), measured, "{rows} x {columns}");
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use crate::training::network_state::network_tensors;
 use crate::training::network_state::{
     fill_network, optimizer_tensors, restore_optimizer, restore_selection, selection_tensor,
 };
-use crate::training::step::{Chosen, ChosenRows, Learner};
+use crate::training::step::{Chosen, ChosenRows, TrainStep};
 
 /// Standard deviation of the scales around 1 at the start.
 const SCALE_DEVIATION: f64 = 0.5;
@@ -272,10 +272,10 @@ fn sum_of_products(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
     sums.into_iter().chain(rest).sum()
 }
 
-impl Learner for SharedWeights {
+impl TrainStep for SharedWeights {
     type Kept = Members;
 
-    fn step(&mut self, rows: &[f32], _: Step, probe: &[usize]) -> Result<f64, Error> {
+    fn advance(&mut self, rows: &[f32], _: Step, probe: &[usize]) -> Result<f64, Error> {
         let kept = self.whole.take();
         let is_whole = kept.is_some();
         let meeting = kept.unwrap_or_else(|| self.meet(rows));
