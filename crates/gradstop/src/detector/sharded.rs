@@ -12,7 +12,7 @@ use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::score::NetworkModel;
 use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
-use crate::detector::{Batches, Detector};
+use crate::detector::{BatchKind, Detector};
 use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::average::model_of;
@@ -31,7 +31,7 @@ pub(crate) fn fit(
     workers: &mut dyn Workers,
     callback: &mut dyn Callback,
 ) -> Result<FittedDetector, Error> {
-    let (one, plan) = detector.one_network(columns.len(), Batches::Full)?;
+    let (one, plan) = detector.one_network(columns.len(), BatchKind::Full)?;
     let mut shards =
         ShardDriver::connect(workers, detector.name(), detector.settings().to_string(), columns.len())?;
     let (rows, standardisation) = (shards.rows(), shards.standardisation());
