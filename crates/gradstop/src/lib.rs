@@ -57,7 +57,7 @@ pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
 pub use method::shared::{Combination, Common};
 pub use method::{FitOutput, Method};
-pub use model::explanation::{Account, Exactness, Explanation};
+pub use model::explanation::{Exactness, Explanation, ExplanationMethod};
 pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
 pub use model::scaler::Standardisation;
 pub use model::score_graph::{NoGraph, ScoreGraph, WeightedScore};

@@ -87,11 +87,11 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
+        let (values, unexpected) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
-        let words = surprises.into_iter().map(|surprise| {
+        let words = unexpected.into_iter().map(|surprise| {
             let (missing, unseen) = (surprise.missing, surprise.unseen);
             format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
         });

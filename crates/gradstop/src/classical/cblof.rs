@@ -11,7 +11,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
 use crate::method::{FitOutput, Method};
-use crate::model::explanation::{Account, add_distance};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Callback;
@@ -150,8 +150,8 @@ impl Model for LargeClusters {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "the score, dealt out by the columns' squared distances from the centre it is measured to",
         )
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
 use crate::method::{FitOutput, Method};
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Callback;
@@ -118,8 +118,8 @@ impl Model for Tails {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::exact("-ln of the share of fitted values in the column's tail")
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact("-ln of the share of fitted values in the column's tail")
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {

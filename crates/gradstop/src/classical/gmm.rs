@@ -12,7 +12,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
 use crate::method::{FitOutput, Method};
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
@@ -236,15 +236,15 @@ impl Model for Mixture {
         ]
     }
 
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         match &self.0[..] {
-            [one] => Account {
+            [one] => ExplanationMethod {
                 base: to_score(-one.log_peak),
-                ..Account::exact(
+                ..ExplanationMethod::exact(
                     "the column's term of half the squared Mahalanobis distance; base is the score at the mean",
                 )
             },
-            _ => Account::estimate(
+            _ => ExplanationMethod::estimate(
                 "the column's term of half the squared Mahalanobis distance from each component, counting by \
                  the component's share of the row",
             ),

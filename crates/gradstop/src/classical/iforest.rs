@@ -11,7 +11,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
 use crate::method::{FitOutput, Method};
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Callback;
@@ -178,11 +178,11 @@ impl Model for Forest {
         ]
     }
 
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         let base = self.score(self.at_roots(&self.expectations())) as f32;
         let method = "how much the cuts through the column shorten the row's path below that of the sampled rows, \
                       scaled so that base and contributions sum to the score";
-        Account { base, ..Account::estimate(method) }
+        ExplanationMethod { base, ..ExplanationMethod::estimate(method) }
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
@@ -379,7 +379,7 @@ mod tests {
         let learned = IsolationForest::default().learn(rows, &mut crate::NoCallback).unwrap();
         let mut contributions = vec![0.0; values.len()];
         learned.model.explain_into(rows, &mut contributions).unwrap();
-        let base = learned.model.account().base;
+        let base = learned.model.explanation_method().base;
         // Half of the score is what a path of the expected length gives.
         assert!((0.4..0.6).contains(&base), "{base}");
         for (line, score) in contributions.chunks(3).zip(&learned.training_scores) {

@@ -12,7 +12,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
 use crate::method::{FitOutput, Method};
-use crate::model::explanation::{Account, add_distance};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
@@ -149,8 +149,8 @@ impl Model for Densities {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::estimate(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::estimate(
             "the score, dealt out by the columns' squared distances from the neighbours, each neighbour counting \
              by its reachability",
         )

@@ -17,7 +17,7 @@ use crate::method::preset::Preset;
 use crate::method::shared::member_seed;
 use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -206,8 +206,8 @@ impl Model for Median {
         Ok(ScoreGraph::Median(self.members.iter().map(of_member).collect::<Result<_, NoGraph>>()?))
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "squared error of the column's reconstruction by the member whose score is the median, over the \
              deviation of that member's errors; of an even number of members the mean of the middle two",
         )

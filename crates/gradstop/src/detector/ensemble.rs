@@ -10,7 +10,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::FitOutput;
 use crate::method::shared::member_seed;
 use crate::method::shared::{Combination, Common};
-use crate::model::explanation::{Account, Exactness, Explanation};
+use crate::model::explanation::{Exactness, Explanation, ExplanationMethod};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -133,26 +133,26 @@ impl Model for Ensemble {
     }
 
     /// Standardised scores are linear in those of the members, so that what decomposes there does here.
-    fn account(&self) -> Account {
-        let of_member = self.members[0].0.account();
+    fn explanation_method(&self) -> ExplanationMethod {
+        let of_member = self.members[0].0.explanation_method();
         let bases = self.members.iter().map(|(model, scale)| match scale {
-            ScoreScale::Standard { .. } => scale.measure(model.account().base),
+            ScoreScale::Standard { .. } => scale.measure(model.explanation_method().base),
             ScoreScale::Rank(_) => 0.0,
         });
         let base = (bases.sum::<f64>() / self.members.len() as f64) as f32;
         match self.members[0].1 {
             ScoreScale::Standard { .. } => {
-                let method =
-                    format!("{}, over the deviation of the member's scores; a mean", of_member.method);
-                Account { exactness: of_member.exactness, base, method }
+                let description =
+                    format!("{}, over the deviation of the member's scores; a mean", of_member.description);
+                ExplanationMethod { exactness: of_member.exactness, base, description }
             }
-            ScoreScale::Rank(_) => Account {
+            ScoreScale::Rank(_) => ExplanationMethod {
                 exactness: Exactness::Estimate,
                 base,
-                method: format!(
+                description: format!(
                     "the column's share of what speaks against the row, times the member's rank of it; a mean \
                      (a share is that of: {})",
-                    of_member.method
+                    of_member.description
                 ),
             },
         }
