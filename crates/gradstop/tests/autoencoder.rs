@@ -220,7 +220,7 @@ fn gradients_without_a_closed_form_are_refused_before_the_training() {
 #[test]
 fn a_spectator_that_breaks_cancels_the_fit() {
     struct Impatient(usize);
-    impl Spectator for Impatient {
+    impl Callback for Impatient {
         fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
             if record.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }

@@ -203,7 +203,7 @@ fn every_rule_stops_every_network() {
 #[test]
 fn a_cancelled_fit_ends_with_an_error() {
     struct Gone;
-    impl Spectator for Gone {
+    impl Callback for Gone {
         fn epoch(&mut self, _: &EpochRecord, _: usize) -> std::ops::ControlFlow<()> {
             std::ops::ControlFlow::Break(())
         }

@@ -204,7 +204,7 @@ fn a_table_that_changes_while_it_is_fitted_to_is_noticed() {
 /// Stops after some epochs.
 struct Impatient(Checkpoint, usize);
 
-impl Spectator for Impatient {
+impl Callback for Impatient {
     fn epoch(&mut self, record: &EpochRecord, _: usize) -> ControlFlow<()> {
         if record.epoch == self.1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

@@ -21,7 +21,7 @@ impl Watcher {
     }
 }
 
-impl Spectator for Watcher {
+impl Callback for Watcher {
     fn watched_rows(&self) -> Vec<usize> {
         self.rows.clone()
     }

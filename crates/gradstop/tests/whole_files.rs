@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gradstop::{Checkpoint, Detector, Error, Preset, Spectator, Table, WholeFile};
+use gradstop::{Callback, Checkpoint, Detector, Error, Preset, Table, WholeFile};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -159,7 +159,7 @@ fn folders_and_names_of_no_file_are_errors() {
 
 struct Kept(Checkpoint);
 
-impl Spectator for Kept {
+impl Callback for Kept {
     fn checkpoint(&self) -> Option<Checkpoint> {
         Some(self.0.clone())
     }

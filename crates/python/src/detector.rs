@@ -45,7 +45,7 @@ impl FittedDetector {
         let detector = detector(name, preset, changes)?;
         let values = contiguous(&rows)?.to_vec();
         let table = Table::new(values, columns).map_err(to_python)?;
-        let fitted = watched(py, threads, callback.as_ref(), |spectator| detector.fit_with(table, spectator));
+        let fitted = watched(py, threads, callback.as_ref(), |callback| detector.fit_with(table, callback));
         Ok(Self(fitted?.map_err(to_python)?))
     }
 
@@ -71,12 +71,12 @@ impl FittedDetector {
                 wanted: "words that the documentation lists".into(),
             })
         })?;
-        let fitted = watched(py, threads, callback.as_ref(), |spectator| {
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
             let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             let mut values = Vec::new();
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
-            detector.fit_with(Source::Prepared { table, preparation }, spectator)
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }
@@ -87,11 +87,11 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
+        let (values, unexpected) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
-        let words = surprises.into_iter().map(|surprise| {
+        let words = unexpected.into_iter().map(|surprise| {
             let (missing, unseen) = (surprise.missing, surprise.unseen);
             format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
         });
@@ -106,10 +106,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let scores = watched(py, threads, None, |spectator| {
+        let scores = watched(py, threads, None, |callback| {
             let mut scores = Vec::with_capacity(values.len() / columns);
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 scores.extend(self.0.score(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?);
@@ -127,10 +127,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let contributions = watched(py, threads, None, |spectator| {
+        let contributions = watched(py, threads, None, |callback| {
             let mut contributions = Vec::with_capacity(values.len());
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 let explained = self.0.explain(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?;

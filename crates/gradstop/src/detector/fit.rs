@@ -7,11 +7,11 @@ use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::{FittedDetector, without_watched};
 use crate::detector::{Detector, ensemble, sharded, streamed};
 use crate::error::Error;
-use crate::method::Learned;
+use crate::method::FitOutput;
 use crate::model::Rows;
 use crate::model::scaler::Standardisation;
 use crate::table::Table;
-use crate::training::callback::{Silent, Spectator};
+use crate::training::callback::{Callback, NoCallback};
 use crate::training::row_stream::RowStream;
 
 /// The rows that a detector is fitted to.
@@ -53,7 +53,7 @@ pub enum Source<'a> {
     /// A table that is read again for every epoch, in memory that does not depend on its length.
     ///
     /// It is the fit in mini-batches of `batch_rows` to the table in memory, with two differences. Rows are shuffled within
-    /// blocks of 4,194,304 values, one after another in the order of the table. And rules, spectators and warnings that
+    /// blocks of 4,194,304 values, one after another in the order of the table. And rules, callbacks and warnings that
     /// look at the scores of all rows see those of a uniform sample of up to 65,536. A table no larger than either is
     /// fitted with the same bits.
     ///
@@ -75,7 +75,7 @@ pub enum Source<'a> {
     /// there is a batch-norm, unless it is the only one, follows the first layer, and the table is
     /// [narrow](gradstop_engine::Covariance::is_narrow). Where rows are trimmed, one or two rounds more find the
     /// threshold. The driver holds the probe rows, and a score for every row of the table. It ignores the checkpoint of a
-    /// spectator, since it never sees the rows that a checkpoint must identify.
+    /// callback, since it never sees the rows that a checkpoint must identify.
     Shards {
         /// Names of the columns.
         columns: Vec<String>,
@@ -103,22 +103,22 @@ impl Detector {
     /// * [`Error::StreamChanged`] for a stream that has other rows than before, and whatever the stream says;
     ///   [`Error::Shards`] for workers that do not answer as they should.
     pub fn fit<'a>(&self, source: impl Into<Source<'a>>) -> Result<FittedDetector, Error> {
-        self.fit_with(source, &mut Silent)
+        self.fit_with(source, &mut NoCallback)
     }
 
-    /// Fits the detector as [`fit`](Self::fit) does, with a spectator that follows the training and may cancel it.
+    /// Fits the detector as [`fit`](Self::fit) does, with a callback that follows the training and may cancel it.
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), [`Error::Cancelled`], and [`Error::Checkpoint`] for a checkpoint of the spectator that
+    /// As [`fit`](Self::fit), [`Error::Cancelled`], and [`Error::Checkpoint`] for a checkpoint of the callback that
     /// the fit cannot go on from.
     pub fn fit_with<'a>(
         &self,
         source: impl Into<Source<'a>>,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, Error> {
         let (table, standardisation, preparation) = match source.into() {
-            Source::Stream { columns, stream } => return streamed::fit(self, columns, stream, spectator),
-            Source::Shards { columns, workers } => return sharded::fit(self, columns, workers, spectator),
+            Source::Stream { columns, stream } => return streamed::fit(self, columns, stream, callback),
+            Source::Shards { columns, workers } => return sharded::fit(self, columns, workers, callback),
             Source::Table(table) => {
                 let standardisation = Standardisation::fit(table.values(), table.columns().len());
                 (table, standardisation, None)
@@ -137,7 +137,7 @@ impl Detector {
                 (table, standardisation, None)
             }
         };
-        self.fit_rows(table, standardisation, preparation, spectator)
+        self.fit_rows(table, standardisation, preparation, callback)
     }
 
     fn fit_rows(
@@ -145,7 +145,7 @@ impl Detector {
         table: Table,
         standardisation: Standardisation,
         preparation: Option<Preparation>,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, Error> {
         let common = self.common();
         let (mut values, columns) = table.into_parts();
@@ -156,12 +156,12 @@ impl Detector {
         let kept = without_watched(&mut values, columns.len(), learned).len();
         values.truncate(kept);
         let rows = Rows { values: &values, columns: learned };
-        if let Some(checkpoint) = spectator.checkpoint() {
+        if let Some(checkpoint) = callback.checkpoint() {
             checkpoint.begin(self.name(), self.settings(), rows)?;
         }
-        let Learned { model, training_scores, trainings, warnings } = match common.ensemble {
-            1 => (self.entry().learn)(self.settings(), rows, spectator)?,
-            _ => ensemble::learn(self.entry(), self.settings(), &common, rows, spectator)?,
+        let FitOutput { model, training_scores, trainings, warnings } = match common.ensemble {
+            1 => (self.entry().learn)(self.settings(), rows, callback)?,
+            _ => ensemble::learn(self.entry(), self.settings(), &common, rows, callback)?,
         };
         let parts = FitParts {
             columns,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::iter::repeat_n;
 use std::sync::Arc;
 
-use gradstop_preparation::{Cells, Preparation, Surprise};
+use gradstop_preparation::{Cells, Preparation, UnexpectedCells};
 use serde_json::Value;
 
 use crate::classical::to_score;
@@ -172,13 +172,13 @@ impl FittedDetector {
     ///
     /// # Errors
     /// [`Error::Preparation`] for a missing cell where none may be, and for columns that are not those of the fit.
-    pub fn prepare(&self, columns: &[Cells]) -> Result<(Vec<f32>, Vec<Surprise>), Error> {
+    pub fn prepare(&self, columns: &[Cells]) -> Result<(Vec<f32>, Vec<UnexpectedCells>), Error> {
         let mut values = Vec::new();
-        let surprises = match &self.preparation {
+        let unexpected = match &self.preparation {
             Some(preparation) => preparation.apply(columns, &mut values)?,
             None => Preparation::of_numbers(&self.columns).apply(columns, &mut values)?,
         };
-        Ok((values, surprises))
+        Ok((values, unexpected))
     }
 
     /// Number of rows that it was fitted to.
@@ -326,7 +326,7 @@ impl FittedDetector {
     /// let table = Table::new(values, vec!["x".into(), "y".into()])?;
     /// let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
     /// let explanation = fitted.explain(&[20.0, 90.0])?;
-    /// assert_eq!(explanation.account.exactness, Exactness::Exact);
+    /// assert_eq!(explanation.method.exactness, Exactness::Exact);
     /// let score = fitted.score(&[20.0, 90.0])?[0];
     /// assert!((explanation.row(0).iter().sum::<f32>() / score - 1.0).abs() < 1e-5);
     /// assert_eq!(explanation.strongest(0, 1)[0].0, 1);
@@ -375,7 +375,7 @@ impl FittedDetector {
             let target = &mut contributions[row * width + column];
             *target = to_score(f64::from(*target) + amount);
         }
-        Ok(Explanation { contributions, columns: width, account: self.model.account() })
+        Ok(Explanation { contributions, columns: width, method: self.model.explanation_method() })
     }
 
     /// Checks rows and standardises them where they stand: what is to be scored of them stands at the beginning then.

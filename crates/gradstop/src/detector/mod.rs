@@ -7,6 +7,7 @@ pub(crate) mod first_pass;
 pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod hint;
+pub(crate) mod last_passes;
 pub(crate) mod members;
 pub(crate) mod merge;
 pub(crate) mod registry;
@@ -27,7 +28,7 @@ use crate::method::preset::Preset;
 use crate::method::shared::Common;
 use crate::model::Model;
 use crate::model::tensors::Tensors;
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
 ///
@@ -51,7 +52,7 @@ pub struct Detector {
 
 /// The only batches that a kind of fit can train on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Batches {
+pub(crate) enum BatchKind {
     /// Several rows each, from a stream.
     Mini,
     /// All rows at once, over shards.
@@ -163,10 +164,14 @@ impl Detector {
     ///
     /// # Errors
     /// [`Error::Setting`] for an ensemble, for another kind of detector, and for batches that `batches` refuses.
-    pub(crate) fn one_network(&self, columns: usize, batches: Batches) -> Result<(OneNetwork, Plan), Error> {
+    pub(crate) fn one_network(
+        &self,
+        columns: usize,
+        batches: BatchKind,
+    ) -> Result<(OneNetwork, Plan), Error> {
         let place = match batches {
-            Batches::Mini => "where rows are streamed",
-            Batches::Full => "where one fit is spread over shards",
+            BatchKind::Mini => "where rows are streamed",
+            BatchKind::Full => "where one fit is spread over shards",
         };
         let refuse = |parameter: &str, got: String, wanted: &str| {
             let wanted = format!("{wanted} {place}");
@@ -181,8 +186,8 @@ impl Detector {
         };
         let plan = one.training.plan();
         match (batches, plan.batch_rows) {
-            (Batches::Mini, 0) => refuse("batch_rows", "0".into(), "at least 1"),
-            (Batches::Full, rows) if rows > 0 => refuse("batch_rows", rows.to_string(), "0"),
+            (BatchKind::Mini, 0) => refuse("batch_rows", "0".into(), "at least 1"),
+            (BatchKind::Full, rows) if rows > 0 => refuse("batch_rows", rows.to_string(), "0"),
             _ => Ok((one, plan)),
         }
     }

@@ -1,38 +1,39 @@
-//! The fit of one network to a table in shards: the loop of every training, with a learner that asks the shards.
+//! The fit of one network to a table in shards: the loop of every training, with a step that asks the shards.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use gradstop_engine::{Covariance, Network, Probe, Reducer, RowGradients, Step};
+use gradstop_engine::{Covariance, Network, Reducer, RowGradients, Step};
 
-use crate::cluster::driver::{Asked, Workers};
+use crate::cluster::driver::{ShardDriver, Workers};
 use crate::cluster::message::Question;
 use crate::cluster::worker::values_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::score::NetworkModel;
 use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
-use crate::detector::{Batches, Detector};
+use crate::detector::{BatchKind, Detector};
 use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::average::model_of;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::batches::RowsAtHand;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::Training;
-use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, check_scores};
 use crate::training::network_state::{network_like, network_tensors, restore_trainer, trainer_tensors};
-use crate::training::train_learner;
+use crate::training::step::{Chosen, ChosenRows, Outcome, TrainStep, check_scores};
+use crate::training::train;
 
 /// Fits a detector to a table in shards; see [`Source::Shards`](crate::Source::Shards).
 pub(crate) fn fit(
     detector: &Detector,
     columns: Vec<String>,
     workers: &mut dyn Workers,
-    spectator: &mut dyn Spectator,
+    callback: &mut dyn Callback,
 ) -> Result<FittedDetector, Error> {
-    let (one, plan) = detector.one_network(columns.len(), Batches::Full)?;
-    let mut shards = Asked::meet(workers, detector.name(), detector.settings().to_string(), columns.len())?;
+    let (one, plan) = detector.one_network(columns.len(), BatchKind::Full)?;
+    let mut shards =
+        ShardDriver::connect(workers, detector.name(), detector.settings().to_string(), columns.len())?;
     let (rows, standardisation) = (shards.rows(), shards.standardisation());
     let centre = shards.find_centre(&one)?;
     let (objective, score) = one.goal(&centre);
@@ -44,15 +45,14 @@ pub(crate) fn fit(
         reducer = reducer.with_trim(trimming)?;
     }
     let shards = RefCell::new(shards);
-    let learner = Spread {
+    let train_step = ShardedStep {
         reducer: reducer.with_gradient_limit(plan.gradient_limit),
         shards: &shards,
         narrow: Covariance::is_narrow(columns.len(), rows),
         probed: BTreeMap::new(),
     };
-    let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
     let elsewhere = RowsAtHand::elsewhere(columns.len(), rows, &plan);
-    let outcome = train_learner(learner, &plan, elsewhere, &mut *rule, &mut onlookers, spectator)?;
+    let outcome = train(train_step, &plan, elsewhere, one.training.rules()?, callback)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let mut training_scores = vec![0.0; rows];
@@ -77,16 +77,16 @@ pub(crate) fn fit(
 }
 
 /// One network over all shards.
-struct Spread<'a, 'w> {
+struct ShardedStep<'a, 'w> {
     reducer: Reducer,
-    shards: &'a RefCell<Asked<'w>>,
+    shards: &'a RefCell<ShardDriver<'w>>,
     /// Whether the table is narrow enough that its covariance is of use without a probe row.
     narrow: bool,
     /// The rows that were ever probed, standardised.
     probed: BTreeMap<usize, Vec<f32>>,
 }
 
-impl Spread<'_, '_> {
+impl ShardedStep<'_, '_> {
     /// Asks for the covariance of the columns, once, if the network has a use for it.
     fn measure_covariance(&mut self) -> Result<(), Error> {
         if self.reducer.trainer().uses_covariance() && self.reducer.covariance().is_none() {
@@ -108,10 +108,10 @@ impl Spread<'_, '_> {
     }
 }
 
-impl Learner for Spread<'_, '_> {
+impl TrainStep for ShardedStep<'_, '_> {
     type Kept = Network;
 
-    fn step(&mut self, _rows: &[f32], step: Step, probe: Probe<'_>) -> Result<f64, Error> {
+    fn advance(&mut self, _rows: &[f32], step: Step, probe: &[usize]) -> Result<f64, Error> {
         if self.narrow {
             self.measure_covariance()?;
         }
@@ -123,10 +123,10 @@ impl Learner for Spread<'_, '_> {
                 break loss;
             }
         };
-        if !probe.rows.is_empty() {
-            let values = self.rows(probe.rows)?;
+        if !probe.is_empty() {
+            let values = self.rows(probe)?;
             self.measure_covariance()?;
-            self.reducer.probe(&values, probe.rows, step)?;
+            self.reducer.probe(&values, probe, step)?;
         }
         self.reducer.update();
         Ok(loss)
@@ -139,11 +139,6 @@ impl Learner for Spread<'_, '_> {
 
     fn gradients(&mut self) -> Vec<RowGradients<'_>> {
         vec![self.reducer.row_gradients()]
-    }
-
-    /// The loop has no rows to measure one of; this learner has its own.
-    fn uses_covariance(&self) -> bool {
-        false
     }
 
     fn score_into(&mut self, _rows: &[f32], scores: &mut [f32]) -> Result<(), Error> {

@@ -6,21 +6,21 @@ use gradstop_engine::random::{Key, Purpose};
 
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training, add_outputs};
 use crate::deep::score::NetworkModel;
-use crate::detector::assemble::{FitParts, FittedScores, ScoreSummary, assemble};
+use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::first_pass::{Measured, Picked};
 use crate::detector::fitted::{FittedDetector, StreamedScores};
-use crate::detector::{Batches, Detector};
+use crate::detector::last_passes::Scorer;
+use crate::detector::{BatchKind, Detector};
 use crate::error::Error;
+use crate::model::Rows;
 use crate::model::average::model_of;
-use crate::model::quantile::ScoreCounts;
-use crate::model::{Model, Rows};
-use crate::training::batches::Deal;
-use crate::training::callback::Spectator;
+use crate::training::batches::{Batches, Deal};
+use crate::training::callback::Callback;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
 use crate::training::row_stream::{RowStream, pass_again};
+use crate::training::step::{NetworkStep, Outcome, check_scores};
 use crate::training::streamed_batches::{StreamedBatches, block_rows};
-use crate::training::train_on;
+use crate::training::train;
 
 /// Rows whose scores a rule looks at, at most; fewer of wide tables, so that they are no more values than a block's.
 const SCORED_ROWS: usize = 1 << 16;
@@ -30,16 +30,16 @@ pub(crate) fn fit(
     detector: &Detector,
     columns: Vec<String>,
     stream: &mut dyn RowStream,
-    spectator: &mut dyn Spectator,
+    callback: &mut dyn Callback,
 ) -> Result<FittedDetector, Error> {
     if columns.is_empty() {
         let wanted = "at least 1 column".into();
         return Err(Error::Shape { what: "streamed table", got: "no column".into(), wanted });
     }
     let (width, contamination) = (columns.len(), detector.common().contamination);
-    let (one, plan) = detector.one_network(width, Batches::Mini)?;
+    let (one, plan) = detector.one_network(width, BatchKind::Mini)?;
 
-    let checkpoint = spectator.checkpoint();
+    let checkpoint = callback.checkpoint();
     let measured = Measured::of(stream, &columns, checkpoint.is_some())?;
     let rows = measured.rows;
     if let Some(checkpoint) = checkpoint {
@@ -69,7 +69,6 @@ pub(crate) fn fit(
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, columns: width }, scores)
     };
-    let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
     let batches = StreamedBatches {
         stream: &mut *stream,
         standardisation: &standardisation,
@@ -79,48 +78,16 @@ pub(crate) fn fit(
         scored: &scored,
         epoch: Default::default(),
     };
-    let outcome = train_on(
-        batches,
-        one.network.clone(),
-        objective,
-        &plan,
-        &mut *rule,
-        &mut onlookers,
-        spectator,
-        &score_into,
-    )?;
+    let train_step = NetworkStep::new(one.network.clone(), objective, &plan, batches.deal(), &score_into)?;
+    let outcome = train(train_step, &plan, batches, one.training.rules()?, callback)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let network = kept.last().expect("a training keeps an epoch at least").clone();
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
-    let (mut counts, mut most_abnormal, mut least) = (ScoreCounts::new(), Vec::new(), f32::INFINITY);
-    let size = (rows, width);
-    pass_scores(stream, size, &*model, &standardisation, |first_row, scores| {
-        check_scores(scores, &stop, &plan)?;
-        counts.add(scores);
-        least = scores.iter().copied().fold(least, f32::min);
-        scores.iter().enumerate().for_each(|(at, &score)| keep(&mut most_abnormal, first_row + at, score));
-        Ok(())
-    })?;
-    let mut exact = counts.exact(contamination).expect("there is a row");
-    let mut middle = counts.exact(0.5).expect("there is a row");
-    pass_scores(stream, size, &*model, &standardisation, |_, scores| {
-        exact.add(scores);
-        middle.add(scores);
-        Ok(())
-    })?;
-    // With as many rows as before they have other values now if this is nothing.
-    let (threshold, flagged) = exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
-    let (median, _) = middle.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
-    let summary = ScoreSummary {
-        least,
-        median,
-        most: most_abnormal[0].1,
-        threshold,
-        tied: exact.tied(threshold) as usize,
-        flagged: flagged as usize,
-    };
+    let scorer = Scorer { model: &*model, standardisation: &standardisation, rows, columns: width };
+    let check = |scores: &[f32]| check_scores(scores, &stop, &plan);
+    let (summary, most_abnormal) = scorer.summarize(stream, contamination, check)?;
 
     let sample = Rows { values: &scored, columns: width };
     let mut sample_scores = vec![0.0; sample.count()];
@@ -136,39 +103,11 @@ pub(crate) fn fit(
         trainings: vec![Training { stop, history, others }],
         warnings,
     };
-    let streamed = StreamedScores { flagged, most_abnormal, scored_rows: sample.count() };
+    let streamed =
+        StreamedScores { flagged: summary.flagged as u64, most_abnormal, scored_rows: sample.count() };
     assemble(
         detector,
         parts,
         FittedScores::Streamed { summary, streamed, sample_scores: &sample_scores, sample },
     )
-}
-
-/// Scores every row in another pass over the table.
-fn pass_scores(
-    stream: &mut dyn RowStream,
-    (rows, columns): (usize, usize),
-    model: &dyn Model,
-    standardisation: &crate::Standardisation,
-    mut see: impl FnMut(usize, &[f32]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut scores = Vec::new();
-    pass_again(stream, (rows, columns), |first_row, values| {
-        standardisation.apply(values);
-        scores.resize(values.len() / columns, 0.0);
-        model.score_into(Rows { values, columns }, &mut scores)?;
-        see(first_row, &scores)
-    })
-}
-
-/// Puts a row among the most abnormal ones, if it is one; rows come in order.
-fn keep(most_abnormal: &mut Vec<(usize, f32)>, row: usize, score: f32) {
-    if most_abnormal.len() == StreamedScores::MOST_ABNORMAL {
-        if most_abnormal.last().is_some_and(|last| last.1 >= score) {
-            return;
-        }
-        most_abnormal.pop();
-    }
-    let place = most_abnormal.partition_point(|other| other.1 >= score);
-    most_abnormal.insert(place, (row, score));
 }
