@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gradstop::preparation::{Options, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Error, Preset, Source, Table, WholeFile};
+use gradstop::{Detector, Error, Preset, Source, Table, WholeFile};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
