@@ -12,6 +12,8 @@
 //! | [`EpochAverage`] | the scores of the rows, now and then | an average of epochs |
 //! | [`FixedEpochs`] | nothing | the last epoch |
 //!
+//! [`RuleSettings`] makes any of them by its [name](StopName).
+//!
 //! Gradients reach a rule through [`RowGradients`]. An engine that knows its layers answers in closed
 //! form; anyone else hands over a plain matrix with [`MatrixGradients`]:
 //!
