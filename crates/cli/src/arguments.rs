@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::preparation::{Missing, Options, Scale, Text};
-use gradstop::{Combination, Preset, StopName};
+use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
@@ -311,7 +311,7 @@ pub(crate) struct FitArguments {
     #[arg(long, value_name = "RULE", value_parser = stop, help = format!(
         "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
     ))]
-    pub(crate) stop: Option<StopName>,
+    pub(crate) stop: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -415,13 +415,13 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<StopName, String> {
+fn stop(text: &str) -> Result<EarlyStopping, String> {
     word(text, &rules())
 }
 
 /// Names of rules in words.
 fn rules() -> String {
-    let (last, others) = StopName::NAMES.split_last().expect("there is a rule");
+    let (last, others) = EarlyStopping::NAMES.split_last().expect("there is a rule");
     format!("{} or {last}", others.join(", "))
 }
 

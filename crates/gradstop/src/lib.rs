@@ -36,7 +36,7 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
-pub use gradstop_rules::StopName;
+pub use gradstop_rules::EarlyStopping;
 
 pub use classical::knn::Distance;
 pub use cluster::driver::Workers;

@@ -12,6 +12,8 @@
 //! | [`EpochAverage`] | the scores of the rows, now and then | an average of epochs |
 //! | [`FixedEpochs`] | nothing | the last epoch |
 //!
+//! [`RuleSettings`] makes any of them by its [name](EarlyStopping).
+//!
 //! Gradients reach a rule through [`RowGradients`]. An engine that knows its layers answers in closed
 //! form; anyone else hands over a plain matrix with [`MatrixGradients`]:
 //!
@@ -53,7 +55,7 @@ pub use fixed::{FixedEpochs, FixedEpochsSettings};
 pub use gradients::{MatrixGradients, RowGradients};
 pub use gradsample::{GradSample, ProbeSets};
 pub use gradstop::{GradStop, GradStopSettings};
-pub use registry::{RuleSettings, StopName};
+pub use registry::{EarlyStopping, RuleSettings};
 pub use rule::{
     Decision, Epoch, EpochShare, Judgement, Keep, Needs, ProbeRows, Signals, StopReason, StoppingRule,
 };

@@ -16,11 +16,11 @@ macro_rules! rules {
         /// The rule that decides which epoch to keep.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
-        pub enum StopName {
+        pub enum EarlyStopping {
             $($(#[$about])* $name,)*
         }
 
-        impl StopName {
+        impl EarlyStopping {
             /// Every rule, in order.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
@@ -63,9 +63,9 @@ macro_rules! rules {
             ///
             /// # Errors
             /// [`RuleError::Setting`] if a setting is outside its range.
-            pub fn rule(&self, name: StopName, epochs: usize) -> Result<Box<dyn StoppingRule>, RuleError> {
+            pub fn rule(&self, name: EarlyStopping, epochs: usize) -> Result<Box<dyn StoppingRule>, RuleError> {
                 Ok(match name {
-                    $(StopName::$name => {
+                    $(EarlyStopping::$name => {
                         let make: fn($settings, usize) -> Result<_, RuleError> = $make;
                         Box::new(make(self.$word.clone(), epochs)?)
                     })*
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn every_rule_has_the_name_of_its_line() {
-        for &name in StopName::ALL {
+        for &name in EarlyStopping::ALL {
             let rule = RuleSettings::default().rule(name, 10).unwrap();
             assert_eq!(rule.name(), name.name());
             assert_eq!(serde_json::to_value(name).unwrap(), name.name());
         }
-        assert_eq!(StopName::ALL.len(), StopName::NAMES.len());
+        assert_eq!(EarlyStopping::ALL.len(), EarlyStopping::NAMES.len());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, BatchNorm, Initialization, Layer, Network, Objective};
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::load_network;
@@ -144,7 +144,7 @@ impl Method for AutoEncoder {
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
                 let training = TrainingSettings {
                     trim: TrimSetting::AUTO,
-                    stop: StopName::None,
+                    stop: EarlyStopping::None,
                     rules: RuleSettings { gradstop, ..RuleSettings::default() },
                     ..paper.training.clone()
                 };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Network};
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
@@ -179,7 +179,7 @@ impl Method for DeepSvdd {
                 centre: Centre::Mean,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::None,
+                    stop: EarlyStopping::None,
                     weight_decay: 5e-7,
                     rules: RuleSettings {
                         gradstop: GradStopSettings {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use gradstop_engine::{Architecture, Initialization, Network, Objective};
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ impl Method for RandNet {
             dropout: 0.2,
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
-                stop: StopName::None,
+                stop: EarlyStopping::None,
                 rules: RuleSettings { gradstop, ..RuleSettings::default() },
                 ..TrainingSettings::default()
             },

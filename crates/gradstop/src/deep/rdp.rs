@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{Activation, Architecture, Initialization, Layer, Network, Objective};
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
@@ -122,7 +122,7 @@ impl Method for Rdp {
                 dropout: 0.1,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::Auto,
+                    stop: EarlyStopping::Auto,
                     ..paper.training.clone()
                 },
                 ..paper

@@ -1,7 +1,7 @@
 //! What every network's training can be told, whatever it is trained for.
 
 use gradstop_engine::{Activation, Optimizer, Trimming};
-use gradstop_rules::{RuleError, RuleSettings, Setting, StopName};
+use gradstop_rules::{EarlyStopping, RuleError, RuleSettings, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -104,7 +104,7 @@ pub struct TrainingSettings {
     /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
     pub probe_rows: usize,
     /// The rule that decides which epoch to keep.
-    pub stop: StopName,
+    pub stop: EarlyStopping,
     /// What is measured during the fit.
     pub watch: Watch,
     /// Settings of every rule, each under the rule's name.
@@ -127,7 +127,7 @@ impl Default for TrainingSettings {
             trim: TrimSetting::Share(0.0),
             epochs: 100,
             probe_rows: 400,
-            stop: StopName::Gradstop,
+            stop: EarlyStopping::Gradstop,
             watch: Watch::Rule,
             rules: RuleSettings::default(),
         }
@@ -163,7 +163,11 @@ impl TrainingSettings {
             ),
             parameter("epochs", whole(1), "epochs at most"),
             parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
-            parameter("stop", Range::Words(StopName::NAMES), "the rule that decides which epoch to keep"),
+            parameter(
+                "stop",
+                Range::Words(EarlyStopping::NAMES),
+                "the rule that decides which epoch to keep",
+            ),
             parameter(
                 "watch",
                 Range::Words(&["rule", "all"]),
@@ -219,8 +223,8 @@ impl TrainingSettings {
 
     /// The rule that decides, and those that only look on.
     pub(crate) fn rules(&self) -> Result<Rules, Error> {
-        let all = StopName::ALL.iter().filter(|_| self.watch == Watch::All);
-        let others = all.filter(|&&name| name != self.stop && name != StopName::None);
+        let all = EarlyStopping::ALL.iter().filter(|_| self.watch == Watch::All);
+        let others = all.filter(|&&name| name != self.stop && name != EarlyStopping::None);
         let onlookers =
             others.map(|&name| self.rules.rule(name, self.epochs)).collect::<Result<_, RuleError>>()?;
         Ok(Rules { deciding: self.rules.rule(self.stop, self.epochs)?, onlookers })

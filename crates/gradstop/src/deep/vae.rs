@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Layer, Network, Objective, Sample};
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
@@ -192,7 +192,7 @@ impl Method for Vae {
                 draws_in_scoring: false,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.2),
-                    stop: StopName::None,
+                    stop: EarlyStopping::None,
                     learning_rate: 0.005,
                     batch_rows: 256,
                     epochs: 30,

@@ -13,7 +13,7 @@ mod shared_weights;
 
 use std::sync::Arc;
 
-use gradstop_rules::{GradStopSettings, RuleSettings, StopName};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 
 use crate::deep::networks::load_network;
 use crate::deep::robod::members::Members;
@@ -80,7 +80,7 @@ impl Method for Robod {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
         let training = TrainingSettings {
-            stop: StopName::None,
+            stop: EarlyStopping::None,
             rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
@@ -109,7 +109,7 @@ impl Method for Robod {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if !self.every_row && self.training.stop == StopName::Gradstop {
+        if !self.every_row && self.training.stop == EarlyStopping::Gradstop {
             return Err(Error::Setting {
                 parameter: "stop".into(),
                 got: "gradstop with every_row = false".into(),
