@@ -392,9 +392,9 @@ class Detector(Parameters):
                     changes[name] = plain(float(value))
             elif name == "random_state":
                 changes["seed"] = seed(value)
-            elif name == "stopping" and isinstance(value, Settings):
+            elif name == "early_stopping" and isinstance(value, Settings):
                 rule = next(rule for rule, kind in RULES.items() if isinstance(value, kind))
-                changes["stop"] = rule
+                changes["early_stopping"] = rule
                 changes[rule] = value._changes()
             else:
                 changes[self._native_name(name)] = plain(value)
@@ -411,10 +411,10 @@ class Detector(Parameters):
                 given[name] = settings[native]
         if report["preparation"] is not None:
             given.update({name: report["preparation"]["options"][name] for name in PREPARATION})
-        rule = settings.get("stop")
+        rule = settings.get("early_stopping")
         if rule in RULES and settings[rule] != preset[rule]:
             changed = {name: value for name, value in settings[rule].items() if value != preset[rule][name]}
-            given["stopping"] = RULES[rule](**changed)
+            given["early_stopping"] = RULES[rule](**changed)
         return given
 
     def _wrong(self, parameter: str, got: str, wanted: str) -> ValueError:

@@ -57,7 +57,7 @@ class VAE(parameters.VAEParameters, Detector):
     >>> import numpy as np
     >>> import gradstop
     >>> X = np.random.default_rng(0).normal(size=(300, 4))
-    >>> gradstop.VAE(epochs=10, stopping="none").fit(X).best_epoch_
+    >>> gradstop.VAE(epochs=10, early_stopping="none").fit(X).best_epoch_
     np.int64(9)
     """
 

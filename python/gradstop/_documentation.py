@@ -41,14 +41,14 @@ GENERAL = {
     ),
     "n_threads": (
         "int, optional",
-        "Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.",
+        "Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not depend on it.",
     ),
     "random_state": (
         "int, numpy.random.Generator or RandomState, optional",
         "Seed of every random number, or a generator that one is drawn from. ``None`` is 0: no fit depends on NumPy's "
         "global generator.",
     ),
-    "stopping": (
+    "early_stopping": (
         '{choices}, GradStop, EntropyStop or EpochAverage, optional',
         "The rule that decides which epoch to keep: its name, or an object with its settings.",
     ),
@@ -102,7 +102,7 @@ def parameters_of(parameters: type[Parameters]) -> str:
             kind, about = GENERAL[name]
             choices = ranges[native]["range"].removeprefix("one of ") if "{choices}" in kind else ""
             kind = kind.format(choices="{" + ", ".join(f'"{word}"' for word in choices.split(", ")) + "}") if choices else kind
-            text = f"{about} {presets}" if name == "stopping" else about
+            text = f"{about} {presets}" if name == "early_stopping" else about
         else:
             kind = f"{ranges[native]['range']}, optional"
             about = ranges[native]["about"]

@@ -1,8 +1,8 @@
 """Parameters of the detectors: what their constructors take, stored as it was given.
 
 Each class stands once and has no behaviour, so that :mod:`gradstop` and :mod:`gradstop.sklearn` share it. A parameter
-that is ``None`` takes the preset's value. Names are those of ``gradstop list``, but for a few that have a name of their
-own among Python's users; ``_names`` says which. Types and names are tested against the native registry.
+that is ``None`` takes the preset's value. Names are those of ``gradstop list``, but for ``random_state``, which may also be
+a generator and is the ``seed`` there. Types and names are tested against the native registry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ._rules import EntropyStop, EpochAverage, GradStop
 ThresholdRule = Callable[[NDArray[np.float64]], float]
 Contamination = Union[float, str, ThresholdRule]
 RandomState = Union[int, np.random.Generator, np.random.RandomState]
-Stopping = Union[str, GradStop, EntropyStop, EpochAverage]
+EarlyStopping = Union[str, GradStop, EntropyStop, EpochAverage]
 
 
 #: What may be chosen of what becomes of columns that are not complete numbers.
@@ -37,7 +37,6 @@ class Parameters:
     """Parameters of every detector."""
 
     _detector: ClassVar[str]
-    _names: ClassVar[dict[str, str]] = {}
 
     contamination: Contamination = 0.1
     preset: str = "default"
@@ -46,7 +45,7 @@ class Parameters:
     levels: int = 10
     scale: str = "standard"
     ensemble: int | None = None
-    combination: str | None = None
+    combine: str | None = None
     n_threads: int | None = None
 
     @classmethod
@@ -73,8 +72,7 @@ class Parameters:
     @classmethod
     def _native_name(cls, parameter: str) -> str:
         """The registry's name of a parameter."""
-        general = {"random_state": "seed", "stopping": "stop"}
-        return cls._names.get(parameter) or general.get(parameter, parameter)
+        return "seed" if parameter == "random_state" else parameter
 
     def _given(self) -> dict[str, Any]:
         """Every parameter with its value."""
@@ -93,15 +91,15 @@ class TrainedParameters(SeededParameters):
     """Parameters of a detector that is trained epoch by epoch."""
 
     epochs: int | None = None
-    stopping: Stopping | None = None
+    early_stopping: EarlyStopping | None = None
     optimizer: str | None = None
     learning_rate: float | None = None
     momentum: float | None = None
     weight_decay: float | None = None
     gradient_clip: float | None = None
-    batch_rows: int | None = None
+    batch_size: int | None = None
     trim: float | str | None = None
-    probe_rows: int | None = None
+    probe_size: int | None = None
     watch: str | None = None
 
 
@@ -114,7 +112,7 @@ class AutoEncoderParameters(TrainedParameters):
     batch_norm: str | None = None
     dropout: float | None = None
     output_activation: str | None = None
-    initial_deviation: float | None = None
+    init_std: float | None = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -126,7 +124,7 @@ class DeepSVDDParameters(TrainedParameters):
     output_activation: str | None = None
     bias: bool | None = None
     dropout: float | None = None
-    centre: str | None = None
+    center: str | None = None
     boundary: str | None = None
     nu: float | None = None
 
@@ -136,7 +134,7 @@ class VAEParameters(TrainedParameters):
     _detector: ClassVar[str] = "vae"
 
     hidden: Sequence[int] | None = None
-    latent: int | None = None
+    latent_dim: int | None = None
     activation: str | None = None
     output_activation: str | None = None
     dropout: float | None = None
@@ -172,21 +170,16 @@ class ROBODParameters(TrainedParameters):
 
     members: int | None = None
     depths: int | None = None
-    shrinking: float | None = None
-    widest: int | None = None
+    width_decay: float | None = None
+    max_width: int | None = None
     activation: str | None = None
     output_activation: str | None = None
-    every_row: bool | None = None
+    all_rows: bool | None = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class IForestParameters(SeededParameters):
     _detector: ClassVar[str] = "iforest"
-    _names: ClassVar[dict[str, str]] = {
-        "n_estimators": "trees",
-        "max_samples": "sample_rows",
-        "max_features": "column_share",
-    }
 
     n_estimators: int | None = None
     max_samples: int | None = None
@@ -201,7 +194,6 @@ class ECODParameters(Parameters):
 @dataclass(kw_only=True, eq=False, repr=False)
 class KNNParameters(Parameters):
     _detector: ClassVar[str] = "knn"
-    _names: ClassVar[dict[str, str]] = {"n_neighbors": "neighbours", "method": "distance"}
 
     n_neighbors: int | None = None
     method: str | None = None
@@ -211,7 +203,6 @@ class KNNParameters(Parameters):
 @dataclass(kw_only=True, eq=False, repr=False)
 class LOFParameters(Parameters):
     _detector: ClassVar[str] = "lof"
-    _names: ClassVar[dict[str, str]] = {"n_neighbors": "neighbours"}
 
     n_neighbors: int | None = None
     count_self: bool | None = None
@@ -220,7 +211,6 @@ class LOFParameters(Parameters):
 @dataclass(kw_only=True, eq=False, repr=False)
 class CBLOFParameters(SeededParameters):
     _detector: ClassVar[str] = "cblof"
-    _names: ClassVar[dict[str, str]] = {"n_clusters": "clusters"}
 
     n_clusters: int | None = None
     alpha: float | None = None
@@ -231,13 +221,8 @@ class CBLOFParameters(SeededParameters):
 @dataclass(kw_only=True, eq=False, repr=False)
 class GMMParameters(SeededParameters):
     _detector: ClassVar[str] = "gmm"
-    _names: ClassVar[dict[str, str]] = {
-        "n_components": "components",
-        "tol": "tolerance",
-        "reg_covar": "ridge",
-    }
 
     n_components: int | None = None
-    iterations: int | None = None
+    max_iter: int | None = None
     tol: float | None = None
     reg_covar: float | None = None

@@ -65,7 +65,7 @@ def test_bench_starts_workers_of_its_own(command, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill")
 def test_ctrl_c_ends_the_command(tmp_path):
-    words = ["detect", ROOT / "examples/wdbc.csv", "--label", "label", "--stop", "none", "--epochs", "1000000000", "--output", "s.csv"]
+    words = ["detect", ROOT / "examples/wdbc.csv", "--label", "label", "--early-stopping", "none", "--epochs", "1000000000", "--output", "s.csv"]
     with subprocess.Popen([sys.executable, "-m", "gradstop", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         while not list(tmp_path.glob(".gradstop-*")):
             assert process.poll() is None

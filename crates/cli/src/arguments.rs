@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::preparation::{Missing, Options, Scale, Text};
-use gradstop::{Combination, Preset, StopName};
+use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 use crate::datasets::make::Kind;
@@ -146,7 +146,7 @@ pub(crate) struct Report {
     pub(crate) threads: usize,
 }
 
-/// The training runs to its last epoch unless --stop says otherwise.
+/// The training runs to its last epoch unless --early-stopping says otherwise.
 #[derive(Debug, Args)]
 pub(crate) struct Dynamics {
     #[command(flatten)]
@@ -443,8 +443,8 @@ pub(crate) struct FitArguments {
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
     /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, value_name = "RULE", value_parser = stop)]
-    pub(crate) stop: Option<StopName>,
+    #[arg(long, visible_alias = "stop", value_name = "RULE", value_parser = early_stopping)]
+    pub(crate) early_stopping: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -456,7 +456,7 @@ pub(crate) struct FitArguments {
     pub(crate) ensemble: Option<usize>,
     /// How an ensemble's scores become one: the mean of their ranks, or of their standardised scores: rank
     /// or standard [default: standard]
-    #[arg(long, value_name = "HOW", value_parser = combination)]
+    #[arg(long, value_name = "HOW", value_parser = combine)]
     pub(crate) combine: Option<Combination>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
@@ -550,7 +550,7 @@ fn preset(text: &str) -> Result<Preset, String> {
     word(text, "default or paper")
 }
 
-fn combination(text: &str) -> Result<Combination, String> {
+fn combine(text: &str) -> Result<Combination, String> {
     word(text, "rank or standard")
 }
 
@@ -559,7 +559,7 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<StopName, String> {
+fn early_stopping(text: &str) -> Result<EarlyStopping, String> {
     word(text, "auto, gradstop, entropystop or none")
 }
 

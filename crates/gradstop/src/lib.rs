@@ -41,18 +41,18 @@ pub use classical::cblof::Cblof;
 pub use classical::ecod::Ecod;
 pub use classical::gmm::GaussianMixture;
 pub use classical::iforest::IsolationForest;
-pub use classical::knn::{Distance, NearestNeighbours};
+pub use classical::knn::{KnnMethod, NearestNeighbors};
 pub use classical::lof::LocalOutlierFactor;
 pub use cluster::driver::Workers;
 pub use cluster::worker::TableShard;
 pub use deep::autoencoder::{AutoEncoder, BatchNormPlaces};
-pub use deep::deepsvdd::{Boundary, Centre, DeepSvdd};
+pub use deep::deepsvdd::{Boundary, Center, DeepSvdd};
 pub use deep::randnet::RandNet;
 pub use deep::rdp::Rdp;
 pub use deep::recipe::OneNetwork;
 pub use deep::robod::settings::Robod;
 pub use deep::settings::{
-    ActivationName, OptimizerName, StopName, TrainingSettings, TrimName, TrimSetting, Watch,
+    ActivationName, EarlyStopping, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch,
 };
 pub use deep::vae::{Reduction, Vae};
 pub use detector::Detector;
@@ -67,7 +67,7 @@ pub use method::shared::{Combination, Common};
 pub use method::{Learned, Method};
 pub use model::explanation::{Account, Exactness, Explanation};
 pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
-pub use model::scaler::Standardisation;
+pub use model::scaler::Standardization;
 pub use model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 pub use model::tensors::{NamedTensor, Tensors, Values};
 pub use model::warning::Warning;

@@ -109,8 +109,8 @@ fn prepared(scale: Scale) -> FittedDetector {
 fn kinds() -> Vec<(&'static str, Value)> {
     vec![
         ("autoencoder", json!({ "epochs": 5 })),
-        ("autoencoder", json!({ "epochs": 5, "stop": "none", "ensemble": 2 })),
-        ("autoencoder", json!({ "epochs": 5, "ensemble": 2, "combination": "rank" })),
+        ("autoencoder", json!({ "epochs": 5, "early_stopping": "none", "ensemble": 2 })),
+        ("autoencoder", json!({ "epochs": 5, "ensemble": 2, "combine": "rank" })),
         ("deepsvdd", json!({ "epochs": 5 })),
         ("vae", json!({ "epochs": 5 })),
         ("rdp", json!({ "epochs": 5 })),
@@ -224,8 +224,8 @@ fn what_is_no_graph_is_refused_with_what_to_do() {
     );
     assert_eq!(
         message("robod", Preset::Paper, json!({ "epochs": 2, "ensemble": 2 })),
-        "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
-         graph can compute (hint: fit with the preset default, or with every_row = true)"
+        "robod: got a member that is chosen by a hash of the row's values (all_rows = false), wanted a score that a \
+         graph can compute (hint: fit with the preset default, or with all_rows = true)"
     );
     for name in ["iforest", "ecod", "knn", "lof", "cblof", "gmm"] {
         assert_eq!(

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::deep::networks::load_network;
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, EarlyStopping, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -47,7 +47,7 @@ pub struct AutoEncoder {
     /// Activation of the output.
     pub output_activation: ActivationName,
     /// Standard deviation of the initial weights and biases, at least 0.
-    pub initial_deviation: f64,
+    pub init_std: f64,
     /// How it is trained.
     #[serde(flatten)]
     pub training: TrainingSettings,
@@ -89,7 +89,7 @@ impl AutoEncoder {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let start = Initialisation::Normal { deviation: self.initial_deviation as f32 };
+        let start = Initialisation::Normal { deviation: self.init_std as f32 };
         let network = Network::new(self.architecture(columns)?, start, self.training.seed);
         let goal = Goal::Reconstruction { objective: Objective::SquaredError, score: Score::SquaredError };
         Ok(OneNetwork { training: self.training.clone(), network, goal })
@@ -115,11 +115,7 @@ impl Method for AutoEncoder {
             ),
             parameter("dropout", Range::BelowOne, "share of hidden values set to 0 while training"),
             parameter("output_activation", ActivationName::RANGE, "activation of the output"),
-            parameter(
-                "initial_deviation",
-                Range::NotNegative,
-                "standard deviation of the initial weights and biases",
-            ),
+            parameter("init_std", Range::NotNegative, "standard deviation of the initial weights and biases"),
         ];
         parameters.extend(TrainingSettings::parameters());
         parameters
@@ -132,7 +128,7 @@ impl Method for AutoEncoder {
             batch_norm: BatchNormPlaces::First,
             dropout: 0.2,
             output_activation: ActivationName::Identity,
-            initial_deviation: 0.02,
+            init_std: 0.02,
             training: TrainingSettings::default(),
         };
         match preset {
@@ -142,7 +138,7 @@ impl Method for AutoEncoder {
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
                 let training = TrainingSettings {
                     trim: TrimSetting::AUTO,
-                    stop: StopName::None,
+                    early_stopping: EarlyStopping::None,
                     gradstop,
                     ..paper.training.clone()
                 };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, EarlyStopping, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -121,7 +121,7 @@ impl Method for RandNet {
             dropout: 0.2,
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
-                stop: StopName::None,
+                early_stopping: EarlyStopping::None,
                 gradstop,
                 ..TrainingSettings::default()
             },

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
-use crate::deep::settings::{OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{EarlyStopping, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -120,7 +120,7 @@ impl Method for Rdp {
                 dropout: 0.1,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::Auto,
+                    early_stopping: EarlyStopping::Auto,
                     ..paper.training.clone()
                 },
                 ..paper

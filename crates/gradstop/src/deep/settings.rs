@@ -42,7 +42,7 @@ pub enum OptimizerName {
 /// The rule that decides which epoch to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StopName {
+pub enum EarlyStopping {
     /// Gradient cohesion of probe rows.
     Gradstop,
     /// Entropy of the scores.
@@ -53,7 +53,7 @@ pub enum StopName {
     None,
 }
 
-impl StopName {
+impl EarlyStopping {
     /// The name as written in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -124,15 +124,15 @@ pub struct TrainingSettings {
     /// Length that longer gradients are shortened to before a step; 0 for never.
     pub gradient_clip: f64,
     /// Rows a batch; 0 for the whole table at once.
-    pub batch_rows: usize,
+    pub batch_size: usize,
     /// Which rows of a batch a step is not learned from.
     pub trim: TrimSetting,
     /// Epochs at most, at least 1.
     pub epochs: usize,
     /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
-    pub probe_rows: usize,
+    pub probe_size: usize,
     /// The rule that decides which epoch to keep.
-    pub stop: StopName,
+    pub early_stopping: EarlyStopping,
     /// What is measured during the fit.
     pub watch: Watch,
     /// Settings of GradStop.
@@ -154,11 +154,11 @@ impl Default for TrainingSettings {
             momentum: 0.9,
             weight_decay: 0.0,
             gradient_clip: 0.0,
-            batch_rows: 0,
+            batch_size: 0,
             trim: TrimSetting::Share(0.0),
             epochs: 100,
-            probe_rows: 400,
-            stop: StopName::Gradstop,
+            probe_size: 400,
+            early_stopping: EarlyStopping::Gradstop,
             watch: Watch::Rule,
             gradstop: GradStopSettings::default(),
             entropystop: EntropyStopSettings::default(),
@@ -187,7 +187,7 @@ impl TrainingSettings {
                 Range::NotNegative,
                 "length that longer gradients are shortened to; 0 for never",
             ),
-            parameter("batch_rows", whole(0), "rows a batch; 0 for the whole table at once"),
+            parameter("batch_size", whole(0), "rows a batch; 0 for the whole table at once"),
             parameter(
                 "trim",
                 Range::BelowOneOrAuto,
@@ -195,9 +195,9 @@ impl TrainingSettings {
                  have losses far over the usual one",
             ),
             parameter("epochs", whole(1), "epochs at most"),
-            parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
+            parameter("probe_size", whole(2), "rows whose gradients are looked at; all if there are fewer"),
             parameter(
-                "stop",
+                "early_stopping",
                 Range::Words(&["auto", "gradstop", "entropystop", "none"]),
                 "the rule that decides which epoch to keep",
             ),
@@ -275,10 +275,10 @@ impl TrainingSettings {
             seed: self.seed,
             optimizer: self.optimizer(),
             gradient_limit: self.gradient_clip as f32,
-            batch_rows: self.batch_rows,
+            batch_size: self.batch_size,
             trim: self.trim.trimming(),
             epochs: self.epochs,
-            probe_rows: self.probe_rows,
+            probe_size: self.probe_size,
         }
     }
 
@@ -299,22 +299,22 @@ impl TrainingSettings {
 
     /// The rule that decides.
     pub(crate) fn rule(&self) -> Result<Box<dyn StoppingRule>, Error> {
-        self.rule_named(self.stop)
+        self.rule_named(self.early_stopping)
     }
 
     /// The rules that only look on.
     pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
-        let all = [StopName::Gradstop, StopName::Entropystop, StopName::Auto];
-        let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.stop);
+        let all = [EarlyStopping::Gradstop, EarlyStopping::Entropystop, EarlyStopping::Auto];
+        let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.early_stopping);
         others.map(|name| self.rule_named(name)).collect()
     }
 
-    fn rule_named(&self, name: StopName) -> Result<Box<dyn StoppingRule>, Error> {
+    fn rule_named(&self, name: EarlyStopping) -> Result<Box<dyn StoppingRule>, Error> {
         Ok(match name {
-            StopName::Gradstop => Box::new(GradStop::new(self.gradstop.clone())?),
-            StopName::Entropystop => Box::new(EntropyStop::new(self.entropystop.clone())?),
-            StopName::Auto => Box::new(EpochAverage::new(self.auto.clone(), self.epochs)?),
-            StopName::None => Box::new(FixedEpochs::new(self.epochs)?),
+            EarlyStopping::Gradstop => Box::new(GradStop::new(self.gradstop.clone())?),
+            EarlyStopping::Entropystop => Box::new(EntropyStop::new(self.entropystop.clone())?),
+            EarlyStopping::Auto => Box::new(EpochAverage::new(self.auto.clone(), self.epochs)?),
+            EarlyStopping::None => Box::new(FixedEpochs::new(self.epochs)?),
         })
     }
 }

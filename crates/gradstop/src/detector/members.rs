@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::method::shared::member_seed;
 use crate::model::Rows;
 use crate::model::quantile::quantile;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::warning::{Warning, about_scores, about_table};
 use crate::table::Table;
 use crate::training::callback::Silent;
@@ -38,7 +38,7 @@ impl Detector {
         &self,
         member: usize,
         table: Table,
-        standardisation: Standardisation,
+        standardization: Standardization,
     ) -> Result<FittedDetector, Error> {
         let ensemble = self.common().ensemble;
         if member >= ensemble {
@@ -51,7 +51,7 @@ impl Detector {
             settings["seed"] = member_seed(seed, member).into();
         }
         let alone = Self::named(self.name(), self.preset(), &settings)?;
-        alone.fit_sample(table, standardisation, &mut Silent)
+        alone.fit_sample(table, standardization, &mut Silent)
     }
 
     /// The ensemble of members that were [fitted](Self::fit_member) elsewhere and know their training scores. Its own
@@ -68,10 +68,10 @@ impl Detector {
         let Some(first) = members.first().filter(|_| members.len() == common.ensemble) else {
             return wrong(members.len().to_string(), common.ensemble.to_string());
         };
-        let standardisation = first.standardisation.clone();
+        let standardization = first.standardization.clone();
         let (values, columns) = sample.into_parts();
         for (at, member) in members.iter().enumerate() {
-            let same = member.standardisation == standardisation && member.columns == columns;
+            let same = member.standardization == standardization && member.columns == columns;
             if member.entry.name != self.name() || !same || member.training_scores.len() != member.rows {
                 let wanted = format!("{} over the same columns, with training scores", self.name());
                 return wrong(format!("member {at}, {} to {} rows", member.entry.name, member.rows), wanted);
@@ -86,7 +86,7 @@ impl Detector {
         }
         let model = match &mut parts[..] {
             [(model, _)] => model.clone(),
-            _ => assemble(parts, common.combination),
+            _ => assemble(parts, common.combine),
         };
         let mut fitted = FittedDetector {
             departure_unit: 0.0,
@@ -96,7 +96,7 @@ impl Detector {
             settings: self.settings().clone(),
             rows: values.len() / columns.len(),
             columns,
-            standardisation,
+            standardization,
             preparation: None,
             model,
             training_scores: Vec::new(),
@@ -111,7 +111,7 @@ impl Detector {
         fitted.warnings.extend(about_scores(&fitted.training_scores, rows));
         fitted.warnings.append(&mut notes);
         let trained = !fitted.trainings.is_empty();
-        fitted.warnings.extend(about_table(&fitted.standardisation, &fitted.columns, fitted.rows, trained));
+        fitted.warnings.extend(about_table(&fitted.standardization, &fitted.columns, fitted.rows, trained));
         Ok(fitted)
     }
 }

@@ -8,7 +8,7 @@ use crate::classical::cblof::Cblof;
 use crate::classical::ecod::Ecod;
 use crate::classical::gmm::GaussianMixture;
 use crate::classical::iforest::IsolationForest;
-use crate::classical::knn::NearestNeighbours;
+use crate::classical::knn::NearestNeighbors;
 use crate::classical::lof::LocalOutlierFactor;
 use crate::deep::autoencoder::AutoEncoder;
 use crate::deep::deepsvdd::DeepSvdd;
@@ -59,7 +59,7 @@ const DETECTORS: &[DetectorEntry] = &[
     DetectorEntry::of::<Robod>(),
     DetectorEntry::of::<IsolationForest>(),
     DetectorEntry::of::<Ecod>(),
-    DetectorEntry::of::<NearestNeighbours>(),
+    DetectorEntry::of::<NearestNeighbors>(),
     DetectorEntry::of::<LocalOutlierFactor>(),
     DetectorEntry::of::<Cblof>(),
     DetectorEntry::of::<GaussianMixture>(),
