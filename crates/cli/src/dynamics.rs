@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::rules::RowGradients;
 use gradstop::{EpochRecord, Spectator};
 use gradstop_pages::DynamicsEpoch;
@@ -111,7 +111,7 @@ fn choose(labels: &[bool]) -> Vec<usize> {
     if labels.len() <= MOST_WATCHED {
         return (0..labels.len()).collect();
     }
-    let key = Key::new(0, Stream::Probe, &[1]);
+    let key = Key::new(0, Purpose::Probe, &[1]);
     let (inliers, outliers): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| !labels[row]);
     let kept = outliers.len().min(MOST_WATCHED / 2).max(MOST_WATCHED.saturating_sub(inliers.len()));
     let mut chosen: Vec<usize> =

@@ -67,3 +67,13 @@ pub(crate) fn check(
 ) -> Result<(), EngineError> {
     if holds { Ok(()) } else { Err(EngineError::Setting { parameter, got: got.to_string(), wanted }) }
 }
+
+/// The error that names a matrix of the wrong size.
+pub(crate) fn shape(what: &'static str, got: usize, wanted: impl ToString) -> EngineError {
+    EngineError::Shape { what, got, wanted: wanted.to_string() }
+}
+
+/// `Ok` if a matrix has as many values as are wanted of it, else the error that names it.
+pub(crate) fn check_length(what: &'static str, got: usize, wanted: usize) -> Result<(), EngineError> {
+    if got == wanted { Ok(()) } else { Err(shape(what, got, wanted)) }
+}

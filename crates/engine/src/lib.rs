@@ -22,7 +22,7 @@
 //!             Layer::Dense { outputs: 2, bias: true },
 //!         ],
 //!     )?,
-//!     Initialisation::Normal { deviation: 0.02 },
+//!     Initialization::Normal { deviation: 0.02 },
 //!     7,
 //! );
 //! let rows = [1.0, 0.5, -1.0, -0.5, 0.0, 0.0];
@@ -40,40 +40,30 @@
 //! ```
 #![deny(unsafe_code)]
 
-mod architecture;
-mod capture;
-mod columns;
-mod covariance;
+mod batch;
 mod error;
-mod evaluate;
-mod few_rows;
-mod kernels;
-mod layers;
-mod memory;
 mod nested;
 mod network;
-mod objective;
-mod optimizer;
-mod pairs;
+mod pass;
 pub mod random;
 mod row_gradients;
 mod selection;
-mod slab;
-mod squares;
-mod sweep;
-mod trainer;
-mod under_norm;
-mod vectorised;
+mod simd;
 
-pub use architecture::{Activation, Architecture, BatchNorm, Layer, MOST_WEIGHTS, Sample};
-pub use covariance::Covariance;
+pub use batch::covariance::Covariance;
+pub use batch::sums::Sums;
 pub use error::EngineError;
-pub use kernels::{Matrix, multiply};
 pub use nested::trainer::NestedTrainer;
-pub use network::{Initialisation, Network, Tensor};
-pub use objective::Objective;
-pub use optimizer::{Optimizer, OptimizerState};
+pub use network::architecture::{Activation, Architecture, BatchNorm, Layer, Sample};
+pub use network::objective::Objective;
+pub use network::optimizer::{Optimizer, OptimizerState};
+pub use network::{Initialization, Network, Tensor};
+pub use pass::reducer::Reducer;
+pub use pass::shard::{Pass, Shard};
+pub use pass::trainer::{Probe, Step, Trainer};
 pub use row_gradients::RowGradients;
-pub use selection::{AdaptiveTrim, RowSelection, Trim, Trimming};
-pub use trainer::shard::{Pass, Reducer, Shard, Sums};
-pub use trainer::{Probe, Selected, Step, Trainer};
+pub use selection::adaptive::AdaptiveTrim;
+pub use selection::trim::Trim;
+pub use selection::trimming::Trimming;
+pub use selection::{RowSelection, Selected};
+pub use simd::gemm::{Matrix, multiply};

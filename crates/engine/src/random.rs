@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-/// What a stream of random numbers is used for; streams of one seed are independent.
+/// What random numbers are used for: those of one seed for two purposes are independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum Purpose {
     /// Initial parameters; the second address is the tensor.
     Parameters,
     /// Dropout masks; the second address is the layer.
@@ -24,24 +24,51 @@ pub enum Stream {
     Members,
     /// Values of made tables, and which rows of a table are taken.
     Tables,
+    /// Samples and cuts of an isolation forest; the address is the tree.
+    IsolationForest,
+    /// Where k-means starts; the address is the restart.
+    ClusterStarts,
+    /// Rows that the directions of a map are measured on.
+    MapSample,
+    /// Where the search for a direction of a map starts.
+    MapDirections,
+    /// Rows that a map shows.
+    MapRows,
 }
 
-/// The key of a stream: everything but the index of the number.
+impl Purpose {
+    /// The stream of its numbers, and where in it they stand if others share it. Those that share one were added to the
+    /// stream of the shuffles: to give them their own would change every score that follows from them.
+    fn place(self) -> (u64, Option<u64>) {
+        let shared = match self {
+            Self::IsolationForest => 1000,
+            Self::ClusterStarts => 1001,
+            Self::MapSample => 2001,
+            Self::MapDirections => 2002,
+            Self::MapRows => 2003,
+            _ => return (self as u64, None),
+        };
+        (Self::Shuffle as u64, Some(shared))
+    }
+}
+
+/// Everything that a random number depends on but its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(u64);
 
 impl Key {
-    /// The key of `(seed, stream, address...)`.
+    /// The key of `(seed, purpose, address...)`.
     ///
     /// ```
-    /// use gradstop_engine::random::{Key, Stream};
-    /// let key = Key::new(0, Stream::Probe, &[3]);
-    /// assert_eq!(key.bits(5), Key::new(0, Stream::Probe, &[3]).bits(5));
-    /// assert_ne!(key.bits(5), Key::new(0, Stream::Shuffle, &[3]).bits(5));
+    /// use gradstop_engine::random::{Key, Purpose};
+    /// let key = Key::new(0, Purpose::Probe, &[3]);
+    /// assert_eq!(key.bits(5), Key::new(0, Purpose::Probe, &[3]).bits(5));
+    /// assert_ne!(key.bits(5), Key::new(0, Purpose::Shuffle, &[3]).bits(5));
     /// ```
-    pub fn new(seed: u64, stream: Stream, address: &[u64]) -> Self {
-        let key = Self(scramble(scramble(seed) ^ (stream as u64 + 1)));
-        address.iter().fold(key, |key, &part| key.at(part))
+    pub fn new(seed: u64, purpose: Purpose, address: &[u64]) -> Self {
+        let (stream, shared) = purpose.place();
+        let key = Self(scramble(scramble(seed) ^ (stream + 1)));
+        shared.iter().chain(address).fold(key, |key, &part| key.at(part))
     }
 
     /// The key one address deeper.
@@ -53,7 +80,7 @@ impl Key {
     /// A key that follows from the values of a row alone, so that a row draws the same numbers wherever
     /// it stands.
     pub fn of_values(row: &[f32]) -> Self {
-        let start = Self::new(0, Stream::Noise, &[]);
+        let start = Self::new(0, Purpose::Noise, &[]);
         row.iter().fold(start, |key, value| key.at(u64::from(value.to_bits())))
     }
 
@@ -89,8 +116,8 @@ impl Key {
     /// (Floyd's method).
     ///
     /// ```
-    /// use gradstop_engine::random::{Key, Stream};
-    /// let rows = Key::new(0, Stream::Probe, &[]).sample(1000, 5);
+    /// use gradstop_engine::random::{Key, Purpose};
+    /// let rows = Key::new(0, Purpose::Probe, &[]).sample(1000, 5);
     /// assert_eq!(rows.len(), 5);
     /// assert!(rows.is_sorted());
     /// ```
@@ -128,7 +155,7 @@ pub fn dropout_threshold(rate: f32) -> u32 {
     (f64::from(rate) * 2f64.powi(32)) as u32
 }
 
-/// The finaliser of SplitMix64: every input bit reaches every output bit.
+/// The finalizer of SplitMix64: every input bit reaches every output bit.
 #[inline(always)]
 fn scramble(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -154,7 +181,7 @@ mod tests {
 
     #[test]
     fn normal_numbers_have_mean_zero_and_deviation_one() {
-        let key = Key::new(1, Stream::Parameters, &[0]);
+        let key = Key::new(1, Purpose::Parameters, &[0]);
         let numbers: Vec<f64> = (0..20_000).map(|i| key.normal(i)).collect();
         let mean = numbers.iter().sum::<f64>() / 2e4;
         let variance = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 2e4;
@@ -162,11 +189,24 @@ mod tests {
     }
 
     #[test]
+    fn purposes_that_share_a_stream_draw_what_they_always_drew() {
+        for (purpose, place) in [
+            (Purpose::IsolationForest, 1000),
+            (Purpose::ClusterStarts, 1001),
+            (Purpose::MapSample, 2001),
+            (Purpose::MapDirections, 2002),
+            (Purpose::MapRows, 2003),
+        ] {
+            assert_eq!(Key::new(7, purpose, &[3]), Key::new(7, Purpose::Shuffle, &[place, 3]), "{purpose:?}");
+        }
+    }
+
+    #[test]
     fn masks_keep_the_right_share_and_agree_with_their_scalar_twin() {
         let threshold = dropout_threshold(0.2);
         let mut kept = 0;
         for row in 0..1000 {
-            let key = Key::new(3, Stream::Dropout, &[1, 0, 0, row]);
+            let key = Key::new(3, Purpose::Dropout, &[1, 0, 0, row]);
             let mut mask = [0.0; 64];
             key.fill_mask(&mut mask, threshold, 1.25);
             for (unit, &m) in mask.iter().enumerate() {
@@ -178,9 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_rows_and_units_are_not_correlated() {
+    fn neighboring_rows_and_units_are_not_correlated() {
         let threshold = dropout_threshold(0.5);
-        let bit = |row: u64, unit| Key::new(9, Stream::Dropout, &[row]).keeps(unit, threshold);
+        let bit = |row: u64, unit| Key::new(9, Purpose::Dropout, &[row]).keeps(unit, threshold);
         let pairs = |a: fn(u64, usize) -> (u64, usize)| {
             let same = (0..200u64).flat_map(|row| (0..64).map(move |unit| (row, unit)));
             same.filter(|&(row, unit)| bit(row, unit) == bit(a(row, unit).0, a(row, unit).1)).count()
@@ -192,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_sample_has_no_row_twice_and_a_shuffle_loses_none() {
-        let key = Key::new(4, Stream::Probe, &[]);
+        let key = Key::new(4, Purpose::Probe, &[]);
         let rows = key.sample(50, 20);
         assert!(rows.windows(2).all(|pair| pair[0] < pair[1]) && rows.iter().all(|&row| row < 50));
         assert_eq!(rows.len(), 20);

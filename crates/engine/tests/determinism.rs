@@ -1,4 +1,4 @@
-//! The contract: same seed, same bits, whatever the threads and whatever the neighbours.
+//! The contract: same seed, same bits, whatever the threads and whatever the neighbors.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -66,7 +66,7 @@ fn one_two_three_and_eight_threads_give_the_same_bits() {
     let deep = |d| vec![dense(32), norm(), relu, dense(16), norm(), relu, dense(d)];
     let sample = Layer::Sample(Sample { divergence_weight: 1.0, draws_in_scoring: true });
     let variational = |d| vec![dense(32), relu, Layer::Dropout { rate: 0.2 }, dense(4), sample, dense(d)];
-    let sphere = Objective::SoftBoundary { centre: vec![0.1; 32], nu: 0.2 };
+    let sphere = Objective::SoftBoundary { center: vec![0.1; 32], nu: 0.2 };
     // The last is large enough that every sweep and fold is shared among the threads.
     for (count, columns) in [(340, 9), (1831, 21), (5000, 40), (2000, 300)] {
         let target = Box::new(network(columns, vec![dense(50)], 8));

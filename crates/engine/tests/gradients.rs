@@ -5,6 +5,7 @@ mod common;
 
 use common::*;
 use gradstop_engine::*;
+use proptest::prelude::*;
 
 const STEP: Step = Step { epoch: 3, batch: 1 };
 const SEED: u64 = 11;
@@ -146,23 +147,23 @@ fn the_mean_over_columns_has_exact_row_gradients() {
 }
 
 #[test]
-fn distances_from_a_centre_have_exact_row_gradients() {
+fn distances_from_a_center_have_exact_row_gradients() {
     let relu = Layer::Activation(Activation::Relu);
     let network = network(5, vec![bare(6), relu, bare(3), relu], 5);
-    let centre = vec![0.1, -0.1, 0.7];
-    check_network(&network, &Objective::Distance { centre: centre.clone() }, 140, true);
-    check_network(&network, &Objective::SoftBoundary { centre, nu: 0.3 }, 140, true);
+    let center = vec![0.1, -0.1, 0.7];
+    check_network(&network, &Objective::Distance { center: center.clone() }, 140, true);
+    check_network(&network, &Objective::SoftBoundary { center, nu: 0.3 }, 140, true);
 }
 
 #[test]
 fn a_soft_boundary_leaves_a_share_of_the_rows_outside() {
     let network = network(5, vec![bare(6), leaky(0.1), bare(3)], 5);
-    let (rows, centre) = (rows(200, 5, 1), vec![0.1, -0.1, 0.7]);
-    let objective = Objective::SoftBoundary { centre: centre.clone(), nu: 0.1 };
+    let (rows, center) = (rows(200, 5, 1), vec![0.1, -0.1, 0.7]);
+    let objective = Objective::SoftBoundary { center: center.clone(), nu: 0.1 };
     let mut trainer = Trainer::new(network.clone(), objective, Optimizer::adam(0.01), 200, SEED).unwrap();
     trainer.pass(&rows, STEP, Probe::default()).unwrap();
     let mut distances = vec![0.0; 200];
-    network.distances_into(&rows, &centre, &mut distances).unwrap();
+    network.distances_into(&rows, &center, &mut distances).unwrap();
     let mut sorted = distances.clone();
     sorted.sort_by(f32::total_cmp);
     let square = sorted[179];
@@ -254,9 +255,9 @@ fn objectives_that_do_not_fit_the_network_are_refused() {
     };
     let narrow = refuse(vec![dense(3)], Objective::SquaredError);
     assert_eq!(narrow, "columns of a reconstruction: got 3 values, wanted 4");
-    let centre = refuse(vec![dense(3)], Objective::Distance { centre: vec![0.0; 2] });
-    assert_eq!(centre, "centre: got 2 values, wanted 3");
-    let nu = refuse(vec![dense(1)], Objective::SoftBoundary { centre: vec![0.0], nu: 0.0 });
+    let center = refuse(vec![dense(3)], Objective::Distance { center: vec![0.0; 2] });
+    assert_eq!(center, "center: got 2 values, wanted 3");
+    let nu = refuse(vec![dense(1)], Objective::SoftBoundary { center: vec![0.0], nu: 0.0 });
     assert_eq!(nu, "nu: got 0, wanted a share in (0, 1]");
     let target = Box::new(network(4, vec![dense(3)], 0));
     let pairs = refuse(vec![dense(3), norm()], Objective::RandomDistances { target });
@@ -313,4 +314,21 @@ fn running_statistics_follow_the_batches() {
     // Unbiased variance of (1, 3) is 2, of (10, 10) is 0; momentum 0.1.
     assert!((variance[0] - (0.9 * start[0] + 0.1 * 2.0)).abs() < 1e-6);
     assert!((variance[1] - 0.9 * start[1]).abs() < 1e-6);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn random_stacks_of_dense_layers_have_exact_row_gradients(
+        columns in 2usize..12,
+        widths in proptest::collection::vec(1usize..20, 1..4),
+    ) {
+        let mut layers = Vec::new();
+        for width in widths {
+            layers.extend([dense(width), Layer::Activation(Activation::Tanh)]);
+        }
+        layers.push(dense(columns));
+        check(columns, 24, layers, true);
+    }
 }

@@ -58,7 +58,7 @@ fn objective(name: &str, outputs: usize, columns: usize) -> Objective {
         "squared_error" => Objective::SquaredError,
         "mean_squared_error" => Objective::MeanSquaredError,
         "distance" => {
-            Objective::Distance { centre: (0..outputs).map(|unit| 0.1 * (unit + 1) as f32).collect() }
+            Objective::Distance { center: (0..outputs).map(|unit| 0.1 * (unit + 1) as f32).collect() }
         }
         "random_distances" => {
             let leaky = Layer::Activation(Activation::LeakyRelu { slope: 0.25 });

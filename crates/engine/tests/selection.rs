@@ -117,8 +117,8 @@ fn weighted_gradients_are_exact_through_every_kind_of_layer_and_loss() {
     check(&network(3, vec![dense(5), tanh, dense(4), sample, dense(3)], 5), &squared, 30, true);
     check(&network(4, vec![sample, dense(4)], 5), &squared, 20, true);
     let sphere = network(3, vec![dense(5), tanh, dense(2)], 5);
-    check(&sphere, &Objective::Distance { centre: vec![0.3, -0.4] }, 40, true);
-    check(&sphere, &Objective::SoftBoundary { centre: vec![0.3, -0.4], nu: 0.2 }, 40, true);
+    check(&sphere, &Objective::Distance { center: vec![0.3, -0.4] }, 40, true);
+    check(&sphere, &Objective::SoftBoundary { center: vec![0.3, -0.4], nu: 0.2 }, 40, true);
     let target = Box::new(network(3, vec![dense(4)], 8));
     check(&network(3, vec![dense(4), tanh], 5), &Objective::RandomDistances { target }, 30, true);
 }

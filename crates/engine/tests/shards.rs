@@ -137,7 +137,7 @@ fn cases(columns: usize) -> Vec<Case> {
     let drop = Layer::Dropout { rate: 0.2 };
     let sample = Layer::Sample(Sample { divergence_weight: 1.0, draws_in_scoring: false });
     let error = Objective::SquaredError;
-    let sphere = Objective::Distance { centre: vec![0.1; 8] };
+    let sphere = Objective::Distance { center: vec![0.1; 8] };
     vec![
         (
             "norm behind the first layer",
@@ -268,7 +268,7 @@ fn sums_and_parameters_of_another_network_are_refused() {
     reducer.begin().unwrap();
     assert!(reducer.reduce(&[]).is_err());
     assert!(reducer.reduce(&[Sums::of_f64(vec![1.0; 3])]).is_err());
-    let sphere = Objective::SoftBoundary { centre: vec![0.0; columns], nu: 0.1 };
+    let sphere = Objective::SoftBoundary { center: vec![0.0; columns], nu: 0.1 };
     let problem = Shard::new(start, sphere, SEED).unwrap_err().to_string();
     assert!(problem.contains("soft boundary"), "{problem}");
 }

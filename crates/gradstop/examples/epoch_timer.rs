@@ -13,7 +13,7 @@ use std::error::Error;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::engine::{
     Covariance, EngineError, Matrix, Network, Objective, Optimizer, Probe, Step, Trainer, Trim, multiply,
 };
@@ -98,7 +98,7 @@ fn fit(
 }
 
 fn standardized_table(rows: usize, columns: usize) -> Vec<f32> {
-    let key = Key::new(0, Stream::Shuffle, &[]);
+    let key = Key::new(0, Purpose::Shuffle, &[]);
     let mut values: Vec<f32> = (0..rows * columns).map(|at| key.normal(at as u64) as f32).collect();
     Standardization::fit(&values, columns).apply(&mut values);
     values
@@ -116,12 +116,12 @@ struct Training {
 impl Training {
     fn new(rows: usize, columns: usize) -> Result<Self, Box<dyn Error>> {
         let settings = AutoEncoder::preset(Preset::Paper);
-        let start = gradstop::engine::Initialisation::Normal { deviation: 0.02 };
+        let start = gradstop::engine::Initialization::Normal { deviation: 0.02 };
         let network = Network::new(settings.architecture(columns)?, start, 0);
         let values = standardized_table(rows, columns);
         Ok(Self {
             trainer: Trainer::new(network, Objective::SquaredError, Optimizer::adam(0.005), rows, 0)?,
-            probe: Key::new(0, Stream::Probe, &[]).sample(rows, PROBE_ROWS),
+            probe: Key::new(0, Purpose::Probe, &[]).sample(rows, PROBE_ROWS),
             covariance: Covariance::of(&values, columns),
             rows: values,
             epoch: 0,

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::*;
 use proptest::prelude::*;
 use serde_json::json;
@@ -146,7 +146,7 @@ const COLUMNS: usize = 20;
 /// each such row.
 fn corrupted(seed: u64) -> (Table, Vec<usize>) {
     const ROWS: usize = 1000;
-    let key = Key::new(seed, Stream::Shuffle, &[7]);
+    let key = Key::new(seed, Purpose::Shuffle, &[7]);
     let slopes: Vec<f64> = (0..2 * COLUMNS as u64).map(|at| key.at(0).normal(at)).collect();
     let mut values = Vec::new();
     for row in 0..ROWS as u64 {

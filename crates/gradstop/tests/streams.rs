@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::*;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ const COLUMNS: usize = 5;
 
 /// Rows near a plane, some of them off it, with a constant column.
 fn values(rows: u64) -> Vec<f32> {
-    let key = Key::new(11, Stream::Tables, &[]);
+    let key = Key::new(11, Purpose::Tables, &[]);
     let row = |row: u64| {
         let [a, b] = [0, 1].map(|i| key.normal(10 * row + i) as f32);
         let off = if row.is_multiple_of(45) { 4.0 } else { 0.1 } * key.normal(10 * row + 2) as f32;

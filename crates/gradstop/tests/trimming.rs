@@ -1,7 +1,7 @@
 //! A network that leaves the rows with the largest losses out of every step does not learn them.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::*;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const ROWS: usize = 600;
 /// Rows near a plane through the middle; every twelfth lies far away, in the same direction as the others of its kind, where a
 /// network soon learns to reproduce them.
 fn table() -> Table {
-    let key = Key::new(4, Stream::Tables, &[]);
+    let key = Key::new(4, Purpose::Tables, &[]);
     let row = |row: usize| {
         let number = move |at: usize| key.normal((100 * row + at) as u64) as f32;
         let [a, b] = [number(0), number(1)];

@@ -1,6 +1,6 @@
 //! Rows on a plane: the two directions in which they vary most (principal components), by power iterations.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 
 /// Rows that the directions are measured on, at most.
 const MEASURED: usize = 5000;
@@ -20,7 +20,7 @@ impl Plane {
     /// Of standardised rows of shape (rows x columns).
     pub(crate) fn of(values: &[f32], columns: usize) -> Self {
         let rows = values.len() / columns;
-        let chosen = Key::new(0, Stream::Shuffle, &[2001]).sample(rows, MEASURED);
+        let chosen = Key::new(0, Purpose::MapSample, &[]).sample(rows, MEASURED);
         let mut centered: Vec<f64> = chosen
             .iter()
             .flat_map(|&row| &values[row * columns..][..columns])
@@ -51,7 +51,7 @@ fn clipped(value: f32) -> f64 {
 
 /// The unit vector along which the rows vary most, at right angles to another, and the squares along it.
 fn direction(centered: &[f64], columns: usize, other: Option<&[f64]>) -> (Vec<f64>, f64) {
-    let key = Key::new(0, Stream::Shuffle, &[2002]);
+    let key = Key::new(0, Purpose::MapDirections, &[]);
     let mut along: Vec<f64> = (0..columns as u64).map(|at| key.normal(at)).collect();
     let mut squares = 0.0;
     for _ in 0..ITERATIONS {
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_plane_is_that_of_the_two_largest_variances() {
-        let key = Key::new(3, Stream::Shuffle, &[]);
+        let key = Key::new(3, Purpose::Shuffle, &[]);
         let rows: Vec<f32> = (0..2000u64)
             .flat_map(|row| {
                 let (a, b, c) = (key.normal(3 * row), key.normal(3 * row + 1), key.normal(3 * row + 2));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cells, Options, Text, Words};
+use crate::cells::{Cells, Words};
+use crate::options::{Options, Text};
 
 /// Levels whose frequency is kept at most. Beyond it they are so many that the rare ones are all alike.
 const MOST_LEVELS: usize = 1 << 16;

@@ -40,12 +40,13 @@ mod error;
 mod options;
 mod preparation;
 mod quantiles;
+mod rule;
 mod steps;
 mod treatment;
 mod watch;
 
 pub use cells::{Cells, Kind, Words};
-pub use error::PreparationError;
+pub use error::{Hint, PreparationError};
 pub use options::{Missing, Options, Scale, Text};
 pub use preparation::{Preparation, Surprise};
 pub use quantiles::{Quantiles, Ratio};

@@ -5,11 +5,15 @@ use std::hash::{DefaultHasher, Hasher};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut, first_missing};
 use crate::encoding::Seen;
+use crate::error::PreparationError;
+use crate::options::{Missing, Options};
+use crate::rule::Watch;
 use crate::steps::ColumnSteps;
-use crate::watch::{Source, Watch, Watched};
-use crate::{Cells, Kind, Missing, Options, PreparationError, Treatment};
+use crate::treatment::Treatment;
+use crate::watch::{Source, Watched};
 
 /// What was decided of every column of a table; it makes the same numbers of the same cells ever after.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What becomes of each column, as data: for those who write a preparation down for another program.
 
-use crate::Kind;
+use crate::cells::Kind;
 use crate::column::Column;
 use crate::encoding::{DAY, Encoding};
 use crate::quantiles::Quantiles;

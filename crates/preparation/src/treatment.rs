@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::column::{Column, LeftOut};
 use crate::encoding::Encoding;
-use crate::{Missing, Options};
+use crate::options::{Missing, Options};
 
 /// What was done to a column, in words.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,29 +1,12 @@
 //! What a fit left out of account because it told no rows apart, watched in new rows.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut};
 use crate::encoding::{Encoding, Seen, usable};
+use crate::rule::{Rule, Watch};
 use crate::steps::{Apart, Held, Made, made};
-use crate::{Cells, Kind};
-
-/// A column that is watched: no column of the model tells its rows apart, so one more says how far each departs from what held
-/// in all fitted rows. It is 0 in these.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Watch {
-    /// One rule for each column that the encoding makes; none for an encoding that makes none, of which any value departs.
-    rules: Vec<Rule>,
-}
-
-/// What held in every fitted row.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
-enum Rule {
-    /// It was this value; a departure is measured in units of `scale`.
-    Value { value: f64, scale: f64 },
-    /// It was what the column at that position became in its column `output`.
-    SameAs { position: usize, output: usize, scale: f64 },
-}
 
 /// What held of a watched column in every fitted row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

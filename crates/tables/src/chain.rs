@@ -6,9 +6,10 @@ use gradstop_preparation::Kind;
 
 use crate::error::TableError;
 use crate::input::Input;
+use crate::options::ReadOptions;
 use crate::partition;
-use crate::reader::{Chunk, ReadOptions, RowSource};
 use crate::selection::Selection;
+use crate::source::{Chunk, RowSource};
 
 /// An input that is still to be read: opened again when its turn comes, or, where bytes come once, open.
 enum Waiting {

@@ -4,13 +4,14 @@ use std::io::{self, BufReader, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::columnar;
-use crate::delimited;
+use crate::arrow;
 use crate::error::TableError;
 use crate::input::{Input, Opened};
 use crate::numpy;
-use crate::reader::{ReadOptions, RowSource};
+use crate::options::ReadOptions;
 use crate::shared_file::SharedFile;
+use crate::source::RowSource;
+use crate::text;
 
 /// Large enough that system calls and decompressor calls do not count.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -58,11 +59,11 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
     let format = recognise(&magic);
     let stream = Cursor::new(magic).chain(bytes);
     match format {
-        Format::Delimited => delimited::open(file, Box::new(stream), input.suggests_tabs(), options),
+        Format::Delimited => text::open(file, Box::new(stream), input.suggests_tabs(), options),
         Format::Npy => {
             numpy::open_npy(file, seekable, Box::new(BufReader::with_capacity(BUFFER_BYTES, stream)), options)
         }
-        Format::ArrowStream => columnar::open_arrow_stream(file, Box::new(stream), compressed, options),
+        Format::ArrowStream => arrow::open_arrow_stream(file, Box::new(stream), compressed, options),
         // These three have their table of contents at the end.
         Format::Npz | Format::Parquet | Format::ArrowFile => {
             let shared = match seekable {
@@ -71,8 +72,8 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
             };
             match format {
                 Format::Npz => numpy::open_npz(file, shared, options),
-                Format::Parquet => columnar::open_parquet(file, shared, options),
-                _ => columnar::open_arrow_file(file, shared, options),
+                Format::Parquet => arrow::open_parquet(file, shared, options),
+                _ => arrow::open_arrow_file(file, shared, options),
             }
         }
     }

@@ -26,41 +26,38 @@
 //! # How it is built
 //!
 //! An [`Input`] gives bytes, `format` recognises them and hands them to one row source per family
-//! (`delimited`, `numpy`, `columnar`). A source appends rows to a [`Chunk`]; `selection` tells it which
+//! (`text`, `numpy`, `arrow`). A source appends rows to a [`Chunk`]; `selection` tells it which
 //! columns are features and which one holds the labels. [`TableReader`] drives the source and is the only
 //! part that knows about chunks and cancelling.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod arrow_lengths;
+mod arrow;
 mod chain;
-mod columnar;
-mod delimited;
-mod dialect;
 mod error;
 mod expand;
 mod format;
+mod hint;
 mod input;
 mod label;
-mod number;
 mod numpy;
-mod numpy_element;
-mod numpy_header;
-mod parquet_fields;
-mod parquet_lengths;
+mod options;
 mod partition;
 mod reader;
 mod sample;
 mod selection;
 mod shared_file;
-mod spelling;
-mod thrift;
+mod source;
+mod text;
 
-pub use columnar::holds_numbers;
+pub use arrow::holds_numbers;
 pub use error::TableError;
 pub use gradstop_preparation::{Cells, Kind, Words};
+pub use hint::{Advice, Hint};
 pub use input::Input;
-pub use reader::{Chunk, ColumnTable, Features, ReadOptions, Table, TableReader};
+pub use options::{Features, ReadOptions};
+pub use reader::{ColumnTable, Table, TableReader};
 pub use sample::{ColumnSample, Sample};
-pub use spelling::push_cell;
+pub use source::Chunk;
+pub use text::spelling::push_cell;

@@ -6,96 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_array::RecordBatchReader;
 use gradstop_preparation::{Cells, Kind};
 
+use crate::arrow;
 use crate::chain;
-use crate::columnar;
 use crate::error::TableError;
 use crate::input::Input;
-use crate::selection::Selection;
+use crate::options::ReadOptions;
+use crate::source::{Chunk, RowSource};
 
 /// How many rows are read between two looks at [`ReadOptions::cancelled`].
 const ROWS_PER_STEP: usize = 4096;
-
-/// Columns that a table may have: naming them takes memory before the first cell is read.
-pub(crate) const MAX_COLUMNS: usize = 1 << 20;
-
-/// How a table is to be read. The default takes every column as a feature and detects the rest.
-#[derive(Debug, Clone, Default)]
-pub struct ReadOptions {
-    /// The column that says which rows are outliers; it is no feature. In an NPZ file the name of an array
-    /// (such as `y`) or of a column of the features (`x0`, `x1`, ...).
-    pub label: Option<String>,
-    /// Columns that are no features.
-    pub ignore: Vec<String>,
-    /// The only feature, if one is named: all other columns are ignored, whatever they hold.
-    pub only: Option<String>,
-    /// Columns that stand in the names of folders (`year=2024/part-0.parquet`) and are features, behind those of
-    /// the file, in this order. One that the file has itself is read from the file. All others are ignored.
-    pub partitions: Vec<String>,
-    /// What the features may hold, and where they go.
-    pub features: Features,
-    /// The byte between the cells of a text file; detected among `,` `;` tab and `|` if none is given.
-    pub delimiter: Option<u8>,
-    /// Whether the first row of a text file has the names of the columns. If it is not given, the first row
-    /// counts as names as soon as one of its cells is no number.
-    pub header: Option<bool>,
-    /// Whether [`Chunk::cells`] is filled.
-    pub keep_cells: bool,
-    /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`].
-    pub cancelled: Option<Arc<AtomicBool>>,
-}
-
-/// What the features of a table may hold, and where they go.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum Features {
-    /// Numbers, and nothing else: [`Chunk::values`] takes them.
-    #[default]
-    Numbers,
-    /// Anything, these columns text whatever they hold: [`Chunk::columns`] takes it where the file says of which kind
-    /// each column is. A text file does not, and can be [surveyed](TableReader::survey).
-    Any(Vec<String>),
-    /// Columns of these names and kinds: [`Chunk::columns`] takes them. A column of another name is read as text.
-    Kinds(Vec<(String, Kind)>),
-}
-
-impl Features {
-    /// Whether only a survey can tell what a text file's are.
-    pub(crate) fn are_unknown(&self) -> bool {
-        matches!(self, Features::Any(_))
-    }
-
-    /// The kinds of the features with these names.
-    pub(crate) fn kinds_of(&self, names: &[String]) -> Option<Vec<Kind>> {
-        let Features::Kinds(kinds) = self else { return None };
-        let same =
-            kinds.len() == names.len() && kinds.iter().zip(names).all(|(known, name)| known.0 == *name);
-        let of_name = |(at, name): (usize, &String)| match same {
-            // Names may occur twice.
-            true => kinds[at].1,
-            false => kinds.iter().find(|known| known.0 == *name).map_or(Kind::Text, |known| known.1),
-        };
-        Some(names.iter().enumerate().map(of_name).collect())
-    }
-}
-
-/// Some consecutive rows of a table.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Chunk {
-    /// The position of the chunk's first row in the table, counted from 0.
-    pub first_row: usize,
-    /// The number of rows.
-    pub rows: usize,
-    /// The features: `rows` times the number of columns, row by row; empty unless they are
-    /// [`Features::Numbers`].
-    pub values: Vec<f32>,
-    /// The features column by column; empty if they are [`Features::Numbers`].
-    pub columns: Vec<Cells>,
-    /// One label per row, true for an outlier; empty if no label column was asked for.
-    pub labels: Vec<bool>,
-    /// Per row the text of every column in file order, also of the label and the ignored ones; empty unless
-    /// [`ReadOptions::keep_cells`] is set. Text files give their text without its quotes, other formats the
-    /// shortest text that reads back to the same number. A missing value is an empty text.
-    pub cells: Vec<Vec<String>>,
-}
 
 /// A whole table.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,21 +44,6 @@ pub struct ColumnTable {
     pub columns: Vec<Cells>,
     /// One label per row, true for an outlier, if a label column was asked for.
     pub labels: Option<Vec<bool>>,
-}
-
-/// A format's side of reading.
-pub(crate) trait RowSource: Send {
-    fn selection(&self) -> &Selection;
-
-    /// The kind of each feature; nothing if they are numbers alone, or if only reading all rows could tell.
-    fn kinds(&self) -> Option<&[Kind]>;
-
-    /// What all rows that were read have told of the kinds.
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError>;
-
-    /// Appends at most `max_rows` rows (at least 1 is asked for) to the chunk's values or columns, labels and
-    /// cells, and returns how many; 0 means the end. The chunk's counts are left to the caller.
-    fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError>;
 }
 
 /// Reads one table, chunk by chunk or all at once.
@@ -230,7 +134,7 @@ impl TableReader {
     ) -> Result<Self, TableError> {
         Ok(TableReader {
             file: name.into(),
-            source: columnar::of_batches(name, batches, options)?,
+            source: arrow::of_batches(name, batches, options)?,
             next_row: 0,
             cancelled: options.cancelled.clone(),
         })

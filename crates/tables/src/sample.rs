@@ -5,7 +5,8 @@ use std::collections::BinaryHeap;
 use gradstop_preparation::Cells;
 
 use crate::error::TableError;
-use crate::reader::{Chunk, ColumnTable, Table, TableReader};
+use crate::reader::{ColumnTable, Table, TableReader};
+use crate::source::Chunk;
 
 /// Rows that are read together.
 const CHUNK_ROWS: usize = 4096;

@@ -5,15 +5,13 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Depths, Errors, Layers, Outputs, check_rows};
-use crate::EngineError;
-use crate::capture::Capture;
-use crate::error::check;
+use crate::batch::tiling::{slabs, tile_rows, tiles};
+use crate::error::{EngineError, check, check_length};
+use crate::nested::{Depths, Errors, Layers, Outputs};
 use crate::network::Network;
 use crate::row_gradients::RowGradients;
-use crate::selection::{RowSelection, total_weight};
-use crate::slab::{slabs, tile_rows, tiles};
-use crate::trainer::Selected;
+use crate::row_gradients::capture::Capture;
+use crate::selection::{RowSelection, Selected, total_weight};
 
 /// Slabs at most: whoever trains such networks trains several at once, and each slab has a gradient of its own.
 const MOST_SLABS: usize = 4;
@@ -40,7 +38,7 @@ struct Slab {
 /// let dense = |outputs| Layer::Dense { outputs, bias: true };
 /// let tanh = Layer::Activation(Activation::Tanh);
 /// let layers = vec![dense(2), tanh.clone(), dense(1), tanh.clone(), dense(2), tanh.clone(), dense(3), tanh];
-/// let network = Network::new(Architecture::new(3, layers)?, Initialisation::Uniform, 0);
+/// let network = Network::new(Architecture::new(3, layers)?, Initialization::Uniform, 0);
 /// let rows = [0.5, 1.0, -1.0, 0.1, 0.2, 0.3];
 /// let mut errors = Vec::new();
 /// for network in network.of_each_depth()? {
@@ -88,7 +86,7 @@ impl NestedTrainer {
         })
     }
 
-    /// Lets a selection decide which rows count in a pass, as [`Trainer::with_selection`](crate::Trainer::with_selection).
+    /// Lets a selection decide which rows count in a pass, as [`Trainer::with_selection`](crate::pass::trainer::Trainer::with_selection).
     #[must_use]
     pub fn with_selection(mut self, selection: Box<dyn RowSelection>) -> Self {
         self.selection = Some(selection);
@@ -128,7 +126,7 @@ impl NestedTrainer {
     /// # Errors
     /// [`EngineError::Shape`] if the lengths do not fit.
     pub fn losses_into(&mut self, rows: &[f32], losses: &mut [f32]) -> Result<(), EngineError> {
-        check_rows(rows.len(), losses.len() * self.depths.columns())?;
+        check_length("rows to score", rows.len(), losses.len() * self.depths.columns())?;
         self.go_forward(rows, losses.len());
         losses.copy_from_slice(&self.losses);
         Ok(())
@@ -152,7 +150,7 @@ impl NestedTrainer {
     /// lie outside the batch.
     pub fn pass(&mut self, rows: &[f32], probe: &[usize]) -> Result<f64, EngineError> {
         let count = rows.len() / self.depths.columns();
-        check_rows(rows.len(), count.max(1) * self.depths.columns())?;
+        check_length("rows to score", rows.len(), count.max(1) * self.depths.columns())?;
         let rises = probe.is_sorted_by(|a, b| a < b) && probe.last().is_none_or(|&row| row < count);
         if !rises {
             check(false, "probe rows", format!("{probe:?}"), "rising positions within the batch")?;

@@ -8,20 +8,15 @@
 //! that are expected, and the few for which these were wrong follow once all losses are known, with what was missing or too
 //! much.
 
-mod adaptive;
+pub(crate) mod adaptive;
 mod forecast;
-mod trim;
+pub(crate) mod trim;
+pub(crate) mod trimming;
 
 use std::fmt::Debug;
 
-use crate::EngineError;
-
-pub use adaptive::AdaptiveTrim;
-pub(crate) use adaptive::{stride, usual_limit};
-pub use trim::Trim;
-
-/// Decides from their losses how much the rows of a batch count in a step. Other selections than [`Trim`]
-/// and [`AdaptiveTrim`] are another implementation of this trait.
+/// Decides from their losses how much the rows of a batch count in a step. Other selections than [`Trim`](trim::Trim)
+/// and [`AdaptiveTrim`](adaptive::AdaptiveTrim) are another implementation of this trait.
 ///
 /// Every row counts in proportion to its inverse loss:
 ///
@@ -67,26 +62,13 @@ pub trait RowSelection: Debug + Send + Sync {
     }
 }
 
-/// Which rows a trimmed training leaves out of its steps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Trimming {
-    /// This share of them, in `[0, 1)`: see [`Trim`].
-    Share(f64),
-    /// As many as have losses far over the usual one: see [`AdaptiveTrim`].
-    Adaptive,
-}
-
-impl Trimming {
-    /// The selection that does so.
-    ///
-    /// # Errors
-    /// [`EngineError::Setting`] for a share outside its range.
-    pub fn selection(self) -> Result<Box<dyn RowSelection>, EngineError> {
-        Ok(match self {
-            Self::Share(share) => Box::new(Trim::new(share)?),
-            Self::Adaptive => Box::<AdaptiveTrim>::default(),
-        })
-    }
+/// Which rows the last pass was learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct Selected<'a> {
+    /// Weight of each row of the batch.
+    pub weights: &'a [f32],
+    /// Largest loss that was learned from, if there is such a limit.
+    pub threshold: Option<f32>,
 }
 
 /// The weight of a row with this loss where a limit alone decides. A loss that is not a number is beyond any limit.
@@ -108,4 +90,16 @@ pub(crate) fn in_order(loss: f32) -> u32 {
 /// The loss that such a number stands for.
 pub(crate) fn loss_of(number: u32) -> f32 {
     f32::from_bits(if number >> 31 == 1 { number & !(1 << 31) } else { !number })
+}
+
+/// Multiplies each row of a matrix of this width by its weight.
+pub(crate) fn weigh_rows(values: &mut [f32], width: usize, weights: &[f32]) {
+    for (row, &weight) in values.chunks_exact_mut(width).zip(weights) {
+        // Nearly all weights are these two; what does not count may be infinite.
+        match weight {
+            1.0 => {}
+            0.0 => row.fill(0.0),
+            _ => row.iter_mut().for_each(|value| *value *= weight),
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! A fixed share of the rows left out.
 
-use crate::EngineError;
-use crate::error::check;
+use crate::error::{EngineError, check};
 use crate::selection::forecast::Forecast;
 use crate::selection::{RowSelection, in_order};
 
-/// Leaves the rows with the largest losses out of every step, as in iterative trimmed loss minimisation (Shen and Sanghavi,
+/// Leaves the rows with the largest losses out of every step, as in iterative trimmed loss minimization (Shen and Sanghavi,
 /// 2019): a network that never sees outliers does not learn them.
 ///
 /// Of n rows `floor(share n)` are left out. Of rows with the same loss the later ones are left out first; a loss that is not

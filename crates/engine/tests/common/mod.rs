@@ -1,7 +1,7 @@
 //! A network in naive f64: slow, plain, and independent of the engine's kernels.
 #![allow(dead_code)]
 
-use gradstop_engine::random::{Key, Stream, dropout_threshold};
+use gradstop_engine::random::{Key, Purpose, dropout_threshold};
 use gradstop_engine::*;
 
 /// Address of the dropout masks of a pass.
@@ -13,7 +13,7 @@ pub(crate) struct Masks {
 
 /// Test rows: standard normal, with a few rows far out.
 pub(crate) fn rows(count: usize, columns: usize, seed: u64) -> Vec<f32> {
-    let key = Key::new(seed, Stream::Shuffle, &[99]);
+    let key = Key::new(seed, Purpose::Shuffle, &[99]);
     let scale = |row: usize| if row.is_multiple_of(7) { 3.0 } else { 1.0 };
     (0..count * columns).map(|i| (key.normal(i as u64) * scale(i / columns)) as f32).collect()
 }
@@ -36,17 +36,17 @@ pub(crate) fn losses(
         Objective::MeanSquaredError => {
             pairs.map(|(output, row)| squared(output, row) / columns as f64).collect()
         }
-        Objective::Distance { centre } => {
-            outputs.iter().map(|output| squared(output, &f64s(centre))).collect()
+        Objective::Distance { center } => {
+            outputs.iter().map(|output| squared(output, &f64s(center))).collect()
         }
-        Objective::SoftBoundary { centre, nu } => {
-            outputs.iter().map(|output| squared(output, &f64s(centre)) / f64::from(*nu)).collect()
+        Objective::SoftBoundary { center, nu } => {
+            outputs.iter().map(|output| squared(output, &f64s(center)) / f64::from(*nu)).collect()
         }
         Objective::RandomDistances { target } => {
             let (targets, _) = self::outputs(target, &f64s(target.parameters()), rows, None);
             let Masks { seed, step } = masks.unwrap();
             let mut partners: Vec<usize> = (0..outputs.len()).collect();
-            Key::new(seed, Stream::Partners, &[step.epoch, step.batch]).shuffle(&mut partners);
+            Key::new(seed, Purpose::Partners, &[step.epoch, step.batch]).shuffle(&mut partners);
             let likeness = |seen: &[Vec<f64>], row: usize, other: usize| {
                 let length = |row: usize| seen[row].iter().map(|value| value.abs()).sum::<f64>();
                 let product: f64 = seen[row].iter().zip(&seen[other]).map(|(a, b)| a * b).sum();
@@ -111,7 +111,7 @@ fn outputs(
             }
             Layer::Sample(constants) => {
                 let key = masks.map(|Masks { seed, step }| {
-                    Key::new(seed, Stream::Noise, &[step.epoch, step.batch, index as u64])
+                    Key::new(seed, Purpose::Noise, &[step.epoch, step.batch, index as u64])
                 });
                 for (row, values) in batch.iter_mut().enumerate() {
                     let (mean, log_variance) = values.split_at(outputs);
@@ -125,7 +125,7 @@ fn outputs(
             }
             Layer::Dropout { rate } => {
                 let Some(Masks { seed, step }) = masks else { continue };
-                let key = Key::new(seed, Stream::Dropout, &[step.epoch, step.batch, index as u64]);
+                let key = Key::new(seed, Purpose::Dropout, &[step.epoch, step.batch, index as u64]);
                 let threshold = dropout_threshold(rate);
                 for (row, values) in batch.iter_mut().enumerate() {
                     for (unit, value) in values.iter_mut().enumerate() {
@@ -209,8 +209,8 @@ pub(crate) fn norm() -> Layer {
 /// A network whose parameters are all far from 0, gamma and beta included.
 pub(crate) fn network(columns: usize, layers: Vec<Layer>, seed: u64) -> Network {
     let architecture = Architecture::new(columns, layers).unwrap();
-    let mut network = Network::new(architecture, Initialisation::Normal { deviation: 0.5 }, seed);
-    let key = Key::new(seed, Stream::Shuffle, &[7]);
+    let mut network = Network::new(architecture, Initialization::Normal { deviation: 0.5 }, seed);
+    let key = Key::new(seed, Purpose::Shuffle, &[7]);
     for index in 0..network.tensors().len() {
         if network.tensors()[index].shape.len() == 1 {
             for (at, value) in network.tensor_mut(index).iter_mut().enumerate() {

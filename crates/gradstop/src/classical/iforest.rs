@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,6 @@ use crate::model::explanation::Account;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Spectator;
-
-/// Sets the numbers of this method apart from others of the same stream.
-const ADDRESS: u64 = 1000;
 
 /// Settings of the isolation forest. The score of a row is `2^(-mean path / expected path)`, between 0 and 1;
 /// larger is more abnormal.
@@ -60,8 +57,10 @@ impl Default for IsolationForest {
 
 impl Method for IsolationForest {
     const NAME: &'static str = "iforest";
+    const CLASS: &'static str = "IForest";
     const ABOUT: &'static str = "abnormal is what random cuts through random columns soon set apart";
     const ASSUMES: &'static str = "outliers are few and differ in single columns";
+    const SCORE: &'static str = "from 0 to 1, the larger the fewer cuts set the row apart";
     const COST: &'static str =
         "fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows";
     const FEW_SCORES: Option<&'static str> =
@@ -93,7 +92,7 @@ impl Method for IsolationForest {
         check_cancelled(spectator)?;
         let sampled = self.max_samples.min(rows.count());
         let grow = |tree: usize| {
-            let key = Key::new(self.seed, Stream::Shuffle, &[ADDRESS, tree as u64]);
+            let key = Key::new(self.seed, Purpose::IsolationForest, &[tree as u64]);
             let columns = ((self.max_features * rows.columns as f64) as usize).max(1);
             let columns = key.at(0).sample(rows.columns, columns);
             let mut chosen = key.at(1).sample(rows.count(), sampled);
@@ -363,7 +362,7 @@ mod tests {
     fn every_sampled_row_ends_in_the_leaf_that_holds_it() {
         let values: Vec<f32> = (0..64).map(|at| ((at * 37) % 61) as f32).collect();
         let rows = Rows { values: &values, columns: 2 };
-        let key = Key::new(1, Stream::Shuffle, &[]);
+        let key = Key::new(1, Purpose::Shuffle, &[]);
         let tree = grow_tree(rows, &[0, 1], &mut (0..32).collect::<Vec<_>>(), key);
         assert_eq!(tree.iter().filter(|node| node.below == 0).count(), tree.len() / 2 + 1);
         let depth = tree.iter().map(|node| node.path).fold(0.0, f32::max);

@@ -1,6 +1,6 @@
 //! k-means: k-means++ starts, Lloyd's iterations, the best of some restarts.
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use rayon::prelude::*;
 
 use crate::classical::{check_cancelled, squared_distance};
@@ -8,8 +8,6 @@ use crate::error::Error;
 use crate::model::Rows;
 use crate::training::callback::Spectator;
 
-/// Sets the numbers of this method apart from others of the same stream.
-const ADDRESS: u64 = 1001;
 const RESTARTS: u64 = 4;
 const ITERATIONS: usize = 300;
 
@@ -44,7 +42,7 @@ pub(crate) fn cluster(
     let mut best: Option<Clusters> = None;
     for restart in 0..RESTARTS {
         let mut clusters =
-            assign(rows, &start(rows, count, Key::new(seed, Stream::Shuffle, &[ADDRESS, restart])));
+            assign(rows, &start(rows, count, Key::new(seed, Purpose::ClusterStarts, &[restart])));
         for _ in 0..ITERATIONS {
             check_cancelled(spectator)?;
             let next = assign(rows, &clusters.centers);

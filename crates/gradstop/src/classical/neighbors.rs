@@ -207,12 +207,12 @@ fn squares(rows: Rows<'_>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gradstop_engine::random::{Key, Stream};
+    use gradstop_engine::random::{Key, Purpose};
 
     #[test]
     fn the_nearest_are_those_of_a_naive_search() {
         for (count, columns) in [(700, 1), (1200, 7), (600, 40), (3, 2)] {
-            let key = Key::new(3, Stream::Shuffle, &[columns as u64]);
+            let key = Key::new(3, Purpose::Shuffle, &[columns as u64]);
             let mut values: Vec<f32> = (0..count * columns).map(|at| key.normal(at as u64) as f32).collect();
             // Rows that repeat, and rows far out, where products round coarsely.
             values.copy_within(0..columns, columns * (count / 2));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, BatchNorm, Initialisation, Layer, Network, Objective};
+use gradstop_engine::{Architecture, BatchNorm, Initialization, Layer, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl AutoEncoder {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let start = Initialisation::Normal { deviation: self.init_std as f32 };
+        let start = Initialization::Normal { deviation: self.init_std as f32 };
         let network = Network::new(self.architecture(columns)?, start, self.training.seed);
         let goal = Goal::Reconstruction { objective: Objective::SquaredError, score: Score::SquaredError };
         Ok(OneNetwork { training: self.training.clone(), network, goal })
@@ -98,9 +98,11 @@ impl AutoEncoder {
 
 impl Method for AutoEncoder {
     const NAME: &'static str = "autoencoder";
+    const CLASS: &'static str = "AutoEncoder";
     const ABOUT: &'static str = "a network learns to reproduce rows; abnormal is what it reproduces badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions that a small network can learn";
+    const SCORE: &'static str = "squared reconstruction error of the standardised row";
     const COST: &'static str = "fit: epochs x n x weights, five matrix products an epoch; score: n x weights";
 
     fn parameters() -> Vec<Parameter> {

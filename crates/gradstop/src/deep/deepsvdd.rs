@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, Initialisation, Network};
+use gradstop_engine::{Architecture, Initialization, Network};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl DeepSvdd {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let network = Network::new(self.architecture(columns)?, Initialisation::Uniform, self.training.seed);
+        let network = Network::new(self.architecture(columns)?, Initialization::Uniform, self.training.seed);
         let soft = (self.boundary == Boundary::Soft).then_some(self.nu as f32);
         let goal = Goal::Center { at_origin: self.center == Center::Zero, soft };
         Ok(OneNetwork { training: self.training.clone(), network, goal })
@@ -98,10 +98,12 @@ impl DeepSvdd {
 
 impl Method for DeepSvdd {
     const NAME: &'static str = "deepsvdd";
+    const CLASS: &'static str = "DeepSVDD";
     const ABOUT: &'static str =
         "a network learns to map rows near a centre; abnormal is what it maps far away";
     const ASSUMES: &'static str =
         "inliers are alike enough that one small region of a learned space holds them";
+    const SCORE: &'static str = "squared distance of the network's output from the centre";
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use gradstop_engine::{Architecture, Initialisation, Network, Objective};
+use gradstop_engine::{Architecture, Initialization, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl RandNet {
     ) -> Result<Learned, Error> {
         let seed = member_seed(self.training.seed, member);
         let training = TrainingSettings { seed, ..self.training.clone() };
-        let mut network = Network::new(self.architecture(rows.columns)?, Initialisation::Uniform, seed);
+        let mut network = Network::new(self.architecture(rows.columns)?, Initialization::Uniform, seed);
         network.disconnect(self.kept_connections, seed);
         learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, spectator)
     }
@@ -84,10 +84,12 @@ impl RandNet {
 
 impl Method for RandNet {
     const NAME: &'static str = "randnet";
+    const CLASS: &'static str = "RandNet";
     const ABOUT: &'static str =
         "auto-encoders with randomly cut connections; abnormal is what most reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; single networks are unreliable";
+    const SCORE: &'static str = "median over the members of the reconstruction error, each on its own scale";
     const COST: &'static str =
         "fit: members x epochs x n x weights, members in parallel; score: members x n x weights";
 

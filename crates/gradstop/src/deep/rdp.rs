@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::random::{Key, Stream};
-use gradstop_engine::{Activation, Architecture, Initialisation, Layer, Network, Objective};
+use gradstop_engine::random::{Key, Purpose};
+use gradstop_engine::{Activation, Architecture, Initialization, Layer, Network, Objective};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -67,9 +67,11 @@ impl Rdp {
 
 impl Method for Rdp {
     const NAME: &'static str = "rdp";
+    const CLASS: &'static str = "RDP";
     const ABOUT: &'static str = "a network learns to predict a random one; abnormal is where it fails";
     const ASSUMES: &'static str =
         "what is common is learned first, so that the error of rare rows stays large";
+    const SCORE: &'static str = "error against the random network";
     const COST: &'static str =
         "fit: epochs x n x columns x width, four matrix products; score: n x columns x width";
 
@@ -138,12 +140,12 @@ impl Method for Rdp {
 
     fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
         let seed = self.training.seed;
-        let network = Network::new(self.architecture(rows.columns)?, Initialisation::HeNormal, seed);
+        let network = Network::new(self.architecture(rows.columns)?, Initialization::HeNormal, seed);
         // Another seed: drawn alike, the target would be the network's own start.
-        let target_seed = Key::new(seed, Stream::Members, &[1]).bits(0);
+        let target_seed = Key::new(seed, Purpose::Members, &[1]).bits(0);
         let target = self.target_architecture(rows.columns)?;
-        let target = Network::new(target, Initialisation::HeNormal, target_seed);
-        let chosen = Key::new(seed, Stream::Partners, &[]).sample(rows.count(), self.references);
+        let target = Network::new(target, Initialization::HeNormal, target_seed);
+        let chosen = Key::new(seed, Purpose::Partners, &[]).sample(rows.count(), self.references);
         let row = |row: usize| &rows.values[row * rows.columns..][..rows.columns];
         let references = chosen.into_iter().flat_map(row).copied().collect();
         let objective = Objective::RandomDistances { target: Box::new(target.clone()) };

@@ -52,10 +52,10 @@ impl OneNetwork {
         match &self.goal {
             Goal::Reconstruction { objective, score } => (objective.clone(), score.clone()),
             Goal::Center { soft: None, .. } => {
-                (Objective::Distance { centre: center.clone() }, Score::Distance { center })
+                (Objective::Distance { center: center.clone() }, Score::Distance { center })
             }
             Goal::Center { soft: Some(nu), .. } => {
-                (Objective::SoftBoundary { centre: center.clone(), nu: *nu }, Score::Distance { center })
+                (Objective::SoftBoundary { center: center.clone(), nu: *nu }, Score::Distance { center })
             }
         }
     }

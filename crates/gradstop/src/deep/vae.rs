@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gradstop_engine::{Architecture, Initialisation, Layer, Network, Objective, Sample};
+use gradstop_engine::{Architecture, Initialization, Layer, Network, Objective, Sample};
 use gradstop_rules::GradStopSettings;
 use serde::{Deserialize, Serialize};
 
@@ -93,9 +93,9 @@ impl Vae {
         let architecture = self.architecture(columns)?;
         let sample = |layer: &Layer| matches!(layer, Layer::Sample(_));
         let heads = architecture.layers().iter().position(sample).map(|sample| sample - 1);
-        let mut network = Network::new(architecture, Initialisation::HeUniform, self.training.seed);
+        let mut network = Network::new(architecture, Initialization::HeUniform, self.training.seed);
         if let Some(heads) = heads {
-            network.initialise(heads, Initialisation::Uniform, self.training.seed);
+            network.initialize(heads, Initialization::Uniform, self.training.seed);
         }
         Ok(network)
     }
@@ -103,8 +103,10 @@ impl Vae {
 
 impl Method for Vae {
     const NAME: &'static str = "vae";
+    const CLASS: &'static str = "VAE";
     const ABOUT: &'static str = "an auto-encoder with random codes; abnormal is what it reproduces badly";
     const ASSUMES: &'static str = "inliers lie near a smooth surface of few dimensions";
+    const SCORE: &'static str = "reconstruction error of the standardised row";
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 

@@ -1,6 +1,6 @@
 //! Settings that every detector has, whatever its method.
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use serde::{Deserialize, Serialize};
 
 use crate::method::parameter::{Parameter, Range};
@@ -60,6 +60,6 @@ impl Common {
 pub(crate) fn member_seed(seed: u64, member: usize) -> u64 {
     match member {
         0 => seed,
-        _ => Key::new(seed, Stream::Members, &[0]).bits(member as u64),
+        _ => Key::new(seed, Purpose::Members, &[0]).bits(member as u64),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 
 use crate::error::Error;
 use crate::training::learner::Plan;
@@ -43,7 +43,7 @@ impl Deal {
     /// The rows whose gradients a rule may look at, rising; they must fit into every batch.
     pub(crate) fn probe(&self, plan: &Plan) -> Vec<usize> {
         let count = plan.probe_size.min(self.rows / self.batches);
-        Key::new(plan.seed, Stream::Probe, &[]).sample(self.rows, count)
+        Key::new(plan.seed, Purpose::Probe, &[]).sample(self.rows, count)
     }
 
     /// Puts consecutive rows, the `block`-th of the table, in the random order of an epoch, without the probe rows;
@@ -62,7 +62,7 @@ impl Deal {
         order.extend(others.map(|row| (row - rows.start) as u32));
         // A table that is one block has the order that it always had.
         let address = [epoch as u64, block as u64];
-        Key::new(self.seed, Stream::Shuffle, &address[..1 + usize::from(block > 0)]).shuffle(order);
+        Key::new(self.seed, Purpose::Shuffle, &address[..1 + usize::from(block > 0)]).shuffle(order);
     }
 }
 

@@ -272,7 +272,7 @@ impl<L: Learner, B: Batches> Run<L, B> {
 mod tests {
     use super::*;
     use crate::training::callback::Silent;
-    use gradstop_engine::{Activation, Architecture, BatchNorm, Initialisation, Layer, Optimizer};
+    use gradstop_engine::{Activation, Architecture, BatchNorm, Initialization, Layer, Optimizer};
 
     #[test]
     fn the_covariance_of_a_narrow_table_is_measured_whoever_looks_and_others_for_who_looks()
@@ -287,7 +287,7 @@ mod tests {
                 Layer::Activation(Activation::Relu),
                 Layer::Dense { outputs: columns, bias: true },
             ];
-            let network = Network::new(Architecture::new(columns, layers)?, Initialisation::Uniform, 0);
+            let network = Network::new(Architecture::new(columns, layers)?, Initialization::Uniform, 0);
             let optimizer = Optimizer::adam(0.01);
             let plan = Plan {
                 seed: 0,

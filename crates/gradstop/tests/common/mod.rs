@@ -1,11 +1,11 @@
 //! Tables to fit, and pools of threads to fit them on.
 
-use gradstop::engine::random::{Key, Stream};
+use gradstop::engine::random::{Key, Purpose};
 use gradstop::*;
 
 /// Rows near a plane, the last tenth of them off it.
 pub(crate) fn table(rows: usize, columns: usize) -> Table {
-    let key = Key::new(1, Stream::Shuffle, &[]);
+    let key = Key::new(1, Purpose::Shuffle, &[]);
     let normal = |at: usize| key.normal(at as u64);
     let mut values = Vec::new();
     for row in 0..rows {

@@ -5,7 +5,7 @@ use gradstop_engine::random::Key;
 use rayon::prelude::*;
 
 use crate::deep::score::add_squared_errors;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::NamedTensor;
@@ -71,7 +71,7 @@ impl Model for Members {
         if !self.all_rows {
             return Err(NoGraph {
                 got: "a member that is chosen by a hash of the row's values (all_rows = false)",
-                hint: "fit with the preset default, or with all_rows = true",
+                hint: Hint::Setting { name: "all_rows", value: true },
             });
         }
         let term = |network: Network| {

@@ -6,9 +6,9 @@
 //! dW += G * s r^T    ds_o += sum over i of G_oi W_oi r_i    dr_i += sum over o of G_oi W_oi s_o
 //! ```
 
-use gradstop_engine::random::{Key, Stream};
+use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{
-    Initialisation, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
+    Initialization, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
 };
 use rayon::prelude::*;
 
@@ -68,7 +68,7 @@ impl SharedWeights {
     pub(super) fn new(settings: &Robod, rows: Rows<'_>) -> Result<Self, Error> {
         let (columns, seed, plan) = (rows.columns, settings.training.seed, settings.training.plan());
         let deepest = settings.architecture(columns)?;
-        let start = Network::new(deepest.clone(), Initialisation::Uniform, seed);
+        let start = Network::new(deepest.clone(), Initialization::Uniform, seed);
         let (mut weights, mut scales, mut layers) = (0, 0, Vec::new());
         let dense =
             (0..deepest.layers().len()).filter(|&at| matches!(deepest.layers()[at], Layer::Dense { .. }));
@@ -84,7 +84,7 @@ impl SharedWeights {
             let (weight, bias) = (start.tensor(2 * at), start.tensor(2 * at + 1));
             parameters[layer.weight..][..weight.len()].copy_from_slice(weight);
             for member in 0..settings.members {
-                let key = Key::new(seed, Stream::Members, &[2, member as u64, at as u64]);
+                let key = Key::new(seed, Purpose::Members, &[2, member as u64, at as u64]);
                 let own = &mut parameters[weights + member * scales + layer.scales..];
                 for (index, scale) in own[..layer.inputs + layer.outputs].iter_mut().enumerate() {
                     *scale = (1.0 + SCALE_DEVIATION * key.normal(index as u64)) as f32;
@@ -408,7 +408,7 @@ mod tests {
 
     #[test]
     fn gradients_of_effective_weights_arrive_at_the_shared_ones() {
-        let key = Key::new(5, Stream::Shuffle, &[]);
+        let key = Key::new(5, Purpose::Shuffle, &[]);
         let values: Vec<f32> = (0..20 * 6).map(|at| key.normal(at) as f32).collect();
         // Smooth, so that finite differences in 32 bits say something.
         let settings =
