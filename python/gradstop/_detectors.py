@@ -51,7 +51,7 @@ class AutoEncoder(Detector):
         0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -63,7 +63,7 @@ class AutoEncoder(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -71,16 +71,16 @@ class AutoEncoder(Detector):
         0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -99,7 +99,8 @@ class AutoEncoder(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -140,7 +141,6 @@ class AutoEncoder(Detector):
     """
 
     _detector = "autoencoder"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -151,20 +151,20 @@ class AutoEncoder(Detector):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -179,20 +179,20 @@ class AutoEncoder(Detector):
         self.batch_norm = batch_norm
         self.dropout = dropout
         self.output_activation = output_activation
-        self.initial_deviation = initial_deviation
+        self.init_std = init_std
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -227,7 +227,7 @@ class DeepSVDD(Detector):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
         "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -245,7 +245,7 @@ class DeepSVDD(Detector):
         5e-07, or 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -253,16 +253,16 @@ class DeepSVDD(Detector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -281,7 +281,8 @@ class DeepSVDD(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -322,7 +323,6 @@ class DeepSVDD(Detector):
     """
 
     _detector = "deepsvdd"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -333,7 +333,7 @@ class DeepSVDD(Detector):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -341,14 +341,14 @@ class DeepSVDD(Detector):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -363,7 +363,7 @@ class DeepSVDD(Detector):
         self.output_activation = output_activation
         self.bias = bias
         self.dropout = dropout
-        self.centre = centre
+        self.center = center
         self.boundary = boundary
         self.nu = nu
         self.optimizer = optimizer
@@ -371,14 +371,14 @@ class DeepSVDD(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -406,7 +406,7 @@ class VAE(Detector):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -433,7 +433,7 @@ class VAE(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256, or 0 in "paper".
     trim : float or "auto", optional
@@ -442,16 +442,16 @@ class VAE(Detector):
         in "paper".
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -470,7 +470,8 @@ class VAE(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -511,14 +512,13 @@ class VAE(Detector):
     """
 
     _detector = "vae"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -530,14 +530,14 @@ class VAE(Detector):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -548,7 +548,7 @@ class VAE(Detector):
     ) -> None:
         self.contamination = contamination
         self.hidden = hidden
-        self.latent = latent
+        self.latent_dim = latent_dim
         self.activation = activation
         self.output_activation = output_activation
         self.dropout = dropout
@@ -560,14 +560,14 @@ class VAE(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -609,7 +609,7 @@ class RDP(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -617,16 +617,16 @@ class RDP(Detector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "auto", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -645,7 +645,8 @@ class RDP(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -686,7 +687,6 @@ class RDP(Detector):
     """
 
     _detector = "rdp"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -700,14 +700,14 @@ class RDP(Detector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -725,14 +725,14 @@ class RDP(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -780,7 +780,7 @@ class RandNet(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -788,15 +788,15 @@ class RandNet(Detector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -815,7 +815,8 @@ class RandNet(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -856,7 +857,6 @@ class RandNet(Detector):
     """
 
     _detector = "randnet"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -873,14 +873,14 @@ class RandNet(Detector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -901,14 +901,14 @@ class RandNet(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -937,17 +937,17 @@ class ROBOD(Detector):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5, or 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64, or 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
         in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -960,7 +960,7 @@ class ROBOD(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -968,15 +968,15 @@ class ROBOD(Detector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -995,7 +995,8 @@ class ROBOD(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1036,7 +1037,6 @@ class ROBOD(Detector):
     """
 
     _detector = "robod"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1044,24 +1044,24 @@ class ROBOD(Detector):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1073,24 +1073,24 @@ class ROBOD(Detector):
         self.contamination = contamination
         self.members = members
         self.depths = depths
-        self.shrinking = shrinking
-        self.widest = widest
+        self.width_decay = width_decay
+        self.max_width = max_width
         self.activation = activation
         self.output_activation = output_activation
-        self.every_row = every_row
+        self.all_rows = all_rows
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1122,7 +1122,7 @@ class IForest(Detector):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1141,7 +1141,8 @@ class IForest(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1174,7 +1175,6 @@ class IForest(Detector):
     """
 
     _detector = "iforest"
-    _names = {"n_estimators": "trees", "max_samples": "sample_rows", "max_features": "column_share", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1184,7 +1184,7 @@ class IForest(Detector):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1198,7 +1198,7 @@ class IForest(Detector):
         self.max_samples = max_samples
         self.max_features = max_features
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1224,7 +1224,7 @@ class ECOD(Detector):
         of the scores; or a function that is given the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1240,7 +1240,8 @@ class ECOD(Detector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1279,7 +1280,7 @@ class ECOD(Detector):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1289,7 +1290,7 @@ class ECOD(Detector):
     ) -> None:
         self.contamination = contamination
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1322,7 +1323,7 @@ class KNN(Detector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1338,7 +1339,8 @@ class KNN(Detector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1371,7 +1373,6 @@ class KNN(Detector):
     """
 
     _detector = "knn"
-    _names = {"n_neighbors": "neighbours", "method": "distance"}
 
     def __init__(
         self,
@@ -1381,7 +1382,7 @@ class KNN(Detector):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1394,7 +1395,7 @@ class KNN(Detector):
         self.method = method
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1425,7 +1426,7 @@ class LOF(Detector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1441,7 +1442,8 @@ class LOF(Detector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1474,7 +1476,6 @@ class LOF(Detector):
     """
 
     _detector = "lof"
-    _names = {"n_neighbors": "neighbours"}
 
     def __init__(
         self,
@@ -1483,7 +1484,7 @@ class LOF(Detector):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1495,7 +1496,7 @@ class LOF(Detector):
         self.n_neighbors = n_neighbors
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1528,7 +1529,7 @@ class CBLOF(Detector):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1547,7 +1548,8 @@ class CBLOF(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1580,7 +1582,6 @@ class CBLOF(Detector):
     """
 
     _detector = "cblof"
-    _names = {"n_clusters": "clusters", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1591,7 +1592,7 @@ class CBLOF(Detector):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1606,7 +1607,7 @@ class CBLOF(Detector):
         self.beta = beta
         self.use_weights = use_weights
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1632,7 +1633,7 @@ class GMM(Detector):
         of the scores; or a function that is given the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1640,7 +1641,7 @@ class GMM(Detector):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1659,7 +1660,8 @@ class GMM(Detector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1692,18 +1694,17 @@ class GMM(Detector):
     """
 
     _detector = "gmm"
-    _names = {"n_components": "components", "tol": "tolerance", "reg_covar": "ridge", "random_state": "seed"}
 
     def __init__(
         self,
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1714,11 +1715,11 @@ class GMM(Detector):
     ) -> None:
         self.contamination = contamination
         self.n_components = n_components
-        self.iterations = iterations
+        self.max_iter = max_iter
         self.tol = tol
         self.reg_covar = reg_covar
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text

@@ -70,7 +70,7 @@ class DaskAutoEncoder(DaskDetector):
         0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -82,7 +82,7 @@ class DaskAutoEncoder(DaskDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -90,16 +90,16 @@ class DaskAutoEncoder(DaskDetector):
         0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -118,7 +118,8 @@ class DaskAutoEncoder(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -140,20 +141,20 @@ class DaskAutoEncoder(DaskDetector):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -172,20 +173,20 @@ class DaskAutoEncoder(DaskDetector):
             batch_norm=batch_norm,
             dropout=dropout,
             output_activation=output_activation,
-            initial_deviation=initial_deviation,
+            init_std=init_std,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -229,7 +230,7 @@ class DaskDeepSVDD(DaskDetector):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
         "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -247,7 +248,7 @@ class DaskDeepSVDD(DaskDetector):
         5e-07, or 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -255,16 +256,16 @@ class DaskDeepSVDD(DaskDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -283,7 +284,8 @@ class DaskDeepSVDD(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -305,7 +307,7 @@ class DaskDeepSVDD(DaskDetector):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -313,14 +315,14 @@ class DaskDeepSVDD(DaskDetector):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -339,7 +341,7 @@ class DaskDeepSVDD(DaskDetector):
             output_activation=output_activation,
             bias=bias,
             dropout=dropout,
-            centre=centre,
+            center=center,
             boundary=boundary,
             nu=nu,
             optimizer=optimizer,
@@ -347,14 +349,14 @@ class DaskDeepSVDD(DaskDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -391,7 +393,7 @@ class DaskVAE(DaskDetector):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -418,7 +420,7 @@ class DaskVAE(DaskDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256, or 0 in "paper".
     trim : float or "auto", optional
@@ -427,16 +429,16 @@ class DaskVAE(DaskDetector):
         in "paper".
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -455,7 +457,8 @@ class DaskVAE(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -473,7 +476,7 @@ class DaskVAE(DaskDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -485,14 +488,14 @@ class DaskVAE(DaskDetector):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -507,7 +510,7 @@ class DaskVAE(DaskDetector):
             sample_rows,
             contamination=contamination,
             hidden=hidden,
-            latent=latent,
+            latent_dim=latent_dim,
             activation=activation,
             output_activation=output_activation,
             dropout=dropout,
@@ -519,14 +522,14 @@ class DaskVAE(DaskDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -577,7 +580,7 @@ class DaskRDP(DaskDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -585,16 +588,16 @@ class DaskRDP(DaskDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "auto", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -613,7 +616,8 @@ class DaskRDP(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -638,14 +642,14 @@ class DaskRDP(DaskDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -667,14 +671,14 @@ class DaskRDP(DaskDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -731,7 +735,7 @@ class DaskRandNet(DaskDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -739,15 +743,15 @@ class DaskRandNet(DaskDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -766,7 +770,8 @@ class DaskRandNet(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -794,14 +799,14 @@ class DaskRandNet(DaskDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -826,14 +831,14 @@ class DaskRandNet(DaskDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -871,17 +876,17 @@ class DaskROBOD(DaskDetector):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5, or 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64, or 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
         in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -894,7 +899,7 @@ class DaskROBOD(DaskDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -902,15 +907,15 @@ class DaskROBOD(DaskDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -929,7 +934,8 @@ class DaskROBOD(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -948,24 +954,24 @@ class DaskROBOD(DaskDetector):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -981,24 +987,24 @@ class DaskROBOD(DaskDetector):
             contamination=contamination,
             members=members,
             depths=depths,
-            shrinking=shrinking,
-            widest=widest,
+            width_decay=width_decay,
+            max_width=max_width,
             activation=activation,
             output_activation=output_activation,
-            every_row=every_row,
+            all_rows=all_rows,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1039,7 +1045,7 @@ class DaskIForest(DaskDetector):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1058,7 +1064,8 @@ class DaskIForest(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1079,7 +1086,7 @@ class DaskIForest(DaskDetector):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1097,7 +1104,7 @@ class DaskIForest(DaskDetector):
             max_samples=max_samples,
             max_features=max_features,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1132,7 +1139,7 @@ class DaskECOD(DaskDetector):
         of the scores; or a function that is given the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1148,7 +1155,8 @@ class DaskECOD(DaskDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1166,7 +1174,7 @@ class DaskECOD(DaskDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1180,7 +1188,7 @@ class DaskECOD(DaskDetector):
             sample_rows,
             contamination=contamination,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1222,7 +1230,7 @@ class DaskKNN(DaskDetector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1238,7 +1246,8 @@ class DaskKNN(DaskDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1259,7 +1268,7 @@ class DaskKNN(DaskDetector):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1276,7 +1285,7 @@ class DaskKNN(DaskDetector):
             method=method,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1316,7 +1325,7 @@ class DaskLOF(DaskDetector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1332,7 +1341,8 @@ class DaskLOF(DaskDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1352,7 +1362,7 @@ class DaskLOF(DaskDetector):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1368,7 +1378,7 @@ class DaskLOF(DaskDetector):
             n_neighbors=n_neighbors,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1410,7 +1420,7 @@ class DaskCBLOF(DaskDetector):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1429,7 +1439,8 @@ class DaskCBLOF(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1451,7 +1462,7 @@ class DaskCBLOF(DaskDetector):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1470,7 +1481,7 @@ class DaskCBLOF(DaskDetector):
             beta=beta,
             use_weights=use_weights,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1505,7 +1516,7 @@ class DaskGMM(DaskDetector):
         of the scores; or a function that is given the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1513,7 +1524,7 @@ class DaskGMM(DaskDetector):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1532,7 +1543,8 @@ class DaskGMM(DaskDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1550,11 +1562,11 @@ class DaskGMM(DaskDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1569,11 +1581,11 @@ class DaskGMM(DaskDetector):
             sample_rows,
             contamination=contamination,
             n_components=n_components,
-            iterations=iterations,
+            max_iter=max_iter,
             tol=tol,
             reg_covar=reg_covar,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,

@@ -68,7 +68,7 @@ class AutoEncoder(OutlierEstimator):
         0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -80,7 +80,7 @@ class AutoEncoder(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -88,16 +88,16 @@ class AutoEncoder(OutlierEstimator):
         0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -116,7 +116,8 @@ class AutoEncoder(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -150,20 +151,20 @@ class AutoEncoder(OutlierEstimator):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -178,20 +179,20 @@ class AutoEncoder(OutlierEstimator):
         self.batch_norm = batch_norm
         self.dropout = dropout
         self.output_activation = output_activation
-        self.initial_deviation = initial_deviation
+        self.init_std = init_std
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -227,7 +228,7 @@ class DeepSVDD(OutlierEstimator):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
         "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -245,7 +246,7 @@ class DeepSVDD(OutlierEstimator):
         5e-07, or 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -253,16 +254,16 @@ class DeepSVDD(OutlierEstimator):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -281,7 +282,8 @@ class DeepSVDD(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -315,7 +317,7 @@ class DeepSVDD(OutlierEstimator):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -323,14 +325,14 @@ class DeepSVDD(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -345,7 +347,7 @@ class DeepSVDD(OutlierEstimator):
         self.output_activation = output_activation
         self.bias = bias
         self.dropout = dropout
-        self.centre = centre
+        self.center = center
         self.boundary = boundary
         self.nu = nu
         self.optimizer = optimizer
@@ -353,14 +355,14 @@ class DeepSVDD(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -388,7 +390,7 @@ class VAE(OutlierEstimator):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -415,7 +417,7 @@ class VAE(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256, or 0 in "paper".
     trim : float or "auto", optional
@@ -424,16 +426,16 @@ class VAE(OutlierEstimator):
         in "paper".
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -452,7 +454,8 @@ class VAE(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -482,7 +485,7 @@ class VAE(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -494,14 +497,14 @@ class VAE(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -512,7 +515,7 @@ class VAE(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.hidden = hidden
-        self.latent = latent
+        self.latent_dim = latent_dim
         self.activation = activation
         self.output_activation = output_activation
         self.dropout = dropout
@@ -524,14 +527,14 @@ class VAE(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -573,7 +576,7 @@ class RDP(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -581,16 +584,16 @@ class RDP(OutlierEstimator):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "auto", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -609,7 +612,8 @@ class RDP(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -646,14 +650,14 @@ class RDP(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -671,14 +675,14 @@ class RDP(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -727,7 +731,7 @@ class RandNet(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -735,15 +739,15 @@ class RandNet(OutlierEstimator):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -762,7 +766,8 @@ class RandNet(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -802,14 +807,14 @@ class RandNet(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -830,14 +835,14 @@ class RandNet(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -867,17 +872,17 @@ class ROBOD(OutlierEstimator):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5, or 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64, or 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
         in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -890,7 +895,7 @@ class ROBOD(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -898,15 +903,15 @@ class ROBOD(OutlierEstimator):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -925,7 +930,8 @@ class ROBOD(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -956,24 +962,24 @@ class ROBOD(OutlierEstimator):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -985,24 +991,24 @@ class ROBOD(OutlierEstimator):
         self.contamination = contamination
         self.members = members
         self.depths = depths
-        self.shrinking = shrinking
-        self.widest = widest
+        self.width_decay = width_decay
+        self.max_width = max_width
         self.activation = activation
         self.output_activation = output_activation
-        self.every_row = every_row
+        self.all_rows = all_rows
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1035,7 +1041,7 @@ class IForest(OutlierEstimator):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1054,7 +1060,8 @@ class IForest(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1087,7 +1094,7 @@ class IForest(OutlierEstimator):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1101,7 +1108,7 @@ class IForest(OutlierEstimator):
         self.max_samples = max_samples
         self.max_features = max_features
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1128,7 +1135,7 @@ class ECOD(OutlierEstimator):
         of the scores; or a function that is given the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1144,7 +1151,8 @@ class ECOD(OutlierEstimator):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1174,7 +1182,7 @@ class ECOD(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1184,7 +1192,7 @@ class ECOD(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1217,7 +1225,7 @@ class KNN(OutlierEstimator):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1233,7 +1241,8 @@ class KNN(OutlierEstimator):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1266,7 +1275,7 @@ class KNN(OutlierEstimator):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1279,7 +1288,7 @@ class KNN(OutlierEstimator):
         self.method = method
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1310,7 +1319,7 @@ class LOF(OutlierEstimator):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1326,7 +1335,8 @@ class LOF(OutlierEstimator):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1358,7 +1368,7 @@ class LOF(OutlierEstimator):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1370,7 +1380,7 @@ class LOF(OutlierEstimator):
         self.n_neighbors = n_neighbors
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1404,7 +1414,7 @@ class CBLOF(OutlierEstimator):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1423,7 +1433,8 @@ class CBLOF(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1457,7 +1468,7 @@ class CBLOF(OutlierEstimator):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1472,7 +1483,7 @@ class CBLOF(OutlierEstimator):
         self.beta = beta
         self.use_weights = use_weights
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1498,7 +1509,7 @@ class GMM(OutlierEstimator):
         of the scores; or a function that is given the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1506,7 +1517,7 @@ class GMM(OutlierEstimator):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1525,7 +1536,8 @@ class GMM(OutlierEstimator):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
 
     Attributes
     ----------
@@ -1555,11 +1567,11 @@ class GMM(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1570,11 +1582,11 @@ class GMM(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.n_components = n_components
-        self.iterations = iterations
+        self.max_iter = max_iter
         self.tol = tol
         self.reg_covar = reg_covar
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text

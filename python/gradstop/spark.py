@@ -76,7 +76,7 @@ class SparkAutoEncoder(SparkDetector):
         0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -88,7 +88,7 @@ class SparkAutoEncoder(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -96,16 +96,16 @@ class SparkAutoEncoder(SparkDetector):
         0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -124,7 +124,8 @@ class SparkAutoEncoder(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.AutoEncoder
@@ -135,20 +136,20 @@ class SparkAutoEncoder(SparkDetector):
     batch_norm = param("batch_norm", "Which hidden layers have a batch-norm")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
     output_activation = param("output_activation", "Activation of the output")
-    initial_deviation = param("initial_deviation", "Standard deviation of the initial weights and biases")
+    init_std = param("init_std", "Standard deviation of the initial weights and biases")
     optimizer = param("optimizer", "How weights follow their gradient")
     learning_rate = param("learning_rate", "Step size")
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -172,20 +173,20 @@ class SparkAutoEncoder(SparkDetector):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -207,20 +208,20 @@ class SparkAutoEncoder(SparkDetector):
             batch_norm=batch_norm,
             dropout=dropout,
             output_activation=output_activation,
-            initial_deviation=initial_deviation,
+            init_std=init_std,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -270,7 +271,7 @@ class SparkDeepSVDD(SparkDetector):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
         "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -288,7 +289,7 @@ class SparkDeepSVDD(SparkDetector):
         5e-07, or 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -296,16 +297,16 @@ class SparkDeepSVDD(SparkDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -324,7 +325,8 @@ class SparkDeepSVDD(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.DeepSVDD
@@ -335,7 +337,7 @@ class SparkDeepSVDD(SparkDetector):
     output_activation = param("output_activation", "Activation of the last layer")
     bias = param("bias", "Whether layers have biases")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
-    centre = param("centre", "The untrained network's mean output, or the origin")
+    center = param("center", "The untrained network's mean output, or the origin")
     boundary = param("boundary", "Mean distance, or a sphere that rows may leave")
     nu = param("nu", "Share of rows that a soft boundary leaves outside")
     optimizer = param("optimizer", "How weights follow their gradient")
@@ -343,14 +345,14 @@ class SparkDeepSVDD(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -374,7 +376,7 @@ class SparkDeepSVDD(SparkDetector):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -382,14 +384,14 @@ class SparkDeepSVDD(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -411,7 +413,7 @@ class SparkDeepSVDD(SparkDetector):
             output_activation=output_activation,
             bias=bias,
             dropout=dropout,
-            centre=centre,
+            center=center,
             boundary=boundary,
             nu=nu,
             optimizer=optimizer,
@@ -419,14 +421,14 @@ class SparkDeepSVDD(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -469,7 +471,7 @@ class SparkVAE(SparkDetector):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -496,7 +498,7 @@ class SparkVAE(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256, or 0 in "paper".
     trim : float or "auto", optional
@@ -505,16 +507,16 @@ class SparkVAE(SparkDetector):
         in "paper".
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "none", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -533,14 +535,15 @@ class SparkVAE(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.VAE
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     hidden = param("hidden", "Widths of the encoder's hidden layers")
-    latent = param("latent", "Dimensions of the code")
+    latent_dim = param("latent_dim", "Dimensions of the code")
     activation = param("activation", "Activation of the hidden layers")
     output_activation = param("output_activation", "Activation of the output")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
@@ -552,14 +555,14 @@ class SparkVAE(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -579,7 +582,7 @@ class SparkVAE(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -591,14 +594,14 @@ class SparkVAE(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -616,7 +619,7 @@ class SparkVAE(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             hidden=hidden,
-            latent=latent,
+            latent_dim=latent_dim,
             activation=activation,
             output_activation=output_activation,
             dropout=dropout,
@@ -628,14 +631,14 @@ class SparkVAE(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -692,7 +695,7 @@ class SparkRDP(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -700,16 +703,16 @@ class SparkRDP(SparkDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
         preset's value: "auto", or "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -728,7 +731,8 @@ class SparkRDP(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.RDP
@@ -742,14 +746,14 @@ class SparkRDP(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -776,14 +780,14 @@ class SparkRDP(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -808,14 +812,14 @@ class SparkRDP(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -878,7 +882,7 @@ class SparkRandNet(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -886,15 +890,15 @@ class SparkRandNet(SparkDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -913,7 +917,8 @@ class SparkRandNet(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.RandNet
@@ -930,14 +935,14 @@ class SparkRandNet(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -967,14 +972,14 @@ class SparkRandNet(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1002,14 +1007,14 @@ class SparkRandNet(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1053,17 +1058,17 @@ class SparkROBOD(SparkDetector):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5, or 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64, or 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
         in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -1076,7 +1081,7 @@ class SparkROBOD(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -1084,15 +1089,15 @@ class SparkROBOD(SparkDetector):
         in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         The rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1111,7 +1116,8 @@ class SparkROBOD(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.ROBOD
@@ -1119,24 +1125,24 @@ class SparkROBOD(SparkDetector):
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     members = param("members", "Members")
     depths = param("depths", "Encoders of 1, 2, ..")
-    shrinking = param("shrinking", "Factor by which each layer is narrower than the one before")
-    widest = param("widest", "Width of the first hidden layer at most")
+    width_decay = param("width_decay", "Factor by which each layer is narrower than the one before")
+    max_width = param("max_width", "Width of the first hidden layer at most")
     activation = param("activation", "Activation of the hidden layers")
     output_activation = param("output_activation", "Activation of the output")
-    every_row = param("every_row", "Whether every member sees every row, or each row one member")
+    all_rows = param("all_rows", "Whether every member sees every row, or each row one member")
     optimizer = param("optimizer", "How weights follow their gradient")
     learning_rate = param("learning_rate", "Step size")
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
+    early_stopping = param("early_stopping", "The rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1157,24 +1163,24 @@ class SparkROBOD(SparkDetector):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1193,24 +1199,24 @@ class SparkROBOD(SparkDetector):
             contamination=contamination,
             members=members,
             depths=depths,
-            shrinking=shrinking,
-            widest=widest,
+            width_decay=width_decay,
+            max_width=max_width,
             activation=activation,
             output_activation=output_activation,
-            every_row=every_row,
+            all_rows=all_rows,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1257,7 +1263,7 @@ class SparkIForest(SparkDetector):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1276,7 +1282,8 @@ class SparkIForest(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.IForest
@@ -1286,7 +1293,7 @@ class SparkIForest(SparkDetector):
     max_samples = param("max_samples", "Rows that each tree is grown on")
     max_features = param("max_features", "Share of the columns that each tree may cut")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1309,7 +1316,7 @@ class SparkIForest(SparkDetector):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1330,7 +1337,7 @@ class SparkIForest(SparkDetector):
             max_samples=max_samples,
             max_features=max_features,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1371,7 +1378,7 @@ class SparkECOD(SparkDetector):
         of the scores; or a function that is given the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1387,14 +1394,15 @@ class SparkECOD(SparkDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.ECOD
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1413,7 +1421,7 @@ class SparkECOD(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1430,7 +1438,7 @@ class SparkECOD(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1478,7 +1486,7 @@ class SparkKNN(SparkDetector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1494,7 +1502,8 @@ class SparkKNN(SparkDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.KNN
@@ -1504,7 +1513,7 @@ class SparkKNN(SparkDetector):
     method = param("method", "What counts of the distances to them")
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1526,7 +1535,7 @@ class SparkKNN(SparkDetector):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1546,7 +1555,7 @@ class SparkKNN(SparkDetector):
             method=method,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1592,7 +1601,7 @@ class SparkLOF(SparkDetector):
         value: False, or True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1608,7 +1617,8 @@ class SparkLOF(SparkDetector):
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.LOF
@@ -1617,7 +1627,7 @@ class SparkLOF(SparkDetector):
     n_neighbors = param("n_neighbors", "Neighbours that are looked at")
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1638,7 +1648,7 @@ class SparkLOF(SparkDetector):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1657,7 +1667,7 @@ class SparkLOF(SparkDetector):
             n_neighbors=n_neighbors,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1705,7 +1715,7 @@ class SparkCBLOF(SparkDetector):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1724,7 +1734,8 @@ class SparkCBLOF(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.CBLOF
@@ -1735,7 +1746,7 @@ class SparkCBLOF(SparkDetector):
     beta = param("beta", "How many times larger large clusters are than small ones")
     use_weights = param("use_weights", "Whether scores are multiplied by the cluster's size")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1759,7 +1770,7 @@ class SparkCBLOF(SparkDetector):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1781,7 +1792,7 @@ class SparkCBLOF(SparkDetector):
             beta=beta,
             use_weights=use_weights,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1822,7 +1833,7 @@ class SparkGMM(SparkDetector):
         of the scores; or a function that is given the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1830,7 +1841,7 @@ class SparkGMM(SparkDetector):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
@@ -1849,18 +1860,19 @@ class SparkGMM(SparkDetector):
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Threads to use; ``None`` for as many as the machine has, as ``--threads 0`` of the command. The scores do not
+        depend on it.
     """
 
     _kind = _detectors.GMM
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     n_components = param("n_components", "Normal distributions at most")
-    iterations = param("iterations", "Iterations at most")
+    max_iter = param("max_iter", "Iterations at most")
     tol = param("tol", "Gain in mean log-likelihood that ends the iterations")
     reg_covar = param("reg_covar", "Added to the variances, and more where one is singular")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Where parameters that are ``None`` take their value from")
     missing = param("missing", "What becomes of values that are missing or infinite")
     text = param("text", "What becomes of columns of text")
@@ -1880,11 +1892,11 @@ class SparkGMM(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1902,11 +1914,11 @@ class SparkGMM(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             n_components=n_components,
-            iterations=iterations,
+            max_iter=max_iter,
             tol=tol,
             reg_covar=reg_covar,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
