@@ -308,8 +308,9 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, visible_alias = "stop", value_name = "RULE", value_parser = early_stopping)]
+    #[arg(long, visible_alias = "stop", value_name = "RULE", value_parser = early_stopping, help = format!(
+        "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
+    ))]
     pub(crate) early_stopping: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
@@ -330,7 +331,7 @@ pub(crate) struct FitArguments {
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    /// One setting, as in --set hidden=128,64 or --set gradstop.patience=30; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
@@ -415,7 +416,13 @@ fn names() -> PossibleValuesParser {
 }
 
 fn early_stopping(text: &str) -> Result<EarlyStopping, String> {
-    word(text, "auto, gradstop, entropystop or none")
+    word(text, &rules())
+}
+
+/// Names of rules in words.
+fn rules() -> String {
+    let (last, others) = EarlyStopping::NAMES.split_last().expect("there is a rule");
+    format!("{} or {last}", others.join(", "))
 }
 
 /// A word of one of the library's lists.

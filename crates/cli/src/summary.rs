@@ -248,7 +248,7 @@ impl Summary<'_> {
         writeln!(target)?;
         if let [Training { stop, history, .. }] = self.fitted.trainings() {
             let gaps: Vec<f64> =
-                history.iter().map(|record| record.smoothed_gap.unwrap_or(f64::NAN)).collect();
+                history.iter().map(|record| record.signals.smoothed_gap.unwrap_or(f64::NAN)).collect();
             let ends = gaps.iter().filter(|gap| gap.is_finite());
             let low = ends.clone().copied().fold(f64::INFINITY, f64::min);
             let high = ends.copied().fold(f64::NEG_INFINITY, f64::max);

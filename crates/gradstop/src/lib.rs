@@ -36,6 +36,7 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
+pub use gradstop_rules::EarlyStopping;
 
 pub use classical::knn::KnnMethod;
 pub use cluster::driver::Workers;
@@ -43,9 +44,7 @@ pub use cluster::worker::TableShard;
 pub use deep::autoencoder::BatchNormPlaces;
 pub use deep::deepsvdd::{Boundary, Center};
 pub use deep::recipe::OneNetwork;
-pub use deep::settings::{
-    ActivationName, EarlyStopping, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch,
-};
+pub use deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch};
 pub use deep::vae::Reduction;
 pub use detector::Detector;
 pub use detector::fitted::{Departure, FittedDetector};

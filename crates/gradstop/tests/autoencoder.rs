@@ -58,7 +58,7 @@ fn any_number_of_threads_gives_the_same_bits() {
 #[test]
 fn the_kept_epoch_is_restored_exactly() {
     // A fit that is cut off at the kept epoch ends with the parameters that the longer fit went back to.
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.window = 8).unwrap();
+    let stopped = fit(table(300, 5), |settings| settings.training.rules.gradstop.patience = 8).unwrap();
     let kept = stop(&stopped).best_epoch;
     assert!(kept + 1 < stop(&stopped).epochs_run, "kept {kept} of {}", stop(&stopped).epochs_run);
     let cut = fit(table(300, 5), |settings| {
@@ -93,7 +93,8 @@ fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
 
 #[test]
 fn a_divergence_over_the_limit_keeps_the_first_epoch() {
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.divergence_limit = 0.0).unwrap();
+    let stopped =
+        fit(table(300, 5), |settings| settings.training.rules.gradstop.divergence_limit = 0.0).unwrap();
     assert_eq!((stop(&stopped).best_epoch, stop(&stopped).epochs_run), (0, 10));
     assert_eq!(stop(&stopped).reason, "diverged");
     let first = fit(table(300, 5), |settings| {
@@ -108,8 +109,9 @@ fn looking_on_changes_no_score() {
     let watched = |watch| fit(table(300, 5), |settings| settings.training.watch = watch).unwrap();
     let (rule, all) = (watched(Watch::Rule), watched(Watch::All));
     assert_eq!(bits(rule.training_scores()), bits(all.training_scores()));
-    assert!(history(&rule).iter().all(|record| record.entropy.is_none()));
-    let complete = |record: &EpochRecord| record.entropy.is_some() && record.smoothed_gap.is_some();
+    assert!(history(&rule).iter().all(|record| record.signals.entropy.is_none()));
+    let complete =
+        |record: &EpochRecord| record.signals.entropy.is_some() && record.signals.smoothed_gap.is_some();
     assert!(history(&all).iter().all(complete));
 }
 
@@ -123,7 +125,7 @@ fn mini_batches_find_the_same_outliers_and_feed_the_rule() {
     let scores = fitted.training_scores();
     let mean = |rows: std::ops::Range<usize>| scores[rows.clone()].iter().sum::<f32>() / rows.len() as f32;
     assert!(mean(900..1000) > 3.0 * mean(0..900));
-    assert!(history(&fitted).iter().all(|record| record.gap.is_some()));
+    assert!(history(&fitted).iter().all(|record| record.signals.gap.is_some()));
 }
 
 #[test]
@@ -241,8 +243,8 @@ fn settings_out_of_range_are_named() {
             "setting hidden: got \"wide\", wanted a list of at most 64 widths from 1 to 65536, as [128, 64]",
         ),
         (
-            serde_json::json!({ "gradstop": { "window": 0 } }),
-            "setting gradstop.window: got 0, wanted a whole number of at least 1",
+            serde_json::json!({ "gradstop": { "patience": 0 } }),
+            "setting gradstop.patience: got 0, wanted a whole number of at least 1",
         ),
         (
             serde_json::json!({ "optimizer": "adagrad" }),
@@ -262,8 +264,8 @@ fn settings_out_of_range_are_named() {
 #[test]
 fn the_presets_differ_in_the_trim_the_dropout_and_the_rule_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
-    assert_eq!(paper.training.gradstop.divergence_limit, 1.57);
-    paper.training.gradstop.divergence_limit = f64::INFINITY;
+    assert_eq!(paper.training.rules.gradstop.divergence_limit, 1.57);
+    paper.training.rules.gradstop.divergence_limit = f64::INFINITY;
     assert_eq!(paper.training.early_stopping, EarlyStopping::Gradstop);
     paper.training.early_stopping = EarlyStopping::None;
     paper.training.trim = TrimSetting::AUTO;

@@ -77,11 +77,11 @@ fn every_rule_goes_on_to_the_same_bits() {
     for stop in ["auto", "gradstop", "entropystop", "none"] {
         check(
             "autoencoder",
-            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "gradstop": { "window": 25 } }),
+            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "gradstop": { "patience": 25 } }),
         );
         check(
             "autoencoder",
-            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "window": 25 } }),
+            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "patience": 25 } }),
         );
     }
 }
@@ -144,17 +144,17 @@ fn said(result: Result<FittedDetector, Error>, path: &Path) -> String {
 fn the_checkpoint_of_another_fit_is_refused_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    let changes = json!({ "epochs": 30, "gradstop": { "window": 7 } });
+    let changes = json!({ "epochs": 30, "gradstop": { "patience": 7 } });
     assert!(go_on(&detector("autoencoder", &changes), &path, 5).0.is_err());
     let before = std::fs::read(&path).unwrap();
     for (name, changes, wanted) in [
         ("deepsvdd", json!({ "epochs": 30 }), "detector: got autoencoder, wanted deepsvdd"),
         (
             "autoencoder",
-            json!({ "epochs": 31, "gradstop": { "window": 7 } }),
+            json!({ "epochs": 31, "gradstop": { "patience": 7 } }),
             "setting epochs: got 30, wanted 31",
         ),
-        ("autoencoder", json!({ "epochs": 30 }), "setting gradstop.window: got 7, wanted 20"),
+        ("autoencoder", json!({ "epochs": 30 }), "setting gradstop.patience: got 7, wanted 20"),
     ] {
         let said = said(go_on(&detector(name, &changes), &path, 5).0, &path);
         assert_eq!(said, format!("got the checkpoint of another fit, {wanted}"));

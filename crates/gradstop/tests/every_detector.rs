@@ -196,7 +196,8 @@ fn every_rule_stops_every_network() {
             assert!(!fitted.trainings().is_empty());
             for training in fitted.trainings() {
                 assert_eq!(training.stop.rule, stop);
-                let complete = |record: &EpochRecord| record.gap.is_some() && record.entropy.is_some();
+                let complete =
+                    |record: &EpochRecord| record.signals.gap.is_some() && record.signals.entropy.is_some();
                 assert!(training.history.iter().all(complete), "{}", entry.name);
             }
         }

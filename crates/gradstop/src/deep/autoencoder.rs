@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, BatchNorm, Initialization, Layer, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::load_network;
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, EarlyStopping, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -141,7 +141,7 @@ impl Method for AutoEncoder {
                 let training = TrainingSettings {
                     trim: TrimSetting::AUTO,
                     early_stopping: EarlyStopping::None,
-                    gradstop,
+                    rules: RuleSettings { gradstop, ..RuleSettings::default() },
                     ..paper.training.clone()
                 };
                 // A row's own values weigh less, so what is left to learn are relations between columns.

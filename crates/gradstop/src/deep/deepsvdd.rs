@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Network};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, EarlyStopping, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -153,9 +153,9 @@ impl Method for DeepSvdd {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 10,
-            negligible_gap: 0.0,
-            ample_gap: 0.1,
+            patience: 10,
+            gap_low: 0.0,
+            gap_high: 0.1,
             ..GradStopSettings::default()
         };
         let paper = Self {
@@ -167,7 +167,11 @@ impl Method for DeepSvdd {
             center: Center::Zero,
             boundary: Boundary::OneClass,
             nu: 0.1,
-            training: TrainingSettings { learning_rate: 0.001, gradstop, ..TrainingSettings::default() },
+            training: TrainingSettings {
+                learning_rate: 0.001,
+                rules: RuleSettings { gradstop, ..RuleSettings::default() },
+                ..TrainingSettings::default()
+            },
         };
         match preset {
             Preset::Paper => paper,
@@ -177,9 +181,12 @@ impl Method for DeepSvdd {
                     trim: TrimSetting::Share(0.3),
                     early_stopping: EarlyStopping::None,
                     weight_decay: 5e-7,
-                    gradstop: GradStopSettings {
-                        divergence_limit: f64::INFINITY,
-                        ..paper.training.gradstop.clone()
+                    rules: RuleSettings {
+                        gradstop: GradStopSettings {
+                            divergence_limit: f64::INFINITY,
+                            ..paper.training.rules.gradstop.clone()
+                        },
+                        ..RuleSettings::default()
                     },
                     ..paper.training.clone()
                 },

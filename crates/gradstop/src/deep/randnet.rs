@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use gradstop_engine::{Architecture, Initialization, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, EarlyStopping, OptimizerName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -124,7 +124,7 @@ impl Method for RandNet {
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
                 early_stopping: EarlyStopping::None,
-                gradstop,
+                rules: RuleSettings { gradstop, ..RuleSettings::default() },
                 ..TrainingSettings::default()
             },
         };

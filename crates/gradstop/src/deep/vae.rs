@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Layer, Network, Objective, Sample};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, EarlyStopping, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -160,16 +160,16 @@ impl Method for Vae {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 10,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.5,
+            patience: 20,
+            gap_low: 0.01,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };
         let training = TrainingSettings {
             learning_rate: 0.01,
             weight_decay: 1e-5,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self {

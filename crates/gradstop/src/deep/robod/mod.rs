@@ -13,13 +13,13 @@ mod shared_weights;
 
 use std::sync::Arc;
 
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 
 use crate::deep::networks::load_network;
 use crate::deep::robod::members::Members;
 use crate::deep::robod::settings::Robod;
 use crate::deep::robod::shared_weights::SharedWeights;
-use crate::deep::settings::{ActivationName, EarlyStopping, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -79,8 +79,11 @@ impl Method for Robod {
 
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-        let training =
-            TrainingSettings { early_stopping: EarlyStopping::None, gradstop, ..TrainingSettings::default() };
+        let training = TrainingSettings {
+            early_stopping: EarlyStopping::None,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
+            ..TrainingSettings::default()
+        };
         let paper = Self {
             members: 4,
             depths: 3,
