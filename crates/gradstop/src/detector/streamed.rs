@@ -50,28 +50,28 @@ pub(crate) fn fit(
     let scored = Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
     let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
     let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
-    let standardisation = measured.standardisation(stream, &mut picked)?;
+    let standardization = measured.standardization(stream, &mut picked)?;
     let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         values
     });
 
-    let mut centre = one.origin();
-    if one.measures_centre() {
-        let mut sums = vec![0.0; centre.len()];
+    let mut center = one.origin();
+    if one.measures_center() {
+        let mut sums = vec![0.0; center.len()];
         pass_again(stream, (rows, width), |_, values| {
-            standardisation.apply(values);
+            standardization.apply(values);
             add_outputs(&one.network, Rows { values, columns: width }, &mut sums)
         })?;
-        centre = one.centre(&sums, rows);
+        center = one.center(&sums, rows);
     }
-    let (objective, score) = one.goal(&centre);
+    let (objective, score) = one.goal(&center);
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, columns: width }, scores)
     };
     let batches = StreamedBatches {
         stream: &mut *stream,
-        standardisation: &standardisation,
+        standardization: &standardization,
         columns: width,
         deal,
         probe: &probe,
@@ -85,7 +85,7 @@ pub(crate) fn fit(
     let network = kept.last().expect("a training keeps an epoch at least").clone();
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
-    let scorer = Scorer { model: &*model, standardisation: &standardisation, rows, columns: width };
+    let scorer = Scorer { model: &*model, standardization: &standardization, rows, columns: width };
     let check = |scores: &[f32]| check_scores(scores, &stop, &plan);
     let (summary, most_abnormal) = scorer.summarize(stream, contamination, check)?;
 
@@ -98,7 +98,7 @@ pub(crate) fn fit(
         columns,
         rows,
         preparation: None,
-        standardisation,
+        standardization,
         model,
         trainings: vec![Training { stop, history, others }],
         warnings,
