@@ -91,8 +91,8 @@ PREPARATION = [
         'Literal["auto", "onehot", "frequency", "error"]',
         '{"auto", "onehot", "frequency", "error"}',
         "auto",
-        "What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each level is; "
-        '``"auto"`` takes the latter for columns of more levels.',
+        "What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer than usual each "
+        'level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that names its rows.',
     ),
     own(
         "levels",
@@ -107,6 +107,14 @@ PREPARATION = [
         '{"standard", "robust", "quantile"}',
         "standard",
         "How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.",
+    ),
+    own(
+        "ordered",
+        'Literal["ignore", "parts", "keep"]',
+        '{"ignore", "parts", "keep"}',
+        "ignore",
+        "What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left out; hour, "
+        "weekday and season stand for dates; or they count as any other column.",
     ),
 ]
 

@@ -89,12 +89,16 @@ class AutoEncoder(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -170,6 +174,7 @@ class AutoEncoder(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -198,6 +203,7 @@ class AutoEncoder(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -271,12 +277,16 @@ class DeepSVDD(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -354,6 +364,7 @@ class DeepSVDD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -384,6 +395,7 @@ class DeepSVDD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -460,12 +472,16 @@ class VAE(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -543,6 +559,7 @@ class VAE(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -573,6 +590,7 @@ class VAE(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -635,12 +653,16 @@ class RDP(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -713,6 +735,7 @@ class RDP(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -738,6 +761,7 @@ class RDP(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -805,12 +829,16 @@ class RandNet(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -886,6 +914,7 @@ class RandNet(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -914,6 +943,7 @@ class RandNet(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -985,12 +1015,16 @@ class ROBOD(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1067,6 +1101,7 @@ class ROBOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1096,6 +1131,7 @@ class ROBOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1131,12 +1167,16 @@ class IForest(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1190,6 +1230,7 @@ class IForest(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1204,6 +1245,7 @@ class IForest(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1233,12 +1275,16 @@ class ECOD(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1285,6 +1331,7 @@ class ECOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1295,6 +1342,7 @@ class ECOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1331,12 +1379,16 @@ class KNN(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1387,6 +1439,7 @@ class KNN(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1400,6 +1453,7 @@ class KNN(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1434,12 +1488,16 @@ class LOF(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1489,6 +1547,7 @@ class LOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1501,6 +1560,7 @@ class LOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1537,12 +1597,16 @@ class CBLOF(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1597,6 +1661,7 @@ class CBLOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1612,6 +1677,7 @@ class CBLOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1649,12 +1715,16 @@ class GMM(Detector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1709,6 +1779,7 @@ class GMM(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1724,6 +1795,7 @@ class GMM(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 

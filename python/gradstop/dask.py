@@ -108,12 +108,16 @@ class DaskAutoEncoder(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -159,6 +163,7 @@ class DaskAutoEncoder(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -191,6 +196,7 @@ class DaskAutoEncoder(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -273,12 +279,16 @@ class DaskDeepSVDD(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -326,6 +336,7 @@ class DaskDeepSVDD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -360,6 +371,7 @@ class DaskDeepSVDD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -445,12 +457,16 @@ class DaskVAE(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -498,6 +514,7 @@ class DaskVAE(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -532,6 +549,7 @@ class DaskVAE(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -603,12 +621,16 @@ class DaskRDP(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -651,6 +673,7 @@ class DaskRDP(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -680,6 +703,7 @@ class DaskRDP(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -756,12 +780,16 @@ class DaskRandNet(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -807,6 +835,7 @@ class DaskRandNet(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -839,6 +868,7 @@ class DaskRandNet(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -919,12 +949,16 @@ class DaskROBOD(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -971,6 +1005,7 @@ class DaskROBOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1004,6 +1039,7 @@ class DaskROBOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1048,12 +1084,16 @@ class DaskIForest(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1085,6 +1125,7 @@ class DaskIForest(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1103,6 +1144,7 @@ class DaskIForest(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1141,12 +1183,16 @@ class DaskECOD(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1172,6 +1218,7 @@ class DaskECOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1186,6 +1233,7 @@ class DaskECOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1231,12 +1279,16 @@ class DaskKNN(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1265,6 +1317,7 @@ class DaskKNN(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1282,6 +1335,7 @@ class DaskKNN(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1325,12 +1379,16 @@ class DaskLOF(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1358,6 +1416,7 @@ class DaskLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1374,6 +1433,7 @@ class DaskLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1419,12 +1479,16 @@ class DaskCBLOF(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1457,6 +1521,7 @@ class DaskCBLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1476,6 +1541,7 @@ class DaskCBLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1522,12 +1588,16 @@ class DaskGMM(DaskDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1560,6 +1630,7 @@ class DaskGMM(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1579,6 +1650,7 @@ class DaskGMM(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -106,12 +106,16 @@ class AutoEncoder(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -169,6 +173,7 @@ class AutoEncoder(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -197,6 +202,7 @@ class AutoEncoder(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -271,12 +277,16 @@ class DeepSVDD(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -336,6 +346,7 @@ class DeepSVDD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -366,6 +377,7 @@ class DeepSVDD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -442,12 +454,16 @@ class VAE(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -507,6 +523,7 @@ class VAE(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -537,6 +554,7 @@ class VAE(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -599,12 +617,16 @@ class RDP(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -659,6 +681,7 @@ class RDP(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -684,6 +707,7 @@ class RDP(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -752,12 +776,16 @@ class RandNet(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -815,6 +843,7 @@ class RandNet(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -843,6 +872,7 @@ class RandNet(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -915,12 +945,16 @@ class ROBOD(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -979,6 +1013,7 @@ class ROBOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1008,6 +1043,7 @@ class ROBOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1044,12 +1080,16 @@ class IForest(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1093,6 +1133,7 @@ class IForest(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1107,6 +1148,7 @@ class IForest(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1137,12 +1179,16 @@ class ECOD(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1180,6 +1226,7 @@ class ECOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1190,6 +1237,7 @@ class ECOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1226,12 +1274,16 @@ class KNN(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1272,6 +1324,7 @@ class KNN(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1285,6 +1338,7 @@ class KNN(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1319,12 +1373,16 @@ class LOF(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
@@ -1364,6 +1422,7 @@ class LOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1376,6 +1435,7 @@ class LOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1413,12 +1473,16 @@ class CBLOF(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1463,6 +1527,7 @@ class CBLOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1478,6 +1543,7 @@ class CBLOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1515,12 +1581,16 @@ class GMM(OutlierEstimator):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1565,6 +1635,7 @@ class GMM(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1580,5 +1651,6 @@ class GMM(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads

@@ -114,12 +114,16 @@ class SparkAutoEncoder(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -154,6 +158,7 @@ class SparkAutoEncoder(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -191,6 +196,7 @@ class SparkAutoEncoder(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -226,6 +232,7 @@ class SparkAutoEncoder(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -314,12 +321,16 @@ class SparkDeepSVDD(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -356,6 +367,7 @@ class SparkDeepSVDD(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -395,6 +407,7 @@ class SparkDeepSVDD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -432,6 +445,7 @@ class SparkDeepSVDD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -523,12 +537,16 @@ class SparkVAE(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -565,6 +583,7 @@ class SparkVAE(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -604,6 +623,7 @@ class SparkVAE(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -641,6 +661,7 @@ class SparkVAE(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -718,12 +739,16 @@ class SparkRDP(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -755,6 +780,7 @@ class SparkRDP(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -789,6 +815,7 @@ class SparkRDP(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -821,6 +848,7 @@ class SparkRDP(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -903,12 +931,16 @@ class SparkRandNet(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -943,6 +975,7 @@ class SparkRandNet(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -980,6 +1013,7 @@ class SparkRandNet(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1015,6 +1049,7 @@ class SparkRandNet(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1101,12 +1136,16 @@ class SparkROBOD(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1142,6 +1181,7 @@ class SparkROBOD(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -1180,6 +1220,7 @@ class SparkROBOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1216,6 +1257,7 @@ class SparkROBOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1266,12 +1308,16 @@ class SparkIForest(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1292,6 +1338,7 @@ class SparkIForest(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -1315,6 +1362,7 @@ class SparkIForest(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1336,6 +1384,7 @@ class SparkIForest(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1380,12 +1429,16 @@ class SparkECOD(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
     """
@@ -1400,6 +1453,7 @@ class SparkECOD(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     n_threads = param("n_threads", "Threads to use")
 
     def __init__(
@@ -1419,6 +1473,7 @@ class SparkECOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1436,6 +1491,7 @@ class SparkECOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1487,12 +1543,16 @@ class SparkKNN(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
     """
@@ -1510,6 +1570,7 @@ class SparkKNN(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     n_threads = param("n_threads", "Threads to use")
 
     def __init__(
@@ -1532,6 +1593,7 @@ class SparkKNN(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1552,6 +1614,7 @@ class SparkKNN(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1601,12 +1664,16 @@ class SparkLOF(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     n_threads : int, optional
         Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
     """
@@ -1623,6 +1690,7 @@ class SparkLOF(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     n_threads = param("n_threads", "Threads to use")
 
     def __init__(
@@ -1644,6 +1712,7 @@ class SparkLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1663,6 +1732,7 @@ class SparkLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1714,12 +1784,16 @@ class SparkCBLOF(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1741,6 +1815,7 @@ class SparkCBLOF(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -1765,6 +1840,7 @@ class SparkCBLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1787,6 +1863,7 @@ class SparkCBLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1839,12 +1916,16 @@ class SparkGMM(SparkDetector):
         What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
         made of theirs; or the mean, and a column that says where they were.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
-        level is; ``"auto"`` takes the latter for columns of more levels.
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
+        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
+        names its rows.
     levels : int, default 10
         How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
+        out; hour, weekday and season stand for dates; or they count as any other column.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
         NumPy's global generator.
@@ -1866,6 +1947,7 @@ class SparkGMM(SparkDetector):
     text = param("text", "What becomes of columns of text")
     levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
     scale = param("scale", "How columns are brought to one scale")
+    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
     random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
     n_threads = param("n_threads", "Threads to use")
 
@@ -1890,6 +1972,7 @@ class SparkGMM(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1912,6 +1995,7 @@ class SparkGMM(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -48,6 +48,7 @@ pub use deep::settings::{
 };
 pub use deep::vae::Reduction;
 pub use detector::Detector;
+pub use detector::drift::{Drift, DriftFinding};
 pub use detector::fitted::{Departure, FittedDetector};
 pub use detector::members::sample_rows;
 pub use detector::registry::*;

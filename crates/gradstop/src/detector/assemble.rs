@@ -124,6 +124,7 @@ pub(crate) fn assemble(
         trainings,
         warnings,
         departure_unit: departure_unit(threshold, median, most),
+        ranges: None,
     })
 }
 

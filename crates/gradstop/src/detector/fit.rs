@@ -8,7 +8,9 @@ use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::method::Learned;
 use crate::model::Rows;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardisation;
+use crate::model::warning::{Warning, about_bent, about_fills};
 use crate::table::Table;
 use crate::training::callback::{Silent, Spectator};
 
@@ -29,7 +31,8 @@ impl Detector {
     /// As [`fit`](Self::fit), [`Error::Cancelled`], and [`Error::Checkpoint`] for a checkpoint of the spectator that
     /// cannot be gone on from.
     pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
-        let standardisation = Standardisation::fit(table.values(), table.columns().len());
+        let standardisation =
+            Standardisation::fit(table.values(), table.columns().len()).bent_to(table.values());
         self.fit_sample(table, standardisation, spectator)
     }
 
@@ -68,7 +71,9 @@ impl Detector {
         }
         let standardisation = match preparation.options().scale {
             Scale::Robust => Standardisation::robust(table.values(), columns),
-            Scale::Standard | Scale::Quantile => Standardisation::fit(table.values(), columns),
+            Scale::Standard | Scale::Quantile => {
+                Standardisation::fit(table.values(), columns).bent_to(table.values())
+            }
         };
         self.fit_to(table, standardisation, Some(preparation), spectator)
     }
@@ -102,6 +107,13 @@ impl Detector {
             let (got, wanted) = (format!("{known} columns"), columns.len().to_string());
             return Err(Error::Shape { what: "standardisation", got, wanted });
         }
+        let ranges = Ranges::of(&values, columns.len());
+        let mut notes = Vec::from_iter(about_fills(&values, &ranges, &columns));
+        if let Some(preparation) = &preparation
+            && let ordered @ [_, ..] = &preparation.ordered()[..]
+        {
+            notes.push(Warning::OrderedColumns { columns: ordered.to_vec() });
+        }
         standardisation.apply(&mut values);
         // What told no rows apart is watched, and not learned from.
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
@@ -112,10 +124,12 @@ impl Detector {
         if let Some(checkpoint) = spectator.checkpoint() {
             checkpoint.begin(self.name(), self.settings(), rows)?;
         }
-        let Learned { model, training_scores, trainings, warnings } = match common.ensemble {
+        notes.extend(about_bent(&standardisation, &columns, rows));
+        let Learned { model, training_scores, trainings, mut warnings } = match common.ensemble {
             1 => (self.entry().learn)(self.settings(), rows, spectator)?,
             _ => ensemble::learn(self.entry(), self.settings(), &common, rows, spectator)?,
         };
+        warnings.append(&mut notes);
         let parts = FitParts {
             columns,
             rows: rows.count(),
@@ -125,6 +139,7 @@ impl Detector {
             trainings,
             warnings,
         };
-        assemble(self, parts, FittedScores::Every(training_scores, Some(rows)))
+        let fitted = assemble(self, parts, FittedScores::Every(training_scores, Some(rows)))?;
+        Ok(FittedDetector { ranges: Some(ranges), ..fitted })
     }
 }

@@ -13,6 +13,7 @@ use crate::detector::fitted::FittedDetector;
 use crate::error::Error;
 use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
+use crate::model::warning::{about_bent, about_fills};
 use crate::model::{Model, Rows};
 use crate::training::batches::Deal;
 use crate::training::callback::Spectator;
@@ -98,7 +99,11 @@ impl Detector {
             Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
         let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
+        let ranges = measured.ranges.clone();
         let standardisation = measured.standardisation(stream, &mut picked)?;
+        // What is seen of a column in the sample decides whether it is bent.
+        let standardisation = standardisation.bent_to(&picked[1].values);
+        let fills = about_fills(&picked[1].values, &ranges, &columns);
         let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
             standardisation.apply(&mut values);
             values
@@ -178,7 +183,9 @@ impl Detector {
         let mut sample_scores = vec![0.0; sample.count()];
         model.score_into(sample, &mut sample_scores)?;
         let head = Rows { values: &head, columns: width };
-        let warnings = about_training(&one.network, &network, head)?;
+        let mut warnings = Vec::from_iter(fills);
+        warnings.extend(about_bent(&standardisation, &columns, sample));
+        warnings.extend(about_training(&one.network, &network, head)?);
         let parts = FitParts {
             columns,
             rows,
@@ -189,6 +196,7 @@ impl Detector {
             warnings,
         };
         let detector = assemble(self, parts, FittedScores::Summary(summary, &sample_scores, sample))?;
+        let detector = FittedDetector { ranges: Some(ranges), ..detector };
         Ok(StreamedFit { detector, flagged, most_abnormal, scored_rows: sample.count() })
     }
 }
