@@ -78,8 +78,8 @@ PREPARATION = [
         '{"auto", "onehot", "frequency", "error"}',
         "auto",
         'How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0 and 1, '
-        '``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most ``levels`` levels and '
-        'frequency for all others, and ``"error"`` refuses text.',
+        '``"frequency"`` replaces a level by how much rarer than usual it is, ``"auto"`` is one-hot for columns of at most ``levels`` '
+        'levels, the other for all others, and leaves out text that names its rows, and ``"error"`` refuses text.',
     ),
     own(
         "levels",
@@ -95,6 +95,14 @@ PREPARATION = [
         "standard",
         'How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles, ``"quantile"`` '
         "to normal scores.",
+    ),
+    own(
+        "ordered",
+        'Literal["ignore", "parts", "keep"]',
+        '{"ignore", "parts", "keep"}',
+        "ignore",
+        "What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left out; hour, "
+        "weekday and season stand for dates; or they count as any other column.",
     ),
 ]
 

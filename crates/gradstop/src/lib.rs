@@ -47,6 +47,7 @@ pub use deep::recipe::OneNetwork;
 pub use deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch};
 pub use deep::vae::Reduction;
 pub use detector::Detector;
+pub use detector::drift::{Drift, DriftFinding};
 pub use detector::fit::Source;
 pub use detector::fitted::{Departure, FittedDetector, StreamedScores};
 pub use detector::members::sample_rows;

@@ -9,6 +9,7 @@ use crate::detector::Detector;
 use crate::detector::fitted::{FittedDetector, StreamedScores};
 use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
 use crate::model::{Model, Rows};
@@ -22,6 +23,8 @@ pub(crate) struct FitParts {
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
     pub(crate) standardization: Standardization,
+    /// Smallest and largest value of each column, before it was standardised, if they are known.
+    pub(crate) ranges: Option<Ranges>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) trainings: Vec<Training>,
     /// What the learning itself warns of.
@@ -75,8 +78,16 @@ pub(crate) fn assemble(
     parts: FitParts,
     scores: FittedScores<'_>,
 ) -> Result<FittedDetector, Error> {
-    let FitParts { columns, rows, preparation, standardization, model, trainings, warnings: mut notes } =
-        parts;
+    let FitParts {
+        columns,
+        rows,
+        preparation,
+        standardization,
+        ranges,
+        model,
+        trainings,
+        warnings: mut notes,
+    } = parts;
     let contamination = spec.common().contamination;
     if let FittedScores::Every(scores, _) = &scores
         && let Some(row) = scores.iter().position(|score| score.is_nan())
@@ -127,6 +138,7 @@ pub(crate) fn assemble(
         trainings,
         warnings,
         departure_unit: departure_unit(threshold, median, most),
+        ranges,
     })
 }
 

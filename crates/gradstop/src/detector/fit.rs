@@ -9,7 +9,9 @@ use crate::detector::{Detector, ensemble, sharded, streamed};
 use crate::error::Error;
 use crate::method::FitOutput;
 use crate::model::Rows;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
+use crate::model::warning::{Warning, about_bent, about_fills};
 use crate::table::Table;
 use crate::training::callback::{Callback, NoCallback};
 use crate::training::row_stream::RowStream;
@@ -120,7 +122,8 @@ impl Detector {
             Source::Stream { columns, stream } => return streamed::fit(self, columns, stream, callback),
             Source::Shards { columns, workers } => return sharded::fit(self, columns, workers, callback),
             Source::Table(table) => {
-                let standardization = Standardization::fit(table.values(), table.columns().len());
+                let standardization =
+                    Standardization::fit(table.values(), table.columns().len()).bent_to(table.values());
                 (table, standardization, None)
             }
             Source::Prepared { table, preparation } => {
@@ -128,7 +131,9 @@ impl Detector {
                 check_columns("prepared table", table.columns().len(), width)?;
                 let standardization = match preparation.options().scale {
                     Scale::Robust => Standardization::robust(table.values(), width),
-                    Scale::Standard | Scale::Quantile => Standardization::fit(table.values(), width),
+                    Scale::Standard | Scale::Quantile => {
+                        Standardization::fit(table.values(), width).bent_to(table.values())
+                    }
                 };
                 (table, standardization, Some(preparation))
             }
@@ -149,6 +154,13 @@ impl Detector {
     ) -> Result<FittedDetector, Error> {
         let common = self.common();
         let (mut values, columns) = table.into_parts();
+        let ranges = Ranges::of(&values, columns.len());
+        let mut notes = Vec::from_iter(about_fills(&values, &ranges, &columns));
+        if let Some(preparation) = &preparation
+            && let ordered @ [_, ..] = &preparation.ordered()[..]
+        {
+            notes.push(Warning::OrderedColumns { columns: ordered.to_vec() });
+        }
         standardization.apply(&mut values);
         // What told no rows apart is watched, and not learned from.
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
@@ -159,15 +171,18 @@ impl Detector {
         if let Some(checkpoint) = callback.checkpoint() {
             checkpoint.begin(self.name(), self.settings(), rows)?;
         }
-        let FitOutput { model, training_scores, trainings, warnings } = match common.ensemble {
+        notes.extend(about_bent(&standardization, &columns, rows));
+        let FitOutput { model, training_scores, trainings, mut warnings } = match common.ensemble {
             1 => (self.entry().learn)(self.settings(), rows, callback)?,
             _ => ensemble::learn(self.entry(), self.settings(), &common, rows, callback)?,
         };
+        warnings.append(&mut notes);
         let parts = FitParts {
             columns,
             rows: rows.count(),
             preparation,
             standardization,
+            ranges: Some(ranges),
             model,
             trainings,
             warnings,

@@ -12,6 +12,7 @@ use crate::detector::Detector;
 use crate::error::Error;
 use crate::method::preset::Preset;
 use crate::model::explanation::Explanation;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
@@ -37,6 +38,8 @@ pub struct FittedDetector {
     pub(crate) warnings: Vec<Warning>,
     /// What a departure of one unit from what held in every fitted row adds to a score; 0 for a file of before it was kept.
     pub(crate) departure_unit: f64,
+    /// Of the columns, where the fit saw them before they were standardised.
+    pub(crate) ranges: Option<Ranges>,
 }
 
 /// What is known of the scores of streamed rows, which are too many to keep one of each.

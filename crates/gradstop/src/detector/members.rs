@@ -84,6 +84,7 @@ impl Detector {
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         let parts = FitParts {
+            ranges: None,
             columns,
             rows: rows.count(),
             preparation: None,
@@ -106,6 +107,9 @@ fn is_of_training(warning: &Warning) -> bool {
             | Warning::CoarseColumns { .. }
             | Warning::RepeatedNames { .. }
             | Warning::TiedThreshold { .. }
+            | Warning::BentColumns { .. }
+            | Warning::SuspectedFill { .. }
+            | Warning::OrderedColumns { .. }
             | Warning::TooFewRows { .. }
     )
 }

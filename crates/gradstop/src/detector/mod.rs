@@ -1,6 +1,7 @@
 //! A detector to be fitted: a method, its settings, and what all detectors share.
 
 pub(crate) mod assemble;
+pub(crate) mod drift;
 pub(crate) mod ensemble;
 pub(crate) mod file;
 pub(crate) mod first_pass;

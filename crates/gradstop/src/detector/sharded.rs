@@ -65,6 +65,7 @@ pub(crate) fn fit(
     let warnings = about_training(&one.network, network, head)?;
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let parts = FitParts {
+        ranges: None,
         columns,
         rows,
         preparation: None,

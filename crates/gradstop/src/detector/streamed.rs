@@ -14,6 +14,7 @@ use crate::detector::{BatchKind, Detector};
 use crate::error::Error;
 use crate::model::Rows;
 use crate::model::average::model_of;
+use crate::model::warning::{about_bent, about_fills};
 use crate::training::batches::{Batches, Deal};
 use crate::training::callback::Callback;
 use crate::training::history::Training;
@@ -50,7 +51,11 @@ pub(crate) fn fit(
     let scored = Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
     let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
     let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
+    let ranges = measured.ranges.clone();
     let standardization = measured.standardization(stream, &mut picked)?;
+    // What is seen of a column in the sample decides whether it is bent.
+    let standardization = standardization.bent_to(&picked[1].values);
+    let fills = about_fills(&picked[1].values, &ranges, &columns);
     let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
         standardization.apply(&mut values);
         values
@@ -93,12 +98,15 @@ pub(crate) fn fit(
     let mut sample_scores = vec![0.0; sample.count()];
     model.score_into(sample, &mut sample_scores)?;
     let head = Rows { values: &head, columns: width };
-    let warnings = about_training(&one.network, &network, head)?;
+    let mut warnings = Vec::from_iter(fills);
+    warnings.extend(about_bent(&standardization, &columns, sample));
+    warnings.extend(about_training(&one.network, &network, head)?);
     let parts = FitParts {
         columns,
         rows,
         preparation: None,
         standardization,
+        ranges: Some(ranges),
         model,
         trainings: vec![Training { stop, history, others }],
         warnings,

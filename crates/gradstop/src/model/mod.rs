@@ -4,6 +4,7 @@ pub(crate) mod average;
 pub(crate) mod explanation;
 pub(crate) mod packed;
 pub(crate) mod quantile;
+pub(crate) mod ranges;
 pub(crate) mod scaler;
 pub(crate) mod score_graph;
 pub(crate) mod tensors;
