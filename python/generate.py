@@ -483,6 +483,11 @@ def registry(command: str | None) -> list[dict[str, Any]]:
     words = [*([command] if command else built), "list", "--json"]
     listed = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     entries: list[dict[str, Any]] = json.loads(listed)
+    native = {setting["name"] for entry in entries for setting in entry["settings"]}
+    ours = {NAMES.get(name, name) for name in native}
+    for table, gone in [("NAMES", NAMES.keys() - native), ("BROADER", BROADER.keys() - ours)]:
+        if gone:
+            sys.exit(f"{table} of python/generate.py: got {', '.join(sorted(gone))}, wanted settings of the registry")
     return entries
 
 
