@@ -357,7 +357,7 @@ def detectors_module(detectors: Sequence[Detector]) -> str:
         "from ._detector import Detector, StoppingRule, ThresholdRule\n"
     )
     public = [detector.name for detector in detectors]
-    return module("The detectors, a class each. What they do is in ``_detector``.", imports, public, [*classes, by_name])
+    return module("The detectors, a class each. Their base is in ``_detector``.", imports, public, [*classes, by_name])
 
 
 SKLEARN = '''\

@@ -1,5 +1,5 @@
 # Generated from the registry by python/generate.py; do not edit.
-"""The detectors, a class each. What they do is in ``_detector``."""
+"""The detectors, a class each. Their base is in ``_detector``."""
 
 from __future__ import annotations
 
