@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::preparation::{Missing, Options, Scale, Text};
-use gradstop::{Combination, Preset, StopName};
+use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
@@ -135,7 +135,7 @@ pub(crate) struct Report {
     pub(crate) threads: usize,
 }
 
-/// The training runs to its last epoch unless --stop says otherwise.
+/// The training runs to its last epoch unless --early-stopping says otherwise.
 #[derive(Debug, Args)]
 pub(crate) struct Dynamics {
     #[command(flatten)]
@@ -308,9 +308,10 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, value_name = "RULE", value_parser = stop)]
-    pub(crate) stop: Option<StopName>,
+    #[arg(long, visible_alias = "stop", value_name = "RULE", value_parser = early_stopping, help = format!(
+        "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
+    ))]
+    pub(crate) early_stopping: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -322,7 +323,7 @@ pub(crate) struct FitArguments {
     pub(crate) ensemble: Option<usize>,
     /// How an ensemble's scores become one: the mean of their ranks, or of their standardised scores: rank
     /// or standard [default: standard]
-    #[arg(long, value_name = "HOW", value_parser = combination)]
+    #[arg(long, value_name = "HOW", value_parser = combine)]
     pub(crate) combine: Option<Combination>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
@@ -330,7 +331,7 @@ pub(crate) struct FitArguments {
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    /// One setting, as in --set hidden=128,64 or --set gradstop.patience=30; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
@@ -405,7 +406,7 @@ fn preset(text: &str) -> Result<Preset, String> {
     word(text, "default or paper")
 }
 
-fn combination(text: &str) -> Result<Combination, String> {
+fn combine(text: &str) -> Result<Combination, String> {
     word(text, "rank or standard")
 }
 
@@ -414,8 +415,14 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<StopName, String> {
-    word(text, "auto, gradstop, entropystop or none")
+fn early_stopping(text: &str) -> Result<EarlyStopping, String> {
+    word(text, &rules())
+}
+
+/// Names of rules in words.
+fn rules() -> String {
+    let (last, others) = EarlyStopping::NAMES.split_last().expect("there is a rule");
+    format!("{} or {last}", others.join(", "))
 }
 
 /// A word of one of the library's lists.

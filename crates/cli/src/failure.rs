@@ -24,7 +24,7 @@ pub(crate) enum Failure {
     #[error("{}: {problem}", path.display())]
     ConfigSetting { path: PathBuf, problem: gradstop::Error },
     #[error(
-        "--set {given}: got {got}, wanted key=value (hint: as in --set epochs=50 or --set gradstop.window=20)"
+        "--set {given}: got {got}, wanted key=value (hint: as in --set epochs=50 or --set gradstop.patience=20)"
     )]
     Set { given: String, got: &'static str },
     #[error(

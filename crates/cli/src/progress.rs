@@ -39,7 +39,7 @@ impl Spectator for Progress {
         if record.decision == Decided::Best {
             self.best = Some(record.epoch);
         }
-        let figure = match (record.smoothed_gap, record.entropy) {
+        let figure = match (record.signals.smoothed_gap, record.signals.entropy) {
             (Some(gap), _) => format!("  gap {gap:+.3}"),
             (None, Some(entropy)) => format!("  entropy {entropy:.3}"),
             (None, None) => String::new(),

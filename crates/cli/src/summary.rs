@@ -136,7 +136,7 @@ impl Summary<'_> {
             "warnings": fitted.warnings(),
         });
         if let Some(rows) = self.ranked.scored_rows {
-            object["streaming"] = json!({ "batch_rows": settings["batch_rows"], "scored_rows": rows });
+            object["streaming"] = json!({ "batch_size": settings["batch_size"], "scored_rows": rows });
         }
         if let Some(preparation) = fitted.preparation() {
             object["features"] = json!(fitted.features());
@@ -192,7 +192,7 @@ impl Summary<'_> {
         if let Some(rows) = self.ranked.scored_rows {
             let saw =
                 if rows < fitted.rows() { format!(" of a uniform sample of {rows}") } else { String::new() };
-            let batch = settings["batch_rows"].as_u64().unwrap_or_default() as usize;
+            let batch = settings["batch_size"].as_u64().unwrap_or_default() as usize;
             let (batch, scores) = (counted(batch, "row"), format!("rules see the scores{saw}"));
             writeln!(target, "streamed  read anew for every epoch, in batches of {batch}; {scores}")?;
         }
@@ -248,7 +248,7 @@ impl Summary<'_> {
         writeln!(target)?;
         if let [Training { stop, history, .. }] = self.fitted.trainings() {
             let gaps: Vec<f64> =
-                history.iter().map(|record| record.smoothed_gap.unwrap_or(f64::NAN)).collect();
+                history.iter().map(|record| record.signals.smoothed_gap.unwrap_or(f64::NAN)).collect();
             let ends = gaps.iter().filter(|gap| gap.is_finite());
             let low = ends.clone().copied().fold(f64::INFINITY, f64::min);
             let high = ends.copied().fold(f64::NEG_INFINITY, f64::max);

@@ -36,16 +36,15 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
+pub use gradstop_rules::EarlyStopping;
 
-pub use classical::knn::Distance;
+pub use classical::knn::KnnMethod;
 pub use cluster::driver::Workers;
 pub use cluster::worker::TableShard;
 pub use deep::autoencoder::BatchNormPlaces;
-pub use deep::deepsvdd::{Boundary, Centre};
+pub use deep::deepsvdd::{Boundary, Center};
 pub use deep::recipe::OneNetwork;
-pub use deep::settings::{
-    ActivationName, OptimizerName, StopName, TrainingSettings, TrimName, TrimSetting, Watch,
-};
+pub use deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch};
 pub use deep::vae::Reduction;
 pub use detector::Detector;
 pub use detector::fitted::{Departure, FittedDetector};
@@ -59,7 +58,7 @@ pub use method::shared::{Combination, Common};
 pub use method::{Learned, Method};
 pub use model::explanation::{Account, Exactness, Explanation};
 pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
-pub use model::scaler::Standardisation;
+pub use model::scaler::Standardization;
 pub use model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 pub use model::tensors::{NamedTensor, Tensors, Values};
 pub use model::warning::Warning;

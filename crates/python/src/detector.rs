@@ -291,7 +291,7 @@ pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Dete
         .map_err(|problem| wrong("settings", problem.to_string(), "names and values"))?;
     Detector::named(name, preset, &changes).map_err(|error| match error {
         // A rule names its setting alone, which is enough: the rule is an object of its own.
-        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, wanted),
+        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, &wanted),
         other => to_python(other),
     })
 }

@@ -5,24 +5,26 @@ use serde_json::Value;
 use crate::workplace::Workplace;
 
 fn settings(place: &Workplace, words: &str) -> Value {
-    place.done(&format!("fit table.csv --label label --stop none --model m.gs {words}"));
+    place.done(&format!("fit table.csv --label label --early-stopping none --model m.gs {words}"));
     serde_json::from_str(&place.done("inspect m.gs --json")).unwrap()
 }
 
 #[test]
 fn the_later_source_wins() {
     let place = Workplace::with_table();
-    place
-        .write("c.toml", "epochs = 9\nseed = 9\ncontamination = 0.2\n[gradstop]\nwindow = 9\nset_size = 9\n");
+    place.write(
+        "c.toml",
+        "epochs = 9\nseed = 9\ncontamination = 0.2\n[gradstop]\npatience = 9\nset_size = 9\n",
+    );
     let preset = settings(&place, "");
     let file = settings(&place, "--config c.toml");
-    let set = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --set gradstop.window=7");
+    let set = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --set gradstop.patience=7");
     let option = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --epochs 5");
     assert_eq!(preset["settings"]["epochs"], 100);
     assert_eq!((&file["settings"]["epochs"], &file["settings"]["seed"]), (&9.into(), &9.into()));
     assert_eq!(file["settings"]["contamination"], 0.2);
     assert_eq!((&set["settings"]["epochs"], &set["settings"]["seed"]), (&7.into(), &7.into()));
-    assert_eq!(set["settings"]["gradstop"]["window"], 7);
+    assert_eq!(set["settings"]["gradstop"]["patience"], 7);
     assert_eq!(set["settings"]["gradstop"]["set_size"], 9);
     assert_eq!((&option["settings"]["epochs"], &option["settings"]["seed"]), (&5.into(), &7.into()));
 }
@@ -59,5 +61,5 @@ fn values_are_read_as_toml_as_a_list_or_as_a_word() {
 fn a_batch_may_be_larger_than_the_table() {
     let place = Workplace::with_table();
     let words = "detect table.csv --label label --epochs 4 --output -";
-    assert_eq!(place.done(words), place.done(&format!("{words} --set batch_rows=100000")));
+    assert_eq!(place.done(words), place.done(&format!("{words} --set batch_size=100000")));
 }

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use gradstop_engine::{Architecture, Initialization, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -123,8 +123,8 @@ impl Method for RandNet {
             dropout: 0.2,
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
-                stop: StopName::None,
-                gradstop,
+                early_stopping: EarlyStopping::None,
+                rules: RuleSettings { gradstop, ..RuleSettings::default() },
                 ..TrainingSettings::default()
             },
         };

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{Activation, Architecture, Initialization, Layer, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
-use crate::deep::settings::{OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -100,9 +100,9 @@ impl Method for Rdp {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 50,
-            negligible_gap: 0.0,
-            ample_gap: 0.5,
+            patience: 50,
+            gap_low: 0.0,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };
@@ -111,7 +111,7 @@ impl Method for Rdp {
             learning_rate: 0.5,
             momentum: 0.9,
             gradient_clip: 0.1,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self { width: 50, dropout: 0.2, references: 16, training };
@@ -122,7 +122,7 @@ impl Method for Rdp {
                 dropout: 0.1,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::Auto,
+                    early_stopping: EarlyStopping::Auto,
                     ..paper.training.clone()
                 },
                 ..paper

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Layer, Network, Objective, Sample};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
@@ -37,7 +37,7 @@ pub struct Vae {
     /// Widths of the encoder's hidden layers in order; the decoder has the same in reverse.
     pub hidden: Vec<usize>,
     /// Dimensions of the code.
-    pub latent: usize,
+    pub latent_dim: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,
     /// Activation of the output.
@@ -70,7 +70,7 @@ impl Vae {
         };
         self.hidden.iter().for_each(|&outputs| hidden(&mut layers, outputs));
         // Both heads as one layer: means, then logarithms of variances.
-        layers.push(Layer::Dense { outputs: 2 * self.latent, bias: true });
+        layers.push(Layer::Dense { outputs: 2 * self.latent_dim, bias: true });
         layers.push(Layer::Sample(Sample {
             divergence_weight: self.beta as f32,
             draws_in_scoring: self.draws_in_scoring,
@@ -118,7 +118,7 @@ impl Method for Vae {
                 about: "widths of the encoder's hidden layers; the decoder's are the same in reverse",
             },
             Parameter {
-                name: "latent",
+                name: "latent_dim",
                 range: Range::Whole { least: 1, most: 1 << 15 },
                 about: "dimensions of the code",
             },
@@ -160,21 +160,21 @@ impl Method for Vae {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 10,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.5,
+            patience: 20,
+            gap_low: 0.01,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };
         let training = TrainingSettings {
             learning_rate: 0.01,
             weight_decay: 1e-5,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self {
             hidden: vec![128, 64, 32],
-            latent: 2,
+            latent_dim: 2,
             activation: ActivationName::Relu,
             output_activation: ActivationName::Sigmoid,
             dropout: 0.2,
@@ -192,9 +192,9 @@ impl Method for Vae {
                 draws_in_scoring: false,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.2),
-                    stop: StopName::None,
+                    early_stopping: EarlyStopping::None,
                     learning_rate: 0.005,
-                    batch_rows: 256,
+                    batch_size: 256,
                     epochs: 30,
                     ..paper.training.clone()
                 },

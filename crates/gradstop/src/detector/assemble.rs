@@ -9,7 +9,7 @@ use crate::detector::Detector;
 use crate::detector::fitted::FittedDetector;
 use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
 use crate::model::{Model, Rows};
 use crate::training::history::Training;
@@ -21,7 +21,7 @@ pub(crate) struct FitParts {
     /// How many rows it was fitted to.
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
-    pub(crate) standardisation: Standardisation,
+    pub(crate) standardization: Standardization,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) trainings: Vec<Training>,
     /// What the learning itself warns of.
@@ -75,7 +75,7 @@ pub(crate) fn assemble(
     parts: FitParts,
     scores: FittedScores<'_>,
 ) -> Result<FittedDetector, Error> {
-    let FitParts { columns, rows, preparation, standardisation, model, trainings, warnings: mut notes } =
+    let FitParts { columns, rows, preparation, standardization, model, trainings, warnings: mut notes } =
         parts;
     let contamination = spec.common().contamination;
     if let FittedScores::Every(scores, _) = &scores
@@ -99,7 +99,7 @@ pub(crate) fn assemble(
     warnings.append(&mut notes);
     let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
     let learned = &columns[..columns.len() - watched];
-    warnings.extend(about_table(&standardisation, learned, rows, !trainings.is_empty()));
+    warnings.extend(about_table(&standardization, learned, rows, !trainings.is_empty()));
     if warnings.iter().any(|warning| matches!(warning, Warning::WideMixture { .. })) {
         // It says why all rows have one score.
         warnings.retain(|warning| *warning != Warning::OneScore);
@@ -114,7 +114,7 @@ pub(crate) fn assemble(
         columns,
         rows,
         preparation,
-        standardisation,
+        standardization,
         model,
         training_scores: match scores {
             FittedScores::Every(scores, _) => scores,

@@ -14,7 +14,7 @@ use crate::detector::fitted::FittedDetector;
 use crate::error::{Error, ModelFileError};
 use crate::method::preset::Preset;
 use crate::model::packed::{pack, read_packed, unpack};
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::training::history::Training;
@@ -75,9 +75,9 @@ impl FittedDetector {
         let mut tensors = self.model.tensors();
         tensors.iter_mut().for_each(|tensor| tensor.name.insert_str(0, MODEL));
         let columns = [self.columns.len()];
-        let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
-        tensors.push(NamedTensor::f64("standardisation.mean", &columns, mean.to_vec()));
-        tensors.push(NamedTensor::f64("standardisation.deviation", &columns, deviation.to_vec()));
+        let (mean, deviation) = (self.standardization.mean(), self.standardization.deviation());
+        tensors.push(NamedTensor::f64("standardization.mean", &columns, mean.to_vec()));
+        tensors.push(NamedTensor::f64("standardization.deviation", &columns, deviation.to_vec()));
         pack(HEADER, &header, tensors)
     }
 
@@ -89,9 +89,9 @@ impl FittedDetector {
         let (json, tensors) = unpack(HEADER, bytes)?;
         let header = parse_header(&json)?;
         let (tensors, columns) = (Tensors::new(&tensors), &[header.columns.len()]);
-        let standardisation = Standardisation::from_parts(
-            tensors.f64("standardisation.mean", columns)?.to_vec(),
-            tensors.f64("standardisation.deviation", columns)?.to_vec(),
+        let standardization = Standardization::from_parts(
+            tensors.f64("standardization.mean", columns)?.to_vec(),
+            tensors.f64("standardization.deviation", columns)?.to_vec(),
         );
         let content = |error: Error| match error {
             Error::Setting { parameter, got, wanted } => {
@@ -124,7 +124,7 @@ impl FittedDetector {
             columns,
             rows,
             preparation,
-            standardisation,
+            standardization,
             training_scores: Vec::new(),
             threshold,
             trainings,

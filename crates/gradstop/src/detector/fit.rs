@@ -8,7 +8,7 @@ use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::method::Learned;
 use crate::model::Rows;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::table::Table;
 use crate::training::callback::{Silent, Spectator};
 
@@ -29,8 +29,8 @@ impl Detector {
     /// As [`fit`](Self::fit), [`Error::Cancelled`], and [`Error::Checkpoint`] for a checkpoint of the spectator that
     /// cannot be gone on from.
     pub fn fit_watched(&self, table: Table, spectator: &mut dyn Spectator) -> Result<FittedDetector, Error> {
-        let standardisation = Standardisation::fit(table.values(), table.columns().len());
-        self.fit_sample(table, standardisation, spectator)
+        let standardization = Standardization::fit(table.values(), table.columns().len());
+        self.fit_sample(table, standardization, spectator)
     }
 
     /// As [`fit_watched`](Self::fit_watched), for a table that was made by a preparation. It goes with the fitted detector
@@ -66,11 +66,11 @@ impl Detector {
             let (got, wanted) = (format!("{columns} columns"), made.to_string());
             return Err(Error::Shape { what: "prepared table", got, wanted });
         }
-        let standardisation = match preparation.options().scale {
-            Scale::Robust => Standardisation::robust(table.values(), columns),
-            Scale::Standard | Scale::Quantile => Standardisation::fit(table.values(), columns),
+        let standardization = match preparation.options().scale {
+            Scale::Robust => Standardization::robust(table.values(), columns),
+            Scale::Standard | Scale::Quantile => Standardization::fit(table.values(), columns),
         };
-        self.fit_to(table, standardisation, Some(preparation), spectator)
+        self.fit_to(table, standardization, Some(preparation), spectator)
     }
 
     /// As [`fit_watched`](Self::fit_watched), for rows that are a sample of a larger table: they are standardised
@@ -82,27 +82,27 @@ impl Detector {
     pub fn fit_sample(
         &self,
         table: Table,
-        standardisation: Standardisation,
+        standardization: Standardization,
         spectator: &mut dyn Spectator,
     ) -> Result<FittedDetector, Error> {
-        self.fit_to(table, standardisation, None, spectator)
+        self.fit_to(table, standardization, None, spectator)
     }
 
     fn fit_to(
         &self,
         table: Table,
-        standardisation: Standardisation,
+        standardization: Standardization,
         preparation: Option<Preparation>,
         spectator: &mut dyn Spectator,
     ) -> Result<FittedDetector, Error> {
         let common = self.common();
         let (mut values, columns) = table.into_parts();
-        let known = standardisation.mean().len();
+        let known = standardization.mean().len();
         if known != columns.len() {
             let (got, wanted) = (format!("{known} columns"), columns.len().to_string());
-            return Err(Error::Shape { what: "standardisation", got, wanted });
+            return Err(Error::Shape { what: "standardization", got, wanted });
         }
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         // What told no rows apart is watched, and not learned from.
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         let learned = columns.len() - watched;
@@ -120,7 +120,7 @@ impl Detector {
             columns,
             rows: rows.count(),
             preparation,
-            standardisation,
+            standardization,
             model,
             trainings,
             warnings,

@@ -8,7 +8,7 @@ use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::method::shared::member_seed;
 use crate::model::Rows;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::warning::Warning;
 use crate::table::Table;
 use crate::training::callback::Silent;
@@ -37,7 +37,7 @@ impl Detector {
         &self,
         member: usize,
         table: Table,
-        standardisation: Standardisation,
+        standardization: Standardization,
     ) -> Result<FittedDetector, Error> {
         let ensemble = self.common().ensemble;
         if member >= ensemble {
@@ -50,7 +50,7 @@ impl Detector {
             settings["seed"] = member_seed(seed, member).into();
         }
         let alone = Self::named(self.name(), self.preset(), &settings)?;
-        alone.fit_sample(table, standardisation, &mut Silent)
+        alone.fit_sample(table, standardization, &mut Silent)
     }
 
     /// The ensemble of members that were [fitted](Self::fit_member) elsewhere and know their training scores. Its own
@@ -67,10 +67,10 @@ impl Detector {
         let Some(first) = members.first().filter(|_| members.len() == common.ensemble) else {
             return wrong(members.len().to_string(), common.ensemble.to_string());
         };
-        let standardisation = first.standardisation.clone();
+        let standardization = first.standardization.clone();
         let (mut values, columns) = sample.into_parts();
         for (at, member) in members.iter().enumerate() {
-            let same = member.standardisation == standardisation && member.columns == columns;
+            let same = member.standardization == standardization && member.columns == columns;
             if member.detector() != self.name() || !same || member.training_scores.len() != member.rows {
                 let wanted = format!("{} over the same columns, with training scores", self.name());
                 return wrong(format!("member {at}, {} to {} rows", member.detector(), member.rows), wanted);
@@ -85,9 +85,9 @@ impl Detector {
         }
         let model = match &models[..] {
             [(model, _)] => model.clone(),
-            _ => ensemble::of_members(models, common.combination),
+            _ => ensemble::of_members(models, common.combine),
         };
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         let rows = Rows { values: &values, columns: columns.len() };
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
@@ -95,7 +95,7 @@ impl Detector {
             columns,
             rows: rows.count(),
             preparation: None,
-            standardisation,
+            standardization,
             model,
             trainings,
             warnings,

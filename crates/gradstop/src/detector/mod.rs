@@ -35,7 +35,7 @@ use crate::model::tensors::Tensors;
 /// let paper = AutoEncoder::preset(Preset::Paper);
 /// let one = Detector::new(Preset::Paper, &AutoEncoder { hidden: vec![32], ..paper })?;
 /// // ... or by its name, with settings as a tree of names and values.
-/// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "window": 20 } });
+/// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "patience": 20 } });
 /// let other = Detector::named("autoencoder", Preset::Paper, &changes)?;
 /// assert_eq!(one.settings(), other.settings());
 /// # Ok::<(), gradstop::Error>(())

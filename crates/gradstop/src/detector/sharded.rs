@@ -60,17 +60,17 @@ impl Detector {
             );
         };
         let plan = one.training.plan();
-        if plan.batch_rows != 0 {
+        if plan.batch_size != 0 {
             return refuse(
-                "batch_rows",
-                plan.batch_rows.to_string(),
+                "batch_size",
+                plan.batch_size.to_string(),
                 "0 where one fit is spread over shards",
             );
         }
         let mut shards = Asked::meet(workers, self.name(), self.settings().to_string(), columns.len())?;
-        let (rows, standardisation) = (shards.rows(), shards.standardisation());
-        let centre = shards.find_centre(&one)?;
-        let (objective, score) = one.goal(&centre);
+        let (rows, standardization) = (shards.rows(), shards.standardization());
+        let center = shards.find_center(&one)?;
+        let (objective, score) = one.goal(&center);
         let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let head = shards.single_rows(&head)?;
 
@@ -103,7 +103,7 @@ impl Detector {
             columns,
             rows,
             preparation: None,
-            standardisation,
+            standardization,
             model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
             trainings: vec![Training { stop, history, others }],
             warnings,

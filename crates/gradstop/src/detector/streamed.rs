@@ -47,7 +47,7 @@ impl StreamedFit {
 impl Detector {
     /// Fits the detector to a table that is read anew for every epoch, in memory that does not depend on its length.
     ///
-    /// It is the fit in mini-batches of `batch_rows` to the table at hand but for two things. Rows are shuffled within
+    /// It is the fit in mini-batches of `batch_size` to the table at hand but for two things. Rows are shuffled within
     /// blocks of 4,194,304 values, one after another in the order of the table. And rules, spectators and warnings that
     /// look at the scores of all rows see those of a uniform sample of up to 65,536. A table no larger than either is
     /// fitted with the same bits.
@@ -57,7 +57,7 @@ impl Detector {
     ///
     /// # Errors
     /// As [`fit_watched`](Self::fit_watched); [`Error::Setting`] for a detector that is not the training of one network with
-    /// a loss of each row alone, for an ensemble, and where `batch_rows` is 0; [`Error::StreamChanged`] for a table that has
+    /// a loss of each row alone, for an ensemble, and where `batch_size` is 0; [`Error::StreamChanged`] for a table that has
     /// other rows than before; whatever the stream says.
     pub fn fit_stream(
         &self,
@@ -82,8 +82,8 @@ impl Detector {
             return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae");
         };
         let plan = one.training.plan();
-        if plan.batch_rows == 0 {
-            return refuse("batch_rows", "0".into(), "at least 1");
+        if plan.batch_size == 0 {
+            return refuse("batch_size", "0".into(), "at least 1");
         }
 
         let checkpoint = spectator.checkpoint();
@@ -98,29 +98,29 @@ impl Detector {
             Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));
         let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
         let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
-        let standardisation = measured.standardisation(stream, &mut picked)?;
+        let standardization = measured.standardization(stream, &mut picked)?;
         let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
-            standardisation.apply(&mut values);
+            standardization.apply(&mut values);
             values
         });
 
-        let mut centre = one.origin();
-        if one.measures_centre() {
-            let mut sums = vec![0.0; centre.len()];
+        let mut center = one.origin();
+        if one.measures_center() {
+            let mut sums = vec![0.0; center.len()];
             pass_again(stream, (rows, width), |_, values| {
-                standardisation.apply(values);
+                standardization.apply(values);
                 add_outputs(&one.network, Rows { values, columns: width }, &mut sums)
             })?;
-            centre = one.centre(&sums, rows);
+            center = one.center(&sums, rows);
         }
-        let (objective, score) = one.goal(&centre);
+        let (objective, score) = one.goal(&center);
         let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
             score.score_into(network, Rows { values, columns: width }, scores)
         };
         let (mut rule, mut onlookers) = (one.training.rule()?, one.training.onlookers()?);
         let batches = StreamedBatches {
             stream: &mut *stream,
-            standardisation: &standardisation,
+            standardization: &standardization,
             columns: width,
             deal,
             probe: &probe,
@@ -144,7 +144,7 @@ impl Detector {
         let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
         let (mut counts, mut most_abnormal, mut least) = (ScoreCounts::new(), Vec::new(), f32::INFINITY);
         let size = (rows, width);
-        pass_scores(stream, size, &*model, &standardisation, |first_row, scores| {
+        pass_scores(stream, size, &*model, &standardization, |first_row, scores| {
             check_scores(scores, &stop, &plan)?;
             counts.add(scores);
             least = scores.iter().copied().fold(least, f32::min);
@@ -156,7 +156,7 @@ impl Detector {
         })?;
         let mut exact = counts.exact(common.contamination).expect("there is a row");
         let mut middle = counts.exact(0.5).expect("there is a row");
-        pass_scores(stream, size, &*model, &standardisation, |_, scores| {
+        pass_scores(stream, size, &*model, &standardization, |_, scores| {
             exact.add(scores);
             middle.add(scores);
             Ok(())
@@ -183,7 +183,7 @@ impl Detector {
             columns,
             rows,
             preparation: None,
-            standardisation,
+            standardization,
             model,
             trainings: vec![Training { stop, history, others }],
             warnings,
@@ -198,12 +198,12 @@ fn pass_scores(
     stream: &mut dyn RowStream,
     (rows, columns): (usize, usize),
     model: &dyn Model,
-    standardisation: &crate::Standardisation,
+    standardization: &crate::Standardization,
     mut see: impl FnMut(usize, &[f32]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut scores = Vec::new();
     pass_again(stream, (rows, columns), |first_row, values| {
-        standardisation.apply(values);
+        standardization.apply(values);
         scores.resize(values.len() / columns, 0.0);
         model.score_into(Rows { values, columns }, &mut scores)?;
         see(first_row, &scores)

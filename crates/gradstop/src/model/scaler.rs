@@ -28,12 +28,12 @@ const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 /// assert_eq!(standardisation.constant_columns(), [1]);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standardisation {
+pub struct Standardization {
     mean: Vec<f64>,
     deviation: Vec<f64>,
 }
 
-impl Standardisation {
+impl Standardization {
     /// Further than this many deviations away is as far as it gets: what lies beyond would overflow.
     pub const FARTHEST: f64 = 1e12;
 
@@ -77,12 +77,12 @@ impl Standardisation {
     /// ```
     pub fn robust(values: &[f32], columns: usize) -> Self {
         let Self { mut mean, mut deviation } = Self::fit(values, columns);
-        mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (centre, spread))| {
+        mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (center, spread))| {
             let mut sorted: Vec<f32> = values.iter().skip(column).step_by(columns).copied().collect();
             sorted.sort_unstable_by(f32::total_cmp);
             let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile_of_sorted(&sorted, share));
             if high > low {
-                (*centre, *spread) = (middle, (high - low) / NORMAL_RANGE);
+                (*center, *spread) = (middle, (high - low) / NORMAL_RANGE);
             }
         });
         Self { mean, deviation }
@@ -99,7 +99,7 @@ impl Standardisation {
         let columns = self.mean.len();
         let clamp = |standard: f64| standard.clamp(-Self::FARTHEST, Self::FARTHEST);
         // Divisions, eight at once where the processor has them: the bits are the same.
-        let standardise = |block: &mut [f32]| {
+        let standardize = |block: &mut [f32]| {
             Arch::new().dispatch(
                 #[inline(always)]
                 || {
@@ -113,7 +113,7 @@ impl Standardisation {
                 },
             );
         };
-        values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardise);
+        values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardize);
     }
 
     /// Mean of each column, or its median.
@@ -215,10 +215,10 @@ mod tests {
         // A normal-looking column with one huge value, and a flag that is set once.
         let column: Vec<f32> = (0..101).map(|row| if row == 100 { 1e9 } else { row as f32 }).collect();
         let values: Vec<f32> = column.iter().flat_map(|&x| [x, f32::from(u8::from(x == 3.0))]).collect();
-        let (standard, robust) = (Standardisation::fit(&values, 2), Standardisation::robust(&values, 2));
+        let (standard, robust) = (Standardization::fit(&values, 2), Standardization::robust(&values, 2));
         assert_eq!(robust.mean()[0], 50.0);
         assert!((robust.deviation()[0] - 50.0 / 1.348_979_5).abs() < 1e-6);
         assert_eq!((robust.mean()[1], robust.deviation()[1]), (standard.mean()[1], standard.deviation()[1]));
-        assert_eq!(Standardisation::robust(&[2.0; 9], 1).constant_columns(), [0]);
+        assert_eq!(Standardization::robust(&[2.0; 9], 1).constant_columns(), [0]);
     }
 }

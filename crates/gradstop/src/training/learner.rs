@@ -17,13 +17,13 @@ pub struct Plan {
     /// Length that longer gradients are shortened to before a step; 0 for never.
     pub gradient_limit: f32,
     /// Rows a batch; 0 for all at once.
-    pub batch_rows: usize,
+    pub batch_size: usize,
     /// Which rows of a batch a step is not learned from, if there are any.
     pub trim: Option<Trimming>,
     /// Epochs at most.
     pub epochs: usize,
     /// Rows whose gradients a rule may look at.
-    pub probe_rows: usize,
+    pub probe_size: usize,
 }
 
 /// What a training ends with.

@@ -195,7 +195,7 @@ impl Verdict {
             Keep::Last => epoch,
             Keep::Average => most.map_or(epoch, |most| most.epoch),
         };
-        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows, averaged);
+        let stop = StopSummary::new(rule, epoch + 1, kept_epoch, (keep, reason), rows, averaged);
         self.ended = Some((keep, stop));
     }
 }

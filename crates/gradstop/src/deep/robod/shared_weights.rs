@@ -48,7 +48,7 @@ enum Meeting {
 /// The shared weights under training, with a trainer for each member.
 pub(super) struct SharedWeights {
     layers: Vec<SharedLayer>,
-    every_row: bool,
+    all_rows: bool,
     columns: usize,
     /// Length of all W together, and of one member's scales.
     weights: usize,
@@ -103,7 +103,7 @@ impl SharedWeights {
             (0..settings.members).map(trainer).collect::<Result<_, Error>>()?;
         let mut shared = Self {
             layers,
-            every_row: settings.every_row,
+            all_rows: settings.all_rows,
             columns,
             weights,
             scales,
@@ -115,7 +115,7 @@ impl SharedWeights {
             whole: None,
             counted: Vec::new(),
         };
-        if plan.batch_rows == 0 {
+        if plan.batch_size == 0 {
             shared.whole = Some(shared.meet(rows.values));
         }
         shared.refresh();
@@ -212,7 +212,7 @@ impl SharedWeights {
 
     /// Which rows each member meets.
     fn meet(&self, rows: &[f32]) -> Meeting {
-        if self.every_row {
+        if self.all_rows {
             return Meeting::All;
         }
         let rows = Rows { values: rows, columns: self.columns };
@@ -286,7 +286,7 @@ impl Learner for SharedWeights {
             Meeting::All => 1.0 / members as f64,
             Meeting::Dealt(parts) => parts[member].1.len() as f64 / (rows.len() / columns) as f64,
         };
-        let probe = if self.every_row { probe.rows } else { &[] };
+        let probe = if self.all_rows { probe.rows } else { &[] };
         let pass = |(member, trainer): (usize, &mut NestedTrainer)| match meeting.rows(member, rows) {
             [] => Ok(0.0),
             part => Ok(share(member) * trainer.pass(part, probe)?),
@@ -309,7 +309,7 @@ impl Learner for SharedWeights {
     }
 
     fn shows_gradients(&self) -> bool {
-        self.every_row
+        self.all_rows
     }
 
     fn uses_covariance(&self) -> bool {
@@ -352,7 +352,7 @@ impl Learner for SharedWeights {
 
     fn keep(&self) -> Members {
         let networks = self.trainers.iter().map(|trainer| trainer.network().clone()).collect();
-        Members { networks, every_row: self.every_row }
+        Members { networks, all_rows: self.all_rows }
     }
 
     fn state(&self) -> Vec<NamedTensor> {
