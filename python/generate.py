@@ -78,8 +78,8 @@ PREPARATION = [
         '{"auto", "onehot", "frequency", "error"}',
         "auto",
         'How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0 and 1, '
-        '``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most ``levels`` levels and '
-        'frequency for all others, and ``"error"`` refuses text.',
+        '``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text. ``"auto"`` is '
+        "one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns that identify rows.",
     ),
     own(
         "levels",
@@ -96,6 +96,14 @@ PREPARATION = [
         'How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles, ``"quantile"`` '
         "to normal scores.",
     ),
+    own(
+        "ordered",
+        'Literal["ignore", "parts", "keep"]',
+        '{"ignore", "parts", "keep"}',
+        "ignore",
+        'How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"`` drops them, '
+        '``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.',
+    ),
 ]
 
 N_THREADS = own(
@@ -103,7 +111,7 @@ N_THREADS = own(
     "int | None",
     "int",
     None,
-    "Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend on it.",
+    "Number of threads; ``None`` uses every core. The scores do not depend on it.",
 )
 
 #: What Python takes beside the range of a setting: annotation, type in words, meaning.

@@ -115,20 +115,23 @@ class SparkAutoEncoder(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.AutoEncoder
@@ -158,6 +161,7 @@ class SparkAutoEncoder(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -195,6 +199,7 @@ class SparkAutoEncoder(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -230,6 +235,7 @@ class SparkAutoEncoder(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -319,20 +325,23 @@ class SparkDeepSVDD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.DeepSVDD
@@ -364,6 +373,7 @@ class SparkDeepSVDD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -403,6 +413,7 @@ class SparkDeepSVDD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -440,6 +451,7 @@ class SparkDeepSVDD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -533,20 +545,23 @@ class SparkVAE(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.VAE
@@ -578,6 +593,7 @@ class SparkVAE(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -617,6 +633,7 @@ class SparkVAE(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -654,6 +671,7 @@ class SparkVAE(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -732,20 +750,23 @@ class SparkRDP(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.RDP
@@ -772,6 +793,7 @@ class SparkRDP(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -806,6 +828,7 @@ class SparkRDP(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -838,6 +861,7 @@ class SparkRDP(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -921,20 +945,23 @@ class SparkRandNet(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.RandNet
@@ -964,6 +991,7 @@ class SparkRandNet(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1001,6 +1029,7 @@ class SparkRandNet(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1036,6 +1065,7 @@ class SparkRandNet(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1123,20 +1153,23 @@ class SparkROBOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.ROBOD
@@ -1167,6 +1200,7 @@ class SparkROBOD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1205,6 +1239,7 @@ class SparkROBOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1241,6 +1276,7 @@ class SparkROBOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1292,20 +1328,23 @@ class SparkIForest(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.IForest
@@ -1321,6 +1360,7 @@ class SparkIForest(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1344,6 +1384,7 @@ class SparkIForest(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1365,6 +1406,7 @@ class SparkIForest(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1410,17 +1452,20 @@ class SparkECOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.ECOD
@@ -1433,6 +1478,7 @@ class SparkECOD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1452,6 +1498,7 @@ class SparkECOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1469,6 +1516,7 @@ class SparkECOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1521,17 +1569,20 @@ class SparkKNN(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.KNN
@@ -1547,6 +1598,7 @@ class SparkKNN(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1569,6 +1621,7 @@ class SparkKNN(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1589,6 +1642,7 @@ class SparkKNN(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1639,17 +1693,20 @@ class SparkLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.LOF
@@ -1664,6 +1721,7 @@ class SparkLOF(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1685,6 +1743,7 @@ class SparkLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1704,6 +1763,7 @@ class SparkLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1756,20 +1816,23 @@ class SparkCBLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.CBLOF
@@ -1786,6 +1849,7 @@ class SparkCBLOF(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1810,6 +1874,7 @@ class SparkCBLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1832,6 +1897,7 @@ class SparkCBLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1885,20 +1951,23 @@ class SparkGMM(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
     n_threads : int, optional
-        Number of threads; ``None`` uses every core, as ``--threads 0`` of the command does. The scores do not depend
-        on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.GMM
@@ -1915,6 +1984,7 @@ class SparkGMM(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1939,6 +2009,7 @@ class SparkGMM(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1961,6 +2032,7 @@ class SparkGMM(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -15,11 +15,11 @@ use crate::deep::settings::{OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Slopes of the two leaky ReLUs.
 const TARGET_SLOPE: f32 = 0.25;
@@ -138,7 +138,7 @@ impl Method for Rdp {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let seed = self.training.seed;
         let network = Network::new(self.architecture(rows.columns)?, Initialization::HeNormal, seed);
         // Another seed: drawn alike, the target would be the network's own start.
@@ -150,7 +150,7 @@ impl Method for Rdp {
         let references = chosen.into_iter().flat_map(row).copied().collect();
         let objective = Objective::RandomDistances { target: Box::new(target.clone()) };
         let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
-        learn(&self.training, network, objective, score, rows, spectator)
+        learn(&self.training, network, objective, score, rows, callback)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
