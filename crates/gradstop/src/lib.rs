@@ -11,7 +11,7 @@
 //! values.extend([10.0, 70.0]);
 //! let table = Table::new(values, vec!["x".into(), "y".into()])?;
 //!
-//! let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+//! let fitted = Detector::new(Preset::Default, AutoEncoder::default())?.fit(table)?;
 //! let scores = fitted.training_scores();
 //! let most_abnormal = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
 //! assert_eq!(most_abnormal, Some(40));
@@ -55,7 +55,7 @@ pub use error::{CheckpointError, Error, Hint, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
 pub use method::shared::{Combination, Common};
-pub use method::{Learned, Method};
+pub use method::{Algorithm, Learned};
 pub use model::explanation::{Account, Exactness, Explanation};
 pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
 pub use model::scaler::Standardization;

@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::detector::registry::DetectorEntry;
+use crate::detector::Detector;
 use crate::error::{Error, ModelFileError};
 use crate::method::Learned;
-use crate::method::shared::member_seed;
+use crate::method::erased::AnyAlgorithm;
 use crate::method::shared::{Combination, Common};
 use crate::model::explanation::{Account, Exactness, Explanation};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
@@ -34,18 +33,13 @@ enum Yardstick {
 
 /// Fits the members in parallel. The first has the seed of the settings itself.
 pub(crate) fn learn(
-    entry: &DetectorEntry,
-    settings: &Value,
-    common: &Common,
+    detector: &Detector,
     rows: Rows<'_>,
     spectator: &mut dyn Spectator,
 ) -> Result<Learned, Error> {
-    let spectator = Mutex::new(spectator);
-    let one = |member: usize| {
-        let mut settings = settings.clone();
-        settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&spectator, member))
-    };
+    let (spectator, common) = (Mutex::new(spectator), detector.common());
+    let one =
+        |member: usize| detector.member(member).algorithm().learn(rows, &mut Shared(&spectator, member));
     let learned: Vec<Learned> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
     let mut total = vec![0.0f64; rows.count()];
@@ -72,8 +66,7 @@ pub(crate) fn of_members(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combine: Comb
 
 /// An ensemble from a file.
 pub(crate) fn load(
-    entry: &DetectorEntry,
-    settings: &Value,
+    algorithm: &dyn AnyAlgorithm,
     common: &Common,
     columns: usize,
     tensors: &Tensors<'_>,
@@ -81,7 +74,7 @@ pub(crate) fn load(
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
         let yardstick = Yardstick::load(common.combine, &tensors)?;
-        Ok(((entry.load)(settings, columns, &tensors)?, yardstick))
+        Ok((algorithm.load(columns, &tensors)?, yardstick))
     };
     let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
     Ok(Arc::new(Ensemble { members }))

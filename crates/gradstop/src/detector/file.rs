@@ -139,7 +139,7 @@ impl FittedDetector {
             gradstop_version: env!("CARGO_PKG_VERSION").into(),
             detector: self.detector().into(),
             preset: self.preset(),
-            settings: self.settings().clone(),
+            settings: self.settings(),
             columns: self.columns.clone(),
             preparation: self.preparation.clone(),
             rows: self.rows,

@@ -95,7 +95,6 @@ impl Detector {
         preparation: Option<Preparation>,
         spectator: &mut dyn Spectator,
     ) -> Result<FittedDetector, Error> {
-        let common = self.common();
         let (mut values, columns) = table.into_parts();
         let known = standardization.mean().len();
         if known != columns.len() {
@@ -110,11 +109,11 @@ impl Detector {
         values.truncate(kept);
         let rows = Rows { values: &values, columns: learned };
         if let Some(checkpoint) = spectator.checkpoint() {
-            checkpoint.begin(self.name(), self.settings(), rows)?;
+            checkpoint.begin(self.name(), &self.settings(), rows)?;
         }
-        let Learned { model, training_scores, trainings, warnings } = match common.ensemble {
-            1 => (self.entry().learn)(self.settings(), rows, spectator)?,
-            _ => ensemble::learn(self.entry(), self.settings(), &common, rows, spectator)?,
+        let Learned { model, training_scores, trainings, warnings } = match self.common().ensemble {
+            1 => self.algorithm().learn(rows, spectator)?,
+            _ => ensemble::learn(self, rows, spectator)?,
         };
         let parts = FitParts {
             columns,

@@ -13,6 +13,7 @@ use crate::deep::score::NetworkModel;
 use crate::detector::Detector;
 use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
+use crate::detector::registry::names_of_one_network;
 use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::average::model_of;
@@ -52,12 +53,9 @@ impl Detector {
         if common.ensemble != 1 {
             return refuse("ensemble", common.ensemble.to_string(), "1 where one fit is spread over shards");
         }
-        let Some(one) = (self.entry().one_network)(self.settings(), columns.len())? else {
-            return refuse(
-                "detector",
-                self.name().into(),
-                "autoencoder, deepsvdd or vae where one fit is spread over shards",
-            );
+        let Some(one) = self.algorithm().one_network(columns.len())? else {
+            let wanted = format!("{} where one fit is spread over shards", names_of_one_network());
+            return refuse("detector", self.name().into(), &wanted);
         };
         let plan = one.training.plan();
         if plan.batch_size != 0 {

@@ -10,6 +10,7 @@ use crate::detector::Detector;
 use crate::detector::assemble::{FitParts, FittedScores, ScoreSummary, assemble};
 use crate::detector::first_pass::{Measured, Picked};
 use crate::detector::fitted::FittedDetector;
+use crate::detector::registry::names_of_one_network;
 use crate::error::Error;
 use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
@@ -78,8 +79,8 @@ impl Detector {
             return Err(Error::Shape { what: "streamed table", got: "no column".into(), wanted });
         }
         let width = columns.len();
-        let Some(one) = (self.entry().one_network)(self.settings(), width)? else {
-            return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae");
+        let Some(one) = self.algorithm().one_network(width)? else {
+            return refuse("detector", self.name().into(), &names_of_one_network());
         };
         let plan = one.training.plan();
         if plan.batch_size == 0 {
@@ -91,7 +92,7 @@ impl Detector {
         let rows = measured.rows;
         if let Some(checkpoint) = checkpoint {
             let values = format!("{} in a stream", measured.fingerprint);
-            checkpoint.begin_on(self.name(), self.settings(), (rows, width), values)?;
+            checkpoint.begin_on(self.name(), &self.settings(), (rows, width), values)?;
         }
         let deal = Deal::new(&plan, rows);
         let scored =
