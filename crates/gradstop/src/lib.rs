@@ -54,6 +54,7 @@ pub use detector::streamed::StreamedFit;
 pub use error::{CheckpointError, Error, Hint, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
+pub use method::settings::Settings;
 pub use method::shared::{Combination, Common};
 pub use method::{Algorithm, Learned};
 pub use model::explanation::{Account, Exactness, Explanation};

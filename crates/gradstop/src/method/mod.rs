@@ -34,7 +34,7 @@ pub trait Algorithm:
     /// Name on the command line and in files; unlike that of any other detector.
     const NAME: &'static str;
     /// Name of its class in Python: the method's name as its field writes it.
-    const CLASS: &'static str;
+    const CLASS: &'static str = Self::NAME;
     /// What it takes for abnormal, in a sentence.
     const ABOUT: &'static str;
     /// What it assumes of the data, in a sentence.
