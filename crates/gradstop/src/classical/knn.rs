@@ -112,9 +112,7 @@ impl Model for Neighborhood {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &Silent)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, None, contributions)
     }
 
     fn explain_fitted_into(
@@ -123,21 +121,22 @@ impl Model for Neighborhood {
         positions: &[usize],
         contributions: &mut [f32],
     ) -> Result<(), Error> {
-        if self.settings.count_self {
-            return self.explain_into(rows, contributions);
-        }
-        let found = self.references.nearest_others(rows, positions, self.settings.n_neighbors)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, Some(positions).filter(|_| !self.settings.count_self), contributions)
     }
 }
 
 impl Neighborhood {
     /// Deals the distances to the neighbours that count out to the columns.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
+    fn deal_out(
+        &self,
+        rows: Rows<'_>,
+        positions: Option<&[usize]>,
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        let found = self.references.of_explained(rows, positions, self.settings.n_neighbors)?;
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
-        lines.zip(found).for_each(|((targets, row), found)| {
+        lines.zip(&found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
             let mut add = |neighbor: &Neighbor, weight| {
                 add_distance(row, self.references.row(neighbor.1), weight, &mut sums);
@@ -151,5 +150,6 @@ impl Neighborhood {
             }
             targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(sum));
         });
+        Ok(())
     }
 }

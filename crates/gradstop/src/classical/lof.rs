@@ -130,9 +130,7 @@ impl Model for Densities {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.n_neighbors, false, &Silent)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, None, contributions)
     }
 
     fn explain_fitted_into(
@@ -141,21 +139,22 @@ impl Model for Densities {
         positions: &[usize],
         contributions: &mut [f32],
     ) -> Result<(), Error> {
-        if self.count_self {
-            return self.explain_into(rows, contributions);
-        }
-        let found = self.references.nearest_others(rows, positions, self.n_neighbors)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, Some(positions).filter(|_| !self.count_self), contributions)
     }
 }
 
 impl Densities {
     /// Deals each row's factor out to the columns. Where all neighbours are equal to the row nothing is dealt.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
+    fn deal_out(
+        &self,
+        rows: Rows<'_>,
+        positions: Option<&[usize]>,
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        let found = self.references.of_explained(rows, positions, self.n_neighbors)?;
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
-        lines.zip(found).for_each(|((targets, row), found)| {
+        lines.zip(&found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
             for &(square, neighbor) in found {
                 let distance = square.sqrt();
@@ -170,6 +169,7 @@ impl Densities {
             let scale = if total > 0.0 { score / total } else { 0.0 };
             targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(scale * sum));
         });
+        Ok(())
     }
 }
 
