@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gradstop::preparation::{Missing, Options, Scale, Text};
+use gradstop::preparation::{Missing, Options, Ordered, Scale, Text};
 use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
@@ -270,8 +270,9 @@ pub(crate) struct PrepareArguments {
     /// indicator, which takes the mean and says in a column of its own where cells were missing.
     #[arg(long, value_name = "HOW", default_value = "error", value_parser = missing)]
     pub(crate) missing: Missing,
-    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond), onehot (a column of 0 and 1
-    /// for each of the most frequent levels and one for the others), frequency, or error.
+    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond, and nothing of text that names its
+    /// rows), onehot (a column of 0 and 1 for each of the most frequent levels and one for the others), frequency (how much rarer
+    /// than usual a level is), or error.
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = text)]
     pub(crate) text: Text,
     /// Levels of a column of text that get a column of their own.
@@ -284,6 +285,10 @@ pub(crate) struct PrepareArguments {
     /// (normal scores), the latter two for heavy tails.
     #[arg(long, value_name = "HOW", default_value = "standard", value_parser = scale)]
     pub(crate) scale: Scale,
+    /// What becomes of dates and counters that go on from row to row, which say nothing of new rows: ignore (they are left out),
+    /// parts (hour, weekday and season of dates), or keep.
+    #[arg(long, value_name = "HOW", default_value = "ignore", value_parser = ordered)]
+    pub(crate) ordered: Ordered,
 }
 
 impl PrepareArguments {
@@ -293,7 +298,13 @@ impl PrepareArguments {
     }
 
     pub(crate) fn options(&self) -> Options {
-        Options { missing: self.missing, text: self.text, levels: self.levels, scale: self.scale }
+        Options {
+            missing: self.missing,
+            text: self.text,
+            levels: self.levels,
+            scale: self.scale,
+            ordered: self.ordered,
+        }
     }
 }
 
@@ -393,6 +404,10 @@ fn text(text: &str) -> Result<Text, String> {
 
 fn scale(text: &str) -> Result<Scale, String> {
     word(text, "standard, robust or quantile")
+}
+
+fn ordered(text: &str) -> Result<Ordered, String> {
+    word(text, "ignore, parts or keep")
 }
 
 fn levels(text: &str) -> Result<usize, String> {

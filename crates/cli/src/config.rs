@@ -128,7 +128,7 @@ fn read(path: &Path, detector: Option<&str>) -> Result<Map<String, Value>, Failu
 }
 
 /// JSON has no infinity and no NaN, so these become words, which an error can show.
-pub(crate) fn plain(value: toml::Value) -> Value {
+fn plain(value: toml::Value) -> Value {
     match value {
         toml::Value::Float(number) if !number.is_finite() => Value::String(number.to_string()),
         toml::Value::Array(items) => items.into_iter().map(plain).collect(),

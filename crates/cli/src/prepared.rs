@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
-use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
-use gradstop::{Departure, Detector, FittedDetector, Spectator, Table};
+use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
+use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -48,11 +48,11 @@ impl FitTable {
         // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
         let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
         if plain && (chosen.text == Text::Error || once) {
-            return Self::of_numbers(inputs, options, sampling);
+            return Self::of_numbers(inputs, options, chosen.ordered, sampling);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
         let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
-        let refused = match plain.then(|| Self::of_numbers(&inputs, options, sampling)) {
+        let refused = match plain.then(|| Self::of_numbers(&inputs, options, chosen.ordered, sampling)) {
             None => None,
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
@@ -99,6 +99,7 @@ impl FitTable {
     fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
+        ordered: Ordered,
         sampling: Option<Sampling>,
     ) -> Result<Self, Failure> {
         let reader = TableReader::open_all(inputs, options)?;
@@ -112,8 +113,13 @@ impl FitTable {
                 (Sampling::source(table.source.clone(), table.rows, table_rows), table)
             }
         };
-        let labels = table.labels;
-        Ok(Self { source, labels, table: Table::new(table.values, table.columns)?, preparation: None })
+        let (labels, mut values) = (table.labels, table.values);
+        let preparation = Preparation::without_ordered(&table.columns, &mut values, ordered);
+        let columns = match &preparation {
+            Some(preparation) => preparation.outputs(),
+            None => table.columns,
+        };
+        Ok(Self { source, labels, table: Table::new(values, columns)?, preparation })
     }
 
     /// How many columns the table has, whatever was made of them.
@@ -127,12 +133,13 @@ impl FitTable {
     pub(crate) fn fit(
         self,
         detector: &Detector,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, gradstop::Error> {
-        match self.preparation {
-            Some(preparation) => detector.fit_prepared(self.table, preparation, spectator),
-            None => detector.fit_watched(self.table, spectator),
-        }
+        let source = match self.preparation {
+            Some(preparation) => Source::Prepared { table: self.table, preparation },
+            None => Source::Table(self.table),
+        };
+        detector.fit_with(source, callback)
     }
 }
 
@@ -165,7 +172,7 @@ pub(crate) fn open_rows<'a>(
 pub(crate) struct PrepareRows<'a> {
     detector: &'a FittedDetector,
     file: String,
-    surprises: Vec<Surprise>,
+    surprises: Vec<UnexpectedCells>,
     departures: Vec<Departure>,
 }
 
@@ -190,7 +197,7 @@ impl PrepareRows<'_> {
     /// What the fit gave no reason to expect of the rows so far, a line for each column.
     pub(crate) fn surprises(&self) -> impl Iterator<Item = String> {
         let departures = self.departures.iter().map(Departure::to_string);
-        let surprises = self.surprises.iter().map(|Surprise { column, missing, unseen }| {
+        let surprises = self.surprises.iter().map(|UnexpectedCells { column, missing, unseen }| {
             let missing = (*missing > 0)
                 .then(|| format!("{}, and the fitted column had none", counted(*missing, "missing cell")));
             let unseen = (*unseen > 0)
@@ -201,7 +208,7 @@ impl PrepareRows<'_> {
         surprises.chain(departures)
     }
 
-    fn count(&mut self, new: Surprise) {
+    fn count(&mut self, new: UnexpectedCells) {
         match self.surprises.iter_mut().find(|known| known.column == new.column) {
             Some(known) => {
                 known.missing += new.missing;

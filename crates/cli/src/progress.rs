@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{Decided, EpochRecord, Spectator};
+use gradstop::{Callback, Decided, EpochRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::interrupt::Interrupt;
@@ -32,7 +32,7 @@ impl Progress {
     }
 }
 
-impl Spectator for Progress {
+impl Callback for Progress {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         // Several networks at once have no one best epoch.
         let single = self.bar.length() == Some(epochs as u64);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gradstop::preparation::Scale;
-use gradstop::{FittedDetector, Preset, StopSummary, Training};
+use gradstop::{FittedDetector, Preset, StopSummary, StreamedScores, Training};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
@@ -80,6 +80,10 @@ pub(crate) struct Ranked {
 
 impl Ranked {
     pub(crate) fn of(fitted: &FittedDetector) -> Self {
+        if let Some(StreamedScores { flagged, most_abnormal, scored_rows }) = fitted.streamed_scores() {
+            let most_abnormal = most_abnormal.clone();
+            return Self { flagged: *flagged, most_abnormal, scored_rows: Some(*scored_rows) };
+        }
         let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
         let flagged = scores.iter().filter(|&&score| score > threshold).count() as u64;
         Self { flagged, most_abnormal: most_abnormal(scores), scored_rows: None }

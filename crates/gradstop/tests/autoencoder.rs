@@ -222,13 +222,13 @@ fn gradients_without_a_closed_form_are_refused_before_the_training() {
 #[test]
 fn a_spectator_that_breaks_cancels_the_fit() {
     struct Impatient(usize);
-    impl Spectator for Impatient {
+    impl Callback for Impatient {
         fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
             if record.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
     let detector = Detector::new(Preset::Paper, AutoEncoder::preset(Preset::Paper)).unwrap();
-    let error = detector.fit_watched(table(50, 3), &mut Impatient(3)).unwrap_err();
+    let error = detector.fit_with(table(50, 3), &mut Impatient(3)).unwrap_err();
     assert!(matches!(error, Error::Cancelled { epoch: 3 }));
 }
 

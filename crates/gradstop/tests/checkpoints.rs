@@ -15,7 +15,7 @@ struct Impatient {
     seen: usize,
 }
 
-impl Spectator for Impatient {
+impl Callback for Impatient {
     fn epoch(&mut self, _: &EpochRecord, _: usize) -> ControlFlow<()> {
         self.seen += 1;
         if self.seen >= self.epochs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -39,8 +39,8 @@ fn detector(name: &str, changes: &Value) -> Detector {
 /// A fit that goes on from the file, if there is one, for so many epochs.
 fn go_on(detector: &Detector, path: &Path, epochs: usize) -> (Result<FittedDetector, Error>, usize) {
     let checkpoint = Checkpoint::new(path, Duration::ZERO);
-    let mut spectator = Impatient { checkpoint: checkpoint.clone(), epochs, seen: 0 };
-    let fitted = detector.fit_watched(table(), &mut spectator);
+    let mut callback = Impatient { checkpoint: checkpoint.clone(), epochs, seen: 0 };
+    let fitted = detector.fit_with(table(), &mut callback);
     (fitted, checkpoint.resumed_epochs())
 }
 
@@ -134,10 +134,14 @@ fn several_networks_keep_what_each_has_done() {
     );
 }
 
+/// What is said of a checkpoint; that of another fit has its hint as data, any other in its words.
 fn said(result: Result<FittedDetector, Error>, path: &Path) -> String {
     let error = result.unwrap_err();
-    assert_eq!(error.hint(), Some(Hint::Checkpoint));
-    error.to_string().replace(&format!("{}: ", path.display()), "")
+    let said = error.to_string().replace(&format!("{}: ", path.display()), "");
+    let of_another = said.starts_with("got the checkpoint of another fit");
+    assert_eq!(error.hint(), of_another.then_some(Hint::Checkpoint));
+    assert_eq!(!of_another, said.contains("(hint: "), "{said}");
+    said
 }
 
 #[test]
@@ -159,11 +163,11 @@ fn the_checkpoint_of_another_fit_is_refused_and_named() {
         let said = said(go_on(&detector(name, &changes), &path, 5).0, &path);
         assert_eq!(said, format!("got the checkpoint of another fit, {wanted}"));
     }
-    let mut spectator = Impatient { checkpoint: Checkpoint::new(&path, Duration::ZERO), epochs: 9, seen: 0 };
+    let mut callback = Impatient { checkpoint: Checkpoint::new(&path, Duration::ZERO), epochs: 9, seen: 0 };
     let mut values = table().values().to_vec();
     values[5] += 1.0;
     let other = Table::new(values, table().columns().to_vec()).unwrap();
-    let said = said(detector("autoencoder", &changes).fit_watched(other, &mut spectator), &path);
+    let said = said(detector("autoencoder", &changes).fit_with(other, &mut callback), &path);
     assert!(said.starts_with("got the checkpoint of another fit, table: got values of checksum "), "{said}");
     assert!(before == std::fs::read(&path).unwrap(), "what was refused is left as it was");
 }

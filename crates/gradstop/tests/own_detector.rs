@@ -37,7 +37,7 @@ impl Algorithm for FarFromMedian {
     const SCORE: &'static str = "largest distance from a median, to a power";
     const COST: &'static str = "fit: d sorts of n; score: rows x d";
 
-    fn learn(&self, rows: Rows<'_>, _: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, _: &mut dyn Callback) -> Result<FitOutput, Error> {
         let median = |column: usize| {
             let mut values: Vec<f32> =
                 rows.values.iter().skip(column).step_by(rows.columns).copied().collect();
@@ -47,7 +47,7 @@ impl Algorithm for FarFromMedian {
         let model = Medians { medians: (0..rows.columns).map(median).collect(), power: self.power as f32 };
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
-        Ok(Learned { model: Arc::new(model), training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        Ok(FitOutput { model: Arc::new(model), training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

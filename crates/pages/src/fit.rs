@@ -198,9 +198,9 @@ impl FitPage<'_> {
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
         let kept = strongest_columns(&shares, names.len());
         let truth = self.judged.as_ref().map(|judged| judged.truth);
-        let account = &explanation.account;
-        let exact = match account.exactness {
-            gradstop::Exactness::Exact if account.base == 0.0 => "they sum to the score exactly",
+        let method = &explanation.method;
+        let exact = match method.exactness {
+            gradstop::Exactness::Exact if method.base == 0.0 => "they sum to the score exactly",
             gradstop::Exactness::Exact => {
                 "with a part that is the same for every row they sum to the score exactly"
             }
@@ -214,7 +214,7 @@ impl FitPage<'_> {
                     "The highest scores, " (shown.len()) " of " (grouped(order.len())) ", of which " (grouped(flagged))
                     " are flagged; rows count from 0. The columns that say most of these rows come first. A cell is the \
                      darker, the larger the column's share of what speaks against the row; hold the pointer over it for the \
-                     share. Contributions: " (account.method) " (" (exact) ")."
+                     share. Contributions: " (method.description) " (" (exact) ")."
                     @if kept.len() < names.len() {
                         " Of " (counted(names.len(), "column")) " the first " (kept.len()) " are shown."
                     }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use gradstop::preparation::{Options, Preparation};
+use gradstop::preparation::{Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
+use gradstop::{Detector, Drift, Error, Preset, Source, Table, WholeFile};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -28,9 +28,9 @@ pub(crate) struct FittedDetector(pub(crate) gradstop::FittedDetector);
 #[pymethods]
 impl FittedDetector {
     /// Fits a detector of that name and preset with changed settings (JSON) to float32 rows in C order.
-    /// `callback` gets every epoch as JSON, and the number of epochs at most.
+    /// `callback` gets every epoch as JSON, and the number of epochs at most. `ordered` says what becomes of counters.
     #[staticmethod]
-    #[pyo3(signature = (name, preset, changes, rows, columns, threads, callback=None))]
+    #[pyo3(signature = (name, preset, changes, rows, columns, ordered, threads, callback=None))]
     #[expect(clippy::too_many_arguments, reason = "one call from Python, which names them")]
     fn fit(
         py: Python<'_>,
@@ -39,14 +39,22 @@ impl FittedDetector {
         changes: &str,
         rows: PyReadonlyArray2<'_, f32>,
         columns: Vec<String>,
+        ordered: &str,
         threads: usize,
         callback: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
-        let values = contiguous(&rows)?.to_vec();
-        let table = Table::new(values, columns).map_err(to_python)?;
-        let fitted =
-            watched(py, threads, callback.as_ref(), |spectator| detector.fit_watched(table, spectator));
+        let ordered: Ordered = serde_json::from_value(ordered.into()).map_err(unknown_choice)?;
+        let mut values = contiguous(&rows)?.to_vec();
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
+            match Preparation::without_ordered(&columns, &mut values, ordered) {
+                Some(preparation) => {
+                    let table = Table::new(values, preparation.outputs())?;
+                    detector.fit_with(Source::Prepared { table, preparation }, callback)
+                }
+                None => detector.fit_with(Table::new(values, columns)?, callback),
+            }
+        });
         Ok(Self(fitted?.map_err(to_python)?))
     }
 
@@ -65,19 +73,13 @@ impl FittedDetector {
         callback: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
-        let options: Options = serde_json::from_str(options).map_err(|problem| {
-            to_python(Error::Setting {
-                parameter: "missing, text or scale".into(),
-                got: problem.to_string(),
-                wanted: "words that the documentation lists".into(),
-            })
-        })?;
-        let fitted = watched(py, threads, callback.as_ref(), |spectator| {
+        let options: Options = serde_json::from_str(options).map_err(unknown_choice)?;
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
             let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             let mut values = Vec::new();
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
-            detector.fit_prepared(table, preparation, spectator)
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }
@@ -88,11 +90,11 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
+        let (values, unexpected) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
-        let words = surprises.into_iter().map(|surprise| {
+        let words = unexpected.into_iter().map(|surprise| {
             let (missing, unseen) = (surprise.missing, surprise.unseen);
             format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
         });
@@ -107,10 +109,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let scores = watched(py, threads, None, |spectator| {
+        let scores = watched(py, threads, None, |callback| {
             let mut scores = Vec::with_capacity(values.len() / columns);
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 scores.extend(self.0.score(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?);
@@ -128,10 +130,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let contributions = watched(py, threads, None, |spectator| {
+        let contributions = watched(py, threads, None, |callback| {
             let mut contributions = Vec::with_capacity(values.len());
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 let explained = self.0.explain(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?;
@@ -219,6 +221,26 @@ impl FittedDetector {
         Ok(py.detach(|| self.0.departures(values).iter().map(ToString::to_string).collect()))
     }
 
+    /// How rows with these scores differ from the fitted ones as a whole, in words.
+    fn drift(
+        &self,
+        py: Python<'_>,
+        rows: PyReadonlyArray2<'_, f32>,
+        scores: PyReadonlyArray1<'_, f32>,
+    ) -> PyResult<Vec<String>> {
+        let values = self.values(&rows)?;
+        let scores = scores
+            .as_slice()
+            .map_err(|_| PyValueError::new_err("scores must be a float32 array in C order"))?;
+        let findings = py.detach(|| {
+            let mut drift = Drift::new(&self.0);
+            drift.see(values);
+            drift.scored(scores);
+            drift.findings()
+        });
+        Ok(findings.map_err(to_python)?.iter().map(ToString::to_string).collect())
+    }
+
     /// Refuses columns that are not the model's, by name and in order.
     fn check_columns(&self, columns: Vec<String>) -> PyResult<()> {
         self.0.check_columns(&columns).map_err(to_python)
@@ -299,6 +321,15 @@ pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Dete
 /// Values of an array as they stand in memory, row by row.
 pub(crate) fn contiguous<'a>(rows: &'a PyReadonlyArray2<'_, f32>) -> PyResult<&'a [f32]> {
     rows.as_slice().map_err(|_| PyValueError::new_err("rows must be a float32 array in C order"))
+}
+
+/// Of a preparation.
+fn unknown_choice(problem: serde_json::Error) -> PyErr {
+    to_python(Error::Setting {
+        parameter: "missing, text, scale or ordered".into(),
+        got: problem.to_string(),
+        wanted: "words that the documentation lists".into(),
+    })
 }
 
 /// An error about a chunk as one about the whole.

@@ -192,7 +192,7 @@ def model(header: str, tensors: dict[str, tuple[str, list[int], bytes]], checksu
 
 def models() -> None:
     header = {
-        "format": 3,
+        "format": 4,
         "gradstop_version": "0.1.0",
         "detector": "ecod",
         "preset": "default",
@@ -228,8 +228,8 @@ def models() -> None:
     put("older.gradstop", sealed({"format": 2}))
     put("newer.gradstop", sealed({"format": 1000, "columns": "of another kind"}))
     put("no_format.gradstop", model("{}", tensors))
-    put("no_json.gradstop", model("format 3", tensors))
-    put("deep.gradstop", model('{"format":3,"settings":' + '{"a":' * 5000 + "1" + "}" * 5000 + "}", tensors))
+    put("no_json.gradstop", model("format 4", tensors))
+    put("deep.gradstop", model('{"format":4,"settings":' + '{"a":' * 5000 + "1" + "}" * 5000 + "}", tensors))
     outer = b'{"a":' * 5000 + b"1" + b"}" * 5000
     put("deep_outside.gradstop", struct.pack("<Q", len(outer)) + outer)
     put("no_columns.gradstop", sealed({"columns": []}))
@@ -257,20 +257,6 @@ def configurations() -> None:
     put("latin1.toml", "# größe\nepochs = 3\n".encode("latin-1"))
     put("deep.toml", ".".join("a" * 4000) + " = 1\n")
     put("deep_list.toml", "hidden = " + "[" * 4000 + "]" * 4000 + "\n")
-    suite = 'name = "s"\ncap = "none"\nseeds = [0]\n'
-    group = '[[detectors]]\nnames = ["ecod"]\n'
-    made = '[[made]]\nkind = "local"\nrows = 100\ncolumns = 3\ncontamination = 0.1\n'
-    put("suite_unknown.toml", suite + "sedes = [1]\n" + group)
-    put("suite_wrong_type.toml", suite.replace("[0]", '"all"') + group)
-    put("suite_no_seed.toml", suite.replace("[0]", "[]") + made + group)
-    put("suite_negative_seed.toml", suite.replace("[0]", "[-1]") + made + group)
-    put("suite_no_detector.toml", suite + "detectors = []\n")
-    put("suite_unknown_detector.toml", suite + made + group.replace("ecod", "forest"))
-    put("suite_unknown_cap.toml", suite.replace("none", "some") + made + group)
-    put("suite_setting.toml", suite + made + group + "settings.trees = 3\n")
-    put("suite_own_seed.toml", suite + made + group + "settings.seed = 3\n")
-    put("suite_made.toml", suite + made.replace("0.1", "1.5") + group)
-    put("suite_made_huge.toml", suite + made.replace("100", "1000000000000") + group)
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ use crate::classical::{squared_distance, to_score};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Range;
 use crate::method::settings::settings;
-use crate::method::{Algorithm, Learned};
-use crate::model::explanation::{Account, add_distance};
+use crate::method::{Algorithm, FitOutput};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 settings! {
     /// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
@@ -78,8 +78,8 @@ impl Algorithm for Cblof {
         Some(&mut self.seed)
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let clusters = cluster(rows, self.n_clusters, self.seed, spectator)?;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        let clusters = cluster(rows, self.n_clusters, self.seed, callback)?;
         let mut sizes = vec![0; clusters.centers.len() / rows.columns];
         clusters.members.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
         let large = self.large(&sizes);
@@ -87,7 +87,7 @@ impl Algorithm for Cblof {
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         let model = Arc::new(model);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -120,8 +120,8 @@ impl Model for LargeClusters {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "the score, dealt out by the columns' squared distances from the centre it is measured to",
         )
     }

@@ -10,11 +10,11 @@ use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Range;
 use crate::method::settings::settings;
-use crate::method::{Algorithm, Learned};
-use crate::model::explanation::{Account, add_distance};
+use crate::method::{Algorithm, FitOutput};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::{Silent, Spectator};
+use crate::training::callback::{Callback, NoCallback};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,13 +79,13 @@ impl Algorithm for NearestNeighbors {
         Self { count_self: true, ..Self::default() }
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let references = References::new(rows);
-        let found = references.nearest(rows, self.n_neighbors, !self.count_self, spectator)?;
+        let found = references.nearest(rows, self.n_neighbors, !self.count_self, callback)?;
         let training_scores = found.iter().map(|neighbors| self.score(neighbors)).collect();
         let model = Arc::new(Neighborhood { settings: self.clone(), references });
         let warnings = too_many(self.n_neighbors, rows.count(), usize::from(!self.count_self));
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -96,7 +96,7 @@ impl Algorithm for NearestNeighbors {
 
 impl Model for Neighborhood {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &Silent)?;
+        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &NoCallback)?;
         scores.iter_mut().zip(found).for_each(|(score, found)| *score = self.settings.score(&found));
         Ok(())
     }
@@ -105,8 +105,8 @@ impl Model for Neighborhood {
         vec![self.references.tensor()]
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "the score, dealt out by the columns' squared distances from the neighbours that count",
         )
     }

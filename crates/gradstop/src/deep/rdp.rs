@@ -14,11 +14,11 @@ use crate::deep::settings::{OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Range;
 use crate::method::settings::settings;
-use crate::method::{Algorithm, Learned};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Slopes of the two leaky ReLUs.
 const TARGET_SLOPE: f32 = 0.25;
@@ -101,7 +101,7 @@ impl Algorithm for Rdp {
         Some(&mut self.training)
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let seed = self.training.seed;
         let network = Network::new(self.architecture(rows.columns)?, Initialization::HeNormal, seed);
         // Another seed: drawn alike, the target would be the network's own start.
@@ -113,7 +113,7 @@ impl Algorithm for Rdp {
         let references = chosen.into_iter().flat_map(row).copied().collect();
         let objective = Objective::RandomDistances { target: Box::new(target.clone()) };
         let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
-        learn(&self.training, network, objective, score, rows, spectator)
+        learn(&self.training, network, objective, score, rows, callback)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

@@ -1,13 +1,14 @@
 //! What every network's training can be told, whatever it is trained for.
 
 use gradstop_engine::{Activation, Optimizer, Trimming};
-use gradstop_rules::{EarlyStopping, RuleError, RuleSettings, Setting, StoppingRule};
+use gradstop_rules::{EarlyStopping, RuleError, RuleSettings, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::method::parameter::{Parameter, Range};
 use crate::method::settings::{Settings, settings};
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
+use crate::training::rules::Rules;
 
 /// A function applied to every value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,16 +169,13 @@ impl TrainingSettings {
         }
     }
 
-    /// The rule that decides.
-    pub(crate) fn rule(&self) -> Result<Box<dyn StoppingRule>, Error> {
-        Ok(self.rules.rule(self.early_stopping, self.epochs)?)
-    }
-
-    /// The rules that only look on.
-    pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
+    /// The rule that decides, and those that only look on.
+    pub(crate) fn rules(&self) -> Result<Rules, Error> {
         let all = EarlyStopping::ALL.iter().filter(|_| self.watch == Watch::All);
         let others = all.filter(|&&name| name != self.early_stopping && name != EarlyStopping::None);
-        others.map(|&name| Ok(self.rules.rule(name, self.epochs)?)).collect()
+        let onlookers =
+            others.map(|&name| self.rules.rule(name, self.epochs)).collect::<Result<_, RuleError>>()?;
+        Ok(Rules { deciding: self.rules.rule(self.early_stopping, self.epochs)?, onlookers })
     }
 }
 

@@ -13,11 +13,11 @@ use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Range;
 use crate::method::settings::settings;
-use crate::method::{Algorithm, Learned};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// How squared errors of a row become its loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,8 +139,8 @@ impl Algorithm for Vae {
         Some(&mut self.training)
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        self.training_of(rows.columns)?.learn(rows, spectator)
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        self.training_of(rows.columns)?.learn(rows, callback)
     }
 
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {

@@ -16,6 +16,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::Algorithm;
 use crate::method::preset::Preset;
 use crate::model::packed::{pack, read_packed, unpack};
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -23,7 +24,7 @@ use crate::training::history::Training;
 use crate::whole_file::WholeFile;
 
 /// The format that this version writes and reads.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Key of the safetensors metadata. There is but one, because the order of several would be random:
 /// the value is the checksum, a space, and the header.
@@ -46,6 +47,9 @@ struct Header {
     threshold: f32,
     trainings: Vec<Training>,
     warnings: Vec<Warning>,
+    /// Columns that the standardisation bends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bent: Vec<usize>,
     /// Not in files of before departures were measured, whose scores stay what they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departure_unit: Option<f64>,
@@ -95,6 +99,10 @@ impl FittedDetector {
         let (mean, deviation) = (self.standardization.mean(), self.standardization.deviation());
         tensors.push(NamedTensor::f64("standardization.mean", &columns, mean.to_vec()));
         tensors.push(NamedTensor::f64("standardization.deviation", &columns, deviation.to_vec()));
+        if let Some(Ranges { low, high }) = &self.ranges {
+            tensors.push(NamedTensor::f32("range.low", &columns, low.clone()));
+            tensors.push(NamedTensor::f32("range.high", &columns, high.clone()));
+        }
         pack(HEADER, &header, tensors)
     }
 
@@ -118,6 +126,13 @@ impl FittedDetector {
             tensors.f64("standardization.mean", columns)?.to_vec(),
             tensors.f64("standardization.deviation", columns)?.to_vec(),
         );
+        let ranges = match tensors.has("range.low") {
+            true => Some(Ranges {
+                low: tensors.f32("range.low", columns)?.to_vec(),
+                high: tensors.f32("range.high", columns)?.to_vec(),
+            }),
+            false => None,
+        };
         let content = |error: Error| match error {
             Error::Setting { parameter, got, wanted } => {
                 ModelFileError::Content { what: format!("setting {parameter}"), got, wanted }
@@ -138,9 +153,18 @@ impl FittedDetector {
             threshold,
             trainings,
             warnings,
+            bent,
             departure_unit,
             ..
         } = header;
+        let rising = bent.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || bent.last().is_some_and(|&last| last >= columns.len()) {
+            return Err(ModelFileError::Content {
+                what: "bent columns".into(),
+                got: format!("{bent:?}"),
+                wanted: "rising positions of columns".into(),
+            });
+        }
         let detector = entry(&detector)
             .and_then(|entry| Detector::of_entry(entry, preset, &settings))
             .map_err(content)?;
@@ -151,12 +175,14 @@ impl FittedDetector {
             columns,
             rows,
             preparation,
-            standardization,
+            standardization: standardization.with_bent(bent),
             training_scores: Vec::new(),
+            streamed_scores: None,
             threshold,
             trainings,
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
+            ranges,
         })
     }
 
@@ -173,6 +199,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            bent: self.standardization.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
     }
@@ -229,10 +256,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::detector::fit::Source;
     use crate::model::packed::START;
     use crate::model::tensors::Values;
     use crate::table::Table;
-    use crate::training::callback::Silent;
 
     fn prepared() -> FittedDetector {
         let columns = [Cells::Numbers(vec![1.0, f64::NAN, 3.0]), Cells::Numbers(vec![2.0, 5.0, 1.0])];
@@ -243,7 +270,7 @@ mod tests {
         preparation.apply(&columns, &mut values).expect("the fitted columns");
         let table = Table::new(values, preparation.outputs()).expect("complete");
         let detector = Detector::named("ecod", Preset::Default, &json!({})).expect("a detector");
-        detector.fit_prepared(table, preparation, &mut Silent).expect("a fit")
+        detector.fit(Source::Prepared { table, preparation }).expect("a fit")
     }
 
     #[test]
@@ -292,7 +319,7 @@ mod tests {
         header["format"] = 2.into();
         let problem = parse_header(&header.to_string()).err().expect("an error").to_string();
         assert!(
-            problem.starts_with("got model format 2, wanted 3 (hint: another version of gradstop wrote it"),
+            problem.starts_with("got model format 2, wanted 4 (hint: another version of gradstop wrote it"),
             "{problem}"
         );
     }

@@ -1,12 +1,14 @@
 //! A detector to be fitted: a method, its settings, and what all detectors share.
 
 pub(crate) mod assemble;
+pub(crate) mod drift;
 pub(crate) mod ensemble;
 pub(crate) mod file;
 pub(crate) mod first_pass;
 pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod hint;
+pub(crate) mod last_passes;
 pub(crate) mod members;
 pub(crate) mod merge;
 pub(crate) mod registry;
@@ -17,8 +19,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::deep::recipe::OneNetwork;
 use crate::detector::merge::merge;
-use crate::detector::registry::{DetectorEntry, detector_named};
+use crate::detector::registry::{DetectorEntry, detector_named, names_of_one_network};
 use crate::error::{Error, ModelFileError};
 use crate::method::Algorithm;
 use crate::method::erased::AnyAlgorithm;
@@ -28,6 +31,7 @@ use crate::method::settings::Settings;
 use crate::method::shared::{Common, member_seed};
 use crate::model::Model;
 use crate::model::tensors::Tensors;
+use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
 ///
@@ -48,6 +52,15 @@ pub struct Detector {
     preset: Preset,
     algorithm: Arc<dyn AnyAlgorithm>,
     common: Common,
+}
+
+/// The only batches that a kind of fit can train on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum BatchKind {
+    /// Several rows each, from a stream.
+    Mini,
+    /// All rows at once, over shards.
+    Full,
 }
 
 impl Detector {
@@ -130,7 +143,7 @@ impl Detector {
     }
 
     /// One member of the ensemble that it is, alone.
-    pub(crate) fn member(&self, member: usize) -> Self {
+    pub(crate) fn alone(&self, member: usize) -> Self {
         let seed = self.algorithm.seed().unwrap_or(0);
         let algorithm = self.algorithm.with_seed(member_seed(seed, member));
         Self { algorithm, common: Common { ensemble: 1, ..self.common.clone() }, ..self.clone() }
@@ -159,6 +172,38 @@ impl Detector {
             return Err(Error::Setting { parameter: "ensemble".into(), got, wanted });
         }
         Ok(self)
+    }
+
+    /// The training of one network that a fit comes to, and its plan, where the rows cannot be held as a table.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for an ensemble, for another kind of detector, and for batches that `batches` refuses.
+    pub(crate) fn one_network(
+        &self,
+        columns: usize,
+        batches: BatchKind,
+    ) -> Result<(OneNetwork, Plan), Error> {
+        let place = match batches {
+            BatchKind::Mini => "where rows are streamed",
+            BatchKind::Full => "where one fit is spread over shards",
+        };
+        let refuse = |parameter: &str, got: String, wanted: &str| {
+            let wanted = format!("{wanted} {place}");
+            Err(Error::Setting { parameter: parameter.into(), got, wanted })
+        };
+        let ensemble = self.common().ensemble;
+        if ensemble != 1 {
+            return refuse("ensemble", ensemble.to_string(), "1");
+        }
+        let Some(one) = self.algorithm.one_network(columns)? else {
+            return refuse("detector", self.name().into(), &names_of_one_network());
+        };
+        let plan = one.training.plan();
+        match (batches, plan.batch_size) {
+            (BatchKind::Mini, 0) => refuse("batch_size", "0".into(), "at least 1"),
+            (BatchKind::Full, rows) if rows > 0 => refuse("batch_size", rows.to_string(), "0"),
+            _ => Ok((one, plan)),
+        }
     }
 
     pub(crate) fn common(&self) -> &Common {

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::deep::recipe::OneNetwork;
 use crate::deep::settings::TrainingSettings;
 use crate::error::{Error, ModelFileError};
-use crate::method::{Algorithm, Learned};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Every [`Algorithm`], behind a pointer.
 pub(crate) trait AnyAlgorithm: Debug + Send + Sync {
@@ -23,7 +23,7 @@ pub(crate) trait AnyAlgorithm: Debug + Send + Sync {
     fn with_seed(&self, seed: u64) -> Arc<dyn AnyAlgorithm>;
     fn check(&self) -> Result<(), Error>;
     fn trainings(&self) -> usize;
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error>;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error>;
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error>;
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 }
@@ -57,8 +57,8 @@ impl<A: Algorithm> AnyAlgorithm for A {
         Algorithm::trainings(self)
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        Algorithm::learn(self, rows, spectator)
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        Algorithm::learn(self, rows, callback)
     }
 
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {

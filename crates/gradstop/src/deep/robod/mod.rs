@@ -21,15 +21,15 @@ use crate::deep::robod::settings::{Robod, trained};
 use crate::deep::robod::shared_weights::SharedWeights;
 use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::{Algorithm, Learned};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::{load_epochs, model_of};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
 use crate::training::batches::RowsAtHand;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
-use crate::training::train_learner;
+use crate::training::step::{Outcome, check_scores};
+use crate::training::train;
 
 impl Algorithm for Robod {
     const NAME: &'static str = "robod";
@@ -68,28 +68,22 @@ impl Algorithm for Robod {
         self.training.check()
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let plan = self.training.plan();
-        let learner = SharedWeights::new(self, rows)?;
-        let (mut rule, mut onlookers) = (self.training.rule()?, self.training.onlookers()?);
+        let train_step = SharedWeights::new(self, rows)?;
+        let mut rules = self.training.rules()?;
         if !self.all_rows {
-            onlookers.retain(|rule| rule.needs(0).gradients.is_none());
+            rules.onlookers.retain(|rule| rule.needs(0).gradients.is_none());
         }
-        let outcome = train_learner(
-            learner,
-            &plan,
-            RowsAtHand::new(rows.values, rows.columns, &plan),
-            &mut *rule,
-            &mut onlookers,
-            spectator,
-        )?;
+        let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
+        let outcome = train(train_step, &plan, batches, rules, callback)?;
         let Outcome { kept, history, stop, others } = outcome;
         let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         check_scores(&training_scores, &stop, &plan)?;
         let trainings = vec![Training { stop, history, others }];
-        Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings, warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
