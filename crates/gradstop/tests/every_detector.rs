@@ -275,5 +275,5 @@ fn a_sample_is_standardized_as_the_table_that_it_is_drawn_from() {
 
     let narrow = Standardization::fit(&[1.0, 2.0], 1);
     let error = fit_sample(narrow).unwrap_err();
-    assert_eq!(error.to_string(), "standardisation: got 1 columns, wanted 5");
+    assert_eq!(error.to_string(), "standardization: got 1 columns, wanted 5");
 }

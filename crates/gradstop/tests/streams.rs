@@ -191,7 +191,7 @@ fn what_cannot_be_streamed_is_refused_by_name() {
 #[test]
 fn a_table_that_changes_while_it_is_fitted_to_is_noticed() {
     let detector = detector("deepsvdd", json!({ "batch_size": 100, "epochs": 3, "early_stopping": "none" }));
-    // Two passes to measure, one for the centre, three epochs, two for the threshold.
+    // Two passes to measure, one for the center, three epochs, two for the threshold.
     for cut_from in 2..=8 {
         let mut stream = Pieces { cut_from, ..Pieces::of(values(1000), 64) };
         let error = detector.fit(streamed(&mut stream)).unwrap_err();

@@ -130,7 +130,7 @@ pub(crate) fn fit_member(
     let detector = detector(name, preset, changes)?;
     let (mean, deviation) = standardization;
     if [mean.len(), deviation.len()] != [columns.len(); 2] {
-        let problem = format!("standardisation: got {} means, wanted {}", mean.len(), columns.len());
+        let problem = format!("standardization: got {} means, wanted {}", mean.len(), columns.len());
         return Err(PyValueError::new_err(problem));
     }
     let standardization = Standardization::from_parts(mean, deviation);

@@ -47,7 +47,7 @@ struct Header {
     threshold: f32,
     trainings: Vec<Training>,
     warnings: Vec<Warning>,
-    /// Columns that the standardisation bends.
+    /// Columns that the standardization bends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bent: Vec<usize>,
     /// Not in files of before departures were measured, whose scores stay what they were.

@@ -99,7 +99,7 @@ impl Detector {
     /// # Errors
     /// * [`Error::Diverged`] when a loss is no longer finite; [`Error::Engine`] for an architecture that the stopping rule
     ///   cannot look into.
-    /// * [`Error::Shape`] for a preparation or a standardisation of another number of columns than the table.
+    /// * [`Error::Shape`] for a preparation or a standardization of another number of columns than the table.
     /// * For a stream and shards, [`Error::Setting`] for an ensemble, for a detector that is not the training of one network
     ///   with a loss of each row alone, and where `batch_size` is 0 for a stream or over 0 for shards.
     /// * [`Error::StreamChanged`] for a stream that has other rows than before, and whatever the stream says;

@@ -26,7 +26,7 @@ pub fn sample_rows(seed: u64, member: usize, table_rows: usize, count: usize) ->
 
 impl Detector {
     /// One member of the ensemble that the settings ask for, to be fitted by itself: to a
-    /// [sample](crate::Source::Sample) of its own, with the standardisation that all members share.
+    /// [sample](crate::Source::Sample) of its own, with the standardization that all members share.
     ///
     /// # Errors
     /// [`Error::Setting`] for a member that the ensemble has not.
