@@ -19,7 +19,7 @@ use gradstop::engine::{
 };
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
 use gradstop::{
-    AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardization, Table, detector_named,
+    Algorithm, AutoEncoder, Detector, Preset, ProbeGradients, Standardization, Table, detector_named,
 };
 use rayon::prelude::*;
 

@@ -11,7 +11,7 @@
 //! values.extend([10.0, 70.0]);
 //! let table = Table::new(values, vec!["x".into(), "y".into()])?;
 //!
-//! let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+//! let fitted = Detector::new(Preset::Default, AutoEncoder::default())?.fit(table)?;
 //! let scores = fitted.training_scores();
 //! let most_abnormal = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
 //! assert_eq!(most_abnormal, Some(40));
@@ -55,8 +55,9 @@ pub use detector::registry::*;
 pub use error::{CheckpointError, Error, Hint, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
+pub use method::settings::Settings;
 pub use method::shared::{Combination, Common};
-pub use method::{FitOutput, Method};
+pub use method::{Algorithm, FitOutput};
 pub use model::explanation::{Exactness, Explanation, ExplanationMethod};
 pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
 pub use model::scaler::Standardization;

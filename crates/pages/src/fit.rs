@@ -519,7 +519,7 @@ impl FitPage<'_> {
 
     fn settings_section(&self) -> Markup {
         let mut settings = Vec::new();
-        flatten("", self.detector.settings(), &mut |name, value| {
+        flatten("", &self.detector.settings(), &mut |name, value| {
             settings.push((name.to_string(), value.to_string()));
         });
         html! {

@@ -74,7 +74,7 @@ fn in_words(detector: &FittedDetector) -> String {
         ),
     ];
     lines.extend(prepared(detector).into_iter().map(|(name, line)| format!("{name:<11}{line}")));
-    lines.extend(about_training(detector.trainings(), settings));
+    lines.extend(about_training(detector.trainings(), &settings));
     lines.push(format!(
         "threshold  {} (contamination {}); a higher score is an outlier",
         short(detector.threshold()),

@@ -192,7 +192,7 @@ fn one_network(fit: &Fit) -> Result<OneNetwork, Error> {
         got: problem.to_string(),
         wanted: "settings as JSON".into(),
     })?;
-    let one = (entry.one_network)(&settings, fit.columns)?;
+    let one = (entry.read)(&settings)?.one_network(fit.columns)?;
     one.ok_or_else(|| Error::Shards {
         what: "the detector of a fit",
         got: fit.detector.clone(),

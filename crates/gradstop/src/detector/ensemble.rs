@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::detector::registry::DetectorEntry;
+use crate::detector::Detector;
 use crate::error::{Error, ModelFileError};
 use crate::method::FitOutput;
-use crate::method::shared::member_seed;
+use crate::method::erased::AnyAlgorithm;
 use crate::method::shared::{Combination, Common};
 use crate::model::explanation::{Exactness, Explanation, ExplanationMethod};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
@@ -34,18 +33,13 @@ enum ScoreScale {
 
 /// Fits the members in parallel. The first has the seed of the settings itself.
 pub(crate) fn learn(
-    entry: &DetectorEntry,
-    settings: &Value,
-    common: &Common,
+    detector: &Detector,
     rows: Rows<'_>,
     callback: &mut dyn Callback,
 ) -> Result<FitOutput, Error> {
-    let callback = Mutex::new(callback);
-    let one = |member: usize| {
-        let mut settings = settings.clone();
-        settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&callback, member))
-    };
+    let (callback, common) = (Mutex::new(callback), detector.common());
+    let one =
+        |member: usize| detector.one_member(member).algorithm().learn(rows, &mut Shared(&callback, member));
     let learned: Vec<FitOutput> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
     let mut total = vec![0.0f64; rows.count()];
@@ -72,8 +66,7 @@ pub(crate) fn of_members(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combine: Comb
 
 /// An ensemble from a file.
 pub(crate) fn load(
-    entry: &DetectorEntry,
-    settings: &Value,
+    algorithm: &dyn AnyAlgorithm,
     common: &Common,
     columns: usize,
     tensors: &Tensors<'_>,
@@ -81,7 +74,7 @@ pub(crate) fn load(
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
         let scale = ScoreScale::load(common.combine, &tensors)?;
-        Ok(((entry.load)(settings, columns, &tensors)?, scale))
+        Ok((algorithm.load(columns, &tensors)?, scale))
     };
     let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
     Ok(Arc::new(Ensemble { members }))

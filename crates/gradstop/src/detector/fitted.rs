@@ -89,7 +89,7 @@ impl FittedDetector {
     }
 
     /// Every setting of the fit, as a tree of names and values.
-    pub fn settings(&self) -> &Value {
+    pub fn settings(&self) -> Value {
         self.spec.settings()
     }
 

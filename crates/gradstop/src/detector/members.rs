@@ -6,7 +6,6 @@ use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
 use crate::detector::{Detector, ensemble};
 use crate::error::Error;
-use crate::method::shared::member_seed;
 use crate::model::Rows;
 use crate::model::warning::Warning;
 use crate::table::Table;
@@ -37,12 +36,7 @@ impl Detector {
             let wanted = format!("a member from 0 to {}", ensemble - 1);
             return Err(Error::Setting { parameter: "member".into(), got: member.to_string(), wanted });
         }
-        let mut settings = self.settings().clone();
-        settings["ensemble"] = 1.into();
-        if let Some(seed) = settings.get("seed").and_then(serde_json::Value::as_u64) {
-            settings["seed"] = member_seed(seed, member).into();
-        }
-        Self::named(self.name(), self.preset(), &settings)
+        Ok(self.one_member(member))
     }
 
     /// The ensemble of [members](Self::member) that were fitted elsewhere and know their training scores. Its own
