@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "gradstop"
 WIDTH = 118
 
-#: Python's names of settings that have another one in Rust: it takes a generator as well.
+#: Python's names of settings that have another one in Rust.
 NAMES = {"seed": "random_state"}
 
 

@@ -38,8 +38,7 @@ pub(crate) fn learn(
     callback: &mut dyn Callback,
 ) -> Result<FitOutput, Error> {
     let (callback, common) = (Mutex::new(callback), detector.common());
-    let one =
-        |member: usize| detector.one_member(member).algorithm().learn(rows, &mut Shared(&callback, member));
+    let one = |member: usize| detector.alone(member).algorithm().learn(rows, &mut Shared(&callback, member));
     let learned: Vec<FitOutput> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
     let mut total = vec![0.0f64; rows.count()];

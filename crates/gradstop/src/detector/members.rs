@@ -36,7 +36,7 @@ impl Detector {
             let wanted = format!("a member from 0 to {}", ensemble - 1);
             return Err(Error::Setting { parameter: "member".into(), got: member.to_string(), wanted });
         }
-        Ok(self.one_member(member))
+        Ok(self.alone(member))
     }
 
     /// The ensemble of [members](Self::member) that were fitted elsewhere and know their training scores. Its own

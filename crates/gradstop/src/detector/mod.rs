@@ -143,7 +143,7 @@ impl Detector {
     }
 
     /// One member of the ensemble that it is, alone.
-    pub(crate) fn one_member(&self, member: usize) -> Self {
+    pub(crate) fn alone(&self, member: usize) -> Self {
         let seed = self.algorithm.seed().unwrap_or(0);
         let algorithm = self.algorithm.with_seed(member_seed(seed, member));
         Self { algorithm, common: Common { ensemble: 1, ..self.common.clone() }, ..self.clone() }
