@@ -199,7 +199,7 @@ impl FittedDetector {
         self.model.tensors()
     }
 
-    /// How scores are made of rows that were [standardised](Self::standardisation), as data.
+    /// How scores are made of rows that were [standardised](Self::standardization), as data.
     ///
     /// ```
     /// use gradstop::{Detector, Preset, ScoreGraph, Table};

@@ -191,7 +191,7 @@ impl Detector {
             let wanted = format!("{wanted} {place}");
             Err(Error::Setting { parameter: parameter.into(), got, wanted })
         };
-        let ensemble = self.common().ensemble;
+        let ensemble = self.common.ensemble;
         if ensemble != 1 {
             return refuse("ensemble", ensemble.to_string(), "1");
         }
