@@ -47,17 +47,19 @@ impl FitTable {
         let plain = chosen.is_plain();
         // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
         let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
-        if plain && (chosen.text == Text::Error || once) {
-            return Self::of_numbers(inputs, options, sampling);
+        if plain && once {
+            return Ok(Self::of_numbers(inputs, options, sampling)?.0);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
         let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
         let refused = match plain.then(|| Self::of_numbers(&inputs, options, sampling)) {
             None => None,
+            Some(Ok((read, false))) => return Ok(read),
+            Some(Ok((read, true))) => return Self::of_far_numbers(&inputs, options, sampling, read),
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
-            ))) => Some(problem),
-            Some(done) => return done,
+            ))) if chosen.text != Text::Error => Some(problem),
+            Some(Err(problem)) => return Err(problem),
         };
         let any = ReadOptions { features: Features::Any(chosen.categorical.clone()), ..options.clone() };
         let reader = TableReader::open_all(&inputs, &any)?;
@@ -74,19 +76,34 @@ impl FitTable {
             _ => {}
         }
         let kinds = names.into_iter().zip(kinds).collect();
-        let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
-        let reader = TableReader::open_all(&inputs, &options)?;
-        let table = match sampling {
-            None => reader.read_columns()?,
-            Some(Sampling { count, seed }) => {
-                let ColumnSample { table, table_rows } = reader.read_column_sample(count, seed)?;
-                ColumnTable { source: Sampling::source(table.source, table.rows, table_rows), ..table }
-            }
-        };
+        let table = columns(&inputs, options, kinds, sampling)?;
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         let preparation =
             Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
+        Self::prepared(table, preparation)
+    }
+
+    /// The same numbers once more, of which 32 bits seem to run some together: with more bits, until their offset is gone.
+    fn of_far_numbers(
+        inputs: &[Input],
+        options: &ReadOptions,
+        sampling: Option<Sampling>,
+        read: Self,
+    ) -> Result<Self, Failure> {
+        let kinds = read.table.columns().iter().map(|name| (name.clone(), Kind::Numbers)).collect();
+        let table = columns(inputs, options, kinds, sampling)?;
+        match Preparation::of_far_numbers(&table.names, &table.columns) {
+            None => Ok(read),
+            Some(preparation) => {
+                drop(read);
+                Self::prepared(table, preparation)
+            }
+        }
+    }
+
+    fn prepared(table: ColumnTable, preparation: Preparation) -> Result<Self, Failure> {
         let mut values = Vec::with_capacity(table.rows * preparation.width());
+        let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         preparation.apply(&table.columns, &mut values).map_err(of_file)?;
         Ok(Self {
             table: Table::new(values, preparation.outputs())?,
@@ -96,11 +113,13 @@ impl FitTable {
         })
     }
 
+    /// Also whether 32 bits seem to run some of the numbers together.
+
     fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
         sampling: Option<Sampling>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, bool), Failure> {
         let reader = TableReader::open_all(inputs, options)?;
         let (source, table) = match sampling {
             None => {
@@ -112,8 +131,9 @@ impl FitTable {
                 (Sampling::source(table.source.clone(), table.rows, table_rows), table)
             }
         };
-        let labels = table.labels;
-        Ok(Self { source, labels, table: Table::new(table.values, table.columns)?, preparation: None })
+        let (labels, runs_together) = (table.labels, table.runs_together);
+        let table = Table::new(table.values, table.columns)?;
+        Ok((Self { source, labels, table, preparation: None }, runs_together))
     }
 
     /// How many columns the table has, whatever was made of them.
@@ -134,6 +154,24 @@ impl FitTable {
             None => detector.fit_watched(self.table, spectator),
         }
     }
+}
+
+/// Reads columns of these kinds, all rows or a sample.
+fn columns(
+    inputs: &[Input],
+    options: &ReadOptions,
+    kinds: Vec<(String, Kind)>,
+    sampling: Option<Sampling>,
+) -> Result<ColumnTable, Failure> {
+    let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
+    let reader = TableReader::open_all(inputs, &options)?;
+    Ok(match sampling {
+        None => reader.read_columns()?,
+        Some(Sampling { count, seed }) => {
+            let ColumnSample { table, table_rows } = reader.read_column_sample(count, seed)?;
+            ColumnTable { source: Sampling::source(table.source, table.rows, table_rows), ..table }
+        }
+    })
 }
 
 /// Opens inputs as one table of new rows, which must have the columns of the fitted one; those of its columns that stand

@@ -6,6 +6,7 @@ use crate::cells::{Cells, Kind};
 use crate::encoding::{Encoding, Seen, usable};
 use crate::error::PreparationError;
 use crate::options::{Missing, Options, Scale, Text};
+use crate::origin::{FarGroup, Origin};
 use crate::quantiles::{Quantiles, quantile};
 use crate::rule::Watch;
 
@@ -30,6 +31,9 @@ pub(crate) struct Column {
     pub(crate) indicator: bool,
     /// For every column that is made of this one, why it was left out, if it was.
     pub(crate) left_out: Vec<Option<LeftOut>>,
+    /// Groups of values that no origin keeps apart from their neighbors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) far: Vec<FarGroup>,
     /// How new rows are watched, if all that the encoding makes was left out because nothing told fitted rows apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) watch: Option<Watch>,
@@ -53,7 +57,7 @@ impl Column {
         if cells.kind() == Kind::Text && options.text == Text::Error {
             return Err(PreparationError::Text { column: name.into() });
         }
-        let encoding = Encoding::fit(cells, options);
+        let (encoding, far) = with_origin(Encoding::fit(cells, options), cells);
         let seen: Vec<Seen> = {
             let see = encoding.see(cells);
             (0..cells.len()).map(see).filter(|&seen| seen != Seen::Missing).collect()
@@ -76,6 +80,7 @@ impl Column {
             fill: Vec::new(),
             indicator: missing > 0 && options.missing == Missing::Indicator,
             left_out: Vec::new(),
+            far,
             watch: None,
             encoding,
         };
@@ -99,6 +104,7 @@ impl Column {
             name: name.into(),
             kind: Kind::Numbers,
             encoding: Encoding::Numbers,
+            far: Vec::new(),
             quantiles: None,
             missing: 0,
             unusable: 0,
@@ -107,6 +113,12 @@ impl Column {
             left_out: vec![None],
             watch: None,
         }
+    }
+
+    /// Complete numbers that are taken as they are, or relative to an origin if 32 bits would run them together.
+    pub(crate) fn of_cells(name: &str, cells: &Cells) -> Self {
+        let (encoding, far) = with_origin(Encoding::Numbers, cells);
+        Self { encoding, far, ..Self::of_numbers(name) }
     }
 
     /// How many columns are made of this one, those that are left out too.
@@ -154,13 +166,18 @@ impl Column {
             |got: String, wanted| Err(PreparationError::Content { column: self.name.clone(), got, wanted });
         let suits = match self.encoding {
             Encoding::Nothing => true,
-            Encoding::Numbers => self.kind == Kind::Numbers,
+            Encoding::Numbers | Encoding::Relative(_) => self.kind == Kind::Numbers,
             Encoding::Booleans => self.kind == Kind::Booleans,
             Encoding::Dates { .. } => self.kind == Kind::Dates,
             Encoding::OneHot { .. } | Encoding::Frequency { .. } => self.kind == Kind::Text,
         };
         if !suits {
             return wrong(format!("the kind {}", self.kind), "the kind of its encoding");
+        }
+        if let Encoding::Relative(origin) = &self.encoding
+            && !origin.is_sound()
+        {
+            return wrong(format!("{origin:?}"), "a finite origin, and a unit that is a power of two");
         }
         let filled = [0, self.encoding.width()].contains(&self.fill.len());
         if !filled || self.fill.iter().any(|&value| !usable(value)) {
@@ -179,6 +196,17 @@ impl Column {
             Some(quantiles) => quantiles.check().or_else(|got| wrong(got, "rising finite numbers")),
             None => Ok(()),
         }
+    }
+}
+
+/// How numbers are encoded that 32 bits would run together, and the groups that this does not serve.
+fn with_origin(encoding: Encoding, cells: &Cells) -> (Encoding, Vec<FarGroup>) {
+    match (encoding, cells) {
+        (Encoding::Numbers, Cells::Numbers(values)) => {
+            let (origin, far) = Origin::fit(values);
+            (origin.map_or(Encoding::Numbers, Encoding::Relative), far)
+        }
+        (encoding, _) => (encoding, Vec::new()),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::{Cells, Words};
 use crate::options::{Options, Text};
+use crate::origin::Origin;
 
 /// Levels whose frequency is kept at most. Beyond it they are so many that the rare ones are all alike.
 const MOST_LEVELS: usize = 1 << 16;
@@ -21,6 +22,8 @@ pub(crate) enum Encoding {
     Nothing,
     /// As they are.
     Numbers,
+    /// Relative to an origin, in a unit, as 32 bits would run them together as they are.
+    Relative(Origin),
     /// True becomes 1, false 0.
     Booleans,
     /// Days since the day that is `first_day` days after the beginning of 1970, UTC.
@@ -88,6 +91,14 @@ impl Encoding {
         Encoding::Frequency { shares: shares.collect(), different }
     }
 
+    /// What numbers are taken relative to, if they are.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        match *self {
+            Encoding::Relative(origin) => Some(origin),
+            _ => None,
+        }
+    }
+
     /// How many columns it makes of one.
     pub(crate) fn width(&self) -> usize {
         match self {
@@ -114,7 +125,10 @@ impl Encoding {
     pub(crate) fn see<'a>(&'a self, cells: &'a Cells) -> Box<dyn Fn(usize) -> Seen + 'a> {
         let value = |value: f64| if usable(value) { Seen::Value(value) } else { Seen::Missing };
         match cells {
-            Cells::Numbers(values) => Box::new(move |row| value(values[row])),
+            Cells::Numbers(values) => match *self {
+                Encoding::Relative(origin) => Box::new(move |row| value(origin.relative(values[row]))),
+                _ => Box::new(move |row| value(values[row])),
+            },
             Cells::Booleans(values) => Box::new(move |row| match values[row] {
                 Some(truth) => Seen::Value(f64::from(u8::from(truth))),
                 None => Seen::Missing,

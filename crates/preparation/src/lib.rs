@@ -4,7 +4,7 @@
 //! [`Preparation::fit`] decides what becomes of each column, [`Preparation::apply`] makes a row-major matrix of `f32`,
 //! row by row and chunk by chunk, and [`Preparation::treatments`] says in words what was done.
 //!
-//! * Numbers stay what they are. Booleans become 0 and 1. Dates become days since the first fitted day, UTC.
+//! * Numbers stay what they are, unless 32 bits would run them together: then they become differences from one of them. Booleans become 0 and 1. Dates become days since the first fitted day, UTC.
 //! * Text becomes a column of 0 and 1 for each level, or how frequent the level was.
 //! * Where cells may be missing, such a cell takes, in every column that is made of its own, the mean or the median of
 //!   that column. A number that is infinite or too large for 32 bits counts as missing.
@@ -38,6 +38,7 @@ mod column;
 mod encoding;
 mod error;
 mod options;
+mod origin;
 mod preparation;
 mod quantiles;
 mod rule;
@@ -48,6 +49,7 @@ mod watch;
 pub use cells::{Cells, Kind, Words};
 pub use error::PreparationError;
 pub use options::{Missing, Options, Scale, Text};
+pub use origin::{FarGroup, Rounding};
 pub use preparation::{Preparation, Surprise};
 pub use quantiles::{Quantiles, Ratio};
 pub use steps::{Apart, ColumnSteps, Held, Made};

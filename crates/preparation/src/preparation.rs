@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut, first_missing};
-use crate::encoding::Seen;
+use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
 use crate::options::{Missing, Options};
+use crate::origin::FarGroup;
 use crate::rule::Watch;
 use crate::steps::ColumnSteps;
 use crate::treatment::Treatment;
@@ -68,6 +69,32 @@ impl Preparation {
     pub fn of_numbers(names: &[String]) -> Self {
         let columns = names.iter().map(|name| Column::of_numbers(name)).collect();
         Self { options: Options::default(), columns }
+    }
+
+    /// As [`of_numbers`](Self::of_numbers) for a whole table of complete numbers, a column each, of which 32 bits would run some
+    /// together: these are taken relative to one of their own values. `None` if nothing has to be done or said.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Preparation};
+    /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
+    /// let preparation = Preparation::of_far_numbers(&["east".into(), "x".into()], &columns).unwrap();
+    /// let mut values = Vec::new();
+    /// preparation.apply(&columns, &mut values)?;
+    /// assert_eq!(values, [-1.0, 0.1, 0.0, 0.2, 2.0, 0.3]);
+    /// assert_eq!(preparation.treatments()[0].to_string(), "east: taken relative to 1000000002, as 32 bits would run its values together");
+    /// # Ok::<(), gradstop_preparation::PreparationError>(())
+    /// ```
+    pub fn of_far_numbers(names: &[String], columns: &[Cells]) -> Option<Self> {
+        let columns: Vec<Column> =
+            names.iter().zip(columns).map(|(name, cells)| Column::of_cells(name, cells)).collect();
+        let is_far = |column: &Column| column.encoding != Encoding::Numbers || !column.far.is_empty();
+        columns.iter().any(is_far).then(|| Self { options: Options::default(), columns })
+    }
+
+    /// The columns some of whose values are equal in 32 bits because they lie too far from the others, with these groups.
+    pub fn far_groups(&self) -> impl Iterator<Item = (&str, &[FarGroup])> {
+        let far = self.columns.iter().filter(|column| !column.far.is_empty());
+        far.map(|column| (&*column.name, &*column.far))
     }
 
     /// Appends the rows of some cells, a column each in the fitted order, to a row-major matrix of
@@ -252,6 +279,9 @@ impl Preparation {
                 let alike = known.entry(hash(&values)).or_default();
                 let same = alike
                     .iter()
+                    .filter(|(other, _)| {
+                        self.columns[*other].encoding.origin() == self.columns[at].encoding.origin()
+                    })
                     .find(|(other, output)| self.columns[*other].output(&columns[*other], *output) == values);
                 match same {
                     Some(&(other, of_other)) => {

@@ -192,7 +192,7 @@ def model(header: str, tensors: dict[str, tuple[str, list[int], bytes]], checksu
 
 def models() -> None:
     header = {
-        "format": 3,
+        "format": 4,
         "gradstop_version": "0.1.0",
         "detector": "ecod",
         "preset": "default",
@@ -228,8 +228,8 @@ def models() -> None:
     put("older.gradstop", sealed({"format": 2}))
     put("newer.gradstop", sealed({"format": 1000, "columns": "of another kind"}))
     put("no_format.gradstop", model("{}", tensors))
-    put("no_json.gradstop", model("format 3", tensors))
-    put("deep.gradstop", model('{"format":3,"settings":' + '{"a":' * 5000 + "1" + "}" * 5000 + "}", tensors))
+    put("no_json.gradstop", model("format 4", tensors))
+    put("deep.gradstop", model('{"format":4,"settings":' + '{"a":' * 5000 + "1" + "}" * 5000 + "}", tensors))
     outer = b'{"a":' * 5000 + b"1" + b"}" * 5000
     put("deep_outside.gradstop", struct.pack("<Q", len(outer)) + outer)
     put("no_columns.gradstop", sealed({"columns": []}))

@@ -21,7 +21,7 @@ use crate::training::history::Training;
 use crate::whole_file::WholeFile;
 
 /// The format that this version writes and reads.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Key of the safetensors metadata. There is but one, because the order of several would be random:
 /// the value is the checksum, a space, and the header.
@@ -259,7 +259,7 @@ mod tests {
         header["format"] = 2.into();
         let problem = parse_header(&header.to_string()).err().expect("an error").to_string();
         assert!(
-            problem.starts_with("got model format 2, wanted 3 (hint: another version of gradstop wrote it"),
+            problem.starts_with("got model format 2, wanted 4 (hint: another version of gradstop wrote it"),
             "{problem}"
         );
     }

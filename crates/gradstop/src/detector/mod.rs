@@ -27,7 +27,9 @@ use crate::method::{Learned, Method};
 use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
 use crate::model::tensors::Tensors;
-use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
+use crate::model::warning::{
+    Warning, about_preparation, about_scores, about_table, about_threshold, of_dates,
+};
 use crate::model::{Model, Rows};
 use crate::table::Table;
 use crate::training::callback::{Silent, Spectator};
@@ -263,6 +265,7 @@ impl Detector {
         let mut warnings: Vec<Warning> = about_scores(&training_scores, rows).into_iter().collect();
         warnings.append(&mut notes);
         warnings.extend(about_table(&standardisation, learned, rows.count(), !trainings.is_empty()));
+        warnings.extend(preparation.iter().flat_map(about_preparation));
         if warnings.iter().any(|warning| matches!(warning, Warning::WideMixture { .. })) {
             // It says why all rows have one score.
             warnings.retain(|warning| *warning != Warning::OneScore);

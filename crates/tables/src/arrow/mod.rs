@@ -280,15 +280,19 @@ impl BatchSource {
         Ok(true)
     }
 
+    /// The features with their positions among all columns.
+    fn features(&self) -> impl Iterator<Item = (usize, &ArrayRef)> {
+        let read = self.read.iter().copied().zip(&self.columns);
+        read.filter(|(index, _)| self.role(*index) == Role::Feature)
+    }
+
     fn append_features(&self, rows: Range<usize>, values: &mut Vec<f32>) -> Result<(), TableError> {
         let width = self.selection.features.len();
         let start = values.len();
         values.resize(start + rows.len() * width, 0.0);
-        let features =
-            self.read.iter().zip(&self.columns).filter(|(index, _)| self.role(**index) == Role::Feature);
         // Columns are converted one after another, but the first bad cell is the first one in reading order.
         let mut bad: Option<(usize, usize, &ArrayRef)> = None;
-        for (feature, (&index, column)) in features.enumerate() {
+        for (feature, (index, column)) in self.features().enumerate() {
             let cells = values[start + feature..].iter_mut().step_by(width);
             if let Some(row) = convert(column, rows.clone(), cells)
                 && bad.is_none_or(|(first, _, _)| row < first)
@@ -311,9 +315,7 @@ impl BatchSource {
     }
 
     fn append_columns(&self, rows: Range<usize>, columns: &mut [Cells]) -> Result<(), TableError> {
-        let features =
-            self.read.iter().zip(&self.columns).filter(|(index, _)| self.role(**index) == Role::Feature);
-        for ((&index, column), cells) in features.zip(columns) {
+        for ((index, column), cells) in self.features().zip(columns) {
             match cells {
                 Cells::Numbers(values) => self.append_numbers(column, rows.clone(), values)?,
                 Cells::Booleans(values) if *column.data_type() == DataType::Boolean => {
@@ -445,7 +447,14 @@ impl RowSource for BatchSource {
         let end = self.batch.num_rows().min(self.next_in_batch + max_rows);
         let rows = self.next_in_batch..end;
         match self.kinds {
-            None => self.append_features(rows.clone(), &mut chunk.values)?,
+            None => {
+                self.append_features(rows.clone(), &mut chunk.values)?;
+                for row in rows.clone() {
+                    if let Some(rounding) = chunk.looks_at_row() {
+                        self.features().for_each(|(_, column)| rounding.see(wide(column, row)));
+                    }
+                }
+            }
             Some(_) => self.append_columns(rows.clone(), &mut chunk.columns)?,
         }
         self.append_labels(rows.clone(), &mut chunk.labels)?;
@@ -503,6 +512,18 @@ fn convert<'a>(
         _ => return Some(rows.start),
     }
     bad
+}
+
+/// A cell of numbers before it is rounded to 32 bits; of other types, which 32 bits hold, 0.
+fn wide(column: &ArrayRef, row: usize) -> f64 {
+    match column.data_type() {
+        DataType::Int32 => f64::from(column.as_primitive::<Int32Type>().value(row)),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row) as f64,
+        DataType::UInt32 => f64::from(column.as_primitive::<UInt32Type>().value(row)),
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row) as f64,
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row),
+        _ => 0.0,
+    }
 }
 
 /// Puts the rows of a column of dates behind others, as seconds since 1970.

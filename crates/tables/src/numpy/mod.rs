@@ -319,6 +319,11 @@ impl NumpySource {
     fn append_row(&self, chunk: &mut Chunk) -> Result<(), TableError> {
         let element = self.features.element;
         let elements = self.features.row().chunks_exact(element.size);
+        if let Some(rounding) = chunk.looks_at_row() {
+            let features =
+                elements.clone().zip(&self.selection.roles).filter(|(_, role)| **role == Role::Feature);
+            features.for_each(|(bytes, _)| rounding.see((element.wide)(bytes)));
+        }
         let mut columns = chunk.columns.iter_mut();
         for (index, (bytes, role)) in elements.zip(&self.selection.roles).enumerate() {
             match (role, (*role == Role::Feature).then(|| columns.next()).flatten()) {
