@@ -71,12 +71,9 @@ impl Column {
             kind: cells.kind(),
             quantiles,
             missing,
-            unusable: match cells {
-                Cells::Numbers(values) => {
-                    values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
-                }
-                _ => 0,
-            },
+            unusable: cells.numbers().map_or(0, |values| {
+                values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
+            }),
             fill: Vec::new(),
             indicator: missing > 0 && options.missing == Missing::Indicator,
             left_out: Vec::new(),
@@ -202,8 +199,8 @@ impl Column {
 /// How numbers are encoded that 32 bits would run together, and the groups that this does not serve.
 fn with_origin(encoding: Encoding, cells: &Cells) -> (Encoding, Vec<FarGroup>) {
     match (encoding, cells) {
-        (Encoding::Numbers, Cells::Numbers(values)) => {
-            let (origin, far) = Origin::fit(values);
+        (Encoding::Numbers, Cells::Numbers(_) | Cells::Long(_)) => {
+            let (origin, far) = Origin::fit(cells.numbers().unwrap_or_default(), cells.rests());
             (origin.map_or(Encoding::Numbers, Encoding::Relative), far)
         }
         (encoding, _) => (encoding, Vec::new()),
@@ -214,6 +211,7 @@ fn with_origin(encoding: Encoding, cells: &Cells) -> (Encoding, Vec<FarGroup>) {
 pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationError> {
     let row = match cells {
         Cells::Numbers(values) | Cells::Dates(values) => values.iter().position(|&value| !usable(value)),
+        Cells::Long(_) => cells.numbers()?.iter().position(|&value| !usable(value)),
         Cells::Booleans(values) => values.iter().position(Option::is_none),
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;

@@ -49,7 +49,11 @@ pub(crate) enum Seen {
 impl Encoding {
     pub(crate) fn fit(cells: &Cells, options: &Options) -> Self {
         match cells {
-            Cells::Numbers(values) if values.iter().any(|&value| usable(value)) => Encoding::Numbers,
+            Cells::Numbers(_) | Cells::Long(_)
+                if cells.numbers().unwrap_or_default().iter().any(|&value| usable(value)) =>
+            {
+                Encoding::Numbers
+            }
             Cells::Booleans(values) if values.iter().any(Option::is_some) => Encoding::Booleans,
             Cells::Dates(values) => {
                 let first = values.iter().copied().filter(|&value| usable(value)).reduce(f64::min);
@@ -126,9 +130,19 @@ impl Encoding {
         let value = |value: f64| if usable(value) { Seen::Value(value) } else { Seen::Missing };
         match cells {
             Cells::Numbers(values) => match *self {
-                Encoding::Relative(origin) => Box::new(move |row| value(origin.relative(values[row]))),
+                Encoding::Relative(origin) => Box::new(move |row| value(origin.relative(values[row], 0.0))),
                 _ => Box::new(move |row| value(values[row])),
             },
+            Cells::Long(_) => {
+                let (values, rests) =
+                    (cells.numbers().unwrap_or_default(), cells.rests().unwrap_or_default());
+                match *self {
+                    Encoding::Relative(origin) => {
+                        Box::new(move |row| value(origin.relative(values[row], rests[row])))
+                    }
+                    _ => Box::new(move |row| value(values[row])),
+                }
+            }
             Cells::Booleans(values) => Box::new(move |row| match values[row] {
                 Some(truth) => Seen::Value(f64::from(u8::from(truth))),
                 None => Seen::Missing,

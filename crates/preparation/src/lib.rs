@@ -46,7 +46,7 @@ mod steps;
 mod treatment;
 mod watch;
 
-pub use cells::{Cells, Kind, Words};
+pub use cells::{Cells, Kind, LongNumbers, Words};
 pub use error::PreparationError;
 pub use options::{Missing, Options, Scale, Text};
 pub use origin::{FarGroup, Rounding};

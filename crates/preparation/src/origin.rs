@@ -20,6 +20,8 @@ const ROWS: usize = 8192;
 const VALUES: usize = 1 << 22;
 /// In a sample of the rows fewer values meet their neighbors; a smaller share of it than this is chance.
 const LOST_IN_SAMPLE: f64 = 1.0 / 512.0;
+/// Integers up to this are exact in 64-bit floats, 2^53.
+const EXACT: f64 = (1u64 << 53) as f64;
 /// Values that coincide belong to one group unless the gap between them is larger than this share of their distance.
 const GAP: f64 = 1.0 / 1024.0;
 
@@ -28,6 +30,9 @@ const GAP: f64 = 1.0 / 1024.0;
 pub(crate) struct Origin {
     /// One of the fitted values, or 0.
     pub(crate) origin: f64,
+    /// What is to be added to it, where it is an integer with more digits than 64-bit floats have.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) rest: f64,
     /// A power of two.
     pub(crate) unit: f64,
 }
@@ -41,22 +46,28 @@ pub struct FarGroup {
     pub values: usize,
 }
 
+/// A number, and what rounding it to 64 bits left over.
+type Long = (f64, f64);
+
 impl Origin {
-    const NONE: Self = Self { origin: 0.0, unit: 1.0 };
+    const NONE: Self = Self { origin: 0.0, rest: 0.0, unit: 1.0 };
 
     /// The origin that keeps most values apart, if they need one, and the groups that it does not serve.
-    pub(crate) fn fit(values: &[f64]) -> (Option<Self>, Vec<FarGroup>) {
+    pub(crate) fn fit(values: &[f64], rests: Option<&[f64]>) -> (Option<Self>, Vec<FarGroup>) {
         let mut first_look = Rounding::default();
         for &value in values {
             if first_look.takes_row() {
                 first_look.see(value);
             }
         }
-        if !first_look.runs_together() {
+        if rests.is_none() && !first_look.runs_together() {
             return (None, Vec::new());
         }
-        let mut sorted: Vec<f64> = values.iter().copied().filter(|&value| usable(value)).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
+        let rest = |row: usize| rests.map_or(0.0, |rests| rests[row]);
+        let mut sorted: Vec<Long> =
+            values.iter().copied().enumerate().map(|(row, value)| (value, rest(row))).collect();
+        sorted.retain(|&(value, _)| usable(value));
+        sorted.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
         let mut different = sorted.clone();
         different.dedup();
         let without = Self::NONE.lost(&different);
@@ -67,7 +78,7 @@ impl Origin {
         let together = Self::NONE.together(&different);
         let middles = [middle(&sorted), middle(&different), middle(&together)];
         let candidates =
-            std::iter::once(0.0).chain(middles).map(|origin| Self::with_unit(origin, &different));
+            std::iter::once((0.0, 0.0)).chain(middles).map(|origin| Self::with_unit(origin, &different));
         let best = candidates
             .map(|candidate| (candidate.lost(&different), candidate))
             .reduce(|best, next| if next.0 < best.0 { next } else { best });
@@ -81,9 +92,9 @@ impl Origin {
     }
 
     /// A value as it is kept, before it is rounded to 32 bits.
-    pub(crate) fn relative(&self, value: f64) -> f64 {
+    pub(crate) fn relative(&self, value: f64, rest: f64) -> f64 {
         // Both are divided rather than their difference, as other programs have it: by a power of two that is the same.
-        value / self.unit - self.origin / self.unit
+        (value / self.unit - self.origin / self.unit) + (rest - self.rest)
     }
 
     /// The value that became this one.
@@ -94,22 +105,24 @@ impl Origin {
     /// Whether it could have been fitted.
     pub(crate) fn is_sound(&self) -> bool {
         let is_power = self.unit.is_normal() && self.unit.to_bits() << 12 == 0 || self.unit.is_subnormal();
-        usable(self.origin) && self.unit > 0.0 && self.unit <= 1.0 && is_power
+        usable(self.origin) && usable(self.rest) && self.unit > 0.0 && self.unit <= 1.0 && is_power
     }
 
-    fn with_unit(origin: f64, values: &[f64]) -> Self {
-        let reach = values.iter().fold(0.0_f64, |reach, value| reach.max((value - origin).abs()));
+    fn with_unit((origin, rest): Long, values: &[Long]) -> Self {
+        let plain = Self { origin, rest, unit: 1.0 };
+        let reach =
+            values.iter().fold(0.0_f64, |reach, &(value, rest)| reach.max(plain.relative(value, rest).abs()));
         let unit = if reach > 0.0 && reach < TINY { power_of_two_at(reach) } else { 1.0 };
-        Self { origin, unit }
+        Self { unit, ..plain }
     }
 
     /// How many of some different values in order are equal to the one before them in 32 bits.
-    fn lost(&self, values: &[f64]) -> usize {
+    fn lost(&self, values: &[Long]) -> usize {
         values.windows(2).filter(|pair| self.meet(pair[0], pair[1])).count()
     }
 
     /// Those that are equal to a neighbor.
-    fn together(&self, values: &[f64]) -> Vec<f64> {
+    fn together(&self, values: &[Long]) -> Vec<Long> {
         let meets = |at: usize| {
             let before = at > 0 && self.meet(values[at - 1], values[at]);
             before || values.get(at + 1).is_some_and(|&next| self.meet(values[at], next))
@@ -117,8 +130,8 @@ impl Origin {
         (0..values.len()).filter(|&at| meets(at)).map(|at| values[at]).collect()
     }
 
-    fn meet(&self, one: f64, other: f64) -> bool {
-        self.relative(one) as f32 == self.relative(other) as f32
+    fn meet(&self, one: Long, other: Long) -> bool {
+        self.relative(one.0, one.1) as f32 == self.relative(other.0, other.1) as f32
     }
 }
 
@@ -188,11 +201,18 @@ impl Rounding {
             column.clear();
             let values = self.values.iter().skip(at).step_by(width).copied();
             column.extend(values.filter(|&value| usable(value)).map(key));
-            if column.iter().all(|&key| f64::from(of_key(key) as f32) == of_key(key)) {
+            if column
+                .iter()
+                .all(|&key| f64::from(of_key(key) as f32) == of_key(key) && of_key(key).abs() <= EXACT)
+            {
                 return false;
             }
             column.sort_unstable();
             column.dedup();
+            if let [only] = column[..] {
+                // They may be integers that even 64 bits run together.
+                return of_key(only).abs() > EXACT;
+            }
             let lost = column.windows(2).filter(|pair| of_key(pair[0]) as f32 == of_key(pair[1]) as f32);
             let lost = lost.count();
             lost > 0 && lost as f64 >= share * column.len() as f64
@@ -217,21 +237,27 @@ impl Rounding {
     }
 }
 
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 /// Whether so many lost ones are a share that counts.
 fn is_lost(lost: usize, different: usize) -> bool {
     lost > 0 && lost as f64 >= LOST * different as f64
 }
 
 /// The one in the middle of values in order, 0 of none.
-fn middle(values: &[f64]) -> f64 {
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+fn middle(values: &[Long]) -> Long {
+    values.get(values.len() / 2).copied().unwrap_or((0.0, 0.0))
 }
 
 /// Values in order that stay together, as groups; the largest first.
-fn groups(values: &[f64]) -> Vec<FarGroup> {
-    let near = |one: &f64, other: &f64| other - one <= GAP * one.abs().max(other.abs());
-    let mut groups: Vec<FarGroup> =
-        values.chunk_by(near).map(|group| FarGroup { around: middle(group), values: group.len() }).collect();
+fn groups(values: &[Long]) -> Vec<FarGroup> {
+    let near = |(one, _): &Long, (other, _): &Long| other - one <= GAP * one.abs().max(other.abs());
+    let mut groups: Vec<FarGroup> = values
+        .chunk_by(near)
+        .map(|group| FarGroup { around: middle(group).0, values: group.len() })
+        .collect();
     groups.sort_by(|one, other| other.values.cmp(&one.values));
     groups
 }

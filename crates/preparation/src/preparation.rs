@@ -315,7 +315,10 @@ fn check_shape(wanted: usize, columns: &[Cells]) -> Result<usize, PreparationErr
 
 /// Whether there are numbers or dates that are not all the same.
 fn numbers_differ(cells: &Cells) -> bool {
-    let (Cells::Numbers(values) | Cells::Dates(values)) = cells else { return false };
+    let values = match cells {
+        Cells::Dates(values) => values,
+        _ => cells.numbers().unwrap_or_default(),
+    };
     let mut present = values.iter().filter(|value| value.is_finite());
     present.next().is_some_and(|first| present.any(|value| value != first))
 }

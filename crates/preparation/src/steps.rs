@@ -102,7 +102,7 @@ pub(crate) fn made(column: &Column, output: usize) -> Made {
             let known = shares.iter().map(|(level, share)| (level.clone(), *share)).collect();
             Made::Words { known, other: 0.0, missing }
         }
-        Encoding::Relative(Origin { origin, unit }) => number(*unit, origin / unit),
+        Encoding::Relative(Origin { origin, unit, .. }) => number(*unit, origin / unit),
         Encoding::Nothing | Encoding::Numbers | Encoding::Booleans => number(1.0, 0.0),
     }
 }

@@ -44,7 +44,7 @@ impl Treatment {
 fn encoded(encoding: &Encoding) -> Option<String> {
     match encoding {
         Encoding::Nothing | Encoding::Numbers => None,
-        Encoding::Relative(Origin { origin, unit }) => {
+        Encoding::Relative(Origin { origin, unit, .. }) => {
             let from =
                 if *origin == 0.0 { String::new() } else { format!(" relative to {}", exactly(*origin)) };
             let in_units = if *unit == 1.0 { String::new() } else { format!(" in units of {unit:e}") };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gradstop::preparation::{Options, Preparation};
+use gradstop::preparation::{Kind, Options, Preparation};
 use gradstop::rules::RuleError;
 use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
 use gradstop_pages::FitPage;
@@ -72,8 +72,19 @@ impl FittedDetector {
             })
         })?;
         let fitted = watched(py, threads, callback.as_ref(), |spectator| {
-            let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             let mut values = Vec::new();
+            if options.takes_numbers_as_they_are()
+                && columns.cells.iter().all(|cells| cells.kind() == Kind::Numbers)
+            {
+                let Some(preparation) = Preparation::of_far_numbers(&columns.names, &columns.cells) else {
+                    Preparation::of_numbers(&columns.names).apply(&columns.cells, &mut values)?;
+                    return detector.fit_watched(Table::new(values, columns.names.clone())?, spectator);
+                };
+                preparation.apply(&columns.cells, &mut values)?;
+                let table = Table::new(values, preparation.outputs())?;
+                return detector.fit_prepared(table, preparation, spectator);
+            }
+            let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
             detector.fit_prepared(table, preparation, spectator)

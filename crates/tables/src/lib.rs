@@ -52,7 +52,7 @@ mod text;
 
 pub use arrow::holds_numbers;
 pub use error::TableError;
-pub use gradstop_preparation::{Cells, Kind, Words};
+pub use gradstop_preparation::{Cells, Kind, LongNumbers, Words};
 pub use input::Input;
 pub use options::{Features, ReadOptions};
 pub use reader::{ColumnTable, Table, TableReader};

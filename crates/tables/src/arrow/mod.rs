@@ -317,7 +317,7 @@ impl BatchSource {
     fn append_columns(&self, rows: Range<usize>, columns: &mut [Cells]) -> Result<(), TableError> {
         for ((index, column), cells) in self.features().zip(columns) {
             match cells {
-                Cells::Numbers(values) => self.append_numbers(column, rows.clone(), values)?,
+                Cells::Numbers(_) | Cells::Long(_) => self.append_numbers(column, rows.clone(), cells)?,
                 Cells::Booleans(values) if *column.data_type() == DataType::Boolean => {
                     let truths = column.as_boolean();
                     values.extend(rows.clone().map(|row| truths.is_valid(row).then(|| truths.value(row))));
@@ -352,16 +352,33 @@ impl BatchSource {
         &self,
         column: &ArrayRef,
         rows: Range<usize>,
-        values: &mut Vec<f64>,
+        cells: &mut Cells,
     ) -> Result<(), TableError> {
-        if *column.data_type() == DataType::Null {
-            values.extend(rows.map(|_| f64::NAN));
-            return Ok(());
+        macro_rules! integers {
+            ($type:ty) => {{
+                let integers = column.as_primitive::<$type>();
+                for row in rows {
+                    match integers.is_valid(row) {
+                        true => cells.push_integer(integers.value(row).into()),
+                        false => cells.push_missing(),
+                    }
+                }
+                return Ok(());
+            }};
+        }
+        match column.data_type() {
+            DataType::Null => {
+                rows.for_each(|_| cells.push_missing());
+                return Ok(());
+            }
+            DataType::Int64 => integers!(Int64Type),
+            DataType::UInt64 => integers!(UInt64Type),
+            _ => {}
         }
         let rows = column.slice(rows.start, rows.len());
         let wide = guarded(&self.file, || arrow_cast::cast(&rows, &DataType::Float64))?;
         let wide = wide.as_primitive::<Float64Type>();
-        values.extend(wide.iter().map(|value| value.unwrap_or(f64::NAN)));
+        wide.iter().for_each(|value| cells.push_number(value.unwrap_or(f64::NAN)));
         Ok(())
     }
 

@@ -354,8 +354,11 @@ impl NumpySource {
 
     fn append_cell(&self, index: usize, bytes: &[u8], cells: &mut Cells) -> Result<(), TableError> {
         let element = self.features.element;
-        if let Cells::Numbers(values) = cells {
-            values.push((element.wide)(bytes));
+        if cells.kind() == Kind::Numbers {
+            match element.integer {
+                Some(integer) => cells.push_integer(integer(bytes)),
+                None => cells.push_number((element.wide)(bytes)),
+            }
             return Ok(());
         }
         let text = (element.text)(bytes);
