@@ -104,7 +104,10 @@ impl Origin {
 
     /// Whether it could have been fitted.
     pub(crate) fn is_sound(&self) -> bool {
-        let is_power = self.unit.is_normal() && self.unit.to_bits() << 12 == 0 || self.unit.is_subnormal();
+        let is_power = match self.unit.is_normal() {
+            true => self.unit.to_bits() << 12 == 0,
+            false => self.unit.to_bits().is_power_of_two(),
+        };
         usable(self.origin) && usable(self.rest) && self.unit > 0.0 && self.unit <= 1.0 && is_power
     }
 

@@ -164,6 +164,27 @@ impl Preparation {
         self.columns.iter().flat_map(of_column).chain(watched.map(|column| column.name.clone())).collect()
     }
 
+    /// For each of [`outputs`](Self::outputs) what has to be added to its values to have the table's own, where they are relative to
+    /// an origin, and the unit that they are multiplied by before; 0 and 1 where they are not.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Preparation};
+    /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
+    /// let preparation = Preparation::of_far_numbers(&["east".into(), "x".into()], &columns).unwrap();
+    /// assert_eq!(preparation.origins(), [(1e9 + 2.0, 1.0), (0.0, 1.0)]);
+    /// ```
+    pub fn origins(&self) -> Vec<(f64, f64)> {
+        let of_column = |column: &Column| {
+            let origin = column.encoding.origin().filter(|_| column.quantiles.is_none());
+            let origin = origin.map_or((0.0, 1.0), |origin| (origin.origin, origin.unit));
+            // The column that says where cells were missing has none.
+            let of_output = |output| if output < column.encoding.width() { origin } else { (0.0, 1.0) };
+            column.kept().map(of_output).collect::<Vec<_>>()
+        };
+        let watched = self.columns.iter().filter(|column| column.watch.is_some());
+        self.columns.iter().flat_map(of_column).chain(watched.map(|_| (0.0, 1.0))).collect()
+    }
+
     /// How many columns it makes, those that are watched included.
     pub fn width(&self) -> usize {
         self.columns.iter().map(|column| column.kept().count() + usize::from(column.watch.is_some())).sum()

@@ -74,7 +74,7 @@ fn small_differences_and_tiny_values_are_neither_lost_nor_zero() {
 
 #[test]
 fn one_zero_among_seconds_hides_nothing() {
-    let seconds = (0..280).map(|row| if row == 130 { 0.0 } else { 1.7e9 + f64::from(row * 7 % 280) });
+    let seconds = (0..280).map(|row| if row == 130 { 0.0 } else { 1.7e9 + f64::from(row * 9 % 280) });
     let columns = [Cells::Numbers(seconds.collect())];
     let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
     assert_eq!(different(&apply(&preparation, &columns)), 280);
@@ -203,4 +203,39 @@ fn a_first_look_at_long_tables_finds_offsets_and_spares_the_rest() {
         assert!(!seems(rows, |row| (row % 1000) as f64 * 0.01), "{rows}");
         assert!(!seems(rows, |_| 1e9 + 0.1), "{rows}");
     }
+}
+
+#[test]
+fn nanoseconds_keep_every_digit() {
+    let mut cells = Cells::Numbers(Vec::new());
+    let steps: Vec<i128> = (0..400).map(|row| row * 37 % 400).collect();
+    steps.iter().for_each(|step| cells.push_integer(1_700_000_000_000_000_000 + step));
+    let columns = [cells];
+    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let made = apply(&preparation, &columns);
+    assert!(made.iter().zip(&steps).all(|(value, &step)| value - made[0] == (step - steps[0]) as f32));
+    // The model keeps them too, and takes floats of the same column.
+    let json = serde_json::to_string(&preparation).unwrap();
+    let again: Preparation = serde_json::from_str(&json).unwrap();
+    assert_eq!(apply(&again, &columns), made);
+    let rounded = [Cells::Numbers(vec![1.7e18])];
+    assert!((apply(&again, &rounded)[0] - made[0]).abs() <= 256.0);
+    // Even where 64-bit floats hold one value only.
+    let mut near = Cells::Numbers(Vec::new());
+    (0..30).for_each(|row| near.push_integer(1_700_000_000_000_000_000 + row));
+    let preparation = Preparation::fit(&names(1), &[near], &Options::default()).unwrap();
+    assert_eq!(preparation.watched(), []);
+}
+
+#[test]
+fn rows_are_drawn_from_cells_of_either_length() {
+    let mut long = Cells::Numbers(Vec::new());
+    long.push_integer((1 << 60) + 1);
+    let mut drawn = Cells::Numbers(vec![5.0]);
+    drawn.put(1, &long, 0);
+    drawn.put(2, &Cells::Numbers(vec![6.0]), 0);
+    let mut wanted = Cells::Numbers(vec![5.0]);
+    wanted.push_integer((1 << 60) + 1);
+    wanted.push_number(6.0);
+    assert_eq!(drawn, wanted);
 }

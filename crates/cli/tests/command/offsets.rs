@@ -136,3 +136,35 @@ fn a_well_scaled_table_is_not_prepared() {
         serde_json::from_str(&place.done("fit t.csv --detector knn --model m.gs --json")).unwrap();
     assert!(fitted.get("prepared").is_none_or(Value::is_null), "{fitted}");
 }
+
+#[test]
+fn nanoseconds_are_told_apart_one_by_one() {
+    let place = Workplace::new();
+    let step = |row: i64| if row == 40 { 5000 } else { row * 37 % 128 };
+    let near: String = (0..90).map(|row| format!("{}\n", step(row))).collect();
+    let far: String = (0..90).map(|row| format!("{}\n", 1_700_000_000_000_000_000 + step(row))).collect();
+    place.write("near.csv", format!("t\n{near}"));
+    place.write("far.csv", format!("t\n{far}"));
+    for detector in ["knn", "ecod"] {
+        let wanted = scores(&place.done(&format!("detect near.csv --detector {detector} --output -")));
+        let got = scores(&place.done(&format!("detect far.csv --detector {detector} --output -")));
+        let close = |(got, wanted): (&f32, &f32)| (got - wanted).abs() <= 2e-5 * wanted.abs().max(1.0);
+        assert!(got.iter().zip(&wanted).all(close), "{detector}");
+    }
+    place.done("fit far.csv --detector knn --model m.gs");
+    let mut different = scores(&place.done("score m.gs far.csv"));
+    different.sort_by(f32::total_cmp);
+    different.dedup();
+    assert!(different.len() > 10, "{}", different.len());
+}
+
+#[test]
+fn a_report_shows_the_values_of_the_table() {
+    let place = Workplace::new();
+    place.write("t.csv", table(101, [1e9, 5_334_000.0]).0);
+    place.done("detect t.csv --detector knn --report page.html");
+    let page = place.read("page.html");
+    // The row in the middle, far off.
+    assert!(page.contains(">1000000010") || page.contains(">1000000009"), "no value of the column");
+    assert!(page.contains("taken relative to 100000000"));
+}
