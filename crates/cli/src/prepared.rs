@@ -91,12 +91,14 @@ impl FitTable {
         read: Self,
     ) -> Result<Self, Failure> {
         let kinds = read.table.columns().iter().map(|name| (name.clone(), Kind::Numbers)).collect();
+        // Two such tables at a time are more than the memory has to hold.
+        drop(read);
         let table = columns(inputs, options, kinds, sampling)?;
         match Preparation::of_far_numbers(&table.names, &table.columns) {
-            None => Ok(read),
-            Some(preparation) => {
-                drop(read);
-                Self::prepared(table, preparation)
+            Some(preparation) => Self::prepared(table, preparation),
+            None => {
+                let as_they_are = Preparation::of_numbers(&table.names);
+                Ok(Self { preparation: None, ..Self::prepared(table, as_they_are)? })
             }
         }
     }
@@ -114,7 +116,6 @@ impl FitTable {
     }
 
     /// Also whether 32 bits seem to run some of the numbers together.
-
     fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
