@@ -24,6 +24,8 @@ const LOST_IN_SAMPLE: f64 = 1.0 / 512.0;
 const EXACT: f64 = (1u64 << 53) as f64;
 /// Values that coincide belong to one group unless the gap between them is larger than this share of their distance.
 const GAP: f64 = 1.0 / 1024.0;
+/// Such groups that are kept.
+const GROUPS: usize = 100;
 
 /// What the values of a column are taken relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -85,7 +87,7 @@ impl Origin {
         let chosen = best.filter(|&(lost, _)| lost as f64 <= HELPS * without as f64);
         let (lost, origin) = chosen.unwrap_or((without, Self::NONE));
         let far = match is_lost(lost, different.len()) {
-            true => groups(&origin.together(&different)),
+            true => origin.groups(&origin.together(&different)),
             false => Vec::new(),
         };
         (chosen.map(|(_, origin)| origin), far)
@@ -131,6 +133,19 @@ impl Origin {
             before || values.get(at + 1).is_some_and(|&next| self.meet(values[at], next))
         };
         (0..values.len()).filter(|&at| meets(at)).map(|at| values[at]).collect()
+    }
+
+    /// Values in order that stay together, as groups; the largest first.
+    fn groups(&self, values: &[Long]) -> Vec<FarGroup> {
+        let near = |&one: &Long, &other: &Long| {
+            let (from, to) = (self.relative(one.0, one.1), self.relative(other.0, other.1));
+            self.meet(one, other) || to - from <= GAP * from.abs().max(to.abs())
+        };
+        let of_group = |group: &[Long]| FarGroup { around: middle(group).0, values: group.len() };
+        let mut groups: Vec<FarGroup> = values.chunk_by(near).map(of_group).collect();
+        groups.sort_by(|one, other| other.values.cmp(&one.values));
+        groups.truncate(GROUPS);
+        groups
     }
 
     fn meet(&self, one: Long, other: Long) -> bool {
@@ -252,17 +267,6 @@ fn is_lost(lost: usize, different: usize) -> bool {
 /// The one in the middle of values in order, 0 of none.
 fn middle(values: &[Long]) -> Long {
     values.get(values.len() / 2).copied().unwrap_or((0.0, 0.0))
-}
-
-/// Values in order that stay together, as groups; the largest first.
-fn groups(values: &[Long]) -> Vec<FarGroup> {
-    let near = |(one, _): &Long, (other, _): &Long| other - one <= GAP * one.abs().max(other.abs());
-    let mut groups: Vec<FarGroup> = values
-        .chunk_by(near)
-        .map(|group| FarGroup { around: middle(group).0, values: group.len() })
-        .collect();
-    groups.sort_by(|one, other| other.values.cmp(&one.values));
-    groups
 }
 
 /// The largest power of two that is not above a positive number.

@@ -239,3 +239,14 @@ fn rows_are_drawn_from_cells_of_either_length() {
     wanted.push_number(6.0);
     assert_eq!(drawn, wanted);
 }
+
+#[test]
+fn values_of_every_size_that_become_zero_are_counted() {
+    // Probabilities from 1 to 1e-200: no unit serves all of them.
+    let columns = [Cells::Numbers((0..2000).map(|row| 10f64.powf(f64::from(-row) / 10.0)).collect())];
+    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let (_, groups) = preparation.far_groups().next().unwrap();
+    assert!(groups.iter().map(|group| group.values).sum::<usize>() > 1500, "{groups:?}");
+    assert!(groups[0].values > 1500 && groups[0].around < 1e-100, "{groups:?}");
+    assert_eq!(apply(&preparation, &columns)[0], 1.0);
+}

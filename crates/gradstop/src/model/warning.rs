@@ -147,7 +147,12 @@ impl std::fmt::Display for Warning {
             }
             Self::FarGroups { column, groups } => {
                 const SHOWN: usize = 3;
-                let of_group = |(around, values): &(f64, usize)| format!("{values} around {around}");
+                let of_group = |(around, values): &(f64, usize)| match around.abs() {
+                    size if size == 0.0 || (1e-5..1e16).contains(&size) => {
+                        format!("{values} around {around}")
+                    }
+                    _ => format!("{values} around {around:e}"),
+                };
                 let more = if groups.len() > SHOWN { ", ..." } else { "" };
                 let shown: Vec<String> = groups.iter().take(SHOWN).map(of_group).collect();
                 let values: usize = groups.iter().map(|(_, values)| values).sum();
