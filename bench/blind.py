@@ -8,7 +8,7 @@ each is appended to docs/research/looks.csv, and a second look of the same candi
 what was chosen after seeing what can be read there.
 
 FOLDER holds ADBench's tables; made tables need none (`-`). The command must have been built
-(`cargo build --release`). Needs Python's standard library.
+(`cargo build --release -p gradstop-lab`). Needs Python's standard library.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = ROOT / "target" / "release" / "gradstop"
+COMMAND = ROOT / "target" / "release" / "gradstop-lab"
 LOOKS = ROOT / "docs" / "research" / "looks.csv"
 COLUMNS = ["date", "candidate", "detector", "part", "tables", "seeds", "none", "rule", "change", "low", "high", "worst"]
 RULE = "auto"  # what is compared with not stopping
@@ -55,7 +55,7 @@ def suite(arguments: argparse.Namespace) -> str:
 
 def measure(arguments: argparse.Namespace) -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
-        file, results = Path(folder) / "suite.toml", Path(folder) / "results.sqlite"
+        file, results = Path(folder) / "suite.toml", Path(folder) / "results.jsonl"
         file.write_text(suite(arguments))
         tables = [] if arguments.part == "made" else [arguments.folder]
         subprocess.run([COMMAND, "bench", *tables, "--suite", file, "--results", results], check=True)

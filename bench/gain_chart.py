@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draw what each stopping rule changes, table by table, as `docs/gain.svg`.
 
-    gradstop bench report RESULTS --format csv > results.csv
+    gradstop-lab bench report RESULTS --format csv > results.csv
     python3 bench/gain_chart.py results.csv
 
 The auto-encoder; of each rule the change of AUC against not stopping the same training, mean over seeds, sorted. GradStop is that

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Compare the detection quality of gradstop's auto-encoder with a second implementation of the paper, in plain PyTorch.
 
-    gradstop bench FOLDER --suite SUITE --results ours.sqlite
-    python3 bench/quality.py FOLDER --ours ours.sqlite [--seeds N] [--jobs N] [--python PATH]
+    gradstop-lab bench FOLDER --suite SUITE --results ours.jsonl
+    gradstop-lab bench report ours.jsonl --format csv > ours.csv
+    python3 bench/quality.py FOLDER --ours ours.csv [--seeds N] [--jobs N] [--python PATH]
 
-`FOLDER` holds the ADBench tables as NPZ; `ours.sqlite` has the preset `paper` of the auto-encoder with the stops `none` and
+`FOLDER` holds the ADBench tables as NPZ; `ours.csv` has the preset `paper` of the auto-encoder with the stops `none` and
 `gradstop`. Nothing but the algorithm is shared: the random numbers are PyTorch's, so the two agree in distribution, table by
 table, or one of them is wrong. Needs PyTorch and numpy, from `bench/.venv` or `--python`.
 """
@@ -12,12 +13,12 @@ table, or one of them is wrong. Needs PyTorch and numpy, from `bench/.venv` or `
 from __future__ import annotations
 
 import argparse
+import csv
 import datetime
 import functools
 import json
 import math
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -197,14 +198,12 @@ def answers_of(python: Path, tasks: list[tuple[Path, int]]) -> list[str]:
 
 def ours(path: Path) -> Quality:
     quality: Quality = defaultdict(list)
-    chosen = "where detector = 'autoencoder' and preset = 'paper' and state = 'done'"
-    with sqlite3.connect(path) as file:
-        for name, best in file.execute(f"select table_name, oracle_auc from cells {chosen}"):
-            quality[name, "oracle"].append(best)
-        results = "select table_name, stop, auc from results join cells on results.cell = cells.id"
-        for name, stop, value in file.execute(f"{results} {chosen}"):
-            if stop in MEASURES:
-                quality[name, stop].append(value)
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            if (row["detector"], row["preset"]) == ("autoencoder", "paper") and row["stop"] in MEASURES:
+                quality[row["table"], row["stop"]].append(float(row["auc"]))
+                if row["stop"] == "none":
+                    quality[row["table"], "oracle"].append(float(row["oracle_auc"]))
     return quality
 
 
@@ -281,7 +280,7 @@ def record_of(ours: Quality, theirs: Quality, torch: str) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the auto-encoder's quality with a second implementation.")
     parser.add_argument("folder", type=Path, help="tables as NPZ, with X and y")
-    parser.add_argument("--ours", type=Path, required=True, help="results of gradstop bench")
+    parser.add_argument("--ours", type=Path, required=True, help="report of gradstop-lab bench as CSV")
     parser.add_argument("--seeds", type=int, default=32, help="of PyTorch; default: %(default)s")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s here")
     parser.add_argument("--python", type=Path, help="an interpreter that has torch and numpy; default: bench/.venv")
@@ -291,7 +290,7 @@ def main() -> None:
         paths = sorted(path.absolute() for path in arguments.folder.glob("*.npz"))
         by_us = ours(arguments.ours)
         record = record_of(by_us, theirs(paths, arguments.seeds, arguments.jobs, python), torch)
-    except (RuntimeError, subprocess.CalledProcessError, sqlite3.Error) as error:
+    except (RuntimeError, subprocess.CalledProcessError, OSError) as error:
         sys.exit(f"error: {error}")
     text = text_of(record)
     print(text)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draw what stopping and trimming are worth, by groups of tables, as `docs/trimmed.svg`.
 
-    gradstop bench FOLDER --suite bench/suites/trimmed.toml --results trimmed.sqlite
-    gradstop bench report trimmed.sqlite --format csv > trimmed.csv
+    gradstop-lab bench FOLDER --suite bench/suites/trimmed.toml --results trimmed.jsonl
+    gradstop-lab bench report trimmed.jsonl --format csv > trimmed.csv
     python3 bench/trim_chart.py trimmed.csv
 
 The auto-encoder, mean AUC and mean average precision of single fits over seeds, then tables: those of ADBench with odd numbers, on

@@ -18,57 +18,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import _names
+
 if TYPE_CHECKING:
-    from ._detector import FitWarning, NotFittedError, ScoreWarning
-    from ._detectors import (
-        CBLOF,
-        ECOD,
-        GMM,
-        KNN,
-        LOF,
-        RDP,
-        ROBOD,
-        VAE,
-        AutoEncoder,
-        DeepSVDD,
-        IForest,
-        RandNet,
-        load,
-    )
+    from ._detector import FitWarning, NotFittedError, ScoreWarning, load
     from ._gradstop import DivergedError, __version__
     from ._history import History
+    from ._names import *  # noqa: F403
     from ._rules import EntropyStop, EpochAverage, GradStop, Judgement
 
 __all__ = [
-    "AutoEncoder",
-    "CBLOF",
-    "DeepSVDD",
     "DivergedError",
-    "ECOD",
     "EntropyStop",
     "EpochAverage",
     "FitWarning",
-    "GMM",
     "GradStop",
     "History",
-    "IForest",
     "Judgement",
-    "KNN",
-    "LOF",
     "NotFittedError",
-    "RDP",
-    "ROBOD",
-    "RandNet",
     "ScoreWarning",
-    "VAE",
     "__version__",
     "load",
 ]
+__all__ += _names.__all__
 
 if not TYPE_CHECKING:
     # Found when they are first asked for: the command of the wheel, which is in this package, needs no NumPy.
     _PLACES = {
-        "_detector": ["FitWarning", "NotFittedError", "ScoreWarning"],
+        "_detector": ["FitWarning", "NotFittedError", "ScoreWarning", "load"],
         "_gradstop": ["DivergedError", "__version__"],
         "_history": ["History"],
         "_rules": ["EntropyStop", "EpochAverage", "GradStop", "Judgement"],

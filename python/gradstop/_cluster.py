@@ -13,24 +13,19 @@ Three fits, of which each says what travels:
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _gradstop, _rows, _threshold
-from ._detector import Detector
-from ._documentation import registry
+from ._detector import Detector, presets
 
 MODES = ("sample", "ensemble", "full")
 
@@ -61,7 +56,7 @@ class Work:
         return int(self._setting("ensemble", 1))
 
     def _setting(self, name: str, default: int) -> Any:
-        preset = registry()[self.name]["presets"].get(self.preset, {})
+        preset = presets(self.name).get(self.preset, {})
         return json.loads(self.changes).get(name, preset.get(name, default))
 
 
@@ -246,47 +241,3 @@ def scores(content: bytes, table: Any, threads: int) -> NDArray[np.float64]:
     """Scores of the rows of a partition, which has some, by the detector in a model file, on a worker."""
     detector = model(content)
     return detector._fitted.score(detector._rows_of(table), threads).astype(np.float64)
-
-
-def bench_shard(part: int, parts: int, folder: str | None, suite: str, options: Sequence[str]) -> bytes:
-    """Runs one part of the cells of ``gradstop bench``, on a worker: the file of its results."""
-    with tempfile.TemporaryDirectory() as place:
-        results = Path(place) / "part.sqlite"
-        if "\n" in suite:
-            own = Path(place) / "suite.toml"
-            own.write_text(suite, encoding="utf-8")
-            suite = str(own)
-        words = ["bench", *([folder] if folder else []), "--suite", suite, "--results", str(results)]
-        done = _command([*words, "--shard", f"{part}/{parts}", "--jobs", "1", *options])
-        # 1 says that cells failed, which their results say as well.
-        if done.returncode not in (0, 1) or not results.exists():
-            raise RuntimeError(f"gradstop bench, part {part} of {parts}: {done.stderr.strip()}")
-        return results.read_bytes()
-
-
-def bench(
-    folder: str | None,
-    suite: str,
-    results: str | Path,
-    run: Callable[[list[tuple[int, int, str | None, str, tuple[str, ...]]]], Sequence[bytes]],
-    parts: int,
-    options: Sequence[str] = (),
-) -> None:
-    """Lets ``run`` run every part and merges their results into one file."""
-    if parts < 1:
-        raise ValueError(f"parts: got {parts}, wanted at least 1")
-    if Path(suite).is_file():
-        # The file is here; what is in it travels.
-        suite = Path(suite).read_text(encoding="utf-8") + "\n"
-    jobs = [(part, parts, folder, suite, tuple(options)) for part in range(1, parts + 1)]
-    with tempfile.TemporaryDirectory() as place:
-        files = [Path(place) / f"part{part}.sqlite" for part in range(1, parts + 1)]
-        for file, content in zip(files, run(jobs)):
-            file.write_bytes(content)
-        done = _command(["bench", "merge", str(results), *map(str, files)])
-        if done.returncode != 0:
-            raise RuntimeError(f"gradstop bench merge: {done.stderr.strip()}")
-
-
-def _command(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gradstop", *words], capture_output=True, text=True)

@@ -9,6 +9,4 @@ from . import _gradstop
 
 def main() -> None:
     """Run the command with the process's arguments, and end with its exit code."""
-    # What `bench` starts its workers with: inside of Python the executable is the interpreter.
-    itself = [sys.executable, "-m", "gradstop"]
-    sys.exit(_gradstop.command(sys.argv[1:], itself))
+    sys.exit(_gradstop.command(sys.argv[1:]))

@@ -1,24 +1,24 @@
-"""What all detectors do: fit, score, decide, save. Their parameters are in ``_parameters``."""
+"""What all detectors do: fit, score, decide, save. Their classes are in ``_detectors``."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from numbers import Integral, Real
 from os import PathLike
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _gradstop, _rows, _threshold
-from ._documentation import ATTRIBUTES, TRAINED_ATTRIBUTES, document, registry
 from ._history import History
-from ._parameters import PREPARATION, Parameters, TrainedParameters
 from ._rules import EntropyStop, EpochAverage, GradStop, Settings, plain
 
 logger = logging.getLogger("gradstop")
@@ -26,8 +26,16 @@ logger.addHandler(logging.NullHandler())
 
 Self = TypeVar("Self", bound="Detector")
 
-#: Every class of detectors by its native name.
-CLASSES: dict[str, type[Detector]] = {}
+ThresholdRule = Callable[[NDArray[np.float64]], float]
+StoppingRule = Union[GradStop, EntropyStop, EpochAverage]
+
+#: What may be chosen of what becomes of columns that are not complete numbers.
+PREPARATION: dict[str, Sequence[str] | range] = {
+    "missing": ("error", "mean", "median", "indicator"),
+    "text": ("auto", "onehot", "frequency", "error"),
+    "levels": range(1, 1001),
+    "scale": ("standard", "robust", "quantile"),
+}
 
 RULES: dict[str, type[GradStop] | type[EntropyStop] | type[EpochAverage]] = {
     "auto": EpochAverage,
@@ -48,8 +56,35 @@ class NotFittedError(ValueError, AttributeError):
     """The detector was asked for something that only a fit can tell."""
 
 
-class Detector(Parameters):
+@cache
+def presets(detector: str) -> dict[str, dict[str, Any]]:
+    """Every setting of a detector in both presets, as trees."""
+    entry = next(entry for entry in json.loads(_gradstop.detectors()) if entry["name"] == detector)
+    trees: dict[str, dict[str, Any]] = {"default": {}, "paper": {}}
+    for setting in entry["settings"]:
+        *groups, name = setting["name"].split(".")
+        for preset, tree in trees.items():
+            for group in groups:
+                tree = tree.setdefault(group, {})
+            tree[name] = setting[preset]
+    return trees
+
+
+class Detector:
     """What all detectors do."""
+
+    #: The registry's name of the detector, and of parameters that have another one there.
+    _detector: ClassVar[str]
+    _names: ClassVar[dict[str, str]] = {}
+
+    contamination: Any
+    preset: str
+    missing: str
+    text: str
+    levels: int
+    scale: str
+    ensemble: int
+    n_threads: int | None
 
     _fitted: _gradstop.FittedDetector
     #: Name and kind of each column, if they have to be prepared.
@@ -66,12 +101,6 @@ class Detector(Parameters):
     best_epoch_: Any
     stop_reason_: Any
     stop_explanation_: Any
-
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        trained = issubclass(cls, TrainedParameters)
-        document(cls, ATTRIBUTES + TRAINED_ATTRIBUTES if trained else ATTRIBUTES)
-        CLASSES.setdefault(cls._detector, cls)
 
     def fit(self: Self, X: Any, y: Any = None, *, callback: Callable[[dict[str, Any]], object] | None = None) -> Self:
         """Fit to the rows of a table. No label reaches a fit: ``y`` is ignored.
@@ -349,6 +378,9 @@ class Detector(Parameters):
     @staticmethod
     def _of(fitted: _gradstop.FittedDetector) -> Detector:
         """The detector of what was fitted elsewhere."""
+        # The classes are made of this one.
+        from ._detectors import CLASSES
+
         report = json.loads(fitted.report())
         kind = CLASSES[report["detector"]]
         loaded = kind(**kind._from_settings(report))
@@ -380,6 +412,36 @@ class Detector(Parameters):
             setattr(self, name, value)
         return self
 
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return list(inspect.signature(cls).parameters)
+
+    @classmethod
+    def _native_name(cls, parameter: str) -> str:
+        """The registry's name of a parameter."""
+        return cls._names.get(parameter, parameter)
+
+    def _given(self) -> dict[str, Any]:
+        """Every parameter with its value."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def _plain(self) -> bool:
+        """Whether complete numbers are taken as they are."""
+        return self.missing == "error" and self.scale == "standard"
+
+    def _preparation(self) -> dict[str, Any]:
+        """What is chosen of the preparation, as the native side has it."""
+        chosen = {name: getattr(self, name) for name in PREPARATION}
+        for name, choices in PREPARATION.items():
+            value = chosen[name]
+            if isinstance(choices, range):
+                if isinstance(value, bool) or not isinstance(value, Integral) or value not in choices:
+                    raise ValueError(f"{name}: got {value!r}, wanted an integer in [{choices[0]}, {choices[-1]}]")
+                chosen[name] = int(value)
+            elif not isinstance(value, str) or value not in choices:
+                raise ValueError(f"{name}: got {value!r}, wanted one of {', '.join(choices)}")
+        return chosen
+
     def _changes(self) -> dict[str, Any]:
         """What the parameters change of the preset, as the native side has it."""
         changes: dict[str, Any] = {}
@@ -402,7 +464,7 @@ class Detector(Parameters):
     @classmethod
     def _from_settings(cls, report: dict[str, Any]) -> dict[str, Any]:
         """The parameters that make the settings of a model file from its preset."""
-        settings, preset = report["settings"], registry()[cls._detector]["presets"][report["preset"]]
+        settings, preset = report["settings"], presets(cls._detector)[report["preset"]]
         given = {"preset": report["preset"], "contamination": settings["contamination"]}
         for name in cls._parameter_names():
             native = cls._native_name(name)
@@ -554,4 +616,35 @@ def one_or_all(values: Any) -> Any:
 
 def same(value: Any, default: Any) -> bool:
     """Whether a parameter is the default, whatever its type compares to."""
+    if isinstance(value, tuple):
+        return isinstance(default, tuple) and len(value) == len(default) and all(map(same, value, default))
     return value is default or (isinstance(value, (str, Real)) and bool(value == default))
+
+
+def load(path: str | PathLike[str]) -> Detector:
+    """Read a model file of any detector, of ours or of ``gradstop fit``. Nothing in it is executed.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    detector
+        Of the class that the file is of; it scores as the saved one did, to the last bit.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import gradstop
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "model.gradstop"
+    ...     gradstop.ECOD().fit(X).save(path)
+    ...     loaded = gradstop.load(path)
+    >>> loaded
+    ECOD()
+    """
+    return Detector._of(_gradstop.FittedDetector.load(path))

@@ -1,3 +1,4 @@
+# Generated from the registry by python/generate.py; do not edit.
 """The detectors for tables on a Dask cluster: data frames and arrays that no process holds whole.
 
 >>> from dask.distributed import Client                                  # doctest: +SKIP
@@ -10,21 +11,15 @@ gradstop must be installed where the workers run. ``docs/scale.md`` says what ea
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Sequence
-from os import PathLike
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
-import dask
-import dask.array
 import numpy as np
-from distributed import Client, get_client, get_worker
-from numpy.typing import NDArray
+from distributed import Client
 
-from . import _cluster
-from . import _detectors as detectors
-from ._detector import Detector, NotFittedError
+from . import _detectors
+from ._dask import DaskDetector
+from ._detector import StoppingRule, ThresholdRule
 
 __all__ = [
     "DaskAutoEncoder",
@@ -39,14 +34,17 @@ __all__ = [
     "DaskROBOD",
     "DaskRandNet",
     "DaskVAE",
-    "bench",
 ]
 
-Self = TypeVar("Self", bound="DaskDetector")
 
+class DaskAutoEncoder(DaskDetector):
+    """A network learns to reproduce rows; abnormal is what it reproduces badly.
 
-class DaskDetector:
-    """What all of them do.
+    Assumes that inliers lie near a surface of few dimensions that a small network can learn.
+
+    The score: squared reconstruction error of the standardised row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, five matrix products an epoch; score: n x weights.
 
     Parameters
     ----------
@@ -54,366 +52,1533 @@ class DaskDetector:
         The cluster; ``None`` for the client that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
         How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows, for the
-        auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
         Rows of a sample; all if there are no more.
-    **parameters : dict
-        Those of the namesake in :mod:`gradstop`.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    batch_norm : {"none", "first", "all"}, default "first"
+        Which hidden layers have a batch-norm.
+    dropout : float, optional
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
+        0.2 in "paper".
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
+        Activation of the output.
+    initial_deviation : float, default 0.02
+        Standard deviation of the initial weights and biases. A number of at least 0.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
+        0.0 in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
     Attributes
     ----------
-    detector_ : gradstop detector
-        The namesake in :mod:`gradstop`, fitted: its threshold, its history, its ``save``.
+    detector_ : gradstop.AutoEncoder
+        The namesake, fitted: its threshold, its history, its ``save``.
     """
 
-    _kind: ClassVar[type[Detector]]
-
-    detector_: Detector
-
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        first = f":class:`gradstop.{cls._kind.__name__}` for data frames and arrays of Dask."
-        cls.__doc__ = (DaskDetector.__doc__ or "").replace("What all of them do.", first, 1)
+    _kind = _detectors.AutoEncoder
 
     def __init__(
         self,
         *,
         client: Client | None = None,
-        mode: str = "sample",
-        sample_rows: int = _cluster.SAMPLE_ROWS,
-        **parameters: Any,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64,),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        batch_norm: Literal["none", "first", "all"] = "first",
+        dropout: float | None = None,
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
+        initial_deviation: float = 0.02,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
     ) -> None:
-        self.client, self.mode, self.sample_rows = client, mode, sample_rows
-        self._parameters = self._kind(**parameters).get_params()
-
-    def fit(self: Self, X: Any, y: Any = None, *, callback: Callable[[dict[str, Any]], object] | None = None) -> Self:
-        """Fit to the rows of a table on the cluster. No label reaches a fit: ``y`` is ignored.
-
-        A worker that is lost costs time and changes nothing, as long as its partitions can be computed again.
-
-        Parameters
-        ----------
-        X : dask data frame or dask array of shape (rows, columns)
-            Rows are taken in the order of the partitions.
-        y : ignored
-            For the sake of pipelines.
-        callback : callable, optional
-            As in :meth:`gradstop.AutoEncoder.fit`; not in mode ``"ensemble"``.
-
-        Returns
-        -------
-        self
-        """
-        detector = self._kind(**self._parameters)
-        if _cluster.prepares(detector, self.mode, _others(X)):
-            cells = DaskCells(X, self._client())
-            self.detector_ = _cluster.fit_prepared(detector, cells, self.sample_rows, callback)
-            return self
-        table = DaskPartitions(X, self._client())
-        try:
-            self.detector_ = _cluster.fit(detector, table, self.mode, self.sample_rows, callback)
-        finally:
-            table.close()
-        return self
-
-    def decision_function(self, X: Any) -> Any:
-        """Scores of rows, when they are computed; larger is more abnormal.
-
-        Parameters
-        ----------
-        X : dask data frame or dask array of shape (rows, columns)
-            With the columns of the fit.
-
-        Returns
-        -------
-        scores : dask series or dask array of shape (rows,)
-            float64, the bits of the local detector's.
-        """
-        return self._lazily(X, "outlier_score", np.float64, None)
-
-    def predict(self, X: Any) -> Any:
-        """1 for rows that score above the threshold (outliers), else 0, when they are computed.
-
-        Parameters
-        ----------
-        X : dask data frame or dask array of shape (rows, columns)
-            With the columns of the fit.
-
-        Returns
-        -------
-        labels : dask series or dask array of shape (rows,)
-            0 and 1.
-        """
-        return self._lazily(X, "prediction", np.int64, self._ready().threshold_)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write a model file, which :func:`gradstop.load` and ``gradstop score`` read.
-
-        Parameters
-        ----------
-        path : path
-            Where to; ``.gradstop`` is customary.
-        """
-        self._ready().save(path)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Every parameter of the constructor with its value.
-
-        Parameters
-        ----------
-        deep : bool
-            No parameter has parameters of its own, so it changes nothing.
-        """
-        return {"client": self.client, "mode": self.mode, "sample_rows": self.sample_rows, **self._parameters}
-
-    def _lazily(self, X: Any, name: str, dtype: type, threshold: float | None) -> Any:
-        detector = self._ready()
-        content = detector._fitted.to_bytes()
-        if hasattr(X, "columns"):
-            detector._check_columns(len(X.columns), _names(X))
-            return X.map_partitions(_scores_of_frame, content, threshold, name, meta=(name, dtype))
-        detector._check_columns(X.shape[1], None)
-        X = X.rechunk({1: -1})
-        return X.map_blocks(_scores, content, threshold, dtype=dtype, drop_axis=1, meta=np.empty(0, dtype))
-
-    def _ready(self) -> Detector:
-        if "detector_" not in self.__dict__:
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet (hint: call fit)")
-        return self.detector_
-
-    def _client(self) -> Client:
-        if self.client is not None:
-            return self.client
-        try:
-            return get_client()
-        except ValueError:
-            raise ValueError("client: there is none (hint: distributed.Client(), or its address)") from None
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(mode={self.mode!r}, {self._kind(**self._parameters)!r})"
-
-
-class DaskPartitions:
-    """A table on a Dask cluster; its partitions stay with the workers as float32 rows."""
-
-    def __init__(self, table: Any, client: Client) -> None:
-        self._client, self._fit = client, uuid.uuid4().hex
-        parts, self.width, self.names = _parts(table)
-        read = dask.delayed(_cluster.values)
-        self._rows = client.compute([read(part, self.width) for part in parts])
-
-    def counts(self) -> Sequence[int]:
-        counts: list[int] = self._client.gather([self._client.submit(len, rows, pure=False) for rows in self._rows])
-        return counts
-
-    def take(self, rows: list[NDArray[np.int64]]) -> NDArray[np.float32]:
-        return np.concatenate(self._client.gather(self._picked(rows)))
-
-    def fit_members(
-        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
-    ) -> list[_cluster.Member]:
-        parts = [self._picked(of_member) for of_member in rows]
-        fits = [
-            self._client.submit(_fit_member, work, member, parts[member], standardisation, pure=False)
-            for member in range(len(rows))
-        ]
-        members: list[_cluster.Member] = self._client.gather(fits)
-        return members
-
-    def exchange(self, message: bytes) -> list[bytes]:
-        # Half more than a worker's share: one that took work from another must not end up with the whole table.
-        share = -(-len(self._rows) // max(len(self._client.nthreads()), 1))
-        keep = share + -(-share // 2)
-        asked = [
-            self._client.submit(_answer, self._fit, index, message, rows, keep, pure=False)
-            for index, rows in enumerate(self._rows)
-        ]
-        answers: list[bytes] = self._client.gather(asked)
-        return answers
-
-    def close(self) -> None:
-        """Lets the workers forget the table."""
-        self._client.cancel(self._rows)
-        self._client.run(_cluster.forget, self._fit, on_error="ignore")
-
-    def _picked(self, rows: list[NDArray[np.int64]]) -> list[Any]:
-        return _picked(self._client, self._rows, rows)
-
-
-class DaskCells:
-    """A table on a Dask cluster as it is, columns of any kind; its partitions stay with the workers."""
-
-    def __init__(self, table: Any, client: Client) -> None:
-        self._client = client
-        self._parts = client.compute(_parts(table)[0])
-
-    def counts(self) -> Sequence[int]:
-        counts: list[int] = self._client.gather([self._client.submit(len, part, pure=False) for part in self._parts])
-        return counts
-
-    def take(self, rows: list[NDArray[np.int64]]) -> Any:
-        taken = self._client.gather(_picked(self._client, self._parts, rows))
-        if isinstance(taken[0], np.ndarray):
-            return np.concatenate(taken)
-        # Partitions of a data frame are those of pandas, so it is there.
-        import pandas as pd
-
-        return pd.concat(taken)
-
-
-def _parts(table: Any) -> tuple[list[Any], int, list[str] | None]:
-    """The partitions of a table, delayed; how many columns it has, and their names if they have some."""
-    if isinstance(table, dask.array.Array):
-        if table.ndim != 2:
-            raise ValueError(f"Expected 2D array, got {table.ndim}D array instead")
-        return list(table.rechunk({1: -1}).to_delayed().ravel()), table.shape[1], None
-    if hasattr(table, "to_delayed") and hasattr(table, "columns"):
-        return table.to_delayed(), len(table.columns), _names(table)
-    raise TypeError(f"got a {type(table).__name__}, wanted a dask data frame or a dask array")
-
-
-def _others(table: Any) -> list[tuple[str, str]]:
-    """The columns of a data frame that are no numbers, with their types; objects may be some."""
-    if not hasattr(table, "columns"):
-        return []
-    kinds = [(str(name), kind) for name, kind in zip(table.columns, table.dtypes)]
-    return [(name, str(kind)) for name, kind in kinds if getattr(kind, "kind", "O") not in "biufc" and kind != object]
-
-
-def _picked(client: Client, parts: list[Any], rows: list[NDArray[np.int64]]) -> list[Any]:
-    """Some rows of the partitions that have any of them, still on the workers."""
-    chosen = [(part, here) for part, here in zip(parts, rows) if len(here)]
-    return [client.submit(_pick, part, here, pure=False) for part, here in chosen]
-
-
-def _names(frame: Any) -> list[str] | None:
-    names = list(frame.columns)
-    return names if all(isinstance(name, str) for name in names) else None
-
-
-def _threads() -> int:
-    """The threads of the worker that runs this; all of the machine where there is none."""
-    try:
-        return int(get_worker().state.nthreads)
-    except ValueError:
-        return 0
-
-
-def _pick(part: Any, chosen: NDArray[np.int64]) -> Any:
-    return part.iloc[chosen] if hasattr(part, "iloc") else part[chosen]
-
-
-def _answer(fit: str, index: int, message: bytes, rows: NDArray[np.float32], keep: int) -> bytes | None:
-    return _cluster.answer(fit, index, message, _threads(), lambda: rows, keep)
-
-
-def _fit_member(
-    work: _cluster.Work,
-    member: int,
-    parts: Sequence[NDArray[np.float32]],
-    standardisation: tuple[list[float], list[float]],
-) -> _cluster.Member:
-    return _cluster.fit_member(work, member, parts, standardisation, _threads())
-
-
-def _scores(rows: Any, content: bytes, threshold: float | None) -> NDArray[Any]:
-    if len(rows) == 0:
-        return np.empty(0, np.float64 if threshold is None else np.int64)
-    scores = _cluster.scores(content, rows, _threads())
-    return scores if threshold is None else (scores > threshold).astype(np.int64)
-
-
-def _scores_of_frame(frame: Any, content: bytes, threshold: float | None, name: str) -> Any:
-    # Only a data frame of pandas comes here, so it is there.
-    import pandas as pd
-
-    return pd.Series(_scores(frame, content, threshold), index=frame.index, name=name)
-
-
-def bench(
-    folder: str | None,
-    results: str | Path,
-    *,
-    suite: str = "paper",
-    client: Client | None = None,
-    parts: int | None = None,
-    options: Sequence[str] = (),
-) -> None:
-    """Run ``gradstop bench`` on the cluster and write its results into one file.
-
-    A part of the cells is a task, on one thread, with a file of its own; a task that is lost with its worker is run
-    again.
-
-    Parameters
-    ----------
-    folder : str or None
-        The tables, at a place that every worker sees; ``None`` for a suite that makes its own.
-    results : path
-        The file of results. What it has already is kept.
-    suite : str, default "paper"
-        Its name, or a file in this process's reach.
-    client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
-    parts : int, optional
-        Tasks; four for each thread of the cluster unless given.
-    options : sequence of str
-        Further words for the command.
-    """
-    client = client if client is not None else get_client()
-    parts = parts if parts is not None else 4 * sum(client.nthreads().values())
-
-    def run(jobs: list[tuple[int, int, str | None, str, tuple[str, ...]]]) -> Sequence[bytes]:
-        tasks = [client.submit(_cluster.bench_shard, *job, pure=False) for job in jobs]
-        files: list[bytes] = client.gather(tasks)
-        return files
-
-    _cluster.bench(folder, suite, results, run, parts, options)
-
-
-class DaskAutoEncoder(DaskDetector):
-    _kind = detectors.AutoEncoder
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            output_activation=output_activation,
+            initial_deviation=initial_deviation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskDeepSVDD(DaskDetector):
-    _kind = detectors.DeepSVDD
+    """A network learns to map rows near a centre; abnormal is what it maps far away.
+
+    Assumes that inliers are alike enough that one small region of a learned space holds them.
+
+    The score: squared distance of the network's output from the centre. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64, 32)
+        Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of every layer but the last.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the last layer.
+    bias : bool, default False
+        Whether layers have biases.
+    dropout : float, default 0.0
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    centre : {"mean", "zero"}, optional
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
+        "paper".
+    boundary : {"one-class", "soft"}, default "one-class"
+        Mean distance, or a sphere that rows may leave.
+    nu : float, default 0.1
+        Share of rows that a soft boundary leaves outside. A share in (0, 1].
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.001
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, optional
+        Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
+        5e-07, or 0.0 in "paper".
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.DeepSVDD
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.DeepSVDD
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64, 32),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        bias: bool = False,
+        dropout: float = 0.0,
+        centre: Literal["mean", "zero"] | None = None,
+        boundary: Literal["one-class", "soft"] = "one-class",
+        nu: float = 0.1,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.001,
+        momentum: float = 0.9,
+        weight_decay: float | None = None,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            activation=activation,
+            output_activation=output_activation,
+            bias=bias,
+            dropout=dropout,
+            centre=centre,
+            boundary=boundary,
+            nu=nu,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskVAE(DaskDetector):
-    _kind = detectors.VAE
+    """An auto-encoder with random codes; abnormal is what it reproduces badly.
+
+    Assumes that inliers lie near a smooth surface of few dimensions.
+
+    The score: reconstruction error of the standardised row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (128, 64, 32)
+        Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
+        1 to 65536, as [128, 64].
+    latent : int, default 2
+        Dimensions of the code. A whole number from 1 to 32768.
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    beta : float, optional
+        Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
+        takes the preset's value: 1.0, or 0.0 in "paper".
+    reduction : {"sum", "mean"}, optional
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
+        or "mean" in "paper".
+    draws_in_scoring : bool, optional
+        Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
+        False, or True in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, optional
+        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 1e-05
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, optional
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
+        256, or 0 in "paper".
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, optional
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.VAE
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.VAE
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (128, 64, 32),
+        latent: int = 2,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        beta: float | None = None,
+        reduction: Literal["sum", "mean"] | None = None,
+        draws_in_scoring: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float | None = None,
+        momentum: float = 0.9,
+        weight_decay: float = 1e-05,
+        gradient_clip: float = 0.0,
+        batch_rows: int | None = None,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int | None = None,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            latent=latent,
+            activation=activation,
+            output_activation=output_activation,
+            dropout=dropout,
+            beta=beta,
+            reduction=reduction,
+            draws_in_scoring=draws_in_scoring,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskRDP(DaskDetector):
-    _kind = detectors.RDP
+    """A network learns to predict a random one; abnormal is where it fails.
+
+    Assumes that what is common is learned first, so that the error of rare rows stays large.
+
+    The score: error against the random network. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x columns x width, four matrix products; score: n x columns x
+    width.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    width : int, default 50
+        Outputs of the random target. A whole number from 1 to 65536.
+    dropout : float, optional
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
+        in "paper".
+    references : int, default 16
+        Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
+        How weights follow their gradient.
+    learning_rate : float, default 0.5
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.1
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "auto", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.RDP
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.RDP
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        width: int = 50,
+        dropout: float | None = None,
+        references: int = 16,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd",
+        learning_rate: float = 0.5,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.1,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            width=width,
+            dropout=dropout,
+            references=references,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskRandNet(DaskDetector):
-    _kind = detectors.RandNet
+    """Auto-encoders with randomly cut connections; abnormal is what most reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; single networks are unreliable.
+
+    The score: median over the members of the reconstruction error, each on its own scale. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x epochs x n x weights, members in parallel; score: members x n x
+    weights.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 10
+        Networks. A whole number from 1 to 1000.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    kept_connections : float, optional
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
+        0.3679 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.RandNet
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.RandNet
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 10,
+        hidden: Sequence[int] = (64,),
+        kept_connections: float | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "sigmoid",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "rmsprop",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            members=members,
+            hidden=hidden,
+            kept_connections=kept_connections,
+            activation=activation,
+            output_activation=output_activation,
+            dropout=dropout,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskROBOD(DaskDetector):
-    _kind = detectors.ROBOD
+    """Auto-encoders of several depths share their weights; abnormal is what they reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; which network shows it is not known.
+
+    The score: reconstruction error, summed over the depths and averaged over the members. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x depths x epochs x n x weights; score: members x depths x n x
+    weights.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 4
+        Members. A whole number from 1 to 1000.
+    depths : int, default 3
+        Encoders of 1, 2, ... layers. A whole number from 1 to 32.
+    shrinking : float, optional
+        Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
+        preset's value: 2.5, or 1.5 in "paper".
+    widest : int, optional
+        Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
+        preset's value: 64, or 0 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    every_row : bool, optional
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
+        in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.ROBOD
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.ROBOD
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 4,
+        depths: int = 3,
+        shrinking: float | None = None,
+        widest: int | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        every_row: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            members=members,
+            depths=depths,
+            shrinking=shrinking,
+            widest=widest,
+            activation=activation,
+            output_activation=output_activation,
+            every_row=every_row,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskIForest(DaskDetector):
-    _kind = detectors.IForest
+    """Abnormal is what random cuts through random columns soon set apart.
+
+    Assumes that outliers are few and differ in single columns.
+
+    The score: from 0 to 1, the larger the fewer cuts set the row apart. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_estimators : int, default 100
+        Trees. A whole number from 1 to 100000.
+    max_samples : int, default 256
+        Rows that each tree is grown on. A whole number from 2 to 16777216.
+    max_features : float, default 1.0
+        Share of the columns that each tree may cut. A share in (0, 1].
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.IForest
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.IForest
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_estimators: int = 100,
+        max_samples: int = 256,
+        max_features: float = 1.0,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            n_estimators=n_estimators,
+            max_samples=max_samples,
+            max_features=max_features,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskECOD(DaskDetector):
-    _kind = detectors.ECOD
+    """Abnormal is what lies in the tails of its columns.
+
+    Assumes that outliers are extreme in single columns; columns are independent.
+
+    The score: sum over the columns of -ln of the share of fitted values in the tail. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: d sorts of n; score: rows x d x log n, all fitted values are kept.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.ECOD
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.ECOD
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class DaskKNN(DaskDetector):
-    _kind = detectors.KNN
+    """Abnormal is what lies far from its nearest neighbours.
+
+    Assumes that inliers have others near them, equally dense everywhere; columns count alike.
+
+    The score: distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it
+    is scored again as a new row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 5
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    method : {"largest", "mean", "median"}, default "largest"
+        What counts of the distances to them.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.KNN
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.KNN
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 5,
+        method: Literal["largest", "mean", "median"] = "largest",
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            n_neighbors=n_neighbors,
+            method=method,
+            count_self=count_self,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class DaskLOF(DaskDetector):
-    _kind = detectors.LOF
+    """Abnormal is what lies in a thinner place than its neighbours do.
+
+    Assumes that inliers form groups, each of its own density; columns count alike.
+
+    The score: density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its
+    own neighbour, but does when it is scored again as a new row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 20
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.LOF
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.LOF
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 20,
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            n_neighbors=n_neighbors,
+            count_self=count_self,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class DaskCBLOF(DaskDetector):
-    _kind = detectors.CBLOF
+    """Abnormal is what lies far from the centres of large clusters.
+
+    Assumes that inliers form a few round clusters that hold most rows.
+
+    The score: distance from the centre of the nearest large cluster. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x n x clusters x d; score: rows x clusters x d.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_clusters : int, default 8
+        Clusters at most. A whole number from 1 to 10000.
+    alpha : float, default 0.9
+        Share of the rows in large clusters. A number from 0.5 to 1.
+    beta : float, default 5.0
+        How many times larger large clusters are than small ones. A number from 1 to 1000000000.
+    use_weights : bool, default False
+        Whether scores are multiplied by the cluster's size.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.CBLOF
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.CBLOF
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_clusters: int = 8,
+        alpha: float = 0.9,
+        beta: float = 5.0,
+        use_weights: bool = False,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            n_clusters=n_clusters,
+            alpha=alpha,
+            beta=beta,
+            use_weights=use_weights,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class DaskGMM(DaskDetector):
-    _kind = detectors.GMM
+    """Abnormal is what is unlikely under normal distributions fitted to the rows.
+
+    Assumes that inliers are one or a few normal distributions, columns may be correlated.
+
+    The score: negative log-likelihood, which may be below 0. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        The cluster; ``None`` for the client that was made last.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_components : int, default 1
+        Normal distributions at most. A whole number from 1 to 1000.
+    iterations : int, default 100
+        Iterations at most. A whole number from 1 to 1000000.
+    tol : float, default 0.001
+        Gain in mean log-likelihood that ends the iterations. A number of at least 0.
+    reg_covar : float, default 1e-06
+        Added to the variances, and more where one is singular. A number of at least 0.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.GMM
+        The namesake, fitted: its threshold, its history, its ``save``.
+    """
+
+    _kind = _detectors.GMM
+
+    def __init__(
+        self,
+        *,
+        client: Client | None = None,
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_components: int = 1,
+        iterations: int = 100,
+        tol: float = 0.001,
+        reg_covar: float = 1e-06,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            client,
+            mode,
+            sample_rows,
+            contamination=contamination,
+            n_components=n_components,
+            iterations=iterations,
+            tol=tol,
+            reg_covar=reg_covar,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )

@@ -1,3 +1,4 @@
+# Generated from the registry by python/generate.py; do not edit.
 """The detectors as scikit-learn's outlier estimators.
 
 They have the parameters of their namesakes in :mod:`gradstop` and scikit-learn's signs: ``predict`` is -1 for an outlier
@@ -16,19 +17,14 @@ scikit-learn has them; with ``missing`` some may be NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from . import _detectors as detectors
-from . import _parameters as parameters
-from . import _rows
-from ._detector import Detector
-from ._documentation import document
+from . import _detectors
+from ._detector import StoppingRule, ThresholdRule
+from ._sklearn import OutlierEstimator
 
 __all__ = [
     "AutoEncoder",
@@ -45,187 +41,1544 @@ __all__ = [
     "VAE",
 ]
 
-Self = TypeVar("Self", bound="OutlierEstimator")
 
-ATTRIBUTES = """\
-detector_ : gradstop detector
-    The namesake in :mod:`gradstop`, fitted: its history, its scores of the fitted rows, its ``save``.
-offset_ : float
-    What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
-n_features_in_ : int
-    Number of columns.
-feature_names_in_ : array of str
-    Their names, if the table had names.
-"""
+class AutoEncoder(OutlierEstimator):
+    """A network learns to reproduce rows; abnormal is what it reproduces badly.
 
+    Assumes that inliers lie near a surface of few dimensions that a small network can learn.
 
-class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """What all of them do."""
+    The score: squared reconstruction error of the standardised row. Its sign is turned here: smaller is more
+    abnormal.
 
-    _kind: ClassVar[type[Detector]]
-    missing: str
+    Cost, for n rows of d columns: fit: epochs x n x weights, five matrix products an epoch; score: n x weights.
 
-    detector_: Detector
-    offset_: float
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    batch_norm : {"none", "first", "all"}, default "first"
+        Which hidden layers have a batch-norm.
+    dropout : float, optional
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
+        0.2 in "paper".
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
+        Activation of the output.
+    initial_deviation : float, default 0.02
+        Standard deviation of the initial weights and biases. A number of at least 0.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
+        0.0 in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
 
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        cls.__doc__ = (
-            f":class:`gradstop.{cls.__name__}` as an outlier estimator of scikit-learn.\n\n"
-            f"{(cls.__doc__ or '').strip()}"
-        )
-        document(cls, ATTRIBUTES)
+    Attributes
+    ----------
+    detector_ : gradstop.AutoEncoder
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
 
-    def fit(self: Self, X: Any, y: Any = None, *, callback: Callable[[dict[str, Any]], object] | None = None) -> Self:
-        """Fit to the rows of a table; ``y`` is ignored.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import AutoEncoder
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> AutoEncoder().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-        y : ignored
-            For the sake of pipelines: no label reaches a fit.
-        callback : callable, optional
-            As in :meth:`gradstop.AutoEncoder.fit`.
+    _kind = _detectors.AutoEncoder
 
-        Returns
-        -------
-        self
-        """
-        X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite=self._finite())
-        names = getattr(self, "feature_names_in_", None)
-        names = None if names is None else list(names)
-        detector = self._kind(**self.get_params(deep=False))
-        plain = self._plain() and not _rows.runs_together(X)
-        rows = _rows.read_array(X) if plain else _rows.array_columns(X, names=names)
-        self.detector_ = detector._fit(rows, names, callback)
-        self.offset_ = -detector.threshold_
-        return self
-
-    def fit_predict(self, X: Any, y: Any = None, **arguments: Any) -> NDArray[np.int64]:
-        """Fit, and say which of the fitted rows are outliers (-1) and which are not (1).
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-        y : ignored
-            As for :meth:`fit`.
-        **arguments : dict
-            Further arguments of :meth:`fit`.
-
-        Returns
-        -------
-        labels : array of shape (n_samples,)
-            1 and -1.
-        """
-        return 1 - 2 * self.fit(X, y, **arguments).detector_.labels_
-
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Scores of rows; smaller is more abnormal.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        scores : array of shape (n_samples,)
-            The detector's scores with the sign turned.
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float32, np.float64], reset=False, ensure_all_finite=self._finite())
-        return -self.detector_.decision_function(X)
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Scores of rows with the threshold at 0; smaller is more abnormal, below 0 is an outlier.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        scores : array of shape (n_samples,)
-            ``score_samples(X) - offset_``.
-        """
-        return self.score_samples(X) - self.offset_
-
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """-1 for rows that are outliers, 1 for those that are not.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        labels : array of shape (n_samples,)
-            1 and -1.
-        """
-        return np.where(self.decision_function(X) < 0, -1, 1)
-
-
-    def _finite(self) -> bool | str:
-        """What scikit-learn is to check of values."""
-        return True if self.missing == "error" else "allow-nan"
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.missing != "error"
-        return tags
-
-
-class AutoEncoder(OutlierEstimator, parameters.AutoEncoderParameters):
-    _kind = detectors.AutoEncoder
-
-
-class DeepSVDD(OutlierEstimator, parameters.DeepSVDDParameters):
-    _kind = detectors.DeepSVDD
-
-
-class VAE(OutlierEstimator, parameters.VAEParameters):
-    _kind = detectors.VAE
-
-
-class RDP(OutlierEstimator, parameters.RDPParameters):
-    _kind = detectors.RDP
-
-
-class RandNet(OutlierEstimator, parameters.RandNetParameters):
-    _kind = detectors.RandNet
-
-
-class ROBOD(OutlierEstimator, parameters.ROBODParameters):
-    _kind = detectors.ROBOD
-
-
-class IForest(OutlierEstimator, parameters.IForestParameters):
-    _kind = detectors.IForest
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64,),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        batch_norm: Literal["none", "first", "all"] = "first",
+        dropout: float | None = None,
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
+        initial_deviation: float = 0.02,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.hidden = hidden
+        self.activation = activation
+        self.batch_norm = batch_norm
+        self.dropout = dropout
+        self.output_activation = output_activation
+        self.initial_deviation = initial_deviation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
 
 
-class ECOD(OutlierEstimator, parameters.ECODParameters):
-    _kind = detectors.ECOD
+class DeepSVDD(OutlierEstimator):
+    """A network learns to map rows near a centre; abnormal is what it maps far away.
+
+    Assumes that inliers are alike enough that one small region of a learned space holds them.
+
+    The score: squared distance of the network's output from the centre. Its sign is turned here: smaller is more
+    abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64, 32)
+        Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of every layer but the last.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the last layer.
+    bias : bool, default False
+        Whether layers have biases.
+    dropout : float, default 0.0
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    centre : {"mean", "zero"}, optional
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
+        "paper".
+    boundary : {"one-class", "soft"}, default "one-class"
+        Mean distance, or a sphere that rows may leave.
+    nu : float, default 0.1
+        Share of rows that a soft boundary leaves outside. A share in (0, 1].
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.001
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, optional
+        Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
+        5e-07, or 0.0 in "paper".
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.DeepSVDD
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import DeepSVDD
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> DeepSVDD().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.DeepSVDD
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64, 32),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        bias: bool = False,
+        dropout: float = 0.0,
+        centre: Literal["mean", "zero"] | None = None,
+        boundary: Literal["one-class", "soft"] = "one-class",
+        nu: float = 0.1,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.001,
+        momentum: float = 0.9,
+        weight_decay: float | None = None,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.hidden = hidden
+        self.activation = activation
+        self.output_activation = output_activation
+        self.bias = bias
+        self.dropout = dropout
+        self.centre = centre
+        self.boundary = boundary
+        self.nu = nu
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
 
 
-class KNN(OutlierEstimator, parameters.KNNParameters):
-    """A fitted row does not count as its own neighbour; scored again by ``predict`` it is a new row, and does."""
+class VAE(OutlierEstimator):
+    """An auto-encoder with random codes; abnormal is what it reproduces badly.
 
-    _kind = detectors.KNN
+    Assumes that inliers lie near a smooth surface of few dimensions.
+
+    The score: reconstruction error of the standardised row. Its sign is turned here: smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (128, 64, 32)
+        Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
+        1 to 65536, as [128, 64].
+    latent : int, default 2
+        Dimensions of the code. A whole number from 1 to 32768.
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    beta : float, optional
+        Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
+        takes the preset's value: 1.0, or 0.0 in "paper".
+    reduction : {"sum", "mean"}, optional
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
+        or "mean" in "paper".
+    draws_in_scoring : bool, optional
+        Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
+        False, or True in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, optional
+        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 1e-05
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, optional
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
+        256, or 0 in "paper".
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, optional
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.VAE
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import VAE
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> VAE().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.VAE
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (128, 64, 32),
+        latent: int = 2,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        beta: float | None = None,
+        reduction: Literal["sum", "mean"] | None = None,
+        draws_in_scoring: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float | None = None,
+        momentum: float = 0.9,
+        weight_decay: float = 1e-05,
+        gradient_clip: float = 0.0,
+        batch_rows: int | None = None,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int | None = None,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.hidden = hidden
+        self.latent = latent
+        self.activation = activation
+        self.output_activation = output_activation
+        self.dropout = dropout
+        self.beta = beta
+        self.reduction = reduction
+        self.draws_in_scoring = draws_in_scoring
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
 
 
-class LOF(OutlierEstimator, parameters.LOFParameters):
-    """A fitted row does not count as its own neighbour; scored again by ``predict`` it is a new row, and does."""
+class RDP(OutlierEstimator):
+    """A network learns to predict a random one; abnormal is where it fails.
 
-    _kind = detectors.LOF
+    Assumes that what is common is learned first, so that the error of rare rows stays large.
+
+    The score: error against the random network. Its sign is turned here: smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x columns x width, four matrix products; score: n x columns x
+    width.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    width : int, default 50
+        Outputs of the random target. A whole number from 1 to 65536.
+    dropout : float, optional
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
+        in "paper".
+    references : int, default 16
+        Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
+        How weights follow their gradient.
+    learning_rate : float, default 0.5
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.1
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "auto", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.RDP
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import RDP
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> RDP().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.RDP
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        width: int = 50,
+        dropout: float | None = None,
+        references: int = 16,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd",
+        learning_rate: float = 0.5,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.1,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.width = width
+        self.dropout = dropout
+        self.references = references
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
 
 
-class CBLOF(OutlierEstimator, parameters.CBLOFParameters):
-    _kind = detectors.CBLOF
+class RandNet(OutlierEstimator):
+    """Auto-encoders with randomly cut connections; abnormal is what most reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; single networks are unreliable.
+
+    The score: median over the members of the reconstruction error, each on its own scale. Its sign is turned here:
+    smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x epochs x n x weights, members in parallel; score: members x n x
+    weights.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 10
+        Networks. A whole number from 1 to 1000.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    kept_connections : float, optional
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
+        0.3679 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.RandNet
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import RandNet
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> RandNet().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.RandNet
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 10,
+        hidden: Sequence[int] = (64,),
+        kept_connections: float | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "sigmoid",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "rmsprop",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.members = members
+        self.hidden = hidden
+        self.kept_connections = kept_connections
+        self.activation = activation
+        self.output_activation = output_activation
+        self.dropout = dropout
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
 
 
-class GMM(OutlierEstimator, parameters.GMMParameters):
-    _kind = detectors.GMM
+class ROBOD(OutlierEstimator):
+    """Auto-encoders of several depths share their weights; abnormal is what they reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; which network shows it is not known.
+
+    The score: reconstruction error, summed over the depths and averaged over the members. Its sign is turned here:
+    smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x depths x epochs x n x weights; score: members x depths x n x
+    weights.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 4
+        Members. A whole number from 1 to 1000.
+    depths : int, default 3
+        Encoders of 1, 2, ... layers. A whole number from 1 to 32.
+    shrinking : float, optional
+        Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
+        preset's value: 2.5, or 1.5 in "paper".
+    widest : int, optional
+        Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
+        preset's value: 64, or 0 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    every_row : bool, optional
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
+        in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.ROBOD
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import ROBOD
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> ROBOD().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.ROBOD
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 4,
+        depths: int = 3,
+        shrinking: float | None = None,
+        widest: int | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        every_row: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.members = members
+        self.depths = depths
+        self.shrinking = shrinking
+        self.widest = widest
+        self.activation = activation
+        self.output_activation = output_activation
+        self.every_row = every_row
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.batch_rows = batch_rows
+        self.trim = trim
+        self.epochs = epochs
+        self.probe_rows = probe_rows
+        self.stopping = stopping
+        self.watch = watch
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+
+class IForest(OutlierEstimator):
+    """Abnormal is what random cuts through random columns soon set apart.
+
+    Assumes that outliers are few and differ in single columns.
+
+    The score: from 0 to 1, the larger the fewer cuts set the row apart. Its sign is turned here: smaller is more
+    abnormal.
+
+    Cost, for n rows of d columns: fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_estimators : int, default 100
+        Trees. A whole number from 1 to 100000.
+    max_samples : int, default 256
+        Rows that each tree is grown on. A whole number from 2 to 16777216.
+    max_features : float, default 1.0
+        Share of the columns that each tree may cut. A share in (0, 1].
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.IForest
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import IForest
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> IForest().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.IForest
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_estimators: int = 100,
+        max_samples: int = 256,
+        max_features: float = 1.0,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.n_estimators = n_estimators
+        self.max_samples = max_samples
+        self.max_features = max_features
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+
+class ECOD(OutlierEstimator):
+    """Abnormal is what lies in the tails of its columns.
+
+    Assumes that outliers are extreme in single columns; columns are independent.
+
+    The score: sum over the columns of -ln of the share of fitted values in the tail. Its sign is turned here: smaller
+    is more abnormal.
+
+    Cost, for n rows of d columns: fit: d sorts of n; score: rows x d x log n, all fitted values are kept.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.ECOD
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import ECOD
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> ECOD().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.ECOD
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.n_threads = n_threads
+
+
+class KNN(OutlierEstimator):
+    """Abnormal is what lies far from its nearest neighbours.
+
+    Assumes that inliers have others near them, equally dense everywhere; columns count alike.
+
+    The score: distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it
+    is scored again as a new row. Its sign is turned here: smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 5
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    method : {"largest", "mean", "median"}, default "largest"
+        What counts of the distances to them.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.KNN
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import KNN
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> KNN().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.KNN
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 5,
+        method: Literal["largest", "mean", "median"] = "largest",
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.n_neighbors = n_neighbors
+        self.method = method
+        self.count_self = count_self
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.n_threads = n_threads
+
+
+class LOF(OutlierEstimator):
+    """Abnormal is what lies in a thinner place than its neighbours do.
+
+    Assumes that inliers form groups, each of its own density; columns count alike.
+
+    The score: density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its
+    own neighbour, but does when it is scored again as a new row. Its sign is turned here: smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 20
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.LOF
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import LOF
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> LOF().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.LOF
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 20,
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.n_neighbors = n_neighbors
+        self.count_self = count_self
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.n_threads = n_threads
+
+
+class CBLOF(OutlierEstimator):
+    """Abnormal is what lies far from the centres of large clusters.
+
+    Assumes that inliers form a few round clusters that hold most rows.
+
+    The score: distance from the centre of the nearest large cluster. Its sign is turned here: smaller is more
+    abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x n x clusters x d; score: rows x clusters x d.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_clusters : int, default 8
+        Clusters at most. A whole number from 1 to 10000.
+    alpha : float, default 0.9
+        Share of the rows in large clusters. A number from 0.5 to 1.
+    beta : float, default 5.0
+        How many times larger large clusters are than small ones. A number from 1 to 1000000000.
+    use_weights : bool, default False
+        Whether scores are multiplied by the cluster's size.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.CBLOF
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import CBLOF
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> CBLOF().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.CBLOF
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_clusters: int = 8,
+        alpha: float = 0.9,
+        beta: float = 5.0,
+        use_weights: bool = False,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.n_clusters = n_clusters
+        self.alpha = alpha
+        self.beta = beta
+        self.use_weights = use_weights
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+
+class GMM(OutlierEstimator):
+    """Abnormal is what is unlikely under normal distributions fitted to the rows.
+
+    Assumes that inliers are one or a few normal distributions, columns may be correlated.
+
+    The score: negative log-likelihood, which may be below 0. Its sign is turned here: smaller is more abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2.
+
+    Parameters
+    ----------
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_components : int, default 1
+        Normal distributions at most. A whole number from 1 to 1000.
+    iterations : int, default 100
+        Iterations at most. A whole number from 1 to 1000000.
+    tol : float, default 0.001
+        Gain in mean log-likelihood that ends the iterations. A number of at least 0.
+    reg_covar : float, default 1e-06
+        Added to the variances, and more where one is singular. A number of at least 0.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+
+    Attributes
+    ----------
+    detector_ : gradstop.GMM
+        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    offset_ : float
+        What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : array of str
+        Their names, if the table had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradstop.sklearn import GMM
+    >>> X = np.random.default_rng(0).normal(size=(300, 4))
+    >>> X[5] = 9
+    >>> GMM().fit(X).predict(X[5:7])
+    array([-1,  1])
+    """
+
+    _kind = _detectors.GMM
+
+    def __init__(
+        self,
+        *,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_components: int = 1,
+        iterations: int = 100,
+        tol: float = 0.001,
+        reg_covar: float = 1e-06,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.contamination = contamination
+        self.n_components = n_components
+        self.iterations = iterations
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.ensemble = ensemble
+        self.combination = combination
+        self.preset = preset
+        self.missing = missing
+        self.text = text
+        self.levels = levels
+        self.scale = scale
+        self.random_state = random_state
+        self.n_threads = n_threads

@@ -1,3 +1,4 @@
+# Generated from the registry by python/generate.py; do not edit.
 """The detectors as estimators of Spark's machine learning: for data frames that no process holds whole.
 
 >>> from gradstop.spark import SparkAutoEncoder                                          # doctest: +SKIP
@@ -10,41 +11,14 @@ equal to.
 
 from __future__ import annotations
 
-import gc
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
-from functools import partial
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-from pyspark import StorageLevel
-from pyspark.ml import Estimator, Model
-from pyspark.ml.functions import vector_to_array
-from pyspark.ml.linalg import VectorUDT
-from pyspark.ml.param import Param, Params
-from pyspark.ml.util import (
-    DefaultParamsReadable,
-    DefaultParamsReader,
-    DefaultParamsWritable,
-    DefaultParamsWriter,
-    MLReadable,
-    MLReader,
-    MLWritable,
-    MLWriter,
-)
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DoubleType, NumericType, StructField, StructType
 
-from . import _cluster, _gradstop
-from . import _detectors as detectors
-from ._detector import Detector
-from ._documentation import parameters_of
-from ._rules import Settings, plain
+from . import _detectors
+from ._detector import StoppingRule, ThresholdRule
+from ._spark import SparkDetector, SparkOutlierModel, param
 
 __all__ = [
     "SparkAutoEncoder",
@@ -60,62 +34,17 @@ __all__ = [
     "SparkROBOD",
     "SparkRandNet",
     "SparkVAE",
-    "bench",
 ]
 
-#: The column that rows travel in, as arrays of 32-bit floats.
-ROWS = "__gradstop_rows"
 
+class SparkAutoEncoder(SparkDetector):
+    """A network learns to reproduce rows; abnormal is what it reproduces badly.
 
-class Columns(Params):  # type: ignore[misc]
-    """Where rows come from and scores go to."""
+    Assumes that inliers lie near a surface of few dimensions that a small network can learn.
 
-    featuresCol = Param(Params._dummy(), "featuresCol", "column of vectors or arrays; not used with featuresCols")
-    featuresCols = Param(Params._dummy(), "featuresCols", "columns of numbers")
-    scoreCol = Param(Params._dummy(), "scoreCol", "column for the scores; larger is more abnormal")
-    predictionCol = Param(Params._dummy(), "predictionCol", "column for 1.0 (outlier) or 0.0")
+    The score: squared reconstruction error of the standardised row. Larger is more abnormal.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._setDefault(featuresCol="features", featuresCols=None, scoreCol="outlier_score", predictionCol="prediction")
-
-    def _names(self) -> list[str] | None:
-        names = self.getOrDefault(self.featuresCols)
-        return None if names is None else list(names)
-
-    def _rows(self, frame: DataFrame) -> Any:
-        """The expression for a row of features, by way of 64 bits as the local detectors read them."""
-        names = self._names()
-        if names is not None:
-            return F.array(*[F.col(f"`{name}`").cast("double").cast("float") for name in names])
-        name = self.getOrDefault(self.featuresCol)
-        if isinstance(frame.schema[name].dataType, VectorUDT):
-            return vector_to_array(F.col(name), dtype="float32")
-        return F.col(name).cast("array<double>").cast("array<float>")
-
-    def _cells(self, frame: DataFrame) -> Any:
-        """The expression for a row whose columns are of any kind: a structure of them, or an array of doubles."""
-        names = self._names()
-        if names is not None:
-            kinds = {field.name: field.dataType for field in frame.schema.fields}
-            columns = [F.col(f"`{name}`") for name in names]
-            numbers = [isinstance(kinds[name], NumericType) for name in names]
-            as_they_are = [column.cast("double") if number else column for column, number in zip(columns, numbers)]
-            return F.struct(*[column.alias(name) for column, name in zip(as_they_are, names)])
-        name = self.getOrDefault(self.featuresCol)
-        if isinstance(frame.schema[name].dataType, VectorUDT):
-            return vector_to_array(F.col(name))
-        return F.col(name).cast("array<double>")
-
-    def _others(self, frame: DataFrame) -> list[tuple[str, str]]:
-        """The columns that are no numbers, with their types; those that count as 0 and 1 are numbers."""
-        kinds = {field.name: field.dataType for field in frame.schema.fields}
-        found = [(name, kinds[name]) for name in self._names() or [] if name in kinds]
-        return [(name, kind.simpleString()) for name, kind in found if not isinstance(kind, (NumericType, BooleanType))]
-
-
-class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWritable):  # type: ignore[misc]
-    """What all of them do.
+    Cost, for n rows of d columns: fit: epochs x n x weights, five matrix products an epoch; score: n x weights.
 
     Parameters
     ----------
@@ -128,424 +57,1861 @@ class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWrit
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, on the driver. ``"ensemble"``: the members of an ensemble
-        in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows, for the
-        auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
         Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    batch_norm : {"none", "first", "all"}, default "first"
+        Which hidden layers have a batch-norm.
+    dropout : float, optional
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
+        0.2 in "paper".
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
+        Activation of the output.
+    initial_deviation : float, default 0.02
+        Standard deviation of the initial weights and biases. A number of at least 0.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
+        0.0 in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
     """
 
-    _kind: ClassVar[type[Detector]]
-
-    mode = Param(Params._dummy(), "mode", f"how to fit: one of {', '.join(_cluster.MODES)}")
-    sample_rows = Param(Params._dummy(), "sample_rows", "rows of a sample")
-
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        first = f":class:`gradstop.{cls._kind.__name__}` as an estimator of Spark."
-        general = (SparkDetector.__doc__ or "").replace("What all of them do.", first, 1)
-        cls.__doc__ = f"{general.rstrip()}\n{parameters_of(cls._kind)}"
-        for field in fields(cls._kind):
-            setattr(cls, field.name, Param(Params._dummy(), field.name, f"of gradstop.{cls._kind.__name__}"))
-
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__()
-        self._setDefault(mode="sample", sample_rows=_cluster.SAMPLE_ROWS)
-        self._setDefault(**self._kind().get_params())
-        self.setParams(**parameters)
-
-    def setParams(self, **parameters: Any) -> SparkDetector:
-        """Change parameters for the next fit.
-
-        Parameters
-        ----------
-        **parameters : dict
-            Names as in the constructor.
-        """
-        for name, value in parameters.items():
-            if not self.hasParam(name):
-                names = ", ".join(param.name for param in self.params)
-                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}, wanted one of {names}")
-            if not (isinstance(value, Settings) or callable(value)):
-                value = plain(value)
-            self._set(**{name: value})
-        return self
-
-    def _fit(self, dataset: DataFrame) -> SparkOutlierModel:
-        detector = self._kind(**{field.name: self.getOrDefault(field.name) for field in fields(self._kind)})
-        mode, sample_rows = self.getOrDefault(self.mode), self.getOrDefault(self.sample_rows)
-        table: SparkCells | SparkPartitions
-        if _cluster.prepares(detector, mode, self._others(dataset)):
-            table = SparkCells(dataset.select(self._cells(dataset).alias(ROWS)))
-            fit = partial(_cluster.fit_prepared, detector, table, sample_rows)
-        else:
-            table = SparkPartitions(dataset.select(self._rows(dataset).alias(ROWS)), self._names())
-            fit = partial(_cluster.fit, detector, table, mode, sample_rows)
-        try:
-            detector = fit()
-        finally:
-            table.close()
-        model: SparkOutlierModel = self._copyValues(SparkOutlierModel(detector))
-        return model
-
-
-class SparkOutlierModel(Columns, Model, MLReadable, MLWritable):  # type: ignore[misc]
-    """A fitted detector: adds scores and predictions to data frames.
-
-    Attributes
-    ----------
-    detector : gradstop detector
-        The namesake in :mod:`gradstop`, fitted: its threshold, its history, its ``save``.
-    """
-
-    def __init__(self, detector: Detector | None = None) -> None:
-        super().__init__()
-        # Without one it is an empty shell that a reader fills.
-        self.detector = detector
-
-    def _transform(self, dataset: DataFrame) -> DataFrame:
-        if self.detector is None:
-            raise ValueError("this model was not fitted (hint: it is what an estimator's fit returns)")
-        score, prediction = self.getOrDefault(self.scoreCol), self.getOrDefault(self.predictionCol)
-        added = [StructField(name, DoubleType(), False) for name in (score, prediction)]
-        taken = [name for name in (score, prediction) if name in dataset.columns]
-        if taken:
-            raise ValueError(f"column {taken[0]!r}: there is one already (hint: set scoreCol and predictionCol)")
-        content = dataset.sparkSession.sparkContext.broadcast(self.detector._fitted.to_bytes())
-        threshold, prepared = self.detector.threshold_, self.detector._inputs is not None
-
-        def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                last = batch.column(batch.num_columns - 1)
-                rows = _cells_of(last) if prepared else _rows_of(last)
-                scores = _cluster.scores(content.value, rows, 1) if len(rows) else np.empty(0)
-                columns = [*batch.columns[:-1], pa.array(scores), pa.array((scores > threshold).astype(np.float64))]
-                yield pa.RecordBatch.from_arrays(columns, [*batch.schema.names[:-1], score, prediction])
-
-        schema = StructType([*dataset.schema.fields, *added])
-        rows = self._cells(dataset) if prepared else self._rows(dataset)
-        return dataset.withColumn(ROWS, rows).mapInArrow(scored, schema)
-
-    def write(self) -> MLWriter:
-        """A writer: parameters as Spark has them, and the model file in a Parquet file beside them."""
-        return _ModelWriter(self)
-
-    @classmethod
-    def read(cls) -> MLReader[SparkOutlierModel]:
-        """A reader of what :meth:`write` wrote."""
-        return _ModelReader()
-
-
-class _ModelWriter(MLWriter):  # type: ignore[misc]
-    def __init__(self, model: SparkOutlierModel) -> None:
-        super().__init__()
-        self._model = model
-
-    def saveImpl(self, path: str) -> None:
-        if self._model.detector is None:
-            raise ValueError("this model was not fitted, so there is nothing to write")
-        DefaultParamsWriter.saveMetadata(self._model, path, self.sparkSession)
-        content = bytearray(self._model.detector._fitted.to_bytes())
-        frame = self.sparkSession.createDataFrame([(content,)], "content binary")
-        frame.coalesce(1).write.parquet(f"{path}/model")
-
-
-class _ModelReader(MLReader):  # type: ignore[misc]
-    def load(self, path: str) -> SparkOutlierModel:
-        metadata = DefaultParamsReader.loadMetadata(path, self.sparkSession)
-        content = self.sparkSession.read.parquet(f"{path}/model").head()
-        model = SparkOutlierModel(Detector._of(_gradstop.FittedDetector.from_bytes(bytes(content[0]))))
-        model._resetUid(metadata["uid"])
-        DefaultParamsReader.getAndSetParams(model, metadata)
-        return model
-
-
-class SparkPartitions:
-    """A table in a Spark data frame with one column, arrays of floats.
-
-    Its rows are kept as blocks of float32 values, in memory or on the executors' disks; an executor that is lost takes
-    its blocks with it, and Spark makes them again.
-    """
-
-    def __init__(self, frame: DataFrame, names: list[str] | None) -> None:
-        self.names, self._fit = names, uuid.uuid4().hex
-        self._blocks = frame.mapInArrow(_to_blocks, "partition int, block int, columns int, rows binary")
-        self._blocks = self._blocks.persist(StorageLevel.MEMORY_AND_DISK)
-        found = self._blocks.select("partition", "columns", F.length("rows").alias("bytes")).collect()
-        widths = {row["columns"] for row in found}
-        if len(widths) > 1:
-            raise ValueError(f"rows of different lengths: got {sorted(widths)[:5]}, wanted one")
-        self.width = widths.pop() if widths else 1
-        # Only partitions that have rows take part.
-        self._places = {partition: at for at, partition in enumerate(sorted({row["partition"] for row in found}))}
-        self._counts = [0] * len(self._places)
-        for row in found:
-            self._counts[self._places[row["partition"]]] += row["bytes"] // (4 * self.width)
-
-    def counts(self) -> Sequence[int]:
-        return self._counts
-
-    def take(self, rows: list[NDArray[np.int64]]) -> NDArray[np.float32]:
-        places, width = self._places, self.width
-
-        def taken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for partition, values in _partitions(batches, width):
-                chosen = rows[places[partition]]
-                if len(chosen):
-                    yield _batch(partition, values[chosen].tobytes())
-
-        found = sorted(self._blocks.mapInArrow(taken, "partition int, content binary").collect())
-        return np.concatenate([_from_bytes(row["content"], width) for row in found])
-
-    def fit_members(
-        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
-    ) -> list[_cluster.Member]:
-        places, width, members = self._places, self.width, len(rows)
-
-        def dealt(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for partition, values in _partitions(batches, width):
-                for member, of_member in enumerate(rows):
-                    chosen = of_member[places[partition]]
-                    if len(chosen):
-                        content = [[member], [places[partition]], [values[chosen].tobytes()]]
-                        yield pa.RecordBatch.from_arrays(
-                            [pa.array(content[0], pa.int32()), pa.array(content[1], pa.int32()), pa.array(content[2])],
-                            ["member", "place", "content"],
-                        )
-
-        def fitted(of_member: Iterable[tuple[int, tuple[int, bytes]]]) -> Iterator[tuple[int, _cluster.Member]]:
-            parts = sorted((member, place, content) for member, (place, content) in of_member)
-            if parts:
-                values = [_from_bytes(content, width) for _, _, content in parts]
-                yield parts[0][0], _cluster.fit_member(work, parts[0][0], values, standardisation, 1)
-
-        parts = self._blocks.mapInArrow(dealt, "member int, place int, content binary").rdd
-        by_member = parts.map(lambda row: (row["member"], (row["place"], bytes(row["content"]))))
-        done = by_member.partitionBy(members, lambda member: int(member)).mapPartitions(fitted).collect()
-        return [member for _, member in sorted(done, key=lambda pair: pair[0])]
-
-    def exchange(self, message: bytes) -> list[bytes]:
-        # Where a process still has its shards, the numbers of their partitions are all it must be given.
-        answers = self._answers(self._blocks.select("partition"), message)
-        missing = [partition for partition in self._places if partition not in answers]
-        if missing:
-            answers |= self._answers(self._blocks.where(F.col("partition").isin(missing)), message)
-        return [answers[partition] for partition in self._places]
-
-    def _answers(self, blocks: DataFrame, message: bytes) -> dict[int, bytes]:
-        """What the partitions of these blocks answer; without their rows only those that a process has shards of."""
-        places, width, fit, complete = self._places, self.width, self._fit, "rows" in blocks.columns
-        # Twice a process's share: which of an executor's processes is given a partition is not ours to decide.
-        keep = 2 * -(-len(places) // max(blocks.sparkSession.sparkContext.defaultParallelism, 1)) + 1
-
-        def answered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            every = [batch for batch in list(batches) if batch.num_rows]
-            if not every:
-                return
-
-            def rows() -> NDArray[np.float32]:
-                return np.concatenate([values for _, values in _partitions(every, width)])
-
-            # Spark collects garbage behind every task, and would look at all that was imported each time.
-            if gc.get_freeze_count() == 0:
-                gc.freeze()
-            partition = every[0].column(0)[0].as_py()
-            said = _cluster.answer(fit, places[partition], message, 1, rows if complete else None, keep)
-            if said is not None:
-                yield _batch(partition, said)
-
-        found = blocks.mapInArrow(answered, "partition int, content binary").collect()
-        return {row["partition"]: bytes(row["content"]) for row in found}
-
-    def close(self) -> None:
-        """Lets the executors forget the table."""
-        self._blocks.unpersist()
-
-
-class SparkCells:
-    """A table in a Spark data frame with one column: structures of cells of any kind, or arrays of doubles."""
-
-    def __init__(self, frame: DataFrame) -> None:
-        self._frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
-        found = frame.mapInArrow(_counted, "partition int, rows long").collect()
-        self._counts = {row["partition"]: row["rows"] for row in sorted(found)}
-
-    def counts(self) -> Sequence[int]:
-        return list(self._counts.values())
-
-    def take(self, rows: list[NDArray[np.int64]]) -> Any:
-        places = {partition: at for at, partition in enumerate(self._counts)}
-
-        def taken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            start, partition = 0, _partition()
-            for batch in batches:
-                if batch.num_rows:
-                    chosen = rows[places[partition]] - start
-                    here = chosen[(chosen >= 0) & (chosen < batch.num_rows)]
-                    start += batch.num_rows
-                    yield batch.take(pa.array(here))
-
-        # Spark collects partitions in their order.
-        return _cells_of(self._frame.mapInArrow(taken, self._frame.schema).toArrow().column(0).combine_chunks())
-
-    def close(self) -> None:
-        """Lets the executors forget the table."""
-        self._frame.unpersist()
-
-
-def _partition() -> int:
-    """The number of the partition that this task is at."""
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    return context.partitionId() if context is not None else 0
-
-
-def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    rows = sum(batch.num_rows for batch in batches)
-    yield pa.RecordBatch.from_arrays([pa.array([_partition()], pa.int32()), pa.array([rows])], ["partition", "rows"])
-
-
-def _cells_of(column: pa.Array) -> Any:
-    """A table of a column of structures of cells, or an array of one of lists of doubles."""
-    if pa.types.is_struct(column.type):
-        names = [column.type.field(at).name for at in range(column.type.num_fields)]
-        return pa.Table.from_arrays(column.flatten(), names)
-    return _matrix(column, np.float64)
-
-
-def _rows_of(column: pa.Array) -> NDArray[np.float32]:
-    """Rows of a column of lists of floats; missing values are NaN."""
-    return _matrix(column, np.float32)
-
-
-def _matrix(column: pa.Array, kind: Any) -> NDArray[Any]:
-    if column.null_count:
-        raise ValueError("a row is missing (hint: frame.dropna())")
-    flat = column.flatten().to_numpy(zero_copy_only=False).astype(kind, copy=False)
-    if len(column) == 0:
-        return np.empty((0, 1), kind)
-    lengths = np.diff(column.offsets.to_numpy())
-    if (lengths != lengths[0]).any():
-        raise ValueError("got rows of different lengths, wanted one length")
-    return np.ascontiguousarray(flat.reshape(len(column), -1))
-
-
-def _to_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """A block of rows for every batch of a partition."""
-    partition = _partition()
-    for block, batch in enumerate(batches):
-        if batch.num_rows:
-            rows = _rows_of(batch.column(0))
-            numbers = [pa.array([number], pa.int32()) for number in (partition, block, rows.shape[1])]
-            yield pa.RecordBatch.from_arrays(
-                [*numbers, pa.array([rows.tobytes()], pa.binary())], ["partition", "block", "columns", "rows"]
-            )
-
-
-def _partitions(batches: Iterable[pa.RecordBatch], width: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """The rows of the partition that blocks come from, whole; nothing if there are none."""
-    blocks = [
-        (number.as_py(), at.as_py(), rows.as_buffer())
-        for batch in batches
-        for number, at, rows in zip(batch.column(0), batch.column(1), batch.column(3))
-    ]
-    if blocks:
-        blocks.sort(key=lambda block: block[1])
-        yield blocks[0][0], np.concatenate([_from_bytes(rows, width) for _, _, rows in blocks])
-
-
-def _from_bytes(content: Any, width: int) -> NDArray[np.float32]:
-    return np.frombuffer(content, np.float32).reshape(-1, width)
-
-
-def _batch(partition: int, content: bytes) -> pa.RecordBatch:
-    columns = [pa.array([partition], pa.int32()), pa.array([content], pa.binary())]
-    return pa.RecordBatch.from_arrays(columns, ["partition", "content"])
-
-
-def bench(
-    spark: SparkSession,
-    folder: str | None,
-    results: str | Path,
-    *,
-    suite: str = "paper",
-    parts: int | None = None,
-    options: Sequence[str] = (),
-) -> None:
-    """Run ``gradstop bench`` on the cluster and write its results into one file.
-
-    A part of the cells is a task, on one thread, with a file of its own; a task that is lost with its executor is run
-    again.
-
-    Parameters
-    ----------
-    spark : SparkSession
-        The cluster.
-    folder : str or None
-        The tables, at a place that every executor sees; ``None`` for a suite that makes its own.
-    results : path
-        The file of results. What it has already is kept.
-    suite : str, default "paper"
-        Its name, or a file in the driver's reach.
-    parts : int, optional
-        Tasks; four for each core of the cluster unless given.
-    options : sequence of str
-        Further words for the command.
-    """
-    context = spark.sparkContext
-    parts = parts if parts is not None else 4 * context.defaultParallelism
-
-    def run(jobs: list[tuple[int, int, str | None, str, tuple[str, ...]]]) -> Sequence[bytes]:
-        files: list[bytes] = context.parallelize(jobs, len(jobs)).map(lambda job: _cluster.bench_shard(*job)).collect()
-        return files
-
-    _cluster.bench(folder, suite, results, run, parts, options)
-
-
-class SparkAutoEncoder(SparkDetector):
-    _kind = detectors.AutoEncoder
+    _kind = _detectors.AutoEncoder
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    hidden = param("hidden", "Widths of the hidden layers")
+    activation = param("activation", "Activation of the hidden layers")
+    batch_norm = param("batch_norm", "Which hidden layers have a batch-norm")
+    dropout = param("dropout", "Share of hidden values set to 0 while training")
+    output_activation = param("output_activation", "Activation of the output")
+    initial_deviation = param("initial_deviation", "Standard deviation of the initial weights and biases")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64,),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        batch_norm: Literal["none", "first", "all"] = "first",
+        dropout: float | None = None,
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
+        initial_deviation: float = 0.02,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            output_activation=output_activation,
+            initial_deviation=initial_deviation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkDeepSVDD(SparkDetector):
-    _kind = detectors.DeepSVDD
+    """A network learns to map rows near a centre; abnormal is what it maps far away.
+
+    Assumes that inliers are alike enough that one small region of a learned space holds them.
+
+    The score: squared distance of the network's output from the centre. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (64, 32)
+        Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of every layer but the last.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the last layer.
+    bias : bool, default False
+        Whether layers have biases.
+    dropout : float, default 0.0
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    centre : {"mean", "zero"}, optional
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
+        "paper".
+    boundary : {"one-class", "soft"}, default "one-class"
+        Mean distance, or a sphere that rows may leave.
+    nu : float, default 0.1
+        Share of rows that a soft boundary leaves outside. A share in (0, 1].
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.001
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, optional
+        Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
+        5e-07, or 0.0 in "paper".
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.DeepSVDD
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    hidden = param("hidden", "Widths of the layers, the last one the output")
+    activation = param("activation", "Activation of every layer but the last")
+    output_activation = param("output_activation", "Activation of the last layer")
+    bias = param("bias", "Whether layers have biases")
+    dropout = param("dropout", "Share of hidden values set to 0 while training")
+    centre = param("centre", "The untrained network's mean output, or the origin")
+    boundary = param("boundary", "Mean distance, or a sphere that rows may leave")
+    nu = param("nu", "Share of rows that a soft boundary leaves outside")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (64, 32),
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        bias: bool = False,
+        dropout: float = 0.0,
+        centre: Literal["mean", "zero"] | None = None,
+        boundary: Literal["one-class", "soft"] = "one-class",
+        nu: float = 0.1,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.001,
+        momentum: float = 0.9,
+        weight_decay: float | None = None,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            activation=activation,
+            output_activation=output_activation,
+            bias=bias,
+            dropout=dropout,
+            centre=centre,
+            boundary=boundary,
+            nu=nu,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkVAE(SparkDetector):
-    _kind = detectors.VAE
+    """An auto-encoder with random codes; abnormal is what it reproduces badly.
+
+    Assumes that inliers lie near a smooth surface of few dimensions.
+
+    The score: reconstruction error of the standardised row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
+    score: n x weights.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    hidden : sequence of int, default (128, 64, 32)
+        Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
+        1 to 65536, as [128, 64].
+    latent : int, default 2
+        Dimensions of the code. A whole number from 1 to 32768.
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    beta : float, optional
+        Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
+        takes the preset's value: 1.0, or 0.0 in "paper".
+    reduction : {"sum", "mean"}, optional
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
+        or "mean" in "paper".
+    draws_in_scoring : bool, optional
+        Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
+        False, or True in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, optional
+        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 1e-05
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, optional
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
+        256, or 0 in "paper".
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, optional
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "none", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.VAE
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    hidden = param("hidden", "Widths of the encoder's hidden layers")
+    latent = param("latent", "Dimensions of the code")
+    activation = param("activation", "Activation of the hidden layers")
+    output_activation = param("output_activation", "Activation of the output")
+    dropout = param("dropout", "Share of hidden values set to 0 while training")
+    beta = param("beta", "Weight of the divergence of codes from the standard normal distribution")
+    reduction = param("reduction", "Whether a row's loss is the sum or the mean of its squared errors")
+    draws_in_scoring = param("draws_in_scoring", "Whether scoring draws codes too, by the row's values, or takes their means")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        hidden: Sequence[int] = (128, 64, 32),
+        latent: int = 2,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        beta: float | None = None,
+        reduction: Literal["sum", "mean"] | None = None,
+        draws_in_scoring: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float | None = None,
+        momentum: float = 0.9,
+        weight_decay: float = 1e-05,
+        gradient_clip: float = 0.0,
+        batch_rows: int | None = None,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int | None = None,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            hidden=hidden,
+            latent=latent,
+            activation=activation,
+            output_activation=output_activation,
+            dropout=dropout,
+            beta=beta,
+            reduction=reduction,
+            draws_in_scoring=draws_in_scoring,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkRDP(SparkDetector):
-    _kind = detectors.RDP
+    """A network learns to predict a random one; abnormal is where it fails.
+
+    Assumes that what is common is learned first, so that the error of rare rows stays large.
+
+    The score: error against the random network. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: epochs x n x columns x width, four matrix products; score: n x columns x
+    width.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    width : int, default 50
+        Outputs of the random target. A whole number from 1 to 65536.
+    dropout : float, optional
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
+        in "paper".
+    references : int, default 16
+        Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
+    optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
+        How weights follow their gradient.
+    learning_rate : float, default 0.5
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.1
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
+        preset's value: "auto", or "gradstop" in "paper".
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.RDP
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    width = param("width", "Outputs of the random target")
+    dropout = param("dropout", "Share of outputs set to 0 while training")
+    references = param("references", "Fitted rows that every scored row is compared with")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        width: int = 50,
+        dropout: float | None = None,
+        references: int = 16,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd",
+        learning_rate: float = 0.5,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.1,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            width=width,
+            dropout=dropout,
+            references=references,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkRandNet(SparkDetector):
-    _kind = detectors.RandNet
+    """Auto-encoders with randomly cut connections; abnormal is what most reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; single networks are unreliable.
+
+    The score: median over the members of the reconstruction error, each on its own scale. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x epochs x n x weights, members in parallel; score: members x n x
+    weights.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 10
+        Networks. A whole number from 1 to 1000.
+    hidden : sequence of int, default (64,)
+        Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
+    kept_connections : float, optional
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
+        0.3679 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    dropout : float, default 0.2
+        Share of hidden values set to 0 while training. A number in [0, 1).
+    optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.RandNet
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    members = param("members", "Networks")
+    hidden = param("hidden", "Widths of the hidden layers")
+    kept_connections = param("kept_connections", "Probability that a connection is there")
+    activation = param("activation", "Activation of the hidden layers")
+    output_activation = param("output_activation", "Activation of the output")
+    dropout = param("dropout", "Share of hidden values set to 0 while training")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 10,
+        hidden: Sequence[int] = (64,),
+        kept_connections: float | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "sigmoid",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        dropout: float = 0.2,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "rmsprop",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            members=members,
+            hidden=hidden,
+            kept_connections=kept_connections,
+            activation=activation,
+            output_activation=output_activation,
+            dropout=dropout,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkROBOD(SparkDetector):
-    _kind = detectors.ROBOD
+    """Auto-encoders of several depths share their weights; abnormal is what they reproduce badly.
+
+    Assumes that inliers lie near a surface of few dimensions; which network shows it is not known.
+
+    The score: reconstruction error, summed over the depths and averaged over the members. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: members x depths x epochs x n x weights; score: members x depths x n x
+    weights.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    members : int, default 4
+        Members. A whole number from 1 to 1000.
+    depths : int, default 3
+        Encoders of 1, 2, ... layers. A whole number from 1 to 32.
+    shrinking : float, optional
+        Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
+        preset's value: 2.5, or 1.5 in "paper".
+    widest : int, optional
+        Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
+        preset's value: 64, or 0 in "paper".
+    activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
+        Activation of the hidden layers.
+    output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
+        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+    every_row : bool, optional
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
+        in "paper".
+    optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
+        How weights follow their gradient.
+    learning_rate : float, default 0.005
+        Step size. A positive number.
+    momentum : float, default 0.9
+        Decay of the velocity (sgd only). A number in [0, 1).
+    weight_decay : float, default 0.0
+        Multiple of each weight added to its gradient. A number of at least 0.
+    gradient_clip : float, default 0.0
+        Length that longer gradients are shortened to; 0 for never. A number of at least 0.
+    batch_rows : int, default 0
+        Rows a batch; 0 for the whole table at once. A whole number of at least 0.
+    trim : float or "auto", optional
+        Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
+        in "paper".
+    epochs : int, default 100
+        Epochs at most. A whole number of at least 1.
+    probe_rows : int, default 400
+        Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
+    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+        The rule that decides which epoch to keep: its name, or an object with its settings.
+    watch : {"rule", "all"}, default "rule"
+        Measure what the rule needs, or what any rule would.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.ROBOD
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    members = param("members", "Members")
+    depths = param("depths", "Encoders of 1, 2, ..")
+    shrinking = param("shrinking", "Factor by which each layer is narrower than the one before")
+    widest = param("widest", "Width of the first hidden layer at most")
+    activation = param("activation", "Activation of the hidden layers")
+    output_activation = param("output_activation", "Activation of the output")
+    every_row = param("every_row", "Whether every member sees every row, or each row one member")
+    optimizer = param("optimizer", "How weights follow their gradient")
+    learning_rate = param("learning_rate", "Step size")
+    momentum = param("momentum", "Decay of the velocity (sgd only)")
+    weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
+    gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
+    batch_rows = param("batch_rows", "Rows a batch")
+    trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
+    epochs = param("epochs", "Epochs at most")
+    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    stopping = param("stopping", "The rule that decides which epoch to keep")
+    watch = param("watch", "Measure what the rule needs, or what any rule would")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        members: int = 4,
+        depths: int = 3,
+        shrinking: float | None = None,
+        widest: int | None = None,
+        activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
+        output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
+        every_row: bool | None = None,
+        optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
+        learning_rate: float = 0.005,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        gradient_clip: float = 0.0,
+        batch_rows: int = 0,
+        trim: float | Literal["auto"] | None = None,
+        epochs: int = 100,
+        probe_rows: int = 400,
+        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        watch: Literal["rule", "all"] = "rule",
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            members=members,
+            depths=depths,
+            shrinking=shrinking,
+            widest=widest,
+            activation=activation,
+            output_activation=output_activation,
+            every_row=every_row,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            batch_rows=batch_rows,
+            trim=trim,
+            epochs=epochs,
+            probe_rows=probe_rows,
+            stopping=stopping,
+            watch=watch,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkIForest(SparkDetector):
-    _kind = detectors.IForest
+    """Abnormal is what random cuts through random columns soon set apart.
+
+    Assumes that outliers are few and differ in single columns.
+
+    The score: from 0 to 1, the larger the fewer cuts set the row apart. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_estimators : int, default 100
+        Trees. A whole number from 1 to 100000.
+    max_samples : int, default 256
+        Rows that each tree is grown on. A whole number from 2 to 16777216.
+    max_features : float, default 1.0
+        Share of the columns that each tree may cut. A share in (0, 1].
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.IForest
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    n_estimators = param("n_estimators", "Trees")
+    max_samples = param("max_samples", "Rows that each tree is grown on")
+    max_features = param("max_features", "Share of the columns that each tree may cut")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_estimators: int = 100,
+        max_samples: int = 256,
+        max_features: float = 1.0,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            n_estimators=n_estimators,
+            max_samples=max_samples,
+            max_features=max_features,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkECOD(SparkDetector):
-    _kind = detectors.ECOD
+    """Abnormal is what lies in the tails of its columns.
+
+    Assumes that outliers are extreme in single columns; columns are independent.
+
+    The score: sum over the columns of -ln of the share of fitted values in the tail. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: d sorts of n; score: rows x d x log n, all fitted values are kept.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.ECOD
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class SparkKNN(SparkDetector):
-    _kind = detectors.KNN
+    """Abnormal is what lies far from its nearest neighbours.
+
+    Assumes that inliers have others near them, equally dense everywhere; columns count alike.
+
+    The score: distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it
+    is scored again as a new row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 5
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    method : {"largest", "mean", "median"}, default "largest"
+        What counts of the distances to them.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.KNN
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    n_neighbors = param("n_neighbors", "Neighbours that are looked at")
+    method = param("method", "What counts of the distances to them")
+    count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 5,
+        method: Literal["largest", "mean", "median"] = "largest",
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            n_neighbors=n_neighbors,
+            method=method,
+            count_self=count_self,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class SparkLOF(SparkDetector):
-    _kind = detectors.LOF
+    """Abnormal is what lies in a thinner place than its neighbours do.
+
+    Assumes that inliers form groups, each of its own density; columns count alike.
+
+    The score: density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its
+    own neighbour, but does when it is scored again as a new row. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_neighbors : int, default 20
+        Neighbours that are looked at. A whole number from 1 to 100000.
+    count_self : bool, optional
+        Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
+        value: False, or True in "paper".
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.LOF
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    n_neighbors = param("n_neighbors", "Neighbours that are looked at")
+    count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_neighbors: int = 20,
+        count_self: bool | None = None,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            n_neighbors=n_neighbors,
+            count_self=count_self,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            n_threads=n_threads,
+        )
 
 
 class SparkCBLOF(SparkDetector):
-    _kind = detectors.CBLOF
+    """Abnormal is what lies far from the centres of large clusters.
+
+    Assumes that inliers form a few round clusters that hold most rows.
+
+    The score: distance from the centre of the nearest large cluster. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x n x clusters x d; score: rows x clusters x d.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_clusters : int, default 8
+        Clusters at most. A whole number from 1 to 10000.
+    alpha : float, default 0.9
+        Share of the rows in large clusters. A number from 0.5 to 1.
+    beta : float, default 5.0
+        How many times larger large clusters are than small ones. A number from 1 to 1000000000.
+    use_weights : bool, default False
+        Whether scores are multiplied by the cluster's size.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.CBLOF
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    n_clusters = param("n_clusters", "Clusters at most")
+    alpha = param("alpha", "Share of the rows in large clusters")
+    beta = param("beta", "How many times larger large clusters are than small ones")
+    use_weights = param("use_weights", "Whether scores are multiplied by the cluster's size")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_clusters: int = 8,
+        alpha: float = 0.9,
+        beta: float = 5.0,
+        use_weights: bool = False,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            n_clusters=n_clusters,
+            alpha=alpha,
+            beta=beta,
+            use_weights=use_weights,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )
 
 
 class SparkGMM(SparkDetector):
-    _kind = detectors.GMM
+    """Abnormal is what is unlikely under normal distributions fitted to the rows.
+
+    Assumes that inliers are one or a few normal distributions, columns may be correlated.
+
+    The score: negative log-likelihood, which may be below 0. Larger is more abnormal.
+
+    Cost, for n rows of d columns: fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2.
+
+    Parameters
+    ----------
+    featuresCol : str, default "features"
+        Column of vectors or arrays.
+    featuresCols : list of str, optional
+        Columns of numbers, instead of ``featuresCol``.
+    scoreCol : str, default "outlier_score"
+        Column that the model writes scores to; larger is more abnormal.
+    predictionCol : str, default "prediction"
+        Column that the model writes 1.0 to for outliers, else 0.0.
+    mode : {"sample", "ensemble", "full"}, default "sample"
+        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
+        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
+        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+    sample_rows : int, default 100000
+        Rows of a sample; all if there are no more.
+    contamination : float, "auto" or callable, default 0.1
+        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
+        of the scores; or a function that is given the scores and returns the threshold.
+    n_components : int, default 1
+        Normal distributions at most. A whole number from 1 to 1000.
+    iterations : int, default 100
+        Iterations at most. A whole number from 1 to 1000000.
+    tol : float, default 0.001
+        Gain in mean log-likelihood that ends the iterations. A number of at least 0.
+    reg_covar : float, default 1e-06
+        Added to the variances, and more where one is singular. A number of at least 0.
+    ensemble : int, default 1
+        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+    combination : {"rank", "standard"}, default "standard"
+        Whether an ensemble averages ranks or standardised scores.
+    preset : {"default", "paper"}, default "default"
+        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
+        about, or what the paper evaluated, quirks and all.
+    missing : {"error", "mean", "median", "indicator"}, default "error"
+        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
+        made of theirs; or the mean, and a column that says where they were.
+    text : {"auto", "onehot", "frequency", "error"}, default "auto"
+        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each
+        level is; ``"auto"`` takes the latter for columns of more levels.
+    levels : int, default 10
+        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+    scale : {"standard", "robust", "quantile"}, default "standard"
+        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
+    random_state : int, numpy.random.Generator, RandomState or None, default 0
+        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
+        NumPy's global generator.
+    n_threads : int, optional
+        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+    """
+
+    _kind = _detectors.GMM
+
+    contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
+    n_components = param("n_components", "Normal distributions at most")
+    iterations = param("iterations", "Iterations at most")
+    tol = param("tol", "Gain in mean log-likelihood that ends the iterations")
+    reg_covar = param("reg_covar", "Added to the variances, and more where one is singular")
+    ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
+    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    preset = param("preset", "Where parameters that are ``None`` take their value from")
+    missing = param("missing", "What becomes of values that are missing or infinite")
+    text = param("text", "What becomes of columns of text")
+    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
+    scale = param("scale", "How columns are brought to one scale")
+    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
+    n_threads = param("n_threads", "Threads to use")
+
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        featuresCols: Sequence[str] | None = None,
+        scoreCol: str = "outlier_score",
+        predictionCol: str = "prediction",
+        mode: Literal["sample", "ensemble", "full"] = "sample",
+        sample_rows: int = 100000,
+        contamination: float | Literal["auto"] | ThresholdRule = 0.1,
+        n_components: int = 1,
+        iterations: int = 100,
+        tol: float = 0.001,
+        reg_covar: float = 1e-06,
+        ensemble: int = 1,
+        combination: Literal["rank", "standard"] = "standard",
+        preset: Literal["default", "paper"] = "default",
+        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        text: Literal["auto", "onehot", "frequency", "error"] = "auto",
+        levels: int = 10,
+        scale: Literal["standard", "robust", "quantile"] = "standard",
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            featuresCol=featuresCol,
+            featuresCols=featuresCols,
+            scoreCol=scoreCol,
+            predictionCol=predictionCol,
+            mode=mode,
+            sample_rows=sample_rows,
+            contamination=contamination,
+            n_components=n_components,
+            iterations=iterations,
+            tol=tol,
+            reg_covar=reg_covar,
+            ensemble=ensemble,
+            combination=combination,
+            preset=preset,
+            missing=missing,
+            text=text,
+            levels=levels,
+            scale=scale,
+            random_state=random_state,
+            n_threads=n_threads,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -23,9 +24,7 @@ def test_scores_equal_those_of_the_command_by_bits(name, table, tmp_path, comman
     pandas.DataFrame(table, columns=COLUMNS).to_csv(tmp_path / "table.csv", index=False)
     np.savez(tmp_path / "table.npz", X=table.astype(np.float64))
     detector = make(name, contamination=0.05, **({} if name in ("ECOD", "KNN", "LOF") else {"random_state": 5}))
-    words = {"random_state": "seed"}
-    given = {detector._native_name(key): value for key, value in detector.get_params().items() if value is not None}
-    settings = " ".join(f"--set {words.get(key, key)}={value}" for key, value in given.items() if key not in ("preset", "n_threads", "missing", "text", "levels", "scale"))
+    settings = " ".join(f"--set {key}={json.dumps(value, separators=(',', ':'))}" for key, value in detector._changes().items())
     fit = f"--detector {detector._detector} {settings} --output scores.csv --model cli.gradstop"
     for file, rows in [("table.csv", pandas.read_csv(tmp_path / "table.csv")), ("table.npz", table)]:
         command(f"detect {file} {fit}")
@@ -51,16 +50,6 @@ def test_the_command_has_its_manners(command, tmp_path):
 def test_the_command_can_be_run_as_a_module(tmp_path):
     done = subprocess.run([sys.executable, "-m", "gradstop", "detect", ROOT / "examples/wdbc.csv", "--label", "label"], capture_output=True, text=True)
     assert done.returncode == 0 and "\nflagged   37 of 367 rows" in done.stdout, done.stderr
-
-
-def test_bench_starts_workers_of_its_own(command, tmp_path):
-    made = "[[made]]\nkind = 'local'\nrows = 200\ncolumns = 3\ncontamination = 0.1\n"
-    detectors = "[[detectors]]\nnames = ['ecod', 'knn']\n"
-    (tmp_path / "tiny.toml").write_text(f"name = 'tiny'\ncap = 'none'\nseeds = [0]\n{made}{detectors}")
-    command("bench --suite tiny.toml --results r.sqlite --jobs 2")
-    (tmp_path / "r.csv").write_text(command("bench report r.sqlite --format csv"))
-    cells = pandas.read_csv(tmp_path / "r.csv")
-    assert sorted(cells["detector"]) == ["ecod", "knn"] and (cells["auc"] > 0.5).all()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill")

@@ -4,60 +4,73 @@ from __future__ import annotations
 
 import inspect
 import json
+import typing
 
 import numpy as np
 import pytest
-from helpers import QUICK, make
+from helpers import QUICK, REGISTRY, make
 from sklearn.base import clone
 
 import gradstop
 import gradstop.sklearn
-from gradstop import _gradstop
-from gradstop._detector import RULES
-from gradstop._parameters import PREPARATION
+from gradstop._detector import PREPARATION, RULES, presets
 
-REGISTRY = {entry["name"]: entry for entry in json.loads(_gradstop.detectors())}
 #: What only Python has.
 OWN = {"preset", "n_threads", *PREPARATION}
 
 
 def test_every_detector_of_the_registry_has_a_class():
-    assert {getattr(gradstop, name)._detector for name in QUICK} == set(REGISTRY)
+    assert {name: getattr(gradstop, name)._detector for name in QUICK} == {name: entry["name"] for name, entry in REGISTRY.items()}
     assert set(gradstop.sklearn.__all__) == set(QUICK)
 
 
 @pytest.mark.parametrize("module", [gradstop, gradstop.sklearn])
-def test_constructors_have_the_parameters_of_the_registry(name, module):
-    kind = getattr(module, name)
-    entry = REGISTRY[kind._detector]
-    signature = inspect.signature(kind)
+def test_constructors_have_the_parameters_and_values_of_the_registry(name, module):
+    namesake, entry = getattr(gradstop, name), REGISTRY[name]
+    signature = inspect.signature(getattr(module, name))
     assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in signature.parameters.values())
-    native = {kind._native_name(parameter) for parameter in set(signature.parameters) - OWN}
     # The rules' own settings are those of the rule objects.
-    assert native == {parameter["name"] for parameter in entry["parameters"] if "." not in parameter["name"]}
+    settings = {setting["name"]: setting for setting in entry["settings"] if "." not in setting["name"]}
+    assert {namesake._native_name(parameter) for parameter in set(signature.parameters) - OWN} == set(settings)
     for parameter, given in signature.parameters.items():
-        if parameter == "contamination":
-            assert given.default == entry["presets"]["default"]["contamination"]
+        if parameter == "n_threads":
+            assert given.default is None
         elif parameter == "preset":
             assert given.default == "default"
         elif parameter in PREPARATION:
             assert given.default == {"missing": "error", "text": "auto", "levels": 10, "scale": "standard"}[parameter]
         else:
-            # None takes the preset's value, whichever preset it is.
-            assert given.default is None, parameter
+            setting = settings[namesake._native_name(parameter)]
+            # Where the presets differ None takes the preset's value, whichever preset it is.
+            shared = setting["default"] if setting["default"] == setting["paper"] else None
+            assert given.default == (tuple(shared) if isinstance(shared, list) else shared), parameter
+
+
+@pytest.mark.parametrize("module", [gradstop, gradstop.sklearn])
+def test_annotations_name_the_words_of_the_registry(name, module):
+    namesake = getattr(gradstop, name)
+    hints = typing.get_type_hints(getattr(module, name).__init__, vars(typing) | vars(gradstop._detector))
+    settings = {setting["name"]: setting["schema"] for setting in REGISTRY[name]["settings"]}
+    for parameter, hint in hints.items():
+        words = {word for one in (hint, *typing.get_args(hint)) if typing.get_origin(one) is typing.Literal for word in typing.get_args(one)}
+        schema = settings.get(namesake._native_name(parameter), {})
+        if parameter in PREPARATION and parameter != "levels":
+            assert words == set(PREPARATION[parameter])
+        elif "enum" in schema:
+            assert words == set(schema["enum"]), parameter
 
 
 @pytest.mark.parametrize("rule", ["gradstop", "entropystop", "auto"])
 def test_rule_objects_have_the_settings_of_the_registry(rule):
     kind = RULES[rule]
     prefix = f"{rule}."
-    names = [parameter["name"] for parameter in REGISTRY["autoencoder"]["parameters"]]
+    names = [setting["name"] for setting in REGISTRY["AutoEncoder"]["settings"]]
     assert set(inspect.signature(kind).parameters) == {n.removeprefix(prefix) for n in names if n.startswith(prefix)}
     if rule == "auto":
         # It is no rule of the paper's, and has no values of its own.
         return
     # Their documentation names the paper's values.
-    for setting, value in REGISTRY["autoencoder"]["presets"]["paper"][rule].items():
+    for setting, value in presets("autoencoder")["paper"][rule].items():
         assert any(line.startswith(f"    {setting} : ") and line.endswith(f"default {value}") for line in kind.__doc__.splitlines()), setting
 
 
@@ -73,6 +86,13 @@ def test_docstrings_explain_every_parameter(name, module):
         written = inspect.getdoc(getattr(kind, method))
         assert "Parameters\n----------" in written and "Returns\n-------" in written, method
     assert "more abnormal" in documented or module is gradstop.sklearn
+
+
+@pytest.mark.parametrize("module", [gradstop, gradstop.sklearn])
+def test_docstrings_and_signatures_are_there_without_running_anything(name, module):
+    """As editors find them: in the text of a class's own module."""
+    source = inspect.getsource(getattr(module, name))
+    assert '"""' in source and "Parameters\n    ----------" in source and "def __init__" in source
 
 
 def test_arguments_are_stored_untouched_and_cloned(name):
@@ -112,6 +132,6 @@ def test_a_preset_is_what_parameters_start_from(name, table):
     for preset in ("default", "paper"):
         small = {key: value for key, value in QUICK[name].items()}
         settings = json.loads(kind(preset=preset, **small).fit(table)._fitted.report())["settings"]
-        wanted = dict(REGISTRY[kind._detector]["presets"][preset])
+        wanted = dict(presets(kind._detector)[preset])
         wanted.update({kind._native_name(key): value for key, value in small.items()})
         assert settings == wanted

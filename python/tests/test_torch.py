@@ -1,4 +1,4 @@
-"""Gradients of single rows: from our engine, from gradstop.torch, and from plain differentiation, row by row.
+"""Gradients of single rows: from gradstop.torch, and from plain differentiation, row by row.
 
 Runs where torch is installed, which is too large for `./check`; `records/torch.md` says when it last was and how close
 they came.
@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import gradstop
-from gradstop import _gradstop
 
 torch = pytest.importorskip("torch")
 
@@ -31,7 +30,7 @@ def stack(seed: int):
     for inputs, outputs in zip([columns, *widths], [*widths, columns]):
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.Tanh()]
     rows = rng.normal(size=(ROWS, columns)).astype(np.float32)
-    return torch.nn.Sequential(*layers[:-1]), widths, rows
+    return torch.nn.Sequential(*layers[:-1]), rows
 
 
 def losses_of(model, rows):
@@ -50,7 +49,7 @@ def plain_gradients(model, losses):
 
 def differences(seed: int) -> dict[str, float]:
     """Largest relative differences from plain differentiation, in norms and in dot products."""
-    model, widths, values = stack(seed)
+    model, values = stack(seed)
     rows = torch.from_numpy(values)
     watched = ours.LinearGradients(model)
     losses = losses_of(model, rows)
@@ -59,12 +58,9 @@ def differences(seed: int) -> dict[str, float]:
     products = plain @ plain.T
     # A dot product is compared with the lengths that it is made of: it may be near 0 by chance.
     scale = np.outer(norms, norms)
-    parameters = [parameter.detach().flatten().tolist() for parameter in model.parameters()]
-    engine_norms, engine_products = _gradstop.engine_gradients(values, widths, parameters)
     closed = watched.norms_and_products(losses, range(ROWS))
     general = ours.row_gradients(losses, model.parameters()).double().numpy()
     found = {
-        "engine": (np.array(engine_norms), np.array(engine_products).reshape(ROWS, ROWS)),
         "closed form": closed,
         "torch.func": (np.linalg.norm(general, axis=1), general @ general.T),
     }

@@ -9,9 +9,6 @@ use gradstop_tables::TableError;
 /// What an interrupted command says, whoever noticed it.
 pub(crate) const INTERRUPTED: &str = "interrupted; no file was left half-written";
 
-/// What helps with a cell that a model cannot take.
-const FIT_AGAIN: &str = "fill the cell, or fit again with --missing mean: such a model fills it";
-
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -70,88 +67,22 @@ pub(crate) enum Failure {
     NoGradients { detector: String, hint: &'static str },
     #[error("{}: cannot be written: got {problem}, wanted room for a file (hint: name another place, or make this one ready)", path.display())]
     Write { path: PathBuf, problem: io::Error },
-    #[error("standard output: got {0}, wanted someone to write to (hint: name a file with --output)")]
+    #[error("cannot write to standard output: {0} (hint: name a file with --output)")]
     Stdout(io::Error),
     #[error(
         "got {scores} scores and {labels} labels, wanted as many (hint: both must be of the same rows, in the same order)"
     )]
     Lengths { scores: usize, labels: usize },
-    #[error("{}: got {problem}, wanted a folder of tables (hint: is the name right, as seen from here?)", path.display())]
-    Folder { path: PathBuf, problem: io::Error },
-    #[error("{} and {}: got two tables of one name, wanted different ones (hint: the name is that of the file without its ending; rename one)", first.display(), second.display())]
-    SameTable { first: PathBuf, second: PathBuf },
-    #[error("{}: got no table {name:?}, wanted every one that the suite names (hint: the name is that of a file without its ending)", folder.display())]
-    NoTable { folder: PathBuf, name: String },
-    #[error("{}: got no table, wanted files like *.npz or *.csv (hint: `gradstop datasets make` or `fetch` makes some)", folder.display())]
-    NoTables { folder: PathBuf },
-    #[error(
-        "suite {suite}: got no folder of tables, wanted one (hint: as in `gradstop bench FOLDER --suite {suite} --results results.sqlite`; --suite smoke needs none)"
-    )]
-    NoFolder { suite: String },
-    #[error("{}: got {problem}, wanted results (hint: is it a file that `gradstop bench` made?)", path.display())]
-    Results { path: PathBuf, problem: rusqlite::Error },
-    #[error("{}: got results of format {got}, wanted format {wanted} (hint: use the version of gradstop that made them)", path.display())]
-    ResultsFormat { path: PathBuf, got: i64, wanted: i64 },
-    #[error("{}: {problem}", path.display())]
-    ResultsContent { path: PathBuf, problem: String },
-    #[error("{}: got no such file, wanted results (hint: `gradstop bench FOLDER --results {}` makes some)", path.display(), path.display())]
-    NoResults { path: PathBuf },
-    #[error("{}: got no finished cell {cell}, wanted one (hint: `gradstop bench report --format csv` lists them)", path.display())]
-    NoCell { path: PathBuf, cell: i64 },
-    #[error(
-        "worker process: got {problem}, wanted to start one (hint: is there memory for another process?)"
-    )]
-    Worker { problem: io::Error },
-    #[error(
-        "results: got {failed} of {cells} cells failed, wanted none (hint: `gradstop bench report` has the reasons, --retry-failed tries again)"
-    )]
-    CellsFailed { failed: usize, cells: usize },
-    #[error(
-        "{what}: got other than the results say, wanted the same (hint: another version, machine or table?)"
-    )]
-    Differs { what: String },
-    #[error("{0}")]
-    Recipe(String),
-    #[error("{url}: {problem} (hint: {hint})")]
-    Download { url: String, problem: String, hint: &'static str },
     #[error("{INTERRUPTED}")]
     Interrupted,
 }
 
 impl Failure {
-    /// The same while rows are scored, where what becomes of a cell was decided by the fit and no option changes it.
-    pub(crate) fn while_scoring(self) -> Self {
-        match self {
-            Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint })
-                if hint.contains("--missing") || hint.contains("--ignore") =>
-            {
-                let hint = match hint.contains("--missing") {
-                    true => FIT_AGAIN,
-                    false => {
-                        "the model was fitted to numbers here: mend the cell, or fit again without the column"
-                    }
-                };
-                Self::Table(TableError::Cell { file, row, line, column, got, wanted, hint: hint.into() })
-            }
-            Self::Preparation { file, problem: PreparationError::Cell { row, column, got, wanted, .. } } => {
-                let problem = PreparationError::Cell { row, column, got, wanted, hint: FIT_AGAIN };
-                Self::Preparation { file, problem }
-            }
-            other => other,
-        }
-    }
-
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             _ if self.is_interruption() => 130,
             _ if self.is_closed_pipe() => 0,
-            Self::Detector(gradstop::Error::Diverged { .. })
-            | Self::Write { .. }
-            | Self::Stdout(_)
-            | Self::Worker { .. }
-            | Self::CellsFailed { .. }
-            | Self::Differs { .. }
-            | Self::Download { .. } => 1,
+            Self::Detector(gradstop::Error::Diverged { .. }) | Self::Write { .. } | Self::Stdout(_) => 1,
             Self::Interrupted
             | Self::Table(_)
             | Self::Detector(_)
@@ -172,18 +103,7 @@ impl Failure {
             | Self::OneClass { .. }
             | Self::NoGradients { .. }
             | Self::SamePlace { .. }
-            | Self::Lengths { .. }
-            | Self::Folder { .. }
-            | Self::SameTable { .. }
-            | Self::NoTable { .. }
-            | Self::NoTables { .. }
-            | Self::NoFolder { .. }
-            | Self::Results { .. }
-            | Self::ResultsFormat { .. }
-            | Self::ResultsContent { .. }
-            | Self::NoResults { .. }
-            | Self::NoCell { .. }
-            | Self::Recipe(_) => 2,
+            | Self::Lengths { .. } => 2,
         }
     }
 

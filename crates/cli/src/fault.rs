@@ -39,7 +39,7 @@ pub(crate) fn guarded(work: impl FnOnce() -> u8) -> u8 {
             message(&*panic),
             place.as_deref().unwrap_or("an unknown place"),
             env!("CARGO_PKG_VERSION"),
-            env!("GRADSTOP_REVISION"),
+            crate::REVISION,
             std::env::consts::OS,
         );
         EXIT_CODE

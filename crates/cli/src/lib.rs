@@ -7,15 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod bench;
 mod commands;
 mod config;
-mod datasets;
 mod drift;
 mod dynamics;
 mod failure;
 mod fault;
 mod follower;
+mod hints;
 mod interrupt;
 pub mod measures;
 mod output;
@@ -23,7 +22,6 @@ mod prepared;
 mod progress;
 mod read_ahead;
 mod reasons;
-mod report;
 mod summary;
 mod table_stream;
 mod terminal;
@@ -31,19 +29,30 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
+use crate::hints::Hints;
+
+/// The revision that this was built from, or `unknown` outside of a checkout.
+pub const REVISION: &str = env!("GRADSTOP_REVISION");
 
 /// Runs the command with these arguments (the program's name is none of them) and returns its exit code.
-/// `itself` are the words that start this program once more, for the processes that `bench` needs: with the
-/// command inside of another program the executable alone would not do.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
-    fault::guarded(|| work(arguments, itself))
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    fault::guarded(|| work(arguments))
 }
 
-fn work(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u8 {
+/// The command line as data: its subcommands, options and help.
+///
+/// ```
+/// assert!(gradstop_cli::command().find_subcommand("detect").is_some());
+/// ```
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn work(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     interrupt::outlive_limits();
     let words: Vec<OsString> = std::iter::once("gradstop".into()).chain(arguments).collect();
     let arguments = match Arguments::try_parse_from(&words) {
@@ -65,24 +74,24 @@ fn work(arguments: impl IntoIterator<Item = OsString>, itself: &[OsString]) -> u
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Threshold(threshold) => commands::threshold::run(&threshold),
         Command::List(list) => commands::list::run(&list),
-        Command::Bench(bench) => commands::bench::run(&bench, &words[1..], itself),
-        Command::Datasets(datasets) => commands::datasets::run(&datasets),
-        Command::BenchWorker => return bench::worker::serve(),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     match done {
         Ok(()) => 0,
-        Err(failure) => say(&failure),
+        Err(failure) => say(&failure, &Hints::of(&words)),
     }
 }
 
 /// Says what went wrong on standard error.
-fn say(failure: &Failure) -> u8 {
+fn say(failure: &Failure, hints: &Hints) -> u8 {
     if !failure.is_closed_pipe() {
         // Where standard error is gone too, the exit code has to do.
-        let _ = match failure.is_interruption() {
-            true => writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED),
-            false => writeln!(std::io::stderr(), "gradstop: {failure}"),
+        let _ = match hints.about(failure) {
+            _ if failure.is_interruption() => {
+                writeln!(std::io::stderr(), "gradstop: {}", failure::INTERRUPTED)
+            }
+            Some(hint) => writeln!(std::io::stderr(), "gradstop: {failure} (hint: {hint})"),
+            None => writeln!(std::io::stderr(), "gradstop: {failure}"),
         };
     }
     failure.exit_code()

@@ -5,6 +5,7 @@ mod common;
 
 use common::*;
 use gradstop_engine::*;
+use proptest::prelude::*;
 
 const STEP: Step = Step { epoch: 3, batch: 1 };
 const SEED: u64 = 11;
@@ -313,4 +314,21 @@ fn running_statistics_follow_the_batches() {
     // Unbiased variance of (1, 3) is 2, of (10, 10) is 0; momentum 0.1.
     assert!((variance[0] - (0.9 * start[0] + 0.1 * 2.0)).abs() < 1e-6);
     assert!((variance[1] - 0.9 * start[1]).abs() < 1e-6);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn random_stacks_of_dense_layers_have_exact_row_gradients(
+        columns in 2usize..12,
+        widths in proptest::collection::vec(1usize..20, 1..4),
+    ) {
+        let mut layers = Vec::new();
+        for width in widths {
+            layers.extend([dense(width), Layer::Activation(Activation::Tanh)]);
+        }
+        layers.push(dense(columns));
+        check(columns, 24, layers, true);
+    }
 }

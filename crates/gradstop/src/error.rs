@@ -2,14 +2,40 @@
 
 use std::path::PathBuf;
 
+/// What helps with an error, where that depends on the program.
+///
+/// A program puts it in words: it knows how its options are called, and which of them its user can give at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A detector or a setting: the [registry](crate::detectors) has all of them, with their ranges.
+    Settings,
+    /// Columns that differ from the model's: choose the model's, in its order.
+    Columns,
+    /// A file that is not a model: a fitted detector [saves](crate::FittedDetector::save) one.
+    Model,
+    /// The checkpoint of another fit: repeat that one, or remove the file.
+    Checkpoint,
+    /// A detector without a network: those that are [trained](crate::DetectorEntry::is_trained) have a graph.
+    OtherDetector,
+    /// Scores that hang on a hash: the preset default, or this value of a setting, makes them a graph.
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// The value that helps.
+        value: bool,
+    },
+    /// What helps with columns that cannot be prepared.
+    Preparation(gradstop_preparation::Hint),
+}
+
 /// What can go wrong when a detector is fitted, scored, saved or loaded.
+///
+/// What helps is a part of the display only where it is the same in every program; else it is the [`hint`](Self::hint).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting is outside its range, or there is none of that name.
-    #[error(
-        "setting {parameter}: got {got}, wanted {wanted} (hint: `gradstop list` shows every detector, `gradstop list NAME` its settings)"
-    )]
+    #[error("setting {parameter}: got {got}, wanted {wanted}")]
     Setting {
         /// The setting's name.
         parameter: String,
@@ -65,9 +91,7 @@ pub enum Error {
         epoch: usize,
     },
     /// A table whose columns are not those that the model was fitted to.
-    #[error(
-        "the table's columns are not the model's: got {problem}, wanted {wanted}, in this order (hint: leave out what is no feature, as --ignore does)"
-    )]
+    #[error("the table's columns are not the model's: got {problem}, wanted {wanted}, in this order")]
     Columns {
         /// What differs: missing, extra or reordered columns.
         problem: String,
@@ -102,14 +126,14 @@ pub enum Error {
         wanted: usize,
     },
     /// A model whose scores cannot be written down as a graph.
-    #[error("{detector}: got {got}, wanted a score that a graph can compute (hint: {hint})")]
+    #[error("{detector}: got {got}, wanted a score that a graph can compute")]
     NoGraph {
         /// Name of the detector.
         detector: &'static str,
         /// What stands in the way.
         got: &'static str,
         /// What could be done instead.
-        hint: &'static str,
+        hint: Hint,
     },
     /// An error of the engine: an architecture or a constant.
     #[error(transparent)]
@@ -135,6 +159,28 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// What helps, for a program to put in words; nothing where the display has it, or where nothing does.
+    ///
+    /// ```
+    /// use gradstop::{Detector, Hint, Preset};
+    /// let error = Detector::named("forest", Preset::Default, &serde_json::json!({})).unwrap_err();
+    /// assert!(error.to_string().starts_with("setting detector: got \"forest\", wanted one of autoencoder"));
+    /// assert_eq!(error.hint(), Some(Hint::Settings));
+    /// ```
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Setting { .. } => Some(Hint::Settings),
+            Self::Columns { .. } => Some(Hint::Columns),
+            Self::NoGraph { hint, .. } => Some(hint.clone()),
+            Self::Preparation(problem) => problem.hint().map(Hint::Preparation),
+            Self::ModelFile { problem, .. } => problem.hint(),
+            Self::Checkpoint { problem, .. } => problem.hint(),
+            _ => None,
+        }
+    }
+}
+
 /// What can be wrong with a checkpoint.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -151,10 +197,7 @@ pub enum CheckpointError {
     )]
     Broken(String),
     /// The checkpoint of another fit.
-    #[error(
-        "got the checkpoint of another fit, {what}: got {got}, wanted {wanted} (hint: repeat the command that made it, or \
-         remove it and start the fit anew)"
-    )]
+    #[error("got the checkpoint of another fit, {what}: got {got}, wanted {wanted}")]
     Other {
         /// What differs.
         what: Box<str>,
@@ -165,20 +208,25 @@ pub enum CheckpointError {
     },
 }
 
+impl CheckpointError {
+    /// What helps, as [`Error::hint`].
+    pub fn hint(&self) -> Option<Hint> {
+        matches!(self, Self::Other { .. }).then_some(Hint::Checkpoint)
+    }
+}
+
 /// What can be wrong with a model file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelFileError {
     /// The file cannot be read or written.
-    #[error("cannot be read or written: got {0}, wanted a model file (hint: `gradstop fit` makes one)")]
+    #[error("cannot be read or written: got {0}, wanted a model file")]
     Io(#[from] std::io::Error),
     /// The file is no safetensors file, or is cut off.
     #[error("got {0}, wanted a gradstop model (hint: the file is cut off, or no model at all)")]
     Broken(String),
     /// A safetensors file that is not ours.
-    #[error(
-        "got a safetensors file of something else, wanted a gradstop model (hint: `gradstop fit` makes one)"
-    )]
+    #[error("got a safetensors file of something else, wanted a gradstop model")]
     Foreign,
     /// A model of a format that this version does not know.
     #[error(
@@ -192,7 +240,7 @@ pub enum ModelFileError {
     },
     /// The content does not match its checksum.
     #[error(
-        "got other contents than the checksum is of, wanted a file as it was written (hint: it was altered or damaged since; copy it again, or fit again)"
+        "checksum mismatch: the file was altered or damaged after it was written (hint: copy it again, or fit again)"
     )]
     Altered,
     /// A header or tensor that contradicts itself.
@@ -205,4 +253,11 @@ pub enum ModelFileError {
         /// What could stand there.
         wanted: String,
     },
+}
+
+impl ModelFileError {
+    /// What helps, as [`Error::hint`].
+    pub fn hint(&self) -> Option<Hint> {
+        matches!(self, Self::Io(_) | Self::Foreign).then_some(Hint::Model)
+    }
 }

@@ -37,30 +37,22 @@ pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
 
-pub use classical::cblof::Cblof;
-pub use classical::ecod::Ecod;
-pub use classical::gmm::GaussianMixture;
-pub use classical::iforest::IsolationForest;
-pub use classical::knn::{Distance, NearestNeighbours};
-pub use classical::lof::LocalOutlierFactor;
+pub use classical::knn::Distance;
 pub use cluster::driver::Workers;
 pub use cluster::worker::TableShard;
-pub use deep::autoencoder::{AutoEncoder, BatchNormPlaces};
-pub use deep::deepsvdd::{Boundary, Centre, DeepSvdd};
-pub use deep::randnet::RandNet;
-pub use deep::rdp::Rdp;
+pub use deep::autoencoder::BatchNormPlaces;
+pub use deep::deepsvdd::{Boundary, Centre};
 pub use deep::recipe::OneNetwork;
-pub use deep::robod::settings::Robod;
 pub use deep::settings::{
     ActivationName, OptimizerName, StopName, TrainingSettings, TrimName, TrimSetting, Watch,
 };
-pub use deep::vae::{Reduction, Vae};
+pub use deep::vae::Reduction;
 pub use detector::Detector;
 pub use detector::fitted::{Departure, FittedDetector};
 pub use detector::members::sample_rows;
-pub use detector::registry::{DetectorEntry, detector_named, detectors};
+pub use detector::registry::*;
 pub use detector::streamed::StreamedFit;
-pub use error::{CheckpointError, Error, ModelFileError};
+pub use error::{CheckpointError, Error, Hint, ModelFileError};
 pub use method::parameter::{Parameter, Range};
 pub use method::preset::Preset;
 pub use method::shared::{Combination, Common};

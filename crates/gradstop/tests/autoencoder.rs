@@ -248,8 +248,8 @@ fn settings_out_of_range_are_named() {
         ),
     ];
     for (changes, want) in wrong {
-        let text = Detector::named("autoencoder", Preset::Paper, &changes).unwrap_err().to_string();
-        assert!(text.starts_with(&format!("{want} (hint: ")), "{text}");
+        let error = Detector::named("autoencoder", Preset::Paper, &changes).unwrap_err();
+        assert_eq!((error.to_string().as_str(), error.hint()), (want, Some(Hint::Settings)));
     }
     let unknown =
         Detector::named("autoencoder", Preset::Paper, &serde_json::json!({ "gradstop": { "k": 1 } }));

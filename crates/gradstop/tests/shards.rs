@@ -208,3 +208,39 @@ fn members_fitted_elsewhere_are_the_ensemble_to_the_last_bit() {
         assert!(detector.fit_member(count, table.clone(), standardisation.clone()).is_err());
     }
 }
+
+/// Of 900 rows 600 are equal, so that the median of their scores is a tie of as many.
+fn with_equal_rows() -> Vec<f32> {
+    let mut values = values();
+    for row in (0..900).filter(|row| row % 3 != 0) {
+        values[row * COLUMNS..][..COLUMNS].copy_from_slice(&[100.0, 0.5, 1.0, 7.0, 0.25]);
+    }
+    values
+}
+
+fn tied(fitted: &FittedDetector) -> Option<(usize, usize)> {
+    fitted.warnings().iter().find_map(|warning| match warning {
+        Warning::TiedThreshold { tied, wanted, .. } => Some((*tied, *wanted)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_threshold_that_many_rows_have_is_warned_of_over_shards() {
+    let detector = detector("autoencoder", json!({ "epochs": 5, "contamination": 0.5 }));
+    let mut here = Here::new(&with_equal_rows(), COLUMNS, &[200, 700], false);
+    let fitted = detector.fit_shards(names(), &mut here, &mut Silent).unwrap();
+    assert_eq!(tied(&fitted), Some((600, 450)), "{:?}", fitted.warnings());
+    assert_eq!(tied(&in_shards(&detector, &[200, 700], false)), None);
+}
+
+#[test]
+fn a_threshold_that_many_rows_have_is_warned_of_in_an_assembled_ensemble() {
+    let detector = detector("iforest", json!({ "ensemble": 2, "contamination": 0.5 }));
+    let table = Table::new(with_equal_rows(), names()).unwrap();
+    let standardisation = Standardisation::fit(table.values(), COLUMNS);
+    let member = |member| detector.fit_member(member, table.clone(), standardisation.clone()).unwrap();
+    let ensemble = detector.assemble(vec![member(0), member(1)], table.clone()).unwrap();
+    assert_eq!(tied(&ensemble), Some((600, 450)), "{:?}", ensemble.warnings());
+    assert_eq!(ensemble.warnings(), detector.fit(table).unwrap().warnings());
+}

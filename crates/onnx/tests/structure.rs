@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use gradstop::preparation::{Cells, Missing, Options, Preparation, Scale, Words};
-use gradstop::{Detector, FittedDetector, Preset, Silent, Table};
-use gradstop_onnx::{LEARNING_OPSET, OPSET, to_bytes};
+use gradstop::{Detector, FittedDetector, Hint, Preset, Silent, Table};
+use gradstop_onnx::{ExportError, LEARNING_OPSET, OPSET, to_bytes};
 use serde_json::{Value, json};
 
 /// A protobuf message: numbers, and bytes that may be messages, by field.
@@ -215,24 +215,36 @@ fn the_same_detector_is_written_with_the_same_bytes() {
 
 #[test]
 fn what_is_no_graph_is_refused_with_what_to_do() {
-    let message =
-        |name, preset, changes: Value| to_bytes(&fitted(name, preset, &changes)).unwrap_err().to_string();
+    let refused = |name, preset, changes: Value| match to_bytes(&fitted(name, preset, &changes)).unwrap_err()
+    {
+        ExportError::Detector(error) => (error.to_string(), error.hint().unwrap()),
+        other => panic!("{other}"),
+    };
     assert_eq!(
-        message("vae", Preset::Paper, json!({ "epochs": 2 })),
-        "vae: got codes that are drawn by a hash of the row's values (draws_in_scoring = true), wanted a score that a \
-         graph can compute (hint: fit with the preset default, or with draws_in_scoring = false)"
+        refused("vae", Preset::Paper, json!({ "epochs": 2 })),
+        (
+            "vae: got codes that are drawn by a hash of the row's values (draws_in_scoring = true), wanted a score that a \
+             graph can compute"
+                .into(),
+            Hint::Setting { name: "draws_in_scoring", value: false }
+        )
     );
     assert_eq!(
-        message("robod", Preset::Paper, json!({ "epochs": 2, "ensemble": 2 })),
-        "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
-         graph can compute (hint: fit with the preset default, or with every_row = true)"
+        refused("robod", Preset::Paper, json!({ "epochs": 2, "ensemble": 2 })),
+        (
+            "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
+             graph can compute"
+                .into(),
+            Hint::Setting { name: "every_row", value: true }
+        )
     );
-    for name in ["iforest", "ecod", "knn", "lof", "cblof", "gmm"] {
+    for entry in gradstop::detectors().iter().filter(|entry| !entry.is_trained()) {
+        let name = entry.name;
         assert_eq!(
-            message(name, Preset::Default, json!({})),
-            format!(
-                "{name}: got a method without a network, wanted a score that a graph can compute (hint: autoencoder, \
-                 deepsvdd, vae, rdp, randnet, robod and ensembles of them can be exported)"
+            refused(name, Preset::Default, json!({})),
+            (
+                format!("{name}: got a method without a network, wanted a score that a graph can compute"),
+                Hint::OtherDetector
             )
         );
     }

@@ -25,26 +25,28 @@ BUTTON = """document.querySelectorAll("table.sortable thead button")[%d]"""
 def make_pages(gradstop, folder):
     """Paths of pages, each with whether it has a table that sorts."""
 
-    def run(*words):
-        subprocess.run([gradstop, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
+    def run(*words, program=gradstop):
+        subprocess.run([program, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
+
+    def make(kind, rows, columns, path):
+        lab = pathlib.Path(gradstop).with_name("gradstop-lab")
+        run("datasets", "make", kind, "--rows", rows, "--columns", columns, "--output", path, program=lab)
 
     page = lambda name: folder / f"{name}.html"
     run("detect", WDBC, "--label", "label", "--report", page("wdbc"), "--model", folder / "wdbc.model")
     run("report", folder / "wdbc.model", WDBC, "--ignore", "label", "--output", page("saved"))
     run("dynamics", WDBC, "--label", "label", "--epochs", 60, "--output", page("dynamics"))
     # Many rows, and many columns; and names that must not become markup.
-    run("datasets", "make", "local", "--rows", 100_000, "--columns", 30, "--output", folder / "long.csv")
+    make("local", 100_000, 30, folder / "long.csv")
     run("detect", folder / "long.csv", "--label", "label", "--epochs", 12, "--report", page("long"))
-    run("datasets", "make", "global", "--rows", 20_000, "--columns", 150, "--output", folder / "wide.csv")
+    make("global", 20_000, 150, folder / "wide.csv")
     run("detect", folder / "wide.csv", "--label", "label", "--detector", "ecod", "--report", page("wide"))
     names = ",".join(f"<img src=x onerror=alert({at})>" for at in range(3))
     rows = "\n".join(f"{at % 7},{at % 11},{(at * at) % 13}" for at in range(60))
     (folder / "hostile.csv").write_text(f"{names}\n{rows}\n")
     run("detect", folder / "hostile.csv", "--ensemble", 3, "--epochs", 5, "--report", page("hostile"))
-    run("bench", "--suite", "smoke", "--results", folder / "smoke.sqlite")
-    run("bench", "report", folder / "smoke.sqlite", "--format", "html", "--output", page("bench"))
     sorting = ("wdbc", "saved", "long", "wide", "hostile", "dynamics")
-    every = ("wdbc", "saved", "dynamics", "long", "wide", "hostile", "bench")
+    every = ("wdbc", "saved", "dynamics", "long", "wide", "hostile")
     return [(page(name), name in sorting) for name in every]
 
 
@@ -102,7 +104,7 @@ def check(browser, path, sorts, pictures):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("gradstop", help="the built command")
+    parser.add_argument("gradstop", help="the built command; gradstop-lab stands beside it")
     parser.add_argument("--pictures", type=pathlib.Path, help="folder for a picture of every page")
     arguments = parser.parse_args()
     if arguments.pictures:

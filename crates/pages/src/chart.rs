@@ -2,9 +2,10 @@
 //!
 //! A chart is as wide as its frame, and its letters stay readable on a phone: it is drawn for about 360 points.
 
-use crate::escape;
+use maud::{Markup, html};
+
 use crate::scale::Scale;
-use crate::words::{counted, number};
+use crate::words::{counted, number, percent, shortened};
 
 /// Points of a curve at most: more than can be told apart.
 const MOST_POINTS: usize = 400;
@@ -64,51 +65,51 @@ const BOTTOM: f64 = 34.0;
 
 impl LineChart<'_> {
     /// The chart with its title and legend.
-    pub(crate) fn figure(&self) -> String {
-        let about = if self.about.is_empty() {
-            String::new()
-        } else {
-            format!("<span>{}</span>", escape(self.about))
-        };
-        format!(
-            "<figure><figcaption>{}{about}</figcaption>{}{}</figure>\n",
-            escape(self.title),
-            self.drawing(),
-            self.legend()
+    pub(crate) fn figure(&self) -> Markup {
+        let named = self.named();
+        let several = named.iter().filter(|_| named.len() > 1);
+        let items = several.map(|curve| (&curve.name[..], curve.ink.class().into()));
+        figure(
+            None,
+            (self.title, self.about),
+            (WIDTH, HEIGHT),
+            &self.words(),
+            self.inside(),
+            legend(items, "M0 5H20"),
         )
     }
 
-    /// The SVG alone.
-    pub(crate) fn drawing(&self) -> String {
-        let inside = self.inside();
-        format!(
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">{inside}</svg>",
-            escape(&self.words())
-        )
+    /// The first curve of every name.
+    fn named(&self) -> Vec<&Curve> {
+        let mut named: Vec<&Curve> = Vec::new();
+        for curve in &self.curves {
+            if !named.iter().any(|other| other.name == curve.name) {
+                named.push(curve);
+            }
+        }
+        named
     }
 
     /// What is drawn, without its frame.
-    fn inside(&self) -> String {
+    fn inside(&self) -> Markup {
         let (x, y) = self.scales();
-        let mut parts = axes(&x, &y, self.x_name);
-        for (value, words) in &self.levels {
-            let at = y.place(*value);
-            parts += &line("mark", LEFT, at, WIDTH - RIGHT, at);
-            parts += &text(WIDTH - RIGHT - 3.0, at - 3.0, "end", "said", words);
-        }
         // Behind the others what is thin.
         let thin = |curve: &&Curve| matches!(curve.ink, Ink::FirstThin | Ink::SecondThin);
         let (behind, before): (Vec<&Curve>, Vec<&Curve>) = self.curves.iter().partition(thin);
-        for curve in behind.into_iter().chain(before) {
-            parts += &path(&curve.points, &x, &y, curve.ink.class());
+        html! {
+            (axes(&x, &y, self.x_name, (WIDTH, HEIGHT)))
+            @for (value, words) in &self.levels {
+                @let at = y.place(*value);
+                (line("mark", LEFT, at, WIDTH - RIGHT, at))
+                (text(WIDTH - RIGHT - 3.0, at - 3.0, "end", "said", words))
+            }
+            @for curve in behind.into_iter().chain(before) {
+                (path(&curve.points, &x, &y, curve.ink.class()))
+            }
+            @for (value, words) in &self.marks {
+                (upright(x.place(*value), HEIGHT, WIDTH / 2.0, 3.0, words))
+            }
         }
-        for (value, words) in &self.marks {
-            let at = x.place(*value);
-            parts += &line("mark", at, TOP, at, HEIGHT - BOTTOM);
-            let (anchor, gap) = if at > WIDTH / 2.0 { ("end", -3.0) } else { ("start", 3.0) };
-            parts += &text(at + gap, TOP + 8.0, anchor, "said", words);
-        }
-        parts
     }
 
     fn scales(&self) -> (Scale, Scale) {
@@ -130,49 +131,20 @@ impl LineChart<'_> {
         (x, Scale::linear(y_low, y_high, (HEIGHT - BOTTOM, TOP)))
     }
 
-    /// A word for every name, where there is more than one.
-    fn legend(&self) -> String {
-        let mut names: Vec<(&str, Ink)> = Vec::new();
-        for curve in &self.curves {
-            if !names.iter().any(|(name, _)| *name == curve.name) {
-                names.push((&curve.name, curve.ink));
-            }
-        }
-        if names.len() < 2 {
-            return String::new();
-        }
-        let item = |(name, ink): &(&str, Ink)| {
-            format!(
-                "<li><svg viewBox=\"0 0 20 10\" aria-hidden=\"true\"><path class=\"{}\" d=\"M0 5H20\"/></svg>{}</li>",
-                ink.class(),
-                escape(name)
-            )
-        };
-        format!("<ul class=\"legend\">{}</ul>", names.iter().map(item).collect::<String>())
-    }
-
     /// The same as the drawing, for those who do not see it.
     pub(crate) fn words(&self) -> String {
         let mut words = format!("{}, by {}.", self.title, self.x_name);
-        let mut seen: Vec<&str> = Vec::new();
-        for curve in &self.curves {
-            if seen.contains(&curve.name.as_str()) {
-                continue;
-            }
-            seen.push(&curve.name);
-            let same = self.curves.iter().filter(|other| other.name == curve.name).count();
-            let finite = || curve.points.iter().filter(|point| point.1.is_finite());
+        for Curve { name, points, .. } in self.named() {
+            let finite = || points.iter().filter(|point| point.1.is_finite());
             let (Some(first), Some(last)) = (finite().next(), finite().next_back()) else { continue };
             let least = finite().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
             let most = finite().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
-            let several = if same > 1 {
-                format!(" ({}, of the first:)", counted(same, "curve"))
-            } else {
-                String::new()
+            let several = match self.curves.iter().filter(|curve| curve.name == *name).count() {
+                0 | 1 => String::new(),
+                same => format!(" ({}, of the first:)", counted(same, "curve")),
             };
             words += &format!(
-                " {}{several} from {} to {}, least {} at {}, most {} at {}.",
-                curve.name,
+                " {name}{several} from {} to {}, least {} at {}, most {} at {}.",
                 number(first.1),
                 number(last.1),
                 number(least.1),
@@ -192,37 +164,36 @@ impl LineChart<'_> {
 }
 
 /// Several charts as one drawing, two beside each other, for a file of its own.
-pub(crate) fn sheet(charts: &[LineChart<'_>], columns: usize) -> String {
+pub(crate) fn sheet(charts: &[LineChart<'_>], columns: usize) -> Markup {
     const HEAD: f64 = 18.0;
     const FOOT: f64 = 16.0;
+    const NAMES: f64 = HEIGHT + HEAD + 6.0;
+    let beside = |next: &mut f64, curve| {
+        let Curve { name, ink, .. }: &Curve = curve;
+        let from = *next;
+        *next += 40.0 + 5.6 * name.chars().count() as f64;
+        Some((from, name.clone(), ink.class()))
+    };
     let rows = charts.len().div_ceil(columns);
     let (wide, high) = (WIDTH * columns as f64, (HEIGHT + HEAD + FOOT) * rows as f64);
-    let mut parts = format!("<rect width=\"{wide}\" height=\"{high}\" style=\"fill:var(--paper)\"/>");
-    for (at, chart) in charts.iter().enumerate() {
-        let (x, y) = ((at % columns) as f64 * WIDTH, (at / columns) as f64 * (HEIGHT + HEAD + FOOT));
-        parts += &format!(
-            "<g transform=\"translate({x} {y})\">{}",
-            text(LEFT, 12.0, "start", "said", chart.title)
-        );
-        parts += &format!("<g transform=\"translate(0 {HEAD})\">{}</g>", chart.inside());
-        let mut names: Vec<(&str, Ink)> = Vec::new();
-        for curve in &chart.curves {
-            if !names.iter().any(|(name, _)| *name == curve.name) {
-                names.push((&curve.name, curve.ink));
+    let words: Vec<String> = charts.iter().map(LineChart::words).collect();
+    let parts = html! {
+        rect width=(wide) height=(high) style="fill:var(--paper)" {}
+        @for (at, chart) in charts.iter().enumerate() {
+            @let (x, y) = ((at % columns) as f64 * WIDTH, (at / columns) as f64 * (HEIGHT + HEAD + FOOT));
+            g transform={ "translate(" (x) " " (y) ")" } {
+                (text(LEFT, 12.0, "start", "said", chart.title))
+                g transform={ "translate(0 " (HEAD) ")" } { (chart.inside()) }
+                @if chart.curves.len() > 1 {
+                    @for (from, name, class) in chart.named().into_iter().scan(LEFT, beside) {
+                        path class=(class) d=(format!("M{from:.0} {NAMES}h18")) {}
+                        (text(from + 22.0, NAMES + 4.0, "start", "", &name))
+                    }
+                }
             }
         }
-        let mut from = LEFT;
-        for (name, ink) in names.into_iter().filter(|_| chart.curves.len() > 1) {
-            let y = HEIGHT + HEAD + 6.0;
-            parts += &format!("<path class=\"{}\" d=\"M{from:.0} {y}h18\"/>", ink.class());
-            parts += &text(from + 22.0, y + 4.0, "start", "", name);
-            from += 40.0 + 5.6 * name.chars().count() as f64;
-        }
-        parts += "</g>";
-    }
-    let words: Vec<String> = charts.iter().map(LineChart::words).collect();
-    let words = escape(&words.join(" "));
-    format!("<svg viewBox=\"0 0 {wide} {high}\" role=\"img\" aria-label=\"{words}\">{parts}</svg>")
+    };
+    svg((wide, high), &words.join(" "), parts)
 }
 
 /// How often values fall where.
@@ -246,7 +217,7 @@ impl Histogram<'_> {
         }
     }
 
-    pub(crate) fn figure(&self) -> String {
+    pub(crate) fn figure(&self) -> Markup {
         const W: f64 = 560.0;
         const H: f64 = 200.0;
         let bounds = (LEFT, W - RIGHT);
@@ -267,35 +238,29 @@ impl Histogram<'_> {
         }
         let most = counts.iter().map(|(below, above)| below + above).max().unwrap_or(1).max(1);
         let y = Scale::linear(0.0, most as f64, (H - BOTTOM, TOP));
-        let mut parts = axes_of(&x, &y, "score", (W, H));
-        parts += &text(LEFT - 5.0, TOP - 5.0, "end", "", "rows");
-        let mut bar = |bin: usize, from: usize, to: usize, class: &str| {
-            if to > from {
-                // What is there can be seen, however little it is.
-                let (bottom, top) = (y.place(from as f64), y.place(to as f64));
-                let height = (bottom - top).max(1.5);
-                let left = bounds.0 + width * bin as f64;
-                parts += &format!(
-                    "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>\
-                     {} to {}: {}</title></rect>",
-                    left + 0.4,
-                    bottom - height,
-                    width - 0.8,
-                    number(x.value(bin as f64 / Self::BINS as f64)),
-                    number(x.value((bin + 1) as f64 / Self::BINS as f64)),
-                    counted(to - from, "row")
-                );
+        let bar = |bin: usize, from: usize, to: usize, class: &str| {
+            // What is there can be seen, however little it is.
+            let (bottom, top) = (y.place(from as f64), y.place(to as f64));
+            let (left, height) = (bounds.0 + width * bin as f64 + 0.4, (bottom - top).max(1.5));
+            let end = |bin: usize| number(x.value(bin as f64 / Self::BINS as f64));
+            html! {
+                @if to > from {
+                    (rect(class, (left, bottom - height, width - 0.8, height), &format!(
+                        "{} to {}: {}", end(bin), end(bin + 1), counted(to - from, "row")
+                    )))
+                }
             }
         };
-        for (bin, &(below, above)) in counts.iter().enumerate() {
-            bar(bin, 0, below, "bar");
-            bar(bin, below, below + above, "bar out");
-        }
-        let at = x.place(f64::from(self.threshold));
         let words = format!("threshold {}", number(f64::from(self.threshold)));
-        parts += &line("mark", at, TOP, at, H - BOTTOM);
-        let (anchor, gap) = if at > W * 0.8 { ("end", -4.0) } else { ("start", 4.0) };
-        parts += &text(at + gap, TOP + 8.0, anchor, "said", &words);
+        let parts = html! {
+            (axes(&x, &y, "score", (W, H)))
+            (text(LEFT - 5.0, TOP - 5.0, "end", "", "rows"))
+            @for (bin, &(below, above)) in counts.iter().enumerate() {
+                (bar(bin, 0, below, "bar"))
+                (bar(bin, below, below + above, "bar out"))
+            }
+            (upright(x.place(f64::from(self.threshold)), H, W * 0.8, 4.0, &words))
+        };
         let above = self.values.iter().filter(|&&value| value > self.threshold).count();
         let scale = if logarithmic { "a logarithmic scale" } else { "a linear scale" };
         let label = format!(
@@ -306,46 +271,29 @@ impl Histogram<'_> {
             number(ends.1),
             counted(above, "row")
         );
-        format!(
-            "<figure class=\"large\"><figcaption>{}<span>{}</span></figcaption>\
-             <svg viewBox=\"0 0 {W} {H}\" role=\"img\" aria-label=\"{}\">{parts}</svg></figure>\n",
-            escape(self.title),
-            escape(self.about),
-            escape(&label)
-        )
+        figure(Some("large"), (self.title, self.about), (W, H), &label, parts, html! {})
     }
 }
 
 /// Shares by name, as bars, the largest first.
-pub(crate) fn bars(title: &str, about: &str, shares: &[(String, f64)]) -> String {
+pub(crate) fn bars(title: &str, about: &str, shares: &[(String, f64)]) -> Markup {
     const NAMES: f64 = 160.0;
     const LINE: f64 = 20.0;
     const W: f64 = 360.0;
-    let height = LINE * shares.len() as f64 + 6.0;
     let most = shares.iter().map(|share| share.1).fold(f64::MIN_POSITIVE, f64::max);
-    let mut parts = String::new();
-    for (at, (name, share)) in shares.iter().enumerate() {
-        let y = LINE * at as f64 + 2.0;
-        let length = share / most * (W - NAMES - 45.0);
-        parts += &text(NAMES - 6.0, y + 13.0, "end", "said", &crate::words::shortened(name, 24));
-        parts += &format!(
-            "<rect class=\"bar out\" x=\"{NAMES}\" y=\"{:.1}\" width=\"{length:.1}\" height=\"{:.1}\"><title>{}</title></rect>",
-            y + 2.0,
-            LINE - 5.0,
-            escape(name)
-        );
-        parts += &text(NAMES + length + 5.0, y + 13.0, "start", "", &crate::words::percent(*share));
-    }
+    let parts = html! {
+        @for (at, (name, share)) in shares.iter().enumerate() {
+            @let y = LINE * at as f64 + 2.0;
+            @let length = share / most * (W - NAMES - 45.0);
+            (text(NAMES - 6.0, y + 13.0, "end", "said", &shortened(name, 24)))
+            (rect("bar out", (NAMES, y + 2.0, length, LINE - 5.0), name))
+            (text(NAMES + length + 5.0, y + 13.0, "start", "", &percent(*share)))
+        }
+    };
     let words: Vec<String> =
-        shares.iter().map(|(name, share)| format!("{name} {}", crate::words::percent(*share))).collect();
-    format!(
-        "<figure class=\"bars\"><figcaption>{}<span>{}</span></figcaption>\
-         <svg viewBox=\"0 0 {W} {height}\" role=\"img\" aria-label=\"{}: {}.\">{parts}</svg></figure>\n",
-        escape(title),
-        escape(about),
-        escape(title),
-        escape(&words.join(", "))
-    )
+        shares.iter().map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    let label = format!("{title}: {}.", words.join(", "));
+    figure(Some("bars"), (title, about), (W, LINE * shares.len() as f64 + 6.0), &label, parts, html! {})
 }
 
 /// Points in groups, with the name of each group.
@@ -361,74 +309,112 @@ pub(crate) struct Scatter<'a> {
 }
 
 impl Scatter<'_> {
-    pub(crate) fn figure(&self) -> String {
+    pub(crate) fn figure(&self) -> Markup {
         const W: f64 = 560.0;
         const H: f64 = 420.0;
         let x = Scale::linear(self.x_range.0, self.x_range.1, (LEFT, W - RIGHT));
         let y = Scale::linear(self.y_range.0, self.y_range.1, (H - BOTTOM, TOP));
-        let mut parts = axes_of(&x, &y, self.x_name, (W, H));
-        parts += &text(LEFT, TOP - 4.0, "start", "", self.y_name);
-        let mut items = String::new();
-        for (group, (name, points)) in self.groups.iter().enumerate() {
-            // Dots are lines of no length with round ends: a few letters each.
-            let dots: String = points
-                .iter()
-                .map(|point| format!("M{:.0} {:.0}h0", x.place(point.0), y.place(point.1)))
-                .collect();
-            parts += &format!("<path class=\"dots p{group}\" d=\"{dots}\"/>");
-            items += &format!(
-                "<li><svg viewBox=\"0 0 20 10\" aria-hidden=\"true\"><path class=\"dots p{group}\" d=\"M10 5h0\"/></svg>\
-                 {}</li>",
-                escape(name)
-            );
-        }
-        let groups: Vec<String> = self
+        // Dots are lines of no length with round ends: a few letters each.
+        let dot = |point: &(f64, f64)| format!("M{:.0} {:.0}h0", x.place(point.0), y.place(point.1));
+        let class = |group: usize| format!("dots p{group}");
+        let parts = html! {
+            (axes(&x, &y, self.x_name, (W, H)))
+            (text(LEFT, TOP - 4.0, "start", "", self.y_name))
+            @for (group, (_, points)) in self.groups.iter().enumerate() {
+                path class=(class(group)) d=(points.iter().map(dot).collect::<String>()) {}
+            }
+        };
+        let words: Vec<String> = self
             .groups
             .iter()
             .map(|(name, points)| format!("{} {name}", counted(points.len(), "point")))
             .collect();
-        format!(
-            "<figure class=\"large\"><figcaption>{}<span>{}</span></figcaption><svg viewBox=\"0 0 {W} {H}\" role=\"img\" \
-             aria-label=\"{}\">{parts}</svg><ul class=\"legend\">{items}</ul></figure>\n",
-            escape(self.title),
-            escape(self.about),
-            escape(&format!("{}: {}.", self.title, groups.join(", ")))
-        )
+        let label = format!("{}: {}.", self.title, words.join(", "));
+        let items = self.groups.iter().enumerate().map(|(group, (name, _))| (&name[..], class(group)));
+        figure(Some("large"), (self.title, self.about), (W, H), &label, parts, legend(items, "M10 5h0"))
     }
 }
 
-fn axes(x: &Scale, y: &Scale, x_name: &str) -> String {
-    axes_of(x, y, x_name, (WIDTH, HEIGHT))
+/// A drawing under its title and a sentence, which may be empty.
+fn figure(
+    class: Option<&str>,
+    (title, about): (&str, &str),
+    size: (f64, f64),
+    label: &str,
+    parts: Markup,
+    legend: Markup,
+) -> Markup {
+    html! {
+        figure class=[class] {
+            figcaption { (title) @if !about.is_empty() { span { (about) } } }
+            (svg(size, label, parts))
+            (legend)
+        }
+    }
 }
 
-fn axes_of(x: &Scale, y: &Scale, x_name: &str, (width, height): (f64, f64)) -> String {
+/// A drawing, and what it shows in words.
+fn svg((width, height): (f64, f64), label: &str, parts: Markup) -> Markup {
+    html! { svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(label) { (parts) } }
+}
+
+/// Names, each with a sample of its class; nothing if there is none.
+fn legend<'a>(items: impl Iterator<Item = (&'a str, String)>, sample: &str) -> Markup {
+    let mut items = items.peekable();
+    html! {
+        @if items.peek().is_some() {
+            ul.legend {
+                @for (name, class) in items {
+                    li { svg viewBox="0 0 20 10" aria-hidden="true" { path class=(class) d=(sample) {} } (name) }
+                }
+            }
+        }
+    }
+}
+
+fn axes(x: &Scale, y: &Scale, x_name: &str, (width, height): (f64, f64)) -> Markup {
     let floor = height - BOTTOM;
-    let mut parts = String::new();
-    for tick in y.ticks(4) {
-        let at = y.place(tick);
-        parts += &line("grid", LEFT, at, width - RIGHT, at);
-        parts += &text(LEFT - 5.0, at + 3.5, "end", "", &number(tick));
+    html! {
+        @for tick in y.ticks(4) {
+            @let at = y.place(tick);
+            (line("grid", LEFT, at, width - RIGHT, at))
+            (text(LEFT - 5.0, at + 3.5, "end", "", &number(tick)))
+        }
+        @for tick in x.ticks((width / 60.0) as usize) {
+            @let at = x.place(tick);
+            (line("axis", at, floor, at, floor + 4.0))
+            (text(at, floor + 15.0, "middle", "", &number(tick)))
+        }
+        (line("axis", LEFT, floor, width - RIGHT, floor))
+        (text(width - RIGHT, height - 4.0, "end", "", x_name))
     }
-    for tick in x.ticks((width / 60.0) as usize) {
-        let at = x.place(tick);
-        parts += &line("axis", at, floor, at, floor + 4.0);
-        parts += &text(at, floor + 15.0, "middle", "", &number(tick));
-    }
-    parts += &line("axis", LEFT, floor, width - RIGHT, floor);
-    parts + &text(width - RIGHT, height - 4.0, "end", "", x_name)
 }
 
-fn line(class: &str, x1: f64, y1: f64, x2: f64, y2: f64) -> String {
-    format!("<path class=\"{class}\" d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\"/>")
+fn line(class: &str, x1: f64, y1: f64, x2: f64, y2: f64) -> Markup {
+    html! { path class=(class) d=(format!("M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}")) {} }
 }
 
-fn text(x: f64, y: f64, anchor: &str, class: &str, words: &str) -> String {
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\"{class}>{}</text>", escape(words))
+/// An upright line and what it means, beside it on the side where there is room.
+fn upright(at: f64, height: f64, turn: f64, gap: f64, words: &str) -> Markup {
+    let (anchor, gap) = if at > turn { ("end", -gap) } else { ("start", gap) };
+    html! {
+        (line("mark", at, TOP, at, height - BOTTOM))
+        (text(at + gap, TOP + 8.0, anchor, "said", words))
+    }
+}
+
+fn text(x: f64, y: f64, anchor: &str, class: &str, words: &str) -> Markup {
+    let class = Some(class).filter(|class| !class.is_empty());
+    html! { text x=(format!("{x:.1}")) y=(format!("{y:.1}")) text-anchor=(anchor) class=[class] { (words) } }
+}
+
+fn rect(class: &str, (x, y, width, height): (f64, f64, f64, f64), title: &str) -> Markup {
+    let [x, y, width, height] = [x, y, width, height].map(|length| format!("{length:.1}"));
+    html! { rect class=(class) x=(x) y=(y) width=(width) height=(height) { title { (title) } } }
 }
 
 /// A curve, broken where a value is not finite; of many points the least and the largest of each few.
-fn path(points: &[(f64, f64)], x: &Scale, y: &Scale, class: &str) -> String {
+fn path(points: &[(f64, f64)], x: &Scale, y: &Scale, class: &str) -> Markup {
     let points = thinned(points);
     let mut commands = String::new();
     let mut pen = "M";
@@ -440,7 +426,7 @@ fn path(points: &[(f64, f64)], x: &Scale, y: &Scale, class: &str) -> String {
         commands += &format!("{pen}{:.1} {:.1}", x.place(at), y.place(value));
         pen = "L";
     }
-    format!("<path class=\"{class}\" d=\"{commands}\"/>")
+    html! { path class=(class) d=(commands) {} }
 }
 
 fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
@@ -498,7 +484,7 @@ mod tests {
             chart.words(),
             "Loss, by epoch. <loss> from 3 to 1, least 1 at 2, most 3 at 0. At 1: kept."
         );
-        assert!(!chart.figure().contains("<loss>") && !chart.figure().contains("NaN"));
+        assert!(!chart.figure().0.contains("<loss>") && !chart.figure().0.contains("NaN"));
     }
 
     #[test]
@@ -514,10 +500,10 @@ mod tests {
             y_range: None,
         };
         for values in [&[2.0f32][..], &[0.0, 0.0], &[f32::MAX, f32::MIN], &[1.0, 1.0, 500.0]] {
-            let figure = Histogram { title: "t", about: "", values, threshold: values[0] }.figure();
+            let figure = Histogram { title: "t", about: "", values, threshold: values[0] }.figure().0;
             assert!(!figure.contains("NaN") && !figure.contains("inf"), "{figure}");
         }
-        assert!(!empty.figure().contains("NaN"));
-        assert!(!bars("t", "", &[("a".into(), 0.0)]).contains("NaN"));
+        assert!(!empty.figure().0.contains("NaN"));
+        assert!(!bars("t", "", &[("a".into(), 0.0)]).0.contains("NaN"));
     }
 }

@@ -1,12 +1,13 @@
 //! The training as labels see it, epoch by epoch: the paper's Figures 1 and 2 for any table, and its Theorem 1
 //! as a measured quantity. docs/dynamics.md defines every figure.
 
+use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::chart::{Curve, Ink, LineChart, sheet};
 use crate::fit::file_name;
+use crate::frame::{frame, standalone};
 use crate::words::{counted, number};
-use crate::{escape, frame, standalone};
 
 /// What labels say of one epoch. Gradients are those of the epoch's own pass, before its step; losses and AUC
 /// are those after it. What is not defined is `None`.
@@ -85,41 +86,34 @@ impl DynamicsPage<'_> {
     /// The page.
     pub fn html(&self) -> String {
         let [inliers, outliers] = self.rows;
-        let sampled = match self.watched == self.rows {
-            true => String::new(),
-            false => format!(
-                " Gradients are those of a random part: {} inliers and {} outliers.",
-                self.watched[0], self.watched[1]
-            ),
+        let figures = |charts: &[LineChart<'_>]| {
+            html! { div.charts { @for chart in charts { (chart.figure()) } } }
         };
-        let figures = |charts: &[LineChart<'_>]| charts.iter().map(LineChart::figure).collect::<String>();
-        let body = format!(
-            "<p><b>{}</b> was trained on the {} of <b>{}</b> without their labels. The labels, {} and {}, only look on: \
-             the fit is the same to the last bit without them.{sampled} The rule {} keeps epoch {} (counted from 0).</p>\n\
-             <section><h2>Figure 1: what the training does to the ranking</h2><div class=\"charts\">{}</div></section>\n\
-             <section><h2>Figure 2: what pulls</h2><div class=\"charts\">{}</div></section>\n\
-             <section><h2>Theorem 1, measured</h2>{}<div class=\"charts\">{}</div>{}</section>\n",
-            escape(self.detector),
-            counted(inliers + outliers, "row"),
-            escape(self.source),
-            counted(inliers, "inlier"),
-            counted(outliers, "outlier"),
-            escape(self.kept.1),
-            self.kept.0,
-            figures(&self.first()),
-            figures(&self.second()),
-            self.theorem(),
-            figures(&self.third()),
-            self.epochs_table(),
-        );
-        let body = match &self.trimmed()[..] {
-            [] => body,
-            charts => format!(
-                "{body}<section><h2>Rows that are left out</h2><div class=\"charts\">{}</div></section>\n",
-                figures(charts)
-            ),
+        let trimmed = self.trimmed();
+        let body = html! {
+            p {
+                b { (self.detector) } " was trained on the " (counted(inliers + outliers, "row")) " of "
+                b { (self.source) } " without their labels. The labels, " (counted(inliers, "inlier")) " and "
+                (counted(outliers, "outlier")) ", only look on: the fit is the same to the last bit without them."
+                @if self.watched != self.rows {
+                    " Gradients are those of a random part: " (self.watched[0]) " inliers and " (self.watched[1])
+                    " outliers."
+                }
+                " The rule " (self.kept.1) " keeps epoch " (self.kept.0) " (counted from 0)."
+            }
+            section { h2 { "Figure 1: what the training does to the ranking" } (figures(&self.first())) }
+            section { h2 { "Figure 2: what pulls" } (figures(&self.second())) }
+            section {
+                h2 { "Theorem 1, measured" }
+                (self.theorem())
+                (figures(&self.third()))
+                (self.epochs_table())
+            }
+            @if !trimmed.is_empty() {
+                section { h2 { "Rows that are left out" } (figures(&trimmed)) }
+            }
         };
-        frame(&format!("Training dynamics on {}", file_name(self.source)), &body)
+        frame(&format!("Training dynamics on {}", file_name(self.source)), &body.0)
     }
 
     /// All charts as one SVG file.
@@ -230,34 +224,37 @@ impl DynamicsPage<'_> {
         vec![chart]
     }
 
-    fn theorem(&self) -> String {
+    fn theorem(&self) -> Markup {
         let [[both, held], [grew, neither]] = self.confusion();
         let all = both + held + grew + neither;
-        let agree = match all {
-            0 => String::new(),
-            all => format!(" The two agree in {} of {} epochs.", both + neither, all),
-        };
-        format!(
-            "<p>With R = {} inliers for each outlier, a small step along the gradient widens the gap between the mean losses \
-             of outliers and inliers exactly where r, the length of the inliers' mean gradient over that of the outliers', \
-             exceeds a bound that follows from R and the angle \u{03b8} between the two: \
-             R r\u{00b2} + (1 \u{2212} R) r cos \u{03b8} &gt; 1. Whether it did, against whether the gap in fact grew in that \
-             epoch, which an optimizer that rescales the gradient need not obey:</p>\n\
-             <div class=\"wide\"><table><caption>Epochs by what the bound says and what happened.{agree}</caption><thead><tr><td></td>\
-             <th scope=\"col\">gap grew</th><th scope=\"col\">gap shrank</th></tr></thead><tbody>\
-             <tr><th scope=\"row\" class=\"name\">bound held</th><td>{both}</td><td>{held}</td></tr>\
-             <tr><th scope=\"row\" class=\"name\">bound did not hold</th><td>{grew}</td><td>{neither}</td></tr></tbody></table></div>\n",
-            number(self.proportion())
-        )
+        html! {
+            p {
+                "With R = " (number(self.proportion())) " inliers for each outlier, a small step along the gradient widens \
+                 the gap between the mean losses of outliers and inliers exactly where r, the length of the inliers' mean \
+                 gradient over that of the outliers', exceeds a bound that follows from R and the angle \u{03b8} between \
+                 the two: R r\u{00b2} + (1 \u{2212} R) r cos \u{03b8} > 1. Whether it did, against whether the gap in fact \
+                 grew in that epoch, which an optimizer that rescales the gradient need not obey:"
+            }
+            div.wide {
+                table {
+                    caption {
+                        "Epochs by what the bound says and what happened."
+                        @if all > 0 { " The two agree in " (both + neither) " of " (all) " epochs." }
+                    }
+                    thead { tr { td {} th scope="col" { "gap grew" } th scope="col" { "gap shrank" } } }
+                    tbody {
+                        tr { th.name scope="row" { "bound held" } td { (both) } td { (held) } }
+                        tr { th.name scope="row" { "bound did not hold" } td { (grew) } td { (neither) } }
+                    }
+                }
+            }
+        }
     }
 
-    fn epochs_table(&self) -> String {
-        let cell = |value: Option<f64>| format!("<td>{}</td>", value.map_or("\u{2013}".into(), number));
-        let yes = |value: Option<bool>| match value {
-            Some(true) => "<td>yes</td>",
-            Some(false) => "<td>no</td>",
-            None => "<td>\u{2013}</td>",
-        };
+    fn epochs_table(&self) -> Markup {
+        let figure = |value: Option<f64>| value.map_or("\u{2013}".into(), number);
+        let yes =
+            |value: Option<bool>| value.map_or("\u{2013}", |value| if value { "yes" } else { "no" }).into();
         let heads = [
             "epoch",
             "AUC",
@@ -274,32 +271,37 @@ impl DynamicsPage<'_> {
             "grew",
             "outliers left out",
         ];
-        let head: String =
-            heads.iter().map(|name| format!("<th scope=\"col\"><button>{name}</button></th>")).collect();
-        let mut rows = String::new();
-        for at in self.epochs {
-            rows += &format!("<tr><th scope=\"row\">{}</th>", at.epoch);
-            let figures = [
-                at.auc,
-                Some(at.loss),
-                Some(at.inlier_loss),
-                Some(at.outlier_loss),
-                Some(at.inlier_norm),
-                Some(at.outlier_norm),
-                at.ratio,
-                at.cosine,
-                at.bound,
-            ];
-            figures.into_iter().for_each(|value| rows += &cell(value));
-            rows += yes(at.held);
-            rows += &cell(at.gap_change);
-            rows += yes(at.strengthened);
-            rows += &cell(at.outliers_trimmed);
-            rows += "</tr>\n";
+        let cells = |at: &DynamicsEpoch| {
+            [
+                figure(at.auc),
+                number(at.loss),
+                number(at.inlier_loss),
+                number(at.outlier_loss),
+                number(at.inlier_norm),
+                number(at.outlier_norm),
+                figure(at.ratio),
+                figure(at.cosine),
+                figure(at.bound),
+                yes(at.held),
+                figure(at.gap_change),
+                yes(at.strengthened),
+                figure(at.outliers_trimmed),
+            ]
+        };
+        html! {
+            details {
+                summary { "Every epoch" }
+                div."wide tall" tabindex="0" role="region" aria-label="Every epoch" {
+                    table.sortable {
+                        thead { tr { @for name in heads { th scope="col" { button { (name) } } } } }
+                        tbody {
+                            @for at in self.epochs {
+                                tr { th scope="row" { (at.epoch) } @for cell in cells(at) { td { (cell) } } }
+                            }
+                        }
+                    }
+                }
+            }
         }
-        format!(
-            "<details><summary>Every epoch</summary><div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"Every epoch\">\
-             <table class=\"sortable\"><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div></details>"
-        )
     }
 }

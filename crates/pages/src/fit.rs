@@ -3,12 +3,13 @@
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::preparation::{Preparation, Scale};
 use gradstop::{EpochRecord, Error, Explanation, FittedDetector, StopSummary, Training, detector_named};
+use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::chart::{Curve, Histogram, Ink, LineChart, Scatter, bars};
+use crate::frame::frame;
 use crate::map::Plane;
 use crate::words::{counted, grouped, number, percent, shortened};
-use crate::{escape, frame};
 
 /// Rows and columns that the table of the most abnormal rows shows at most.
 const TABLE_ROWS: usize = 100;
@@ -76,17 +77,21 @@ impl FitPage<'_> {
         let explained =
             &order[..flagged.clamp(TABLE_ROWS.min(order.len()), most.max(TABLE_ROWS)).min(order.len())];
         let explanation = self.explain(explained)?;
-        let mut body = self.what_was_run(flagged);
-        body += &self.warnings();
-        body += &self.preparation();
-        body += &self.score_section(flagged);
-        body += &self.table_section(&order, flagged, &explanation);
-        let important = self.importance_section(flagged, &explanation);
-        body += &format!("<div class=\"two\">{important}{}</div>\n", self.map_section(&order, flagged));
-        body += &self.training_section();
-        body += &self.judged_section();
-        body += &self.settings_section();
-        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body))
+        let body = html! {
+            (self.what_was_run(flagged))
+            (self.warnings())
+            (self.preparation())
+            (self.score_section(flagged))
+            (self.table_section(&order, flagged, &explanation))
+            div.two {
+                (self.importance_section(flagged, &explanation))
+                (self.map_section(&order, flagged))
+            }
+            (self.training_section())
+            (self.judged_section())
+            (self.settings_section())
+        };
+        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body.0))
     }
 
     /// Rows by falling score; equal ones in their order.
@@ -106,81 +111,72 @@ impl FitPage<'_> {
         }
     }
 
-    fn what_was_run(&self, flagged: usize) -> String {
+    fn what_was_run(&self, flagged: usize) -> Markup {
         let detector = self.detector;
-        let about = detector_named(detector.detector()).map_or("", |entry| entry.about);
+        let settings = detector.settings();
         let preset = serde_json::to_value(detector.preset()).unwrap_or_default();
-        let seed = detector.settings().get("seed").map_or(String::new(), |seed| format!(", seed {seed}"));
-        let members = match detector.settings()["ensemble"].as_u64() {
-            Some(members) if members > 1 => format!("An ensemble of {members} of "),
-            _ => String::new(),
-        };
         let rows =
             format!("{} of {}", counted(self.scores.len(), "row"), counted(detector.features(), "column"));
-        let name = detector.detector();
-        let preset = preset.as_str().unwrap_or_default().to_string();
-        let mut text = match self.fitted {
-            true => format!(
-                "<p>{members}<b>{name}</b> (preset {preset}{seed}) was fitted to the {rows} in <b>{}</b> and ranks the same \
-                 rows: {about}.</p>",
-                escape(self.source)
-            ),
-            false => format!(
-                "<p>{members}<b>{name}</b> (preset {preset}{seed}), fitted before to {}, ranks the {rows} in <b>{}</b>: \
-                 {about}.</p>",
-                counted(detector.rows(), "row"),
-                escape(self.source)
-            ),
-        };
-        text += &training_in_words(detector, self.seconds);
-        text += &format!(
-            "<p>A higher score is more abnormal. <b>{} of {}</b> score above the threshold of {} and count as \
-             outliers; it was set so that a share of {} of the fitted rows would.</p>\n",
-            grouped(flagged),
-            counted(self.scores.len(), "row"),
-            number(f64::from(detector.threshold())),
-            detector.settings()["contamination"]
-        );
-        text
+        html! {
+            p {
+                @if let Some(members) = settings["ensemble"].as_u64().filter(|&members| members > 1) {
+                    "An ensemble of " (members) " of "
+                }
+                b { (detector.detector()) } " (preset " (preset.as_str().unwrap_or_default())
+                @if let Some(seed) = settings.get("seed") { ", seed " (seed) }
+                ")"
+                @if self.fitted {
+                    " was fitted to the " (rows) " in " b { (self.source) } " and ranks the same rows: "
+                } @else {
+                    ", fitted before to " (counted(detector.rows(), "row")) ", ranks the " (rows) " in "
+                    b { (self.source) } ": "
+                }
+                (detector_named(detector.detector()).map_or("", |entry| entry.about)) "."
+            }
+            (training_in_words(detector, self.seconds))
+            p {
+                "A higher score is more abnormal. "
+                b { (grouped(flagged)) " of " (counted(self.scores.len(), "row")) }
+                " score above the threshold of " (number(f64::from(detector.threshold())))
+                " and count as outliers; it was set so that a share of " (settings["contamination"])
+                " of the fitted rows would."
+            }
+        }
     }
 
-    fn warnings(&self) -> String {
-        let items: String = self
-            .detector
-            .warnings_in_words()
-            .map(|warning| format!("<li>{}</li>", escape(&warning)))
-            .collect();
-        match items.is_empty() {
-            true => String::new(),
-            false => format!("<section><h2>Warnings</h2><ul class=\"warnings\">{items}</ul></section>\n"),
+    fn warnings(&self) -> Markup {
+        let warnings: Vec<String> = self.detector.warnings_in_words().collect();
+        html! {
+            @if !warnings.is_empty() {
+                section { h2 { "Warnings" } ul.warnings { @for warning in warnings { li { (warning) } } } }
+            }
         }
     }
 
     /// What was done to columns that are no complete numbers.
-    fn preparation(&self) -> String {
-        let Some(preparation) = self.detector.preparation() else { return String::new() };
-        let (table, made) = (preparation.inputs().len(), self.detector.features());
-        let scale = match preparation.options().scale {
-            Scale::Standard => "",
-            Scale::Robust => " They are scaled by median and interquartile range.",
-            Scale::Quantile => " Numbers and dates are normal scores.",
-        };
-        let items: String = preparation
-            .treatments()
-            .iter()
-            .map(|treatment| {
-                format!("<li><b>{}</b>: {}</li>", escape(&treatment.column), escape(&treatment.what))
-            })
-            .collect();
-        let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
-        format!(
-            "<section><h2>What was done to the columns</h2><p>Of {} of the table {} were made.{scale}</p>{list}</section>\n",
-            counted(table, "column"),
-            counted(made, "feature"),
-        )
+    fn preparation(&self) -> Markup {
+        let Some(preparation) = self.detector.preparation() else { return html! {} };
+        let treatments = preparation.treatments();
+        html! {
+            section {
+                h2 { "What was done to the columns" }
+                p {
+                    "Of " (counted(preparation.inputs().len(), "column")) " of the table "
+                    (counted(self.detector.features(), "feature")) " were made."
+                    @match preparation.options().scale {
+                        Scale::Standard => {}
+                        Scale::Robust => { " They are scaled by median and interquartile range." }
+                        Scale::Quantile => { " Numbers and dates are normal scores." }
+                    }
+                }
+                @if !treatments.is_empty() {
+                    ul { @for treatment in treatments { li { b { (treatment.column) } ": " (treatment.what) } } }
+                }
+            }
+        }
     }
 
-    fn score_section(&self, flagged: usize) -> String {
+    fn score_section(&self, flagged: usize) -> Markup {
         let scale = if Histogram::is_logarithmic(self.scores) { " The scale is logarithmic." } else { "" };
         let about = format!(
             "How many rows have which score; above the threshold: {}.{scale}",
@@ -192,55 +188,17 @@ impl FitPage<'_> {
             values: self.scores,
             threshold: self.detector.threshold(),
         };
-        format!("<section><h2>Scores</h2>{}</section>\n", histogram.figure())
+        html! { section { h2 { "Scores" } (histogram.figure()) } }
     }
 
-    fn table_section(&self, order: &[usize], flagged: usize, explanation: &Explanation) -> String {
+    fn table_section(&self, order: &[usize], flagged: usize, explanation: &Explanation) -> Markup {
         let names = self.detector.columns();
         let shown = &order[..order.len().min(TABLE_ROWS)];
         let shares: Vec<Vec<f32>> =
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
         let kept = strongest_columns(&shares, names.len());
         let origins = self.detector.preparation().map(Preparation::origins).unwrap_or_default();
-        let mut head = String::new();
         let truth = self.judged.as_ref().map(|judged| judged.truth);
-        let fixed = ["row", "score"].into_iter().chain(truth.map(|_| "label"));
-        for name in fixed {
-            let sorted = if name == "score" { " aria-sort=\"descending\"" } else { "" };
-            head += &format!("<th scope=\"col\"{sorted}><button>{name}</button></th>");
-        }
-        for &column in &kept {
-            head += &format!(
-                "<th scope=\"col\" title=\"{}\"><button>{}</button></th>",
-                escape(&names[column]),
-                escape(&shortened(&names[column], 28))
-            );
-        }
-        let mut rows = String::new();
-        for (at, &row) in shown.iter().enumerate() {
-            rows +=
-                &format!("<tr><th scope=\"row\">{row}</th><td>{}</td>", number(f64::from(self.scores[row])));
-            if let Some(truth) = truth {
-                rows += if truth[row] {
-                    "<td class=\"name\">outlier</td>"
-                } else {
-                    "<td class=\"name\">inlier</td>"
-                };
-            }
-            for &column in &kept {
-                let share = f64::from(shares[at][column]);
-                let value = own_value(self.values[row * names.len() + column], origins.get(column));
-                rows += &match shade(share) {
-                    0 => format!("<td>{value}</td>"),
-                    shade => format!("<td class=\"h{shade}\" title=\"{}\">{value}</td>", percent(share)),
-                };
-            }
-            rows += "</tr>\n";
-        }
-        let left_out = match names.len() - kept.len() {
-            0 => String::new(),
-            _ => format!(" Of {} the first {} are shown.", counted(names.len(), "column"), kept.len()),
-        };
         let account = &explanation.account;
         let exact = match account.exactness {
             gradstop::Exactness::Exact if account.base == 0.0 => "they sum to the score exactly",
@@ -249,27 +207,56 @@ impl FitPage<'_> {
             }
             gradstop::Exactness::Estimate => "an estimate",
         };
-        let label = if truth.is_some() { " The label was not seen by the fit." } else { "" };
-        format!(
-            "<section><h2>The most abnormal rows</h2>\n<p>The highest scores, {} of {}, of which {} are flagged; rows count from 0. \
-             The columns that say most of these rows come first. A cell is the darker, the larger the column's share of what speaks against the row; hold the pointer over it \
-             for the share. Contributions: {} ({exact}).{left_out}{label}</p>\n\
-             <div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"The most abnormal rows\">\
-             <table class=\"sortable\"><caption>A head sorts by its column.</caption><thead><tr>{head}</tr></thead>\
-             <tbody>\n{rows}</tbody></table></div></section>\n",
-            shown.len(),
-            grouped(order.len()),
-            grouped(flagged),
-            escape(&account.method),
-        )
+        let value = |row: usize, column: usize| {
+            own_value(self.values[row * names.len() + column], origins.get(column))
+        };
+        html! {
+            section {
+                h2 { "The most abnormal rows" }
+                p {
+                    "The highest scores, " (shown.len()) " of " (grouped(order.len())) ", of which " (grouped(flagged))
+                    " are flagged; rows count from 0. The columns that say most of these rows come first. A cell is the \
+                     darker, the larger the column's share of what speaks against the row; hold the pointer over it for the \
+                     share. Contributions: " (account.method) " (" (exact) ")."
+                    @if kept.len() < names.len() {
+                        " Of " (counted(names.len(), "column")) " the first " (kept.len()) " are shown."
+                    }
+                    @if truth.is_some() { " The label was not seen by the fit." }
+                }
+                div."wide tall" tabindex="0" role="region" aria-label="The most abnormal rows" {
+                    table.sortable {
+                        caption { "A head sorts by its column." }
+                        thead { tr {
+                            th scope="col" { button { "row" } }
+                            th scope="col" aria-sort="descending" { button { "score" } }
+                            @if truth.is_some() { th scope="col" { button { "label" } } }
+                            @for &column in &kept {
+                                th scope="col" title=(names[column]) { button { (shortened(&names[column], 28)) } }
+                            }
+                        } }
+                        tbody { @for (&row, shares) in shown.iter().zip(&shares) { tr {
+                            th scope="row" { (row) }
+                            td { (number(f64::from(self.scores[row]))) }
+                            @if let Some(truth) = truth { td.name { @if truth[row] { "outlier" } @else { "inlier" } } }
+                            @for &column in &kept {
+                                @let share = f64::from(shares[column]);
+                                @let shade = Some(shade(share)).filter(|&shade| shade > 0);
+                                td class=[shade.map(|shade| format!("h{shade}"))] title=[shade.map(|_| percent(share))] {
+                                    (value(row, column))
+                                }
+                            }
+                        } } }
+                    }
+                }
+            }
+        }
     }
 
-    fn importance_section(&self, flagged: usize, explanation: &Explanation) -> String {
+    fn importance_section(&self, flagged: usize, explanation: &Explanation) -> Markup {
         let names = self.detector.columns();
         let explained = (explanation.contributions.len() / names.len()).min(flagged);
         if explained == 0 {
-            return "<section><h2>What sets the flagged rows apart</h2><p>No row is flagged.</p></section>\n"
-                .into();
+            return html! { section { h2 { "What sets the flagged rows apart" } p { "No row is flagged." } } };
         }
         let mut totals = vec![0.0f64; names.len()];
         for row in 0..explained {
@@ -293,11 +280,11 @@ impl FitPage<'_> {
         };
         let about = format!("Mean share of what speaks against a row, {which}{more}.");
         let chart = bars("Importance of the columns", &about, &means);
-        format!("<section><h2>What sets the flagged rows apart</h2>{chart}</section>\n")
+        html! { section { h2 { "What sets the flagged rows apart" } (chart) } }
     }
 
     /// The rows on a plane: the flagged ones and some of the others.
-    fn map_section(&self, order: &[usize], flagged: usize) -> String {
+    fn map_section(&self, order: &[usize], flagged: usize) -> Markup {
         let columns = self.detector.columns().len();
         let mut standard = self.values.to_vec();
         self.detector.standardisation().apply(&mut standard);
@@ -365,31 +352,35 @@ impl FitPage<'_> {
             x_range,
             y_range,
         };
-        format!("<section><h2>Where they lie</h2>{}</section>\n", scatter.figure())
+        html! { section { h2 { "Where they lie" } (scatter.figure()) } }
     }
 
-    fn training_section(&self) -> String {
+    fn training_section(&self) -> Markup {
         let trainings = self.detector.trainings();
-        if trainings.is_empty() {
-            return String::new();
-        }
         let drawn = &trainings[..trainings.len().min(DRAWN_NETWORKS)];
-        let note = match trainings.len() {
-            1 => String::new(),
-            all if all > drawn.len() => {
-                format!("<p>Of {all} networks the first {} are drawn.</p>", drawn.len())
+        html! {
+            @if !trainings.is_empty() {
+                section {
+                    h2 { "The training" }
+                    @match trainings.len() {
+                        1 => {}
+                        all if all > drawn.len() => {
+                            p { "Of " (all) " networks the first " (drawn.len()) " are drawn." }
+                        }
+                        all => { p { "A curve for each of " (all) " networks." } }
+                    }
+                    p {
+                        @match trainings {
+                            [Training { stop, .. }] => {
+                                "Kept is " b { (stop.kept()) } " (counted from 0): " (stop.explanation) "."
+                            }
+                            _ => { "Epochs count from 0." }
+                        }
+                    }
+                    div.charts { @for chart in self.training_charts(drawn) { (chart.figure()) } }
+                }
             }
-            all => format!("<p>A curve for each of {all} networks.</p>"),
-        };
-        let charts: String = self.training_charts(drawn).iter().map(LineChart::figure).collect();
-        format!(
-            "<section><h2>The training</h2>{note}<p>{}</p><div class=\"charts\">{charts}</div></section>\n",
-            match trainings {
-                [Training { stop, .. }] =>
-                    format!("Kept is <b>{}</b> (counted from 0): {}.", stop.kept(), escape(&stop.explanation)),
-                _ => "Epochs count from 0.".to_string(),
-            }
-        )
+        }
     }
 
     fn training_charts(&self, trainings: &[Training]) -> Vec<LineChart<'static>> {
@@ -485,8 +476,8 @@ impl FitPage<'_> {
         charts.into_iter().flatten().collect()
     }
 
-    fn judged_section(&self) -> String {
-        let Some(judged) = &self.judged else { return String::new() };
+    fn judged_section(&self) -> Markup {
+        let Some(judged) = &self.judged else { return html! {} };
         let line = |title, x_name, name: &str, points: &[(f64, f64)]| LineChart {
             title,
             about: "",
@@ -523,57 +514,68 @@ impl FitPage<'_> {
         if !judged.precision_recall.is_empty() {
             charts.push(line("Precision by recall", "recall", "precision", &judged.precision_recall));
         }
-        let charts: String = charts.iter().map(LineChart::figure).collect();
-        format!(
-            "<section><h2>Judged by labels</h2><p><b>Not seen by the training:</b> the labels of the table judge the scores \
-             after the fit and change nothing in it. {}.</p><div class=\"charts\">{charts}</div></section>\n",
-            escape(&judged.words)
-        )
+        html! {
+            section {
+                h2 { "Judged by labels" }
+                p {
+                    b { "Not seen by the training:" }
+                    " the labels of the table judge the scores after the fit and change nothing in it. "
+                    (judged.words) "."
+                }
+                div.charts { @for chart in charts { (chart.figure()) } }
+            }
+        }
     }
 
-    fn settings_section(&self) -> String {
-        let mut rows = String::new();
+    fn settings_section(&self) -> Markup {
+        let mut settings = Vec::new();
         flatten("", self.detector.settings(), &mut |name, value| {
-            rows += &format!(
-                "<tr><th scope=\"row\" class=\"name\">{}</th><td class=\"name\">{}</td></tr>",
-                escape(name),
-                escape(&value.to_string())
-            );
+            settings.push((name.to_string(), value.to_string()));
         });
-        format!(
-            "<section><h2>Settings</h2><details><summary>Every setting of this fit</summary><div class=\"wide\" tabindex=\"0\" \
-             role=\"region\" aria-label=\"Settings\"><table><tbody>{rows}</tbody></table></div></details>\
-             <p class=\"soft\">Made by gradstop {}. The same settings and rows give the same scores.</p></section>\n",
-            env!("CARGO_PKG_VERSION")
-        )
+        html! {
+            section {
+                h2 { "Settings" }
+                details {
+                    summary { "Every setting of this fit" }
+                    div.wide tabindex="0" role="region" aria-label="Settings" {
+                        table { tbody {
+                            @for (name, value) in settings {
+                                tr { th.name scope="row" { (name) } td.name { (value) } }
+                            }
+                        } }
+                    }
+                }
+                p.soft {
+                    "Made by gradstop " (env!("CARGO_PKG_VERSION")) ". The same settings and rows give the same scores."
+                }
+            }
+        }
     }
 }
 
-fn training_in_words(detector: &FittedDetector, seconds: Option<f64>) -> String {
-    let trimmed = detector.trimmed().map_or(String::new(), |share| {
+fn training_in_words(detector: &FittedDetector, seconds: Option<f64>) -> Markup {
+    let took = seconds.map(|seconds| format!(" in {seconds:.2} seconds"));
+    let trimmed = detector.trimmed().map(|share| {
         let share = 100.0 * share;
         format!(
             " The last step left out {share:.0} % of the rows, those with the largest losses; all are scored."
         )
     });
-    let took = seconds.map_or(String::new(), |seconds| format!(" in {seconds:.2} seconds"));
     match detector.trainings() {
-        [] if took.is_empty() => String::new(),
-        [] => format!("<p>The fit was done{took}; there is no training to stop.</p>"),
-        [Training { stop, .. }] => {
-            let kept = match stop.stopped_by() {
-                None => {
-                    format!("No rule stopped it: <b>{}</b> (counted from 0), the last, is kept.", stop.kept())
+        [] => html! {
+            @if let Some(took) = took { p { "The fit was done" (took) "; there is no training to stop." } }
+        },
+        [Training { stop, .. }] => html! {
+            p {
+                "It was trained for " (counted(stop.epochs_run, "epoch")) @if let Some(took) = took { (took) } "."
+                @if let Some(trimmed) = trimmed { (trimmed) }
+                @if let Some(rule) = stop.stopped_by() {
+                    " The rule " (rule) " kept " b { (stop.kept()) } " (counted from 0): " (stop.explanation) "."
+                } @else {
+                    " No rule stopped it: " b { (stop.kept()) } " (counted from 0), the last, is kept."
                 }
-                Some(rule) => format!(
-                    "The rule {} kept <b>{}</b> (counted from 0): {}.",
-                    escape(rule),
-                    stop.kept(),
-                    escape(&stop.explanation)
-                ),
-            };
-            format!("<p>It was trained for {}{took}.{trimmed} {kept}</p>", counted(stop.epochs_run, "epoch"))
-        }
+            }
+        },
         several => {
             let epochs: usize = several.iter().map(|training| training.stop.epochs_run).sum();
             let kept: Vec<usize> = several.iter().map(|training| training.stop.best_epoch).collect();
@@ -583,12 +585,13 @@ fn training_in_words(detector: &FittedDetector, seconds: Option<f64>) -> String 
                 (Some(first), Some(last)) if first < last => format!("epochs {first} to {last} of them"),
                 _ => format!("epoch {} of each", kept[0]),
             };
-            format!(
-                "<p>{} were trained for {} in all{took}; the rule {} kept {what} (counted from 0).{trimmed}</p>",
-                counted(several.len(), "network"),
-                counted(epochs, "epoch"),
-                escape(&several[0].stop.rule),
-            )
+            html! {
+                p {
+                    (counted(several.len(), "network")) " were trained for " (counted(epochs, "epoch")) " in all"
+                    @if let Some(took) = took { (took) } "; the rule " (several[0].stop.rule) " kept " (what)
+                    " (counted from 0)." @if let Some(trimmed) = trimmed { (trimmed) }
+                }
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What every page is made in: a document that needs nothing else, on any screen and on paper.
 
+use maud::{Markup, PreEscaped, html};
+
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("sort.js");
 
@@ -10,15 +12,24 @@ const SCRIPT: &str = include_str!("sort.js");
 /// assert!(page.contains("<title>Scores &lt; 1</title>") && page.contains("<p>none</p>"));
 /// ```
 pub fn frame(title: &str, body: &str) -> String {
-    let title = escape(title);
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
-         <title>{title}</title>\n<style>\n{STYLE}</style></head>\n\
-         <body><main>\n<h1>{title}</h1>\n{body}</main>\n<script>\n{SCRIPT}</script></body></html>\n"
-    )
+    html! {
+        (PreEscaped("<!doctype html>\n"))
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+                    style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main { h1 { (title) } (PreEscaped(body)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+    .into_string()
 }
 
 /// Text that is no markup, in content and in attributes.
@@ -27,15 +38,12 @@ pub fn frame(title: &str, body: &str) -> String {
 /// assert_eq!(gradstop_pages::escape("<a href=\"x\">"), "&lt;a href=&quot;x&quot;&gt;");
 /// ```
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    html! { (text) }.into_string()
 }
 
 /// A drawing that stands in a file of its own.
-///
-/// ```
-/// assert!(gradstop_pages::standalone("<svg viewBox=\"0 0 1 1\"></svg>").starts_with("<svg xmlns="));
-/// ```
-pub fn standalone(drawing: &str) -> String {
+pub(crate) fn standalone(drawing: &Markup) -> String {
+    let drawing = &drawing.0;
     let (start, rest) = drawing.split_once('>').unwrap_or((drawing, ""));
     let start = start.replacen("<svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"", 1);
     format!("{start}><style>\n{STYLE}</style>{rest}\n")

@@ -4,7 +4,7 @@
 //! words, scale     numbers and ticks as people write them
 //! chart            curves, bars and dots as SVG, each with its text alternative
 //! map              the plane in which rows vary most
-//! frame            the document around it: style, sorting, both colour schemes, paper
+//! frame            the document around it: style, sorting, both color schemes, paper
 //! fit              the report of a fit        dynamics     the training, seen with labels
 //! ```
 //!
@@ -42,5 +42,5 @@ mod words;
 
 pub use dynamics::{DynamicsEpoch, DynamicsPage};
 pub use fit::{FitPage, Judged};
-pub use frame::{escape, frame, standalone};
+pub use frame::{escape, frame};
 pub use words::number;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::{Cells, Kind};
 use crate::encoding::{Encoding, Seen, usable};
-use crate::error::PreparationError;
+use crate::error::{Hint, PreparationError};
 use crate::options::{Missing, Options, Scale, Text};
 use crate::origin::{FarGroup, Origin};
 use crate::quantiles::{Quantiles, quantile};
@@ -216,14 +216,8 @@ pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationErro
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;
     let (got, hint) = match cells {
-        Cells::Numbers(values) if !values[row].is_nan() => (
-            values[row].to_string(),
-            "rescale the column, or let missing=mean (--missing mean) fill it; median and indicator do as well",
-        ),
-        _ => (
-            "a missing cell".into(),
-            "fill the cell, or let missing=mean (--missing mean) do it; median and indicator do as well",
-        ),
+        Cells::Numbers(values) if !values[row].is_nan() => (values[row].to_string(), Hint::Rescale),
+        _ => ("a missing cell".into(), Hint::Fill),
     };
     let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
     Some(PreparationError::Cell { row, column: name.into(), got, wanted, hint })

@@ -2,12 +2,29 @@
 
 use crate::cells::Kind;
 
-/// Why columns cannot be prepared. Rows count from 0.
+/// What helps with a [`PreparationError`], for a program to put in words: it knows how its options are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A cell without a value: fill it, or choose a [`Missing`](crate::Missing) that does.
+    Fill,
+    /// A number that is infinite or too large: rescale the column, or choose a [`Missing`](crate::Missing), which counts
+    /// such a cell as missing.
+    Rescale,
+    /// Text that was not to be encoded: choose another [`Text`](crate::Text), or leave the column out.
+    Encode {
+        /// Name of the column.
+        column: String,
+    },
+    /// All columns are empty, hold one value, or text whose words are all as frequent.
+    NothingVaries,
+}
+
+/// Why columns cannot be prepared. Rows count from 0. What helps is the [`hint`](Self::hint).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreparationError {
     /// A cell is missing, infinite or too large, and nothing was chosen for such cells.
-    #[error("row {row}, column {column:?}: got {got}, wanted {wanted} (hint: {hint})")]
+    #[error("row {row}, column {column:?}: got {got}, wanted {wanted}")]
     Cell {
         /// Row.
         row: usize,
@@ -18,20 +35,16 @@ pub enum PreparationError {
         /// What it should hold.
         wanted: &'static str,
         /// What helps.
-        hint: &'static str,
+        hint: Hint,
     },
     /// A column of text, which was not to be encoded.
-    #[error(
-        "column {column:?}: got text, wanted numbers (hint: text=onehot or text=frequency (--text) encodes it, or leave it out with --ignore {column:?})"
-    )]
+    #[error("column {column:?}: got text, wanted numbers")]
     Text {
         /// Name of the column.
         column: String,
     },
     /// No column can tell rows apart.
-    #[error(
-        "got no column that tells rows apart among {columns}, wanted at least one (hint: they are empty, hold one value, or text whose words are all as frequent; is the delimiter right?)"
-    )]
+    #[error("got no column that tells rows apart among {columns}, wanted at least one")]
     NothingLeft {
         /// How many columns there are.
         columns: usize,
@@ -67,6 +80,16 @@ pub enum PreparationError {
 }
 
 impl PreparationError {
+    /// What helps, if anything does.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Cell { hint, .. } => Some(hint.clone()),
+            Self::Text { column } => Some(Hint::Encode { column: column.clone() }),
+            Self::NothingLeft { .. } => Some(Hint::NothingVaries),
+            Self::Kind { .. } | Self::Shape { .. } | Self::Content { .. } => None,
+        }
+    }
+
     /// The same about a chunk of rows as one about the whole table, in which `rows` stand before them.
     #[must_use]
     pub fn behind(mut self, rows: usize) -> Self {

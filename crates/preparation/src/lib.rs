@@ -47,7 +47,7 @@ mod treatment;
 mod watch;
 
 pub use cells::{Cells, Kind, LongNumbers, Words};
-pub use error::PreparationError;
+pub use error::{Hint, PreparationError};
 pub use options::{Missing, Options, Scale, Text};
 pub use origin::{FarGroup, Rounding};
 pub use preparation::{Preparation, Surprise};

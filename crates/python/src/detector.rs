@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gradstop::preparation::{Kind, Options, Preparation};
 use gradstop::rules::RuleError;
 use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
+use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -13,7 +14,7 @@ use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
 use crate::columns::Columns;
-use crate::errors::{of_file, to_python, while_scoring};
+use crate::errors::{of_file, of_model, to_python, while_scoring};
 use crate::watched::watched;
 
 /// Rows that are scored between two looks at signals, and copied at a time.
@@ -243,13 +244,17 @@ impl FittedDetector {
     #[staticmethod]
     fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
         let read = gradstop::FittedDetector::from_bytes(bytes);
-        Ok(Self(read.map_err(|problem| PyValueError::new_err(problem.to_string()))?))
+        Ok(Self(read.map_err(of_model)?))
     }
 
     /// The bytes of an ONNX model.
     fn onnx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| gradstop_onnx::to_bytes(&self.0));
-        Ok(PyBytes::new(py, &bytes.map_err(|error| PyValueError::new_err(error.to_string()))?))
+        let bytes = bytes.map_err(|error| match error {
+            ExportError::Detector(error) => to_python(error),
+            other => PyValueError::new_err(other.to_string()),
+        });
+        Ok(PyBytes::new(py, &bytes?))
     }
 
     /// Writes a model file.
@@ -275,32 +280,10 @@ impl FittedDetector {
     }
 }
 
-/// Every detector with its settings, their ranges and both presets, as JSON.
+/// Every detector with its settings, as `gradstop list --json` has them.
 #[pyfunction]
 pub(crate) fn detectors() -> String {
-    let of_entry = |entry: &gradstop::DetectorEntry| {
-        let settings = |preset| {
-            let mut settings = entry.preset(preset);
-            let common = serde_json::to_value(Common::default()).expect("settings are plain data");
-            if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
-                settings.extend(common);
-            }
-            settings
-        };
-        let parameters = entry.parameters().into_iter().chain(Common::parameters());
-        let parameters = parameters.map(|parameter| {
-            json!({ "name": parameter.name, "range": parameter.range.to_string(), "about": parameter.about })
-        });
-        json!({
-            "name": entry.name,
-            "about": entry.about,
-            "assumes": entry.assumes,
-            "cost": entry.cost,
-            "parameters": parameters.collect::<Vec<_>>(),
-            "presets": { "default": settings(Preset::Default), "paper": settings(Preset::Paper) },
-        })
-    };
-    gradstop::detectors().iter().map(of_entry).collect::<Value>().to_string()
+    gradstop::detectors().iter().map(gradstop::DetectorEntry::describe).collect::<Value>().to_string()
 }
 
 /// Writes a file as models are written: whole or not at all, through links, and into devices and pipes.

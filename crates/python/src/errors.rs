@@ -1,15 +1,17 @@
 //! Errors as Python knows them: a wrong value is a `ValueError`, a file that cannot be read an `OSError`.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 
-use gradstop::preparation::PreparationError;
 use gradstop::rules::RuleError;
 use gradstop::{Error, ModelFileError};
 use gradstop_tables::TableError;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyArithmeticError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+
+use crate::hints::{self, Moment};
 
 create_exception!(
     gradstop,
@@ -25,47 +27,39 @@ create_exception!(
     "A setting outside of its range; its arguments are the setting, what was given and what is wanted."
 );
 
-/// An error of a fit, of scoring, or of a model file.
+/// An error of a fit, or of a model file.
 pub(crate) fn to_python(error: Error) -> PyErr {
-    match error {
-        Error::Setting { parameter, got, wanted } => SettingError::new_err((parameter, got, wanted)),
-        Error::Diverged { .. } => DivergedError::new_err(error.to_string()),
-        // Who cancelled has an error of their own to tell.
-        Error::Cancelled { .. } => PyRuntimeError::new_err(error.to_string()),
-        Error::ModelFile { path, problem: ModelFileError::Io(cause) } => of_file(&path, cause),
-        // Their hints are those of a command line as well.
-        Error::Preparation(PreparationError::Cell { row, column, got, wanted, .. }) => {
-            PyValueError::new_err(format!(
-                "row {row}, column {column:?}: got {got}, wanted {wanted} (hint: fill it, or let missing=\"mean\" do it; \
-             \"median\" and \"indicator\" do as well)"
-            ))
-        }
-        Error::Preparation(PreparationError::Text { column }) => PyValueError::new_err(format!(
-            "column {column:?}: got text, wanted numbers (hint: text=\"onehot\" or text=\"frequency\" encodes it, or leave the \
-             column out)"
-        )),
-        Error::Preparation(PreparationError::NothingLeft { columns }) => PyValueError::new_err(format!(
-            "got no column that tells rows apart among {columns}, wanted at least one (hint: they are empty, hold one value, or \
-             text whose words are all as frequent)"
-        )),
-        Error::Columns { problem, wanted } => PyValueError::new_err(format!(
-            "the table's columns are not the model's: got {problem}, wanted {wanted}, in this order (hint: choose them by their \
-             names)"
-        )),
-        _ => PyValueError::new_err(error.to_string()),
-    }
+    of_moment(error, Moment::Fitting)
 }
 
 /// An error of rows to be scored, where what becomes of a cell was decided by the fit.
 pub(crate) fn while_scoring(error: Error) -> PyErr {
+    of_moment(error, Moment::Scoring)
+}
+
+fn of_moment(error: Error, moment: Moment) -> PyErr {
+    let words = with(&error, error.hint().and_then(|hint| hints::of_detector(&hint, moment)));
     match error {
-        Error::Preparation(PreparationError::Cell { row, column, got, wanted, .. }) => {
-            PyValueError::new_err(format!(
-                "row {row}, column {column:?}: got {got}, wanted {wanted} (hint: fill it, or fit again with missing=\"mean\", \
-             which fills it)"
-            ))
-        }
-        other => to_python(other),
+        Error::Setting { parameter, got, wanted } => SettingError::new_err((parameter, got, wanted)),
+        Error::Diverged { .. } => DivergedError::new_err(words),
+        // Who cancelled has an error of their own to tell.
+        Error::Cancelled { .. } => PyRuntimeError::new_err(words),
+        Error::ModelFile { path, problem: ModelFileError::Io(cause) } => of_file(&path, cause),
+        _ => PyValueError::new_err(words),
+    }
+}
+
+/// An error of the bytes of a model.
+pub(crate) fn of_model(problem: ModelFileError) -> PyErr {
+    let hint = problem.hint().and_then(|hint| hints::of_detector(&hint, Moment::Fitting));
+    PyValueError::new_err(with(&problem, hint))
+}
+
+/// What is wrong, and what helps.
+fn with(error: &dyn fmt::Display, hint: Option<String>) -> String {
+    match hint {
+        Some(hint) => format!("{error} (hint: {hint})"),
+        None => error.to_string(),
     }
 }
 
@@ -95,16 +89,17 @@ pub(crate) fn of_rule(error: RuleError) -> PyErr {
     }
 }
 
-/// An error of a table that Python handed over. Its hints are those of a command line, so they stay away.
+/// An error of a table that Python handed over; it has no other name than that.
 pub(crate) fn of_table(error: TableError) -> PyErr {
+    let hint = error.hint().and_then(hints::of_table);
     PyValueError::new_err(match error {
         TableError::Cell { row, column, got, wanted, .. } => {
             let got = if got.is_empty() { "nothing".into() } else { got };
-            format!("row {row}, column {column:?}: got {got}, wanted {wanted}")
+            with(&format_args!("row {row}, column {column:?}: got {got}, wanted {wanted}"), hint)
         }
         TableError::Unsuitable { subject, got, wanted, .. } => {
-            format!("{subject}: got {got}, wanted {wanted}")
+            with(&format_args!("{subject}: got {got}, wanted {wanted}"), hint)
         }
-        other => other.to_string(),
+        other => with(&other, hint),
     })
 }

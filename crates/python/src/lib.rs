@@ -10,7 +10,7 @@ mod columns;
 mod command;
 mod detector;
 mod errors;
-mod measured;
+mod hints;
 mod rules;
 mod threads;
 mod watched;
@@ -34,8 +34,6 @@ mod _gradstop {
     use crate::detector::{FittedDetector, detectors, write_file};
     #[pymodule_export]
     use crate::errors::{DivergedError, SettingError};
-    #[pymodule_export]
-    use crate::measured::engine_gradients;
     #[pymodule_export]
     use crate::rules::{EntropyStopRule, GradStopRule};
 

@@ -1,15 +1,14 @@
 //! EntropyStop: keep the epoch whose scores have the lowest entropy (Huang et al., 2024).
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::check;
+use crate::state::{read, written};
 use crate::{Decision, Epoch, Judgement, Keep, Needs, RuleError, Signals, StopReason, StoppingRule};
 
 /// Settings of [`EntropyStop`]. The default is what the paper's comparison uses.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct EntropyStopSettings {
     /// Epochs without a lower entropy before training stops, at least 1 (the paper's k).
     pub patience: usize,
@@ -57,9 +56,17 @@ pub fn score_entropy(scores: &[f32]) -> f64 {
 #[derive(Debug, Clone)]
 pub struct EntropyStop {
     settings: EntropyStopSettings,
+    state: State,
+}
+
+/// What it remembers of the epochs that it was shown.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct State {
     lowest: f64,
     previous: f64,
+    /// How far the entropy went up and down since the lowest.
     way: f64,
+    /// Epochs since the lowest.
     patience: usize,
 }
 
@@ -70,7 +77,7 @@ impl EntropyStop {
     /// [`RuleError::Setting`] if a setting is outside its range.
     pub fn new(settings: EntropyStopSettings) -> Result<Self, RuleError> {
         settings.check()?;
-        Ok(Self { settings, lowest: 0.0, previous: 0.0, way: 0.0, patience: 0 })
+        Ok(Self { settings, state: State::default() })
     }
 
     /// Judges an epoch from its score entropy, for those who measure it themselves.
@@ -90,21 +97,22 @@ impl EntropyStop {
     }
 
     fn decide(&mut self, epoch: usize, entropy: f64) -> Decision {
+        let state = &mut self.state;
         if epoch == 0 {
-            (self.lowest, self.previous) = (entropy, entropy);
+            (state.lowest, state.previous) = (entropy, entropy);
             return Decision::Best;
         }
-        self.way += (entropy - self.previous).abs();
-        self.previous = entropy;
+        state.way += (entropy - state.previous).abs();
+        state.previous = entropy;
 
-        let fall = self.lowest - entropy;
-        if fall > 0.0 && fall / self.way > self.settings.straightness {
-            (self.lowest, self.way, self.patience) = (entropy, 0.0, 0);
+        let fall = state.lowest - entropy;
+        if fall > 0.0 && fall / state.way > self.settings.straightness {
+            (state.lowest, state.way, state.patience) = (entropy, 0.0, 0);
             return Decision::Best;
         }
-        self.patience += 1;
-        if self.patience >= self.settings.patience {
-            let reason = StopReason::Patience { epochs: self.patience };
+        state.patience += 1;
+        if state.patience >= self.settings.patience {
+            let reason = StopReason::Patience { epochs: state.patience };
             return Decision::Stop { keep: Keep::Best, reason };
         }
         Decision::Continue
@@ -127,13 +135,11 @@ impl StoppingRule for EntropyStop {
         }
     }
 
-    fn memory(&self) -> Option<Vec<f64>> {
-        Some(vec![self.lowest, self.previous, self.way, self.patience as f64])
+    fn state(&self) -> Option<Vec<u8>> {
+        Some(written(&self.state))
     }
 
-    fn recall(&mut self, memory: &[f64]) -> bool {
-        let [lowest, previous, way, patience] = *memory else { return false };
-        (self.lowest, self.previous, self.way, self.patience) = (lowest, previous, way, patience as usize);
-        true
+    fn restore(&mut self, state: &[u8]) -> bool {
+        read(state).map(|state| self.state = state).is_some()
     }
 }

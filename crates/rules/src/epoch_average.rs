@@ -11,7 +11,10 @@
 //!   above the many there is something to be found; where the scores are spread to both sides alike, or
 //!   hang towards zero, they are mostly noise.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::check;
+use crate::state::{read, written};
 use crate::{Decision, Epoch, EpochShare, Judgement, Keep, Needs, RuleError, Signals, StoppingRule};
 
 /// Epochs that count for less than this share of the one that counts most are left out: each costs a
@@ -23,12 +26,8 @@ const FLOOR: f64 = 1e-6;
 
 /// Settings of [`EpochAverage`]. `tilt` was chosen on the ADBench tables with odd numbers and on made tables
 /// (docs/research); it is the same for every table and detector.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct EpochAverageSettings {
     /// Ratio of one averaged epoch's number to that of the one before it, at least 1; small numbers follow
     /// each other one by one.
@@ -77,12 +76,19 @@ impl EpochAverageSettings {
 pub struct EpochAverage {
     settings: EpochAverageSettings,
     epochs: usize,
+    state: State,
+}
+
+/// What it remembers of the epochs that it was shown.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct State {
+    /// The next epoch to join.
     next: usize,
     joined: Vec<Shape>,
 }
 
 /// What the scores of an epoch look like.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Shape {
     mean: f64,
     deviation: f64,
@@ -98,11 +104,11 @@ impl EpochAverage {
     pub fn new(settings: EpochAverageSettings, epochs: usize) -> Result<Self, RuleError> {
         settings.check()?;
         check(epochs > 0, "epochs", epochs, "at least 1")?;
-        Ok(Self { settings, epochs, next: 0, joined: Vec::new() })
+        Ok(Self { settings, epochs, state: State::default() })
     }
 
     fn joins(&self, epoch: usize) -> bool {
-        epoch == self.next || epoch + 1 == self.epochs
+        epoch == self.state.next || epoch + 1 == self.epochs
     }
 }
 
@@ -124,8 +130,9 @@ impl StoppingRule for EpochAverage {
         if !self.joins(epoch.index) {
             return Judgement { decision: Decision::Continue, signals };
         }
-        self.joined.push(shape);
-        self.next = (epoch.index + 1).max((epoch.index as f64 * self.settings.spacing).round() as usize);
+        self.state.joined.push(shape);
+        self.state.next =
+            (epoch.index + 1).max((epoch.index as f64 * self.settings.spacing).round() as usize);
         Judgement { decision: Decision::Join, signals }
     }
 
@@ -134,19 +141,19 @@ impl StoppingRule for EpochAverage {
     }
 
     fn shares(&self) -> Vec<EpochShare> {
+        let joined = &self.state.joined;
         let useful = |shape: &Shape| shape.mean.is_finite() && shape.deviation > 0.0;
-        let skewest = self.joined.iter().filter(|shape| useful(shape)).map(|shape| shape.skewness);
+        let skewest = joined.iter().filter(|shape| useful(shape)).map(|shape| shape.skewness);
         let skewest = skewest.fold(f64::NEG_INFINITY, f64::max);
         let counts = |(shape, pace): (&Shape, f64)| match useful(shape) {
             true => pace * (self.settings.tilt * (shape.skewness - skewest)).exp(),
             false => 0.0,
         };
-        let mut counts: Vec<f64> = self.joined.iter().zip(paces(&self.joined)).map(counts).collect();
+        let mut counts: Vec<f64> = joined.iter().zip(paces(joined)).map(counts).collect();
         let least = NEGLIGIBLE * counts.iter().copied().fold(0.0, f64::max);
         counts.iter_mut().filter(|count| **count < least).for_each(|count| *count = 0.0);
         let total: f64 = counts.iter().sum();
-        let mut shares: Vec<EpochShare> = self
-            .joined
+        let mut shares: Vec<EpochShare> = joined
             .iter()
             .zip(counts)
             .map(|(shape, count)| match count > 0.0 {
@@ -161,22 +168,12 @@ impl StoppingRule for EpochAverage {
         shares
     }
 
-    /// The next epoch to join, then the shape of each that has.
-    fn memory(&self) -> Option<Vec<f64>> {
-        let shapes = self.joined.iter().flat_map(|shape| [shape.mean, shape.deviation, shape.skewness]);
-        Some(std::iter::once(self.next as f64).chain(shapes).collect())
+    fn state(&self) -> Option<Vec<u8>> {
+        Some(written(&self.state))
     }
 
-    fn recall(&mut self, memory: &[f64]) -> bool {
-        let Some((next, shapes)) = memory.split_first() else { return false };
-        let (shapes, rest) = shapes.as_chunks::<3>();
-        if !rest.is_empty() {
-            return false;
-        }
-        self.next = *next as usize;
-        let shape = |&[mean, deviation, skewness]: &[f64; 3]| Shape { mean, deviation, skewness };
-        self.joined = shapes.iter().map(shape).collect();
-        true
+    fn restore(&mut self, state: &[u8]) -> bool {
+        read(state).map(|state| self.state = state).is_some()
     }
 }
 
@@ -230,7 +227,7 @@ mod tests {
     fn shapes(figures: &[(f64, f64)]) -> EpochAverage {
         let shape = |&(mean, skewness)| Shape { mean, deviation: 1.0, skewness };
         let mut rule = EpochAverage::new(EpochAverageSettings::default(), 100).unwrap();
-        rule.joined = figures.iter().map(shape).collect();
+        rule.state.joined = figures.iter().map(shape).collect();
         rule
     }
 

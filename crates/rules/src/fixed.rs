@@ -52,11 +52,11 @@ impl StoppingRule for FixedEpochs {
         Keep::Last
     }
 
-    fn memory(&self) -> Option<Vec<f64>> {
+    fn state(&self) -> Option<Vec<u8>> {
         Some(Vec::new())
     }
 
-    fn recall(&mut self, memory: &[f64]) -> bool {
-        memory.is_empty()
+    fn restore(&mut self, state: &[u8]) -> bool {
+        state.is_empty()
     }
 }

@@ -1,9 +1,11 @@
 //! GradSample (Algorithm 2): which probe rows behave like inliers, which like outliers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{ProbeRows, RowGradients};
 
 /// Two disjoint sets of probe rows of the same size.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProbeSets {
     // `last` then `top` in one buffer, so that both together are one slice to ask gradients for.
     rows: Vec<usize>,
@@ -93,12 +95,8 @@ impl GradSample {
         &self.sets
     }
 
-    /// Goes on with these sets; those of [`ProbeSets::both`].
-    pub(crate) fn recall(&mut self, both: Vec<usize>) {
-        self.stand_by(ProbeSets { rows: both });
-    }
-
-    fn stand_by(&mut self, sets: ProbeSets) {
+    /// Goes on with these sets.
+    pub(crate) fn stand_by(&mut self, sets: ProbeSets) {
         self.rising.clear();
         self.rising.extend_from_slice(sets.both());
         self.rising.sort_unstable();

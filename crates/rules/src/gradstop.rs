@@ -1,18 +1,17 @@
 //! GradStop (Algorithm 1), online, as the authors' released code decides it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::check;
+use crate::state::{read, written};
 use crate::{
-    Decision, Epoch, GradSample, Judgement, Keep, Needs, RuleError, SetComparison, Signals, Smoothing,
-    StopReason, StoppingRule,
+    Decision, Epoch, GradSample, Judgement, Keep, Needs, ProbeSets, RuleError, SetComparison, Signals,
+    Smoothing, StopReason, StoppingRule,
 };
 
 /// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct GradStopSettings {
     /// Rows in each of the two sets, at least 1 (the paper's k).
     pub set_size: usize,
@@ -28,7 +27,7 @@ pub struct GradStopSettings {
     pub ample_gap: f64,
     /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
     /// early test off; files write that as `"off"`.
-    #[cfg_attr(feature = "serde", serde(with = "crate::limit"))]
+    #[serde(with = "crate::limit")]
     pub divergence_limit: f64,
     /// How straight the gap must have risen to count as better: the rise over the way it went,
     /// up and down (R_down). 0 accepts any rise.
@@ -82,12 +81,20 @@ impl GradStopSettings {
 pub struct GradStop {
     settings: GradStopSettings,
     sample: GradSample,
+    state: State,
+}
+
+/// What it remembers of the epochs that it was shown, but for the sets of rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct State {
     gaps: Smoothing,
     divergences: Smoothing,
     early: EarlyTest,
     best_gap: f64,
     previous_gap: f64,
+    /// How far the gap went up and down since the best.
     way: f64,
+    /// Epochs since the best.
     patience: usize,
 }
 
@@ -100,14 +107,16 @@ impl GradStop {
         settings.check()?;
         Ok(Self {
             sample: GradSample::new(settings.set_size, settings.resample_every),
-            gaps: Smoothing::new(settings.smoothing),
-            divergences: Smoothing::new(settings.smoothing),
-            early: EarlyTest::new(settings.window, settings.divergence_limit),
+            state: State {
+                gaps: Smoothing::new(settings.smoothing),
+                divergences: Smoothing::new(settings.smoothing),
+                early: EarlyTest::new(settings.window, settings.divergence_limit),
+                best_gap: 0.0,
+                previous_gap: 0.0,
+                way: 0.0,
+                patience: 0,
+            },
             settings,
-            best_gap: 0.0,
-            previous_gap: 0.0,
-            way: 0.0,
-            patience: 0,
         })
     }
 
@@ -125,8 +134,8 @@ impl GradStop {
     /// # Ok::<(), RuleError>(())
     /// ```
     pub fn judge_measured(&mut self, epoch: usize, measured: SetComparison) -> Judgement {
-        let gap = self.gaps.push(measured.gap());
-        let divergence = self.divergences.push(measured.divergence);
+        let gap = self.state.gaps.push(measured.gap());
+        let divergence = self.state.divergences.push(measured.divergence);
         let signals = Signals {
             cohesion_last: Some(measured.cohesion_last),
             cohesion_top: Some(measured.cohesion_top),
@@ -140,26 +149,27 @@ impl GradStop {
     }
 
     fn decide(&mut self, epoch: usize, gap: f64, divergence: f64) -> Decision {
-        let early = self.early.see(epoch, divergence);
+        let state = &mut self.state;
+        let early = state.early.see(epoch, divergence);
         if epoch == 0 {
-            (self.best_gap, self.previous_gap) = (gap, gap);
+            (state.best_gap, state.previous_gap) = (gap, gap);
             return Decision::Best;
         }
         if let Some(reason) = early {
             return Decision::Stop { keep: Keep::First, reason };
         }
-        self.way += (gap - self.previous_gap).abs();
-        self.previous_gap = gap;
+        state.way += (gap - state.previous_gap).abs();
+        state.previous_gap = gap;
 
-        let rise = gap - self.best_gap;
-        let rose = rise > 0.0 && rise / self.way > self.settings.straightness;
+        let rise = gap - state.best_gap;
+        let rose = rise > 0.0 && rise / state.way > self.settings.straightness;
         if rose || gap > self.settings.ample_gap || gap.abs() < self.settings.negligible_gap {
-            (self.best_gap, self.way, self.patience) = (gap, 0.0, 0);
+            (state.best_gap, state.way, state.patience) = (gap, 0.0, 0);
             return Decision::Best;
         }
-        self.patience += 1;
-        if self.patience >= self.settings.window {
-            let reason = StopReason::Patience { epochs: self.patience };
+        state.patience += 1;
+        if state.patience >= self.settings.window {
+            let reason = StopReason::Patience { epochs: state.patience };
             return Decision::Stop { keep: Keep::Best, reason };
         }
         Decision::Continue
@@ -187,36 +197,24 @@ impl StoppingRule for GradStop {
         }
     }
 
-    /// Plain figures, how many past gaps (and divergences) and rows of both sets there are, then these.
-    fn memory(&self) -> Option<Vec<f64>> {
-        let sets = self.sample.sets().both();
-        let figures = [self.best_gap, self.previous_gap, self.way, self.patience as f64, self.early.sum];
-        let counts = [self.gaps.past().count() as f64, sets.len() as f64];
-        let past = self.gaps.past().chain(self.divergences.past());
-        let rows = sets.iter().map(|&row| row as f64);
-        Some(figures.into_iter().chain(counts).chain(past).chain(rows).collect())
+    fn state(&self) -> Option<Vec<u8>> {
+        Some(written(&(self.sample.sets(), &self.state)))
     }
 
-    fn recall(&mut self, memory: &[f64]) -> bool {
-        let Some((figures, lists)) = memory.split_first_chunk::<7>() else { return false };
-        let [best_gap, previous_gap, way, patience, sum, past, rows] = *figures;
-        let (past, rows) = (past as usize, rows as usize);
-        let fits = past <= lists.len() && rows <= lists.len() && 2 * past + rows == lists.len();
-        if !fits || !rows.is_multiple_of(2) {
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let Some((sets, state)) = read::<(ProbeSets, State)>(state) else { return false };
+        if sets.last().len() != sets.top().len() {
             return false;
         }
-        (self.best_gap, self.previous_gap, self.way) = (best_gap, previous_gap, way);
-        (self.patience, self.early.sum) = (patience as usize, sum);
-        self.gaps.recall(&lists[..past]);
-        self.divergences.recall(&lists[past..2 * past]);
-        self.sample.recall(lists[2 * past..].iter().map(|&row| row as usize).collect());
+        self.sample.stand_by(sets);
+        self.state = state;
         true
     }
 }
 
 /// The early test: the mean smoothed divergence over epochs `window/4 .. window/2` against the limit.
 /// (The printed Algorithm 1 tests it over the first `window` epochs; the released code stops here.)
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct EarlyTest {
     first: usize,
     end: usize,

@@ -38,10 +38,10 @@ mod fixed;
 mod gradients;
 mod gradsample;
 mod gradstop;
-#[cfg(feature = "serde")]
 mod limit;
 mod rule;
 mod smoothing;
+mod state;
 
 pub use cohesion::{SetComparison, cohesion, divergence};
 pub use entropystop::{EntropyStop, EntropyStopSettings, score_entropy};

@@ -1,5 +1,7 @@
 //! What a rule is: it says what it needs, sees one epoch at a time, and answers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::RowGradients;
 
 /// Which probe rows a rule wants the gradients of.
@@ -52,8 +54,8 @@ pub enum Decision {
 }
 
 /// Which of the snapshots is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Keep {
     /// The parameters after the first epoch's step.
     First,
@@ -190,17 +192,17 @@ pub trait StoppingRule: Send {
         Vec::new()
     }
 
-    /// Everything that the rule remembers of the epochs it was shown, as numbers whose meaning it alone knows,
+    /// Everything that the rule remembers of the epochs it was shown, as bytes whose meaning it alone knows,
     /// so that a training can be broken off between two epochs and gone on with; `None` for a rule that
     /// cannot.
-    fn memory(&self) -> Option<Vec<f64>> {
+    fn state(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// Takes over what [`memory`](Self::memory) of a rule with the same settings gave; false, and nothing is
-    /// changed, if the numbers cannot be that.
-    fn recall(&mut self, memory: &[f64]) -> bool {
-        let _ = memory;
+    /// Takes over the [`state`](Self::state) of a rule with the same settings; false, and nothing is changed,
+    /// if the bytes cannot be that.
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let _ = state;
         false
     }
 }

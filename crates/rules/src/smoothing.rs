@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Mean of a value with the `past` smoothed values before it:
 /// `s_t = (s_{t-m} + ... + s_{t-1} + v_t) / (m + 1)` with `m = min(t, past)`.
 ///
@@ -15,7 +17,7 @@ use std::collections::VecDeque;
 /// assert_eq!(smoothing.push(0.0), 0.5);
 /// assert_eq!(smoothing.push(0.0), 0.5); // (1 + 0.5 + 0) / 3: the past counts as it was smoothed
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Smoothing {
     past: usize,
     smoothed: VecDeque<f64>,
@@ -26,16 +28,6 @@ impl Smoothing {
     pub fn new(past: usize) -> Self {
         // Anyone may ask for any past: room is made for values, not for what could come.
         Self { past, smoothed: VecDeque::new() }
-    }
-
-    /// The smoothed values that the next one is averaged with, oldest first.
-    pub fn past(&self) -> impl Iterator<Item = f64> {
-        self.smoothed.iter().copied()
-    }
-
-    /// Goes on from [`past`](Self::past) values.
-    pub(crate) fn recall(&mut self, past: &[f64]) {
-        self.smoothed = past.iter().copied().collect();
     }
 
     /// Takes the next value and returns it smoothed.

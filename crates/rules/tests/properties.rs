@@ -119,8 +119,8 @@ fn settings_out_of_range_are_named() {
     assert!(matches!(MatrixGradients::new(&[1.0; 3], 2), Err(RuleError::Shape { values: 3, parameters: 2 })));
 }
 
-/// Shows a rule some epochs, and a fresh one that recalls what it remembers after `broken_off` of them the rest.
-fn check_memory(fresh: impl Fn() -> Box<dyn StoppingRule>, scores: &[f32], broken_off: usize) {
+/// Shows a rule some epochs, and a fresh one with its state after `broken_off` of them the rest.
+fn check_state(fresh: impl Fn() -> Box<dyn StoppingRule>, scores: &[f32], broken_off: usize) {
     let show = |rule: &mut dyn StoppingRule, index: usize| {
         let rows: Vec<f32> = (0..24).map(|at| scores[(index * 7 + at) % scores.len()]).collect();
         let gradients = MatrixGradients::new(&rows, 2).unwrap();
@@ -133,22 +133,36 @@ fn check_memory(fresh: impl Fn() -> Box<dyn StoppingRule>, scores: &[f32], broke
     };
     let mut whole = fresh();
     (0..broken_off).for_each(|index| drop(show(&mut *whole, index)));
-    let memory = whole.memory().unwrap();
-    let mut recalled = fresh();
-    assert!(recalled.recall(&memory));
+    let state = whole.state().unwrap();
+    let mut restored = fresh();
+    assert!(restored.restore(&state));
     for index in broken_off..40 {
-        assert_eq!(show(&mut *whole, index), show(&mut *recalled, index), "epoch {index} after {broken_off}");
+        assert_eq!(show(&mut *whole, index), show(&mut *restored, index), "epoch {index} after {broken_off}");
     }
-    assert!(!fresh().recall(&[memory, vec![1.0]].concat()), "one number too many");
+    assert!(!fresh().restore(&[state, vec![1]].concat()), "one byte too many");
 }
 
 proptest! {
     #[test]
-    fn a_rule_that_recalls_what_another_remembered_decides_as_that_one(scores in proptest::collection::vec(0.1f32..100.0, 30..90), broken_off in 0usize..39) {
+    fn a_rule_restored_to_the_state_of_another_decides_as_that_one(scores in proptest::collection::vec(0.1f32..100.0, 30..90), broken_off in 0usize..39) {
         let gradstop = GradStopSettings { set_size: 3, ..GradStopSettings::default() };
-        check_memory(|| Box::new(GradStop::new(gradstop.clone()).unwrap()), &scores, broken_off);
-        check_memory(|| Box::new(EntropyStop::new(EntropyStopSettings::default()).unwrap()), &scores, broken_off);
-        check_memory(|| Box::new(EpochAverage::new(EpochAverageSettings::default(), 40).unwrap()), &scores, broken_off);
-        check_memory(|| Box::new(FixedEpochs::new(40).unwrap()), &scores, broken_off);
+        check_state(|| Box::new(GradStop::new(gradstop.clone()).unwrap()), &scores, broken_off);
+        check_state(|| Box::new(EntropyStop::new(EntropyStopSettings::default()).unwrap()), &scores, broken_off);
+        check_state(|| Box::new(EpochAverage::new(EpochAverageSettings::default(), 40).unwrap()), &scores, broken_off);
+        check_state(|| Box::new(FixedEpochs::new(40).unwrap()), &scores, broken_off);
     }
+}
+
+#[test]
+fn a_state_keeps_the_bits_of_every_float() {
+    let odd = f64::from_bits(0x7ff8_dead_beef_0001);
+    let mut rule = EntropyStop::new(EntropyStopSettings::default()).unwrap();
+    rule.judge_measured(0, f64::NEG_INFINITY);
+    rule.judge_measured(1, odd);
+    let state = rule.state().unwrap();
+    let bits = |value: f64| value.to_bits().to_le_bytes();
+    assert_eq!(state[..16], [bits(f64::NEG_INFINITY), bits(odd)].concat());
+    let mut restored = EntropyStop::new(EntropyStopSettings::default()).unwrap();
+    assert!(restored.restore(&state) && restored.state() == Some(state));
+    assert!(!restored.restore(&[0; 5]), "too few bytes");
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::hint::Hint;
 use crate::shared_file::SHORTER;
 
 /// How much of a cell a message shows; a cell can be as long as the file.
@@ -13,7 +14,8 @@ const LISTED_NAMES: usize = 20;
 /// Why a table could not be read.
 ///
 /// Rows are data rows counted from 0 (a header is none), lines are lines of the text file counted from 1.
-/// The display of every variant is one line for people; the fields are there for programs.
+/// The display of every variant is one line for people; the fields are there for programs. What helps is a part of the
+/// display only where it is the same in every program; else it is the [`hint`](Self::hint).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
@@ -56,9 +58,9 @@ pub enum TableError {
         /// Whether it is a pattern.
         pattern: bool,
     },
-    /// A pattern that is none.
+    /// An invalid pattern.
     #[error(
-        "{pattern}: got what is no pattern from character {at} on ({detail}), wanted one as in 'parts/*.parquet' (hint: a bracket of a name is written [[])"
+        "{pattern}: invalid pattern at character {at}: {detail} (hint: a pattern is as in 'parts/*.parquet'; a bracket of a name is written [[])"
     )]
     Pattern {
         /// The pattern.
@@ -95,9 +97,7 @@ pub enum TableError {
         detail: String,
     },
     /// The bytes break the rules of their format.
-    #[error(
-        "{file}: is damaged: got what cannot be ({detail}), wanted a file as it was written (hint: copy or download it again, or write it anew)"
-    )]
+    #[error("{file}: is corrupt: {detail} (hint: copy or download it again, or write it anew)")]
     Damaged {
         /// Name of the input.
         file: String,
@@ -105,7 +105,7 @@ pub enum TableError {
         detail: String,
     },
     /// The format allows what the file holds, but it is no table of numbers.
-    #[error("{file}: {subject}: got {got}, wanted {wanted} (hint: {hint})")]
+    #[error("{file}: {subject}: got {got}, wanted {wanted}")]
     Unsuitable {
         /// Name of the input.
         file: String,
@@ -116,7 +116,7 @@ pub enum TableError {
         /// What would do.
         wanted: &'static str,
         /// What helps.
-        hint: String,
+        hint: Box<Hint>,
     },
     /// Columns hold something else than is wanted of them.
     #[error(
@@ -129,7 +129,7 @@ pub enum TableError {
         problems: String,
     },
     /// A feature cell is no finite number that fits into an `f32`, or a label cell is no label.
-    #[error("{file}: row {row}{}, column {column:?}: got {}, wanted {wanted} (hint: {hint})", Line(*line), Shown(got))]
+    #[error("{file}: row {row}{}, column {column:?}: got {}, wanted {wanted}", Line(*line), Shown(got))]
     Cell {
         /// Name of the input.
         file: String,
@@ -144,7 +144,7 @@ pub enum TableError {
         /// What it should say.
         wanted: &'static str,
         /// What helps.
-        hint: Box<str>,
+        hint: Box<Hint>,
     },
     /// A row of a text file, or an array, has more columns than a table may have.
     #[error(
@@ -159,7 +159,7 @@ pub enum TableError {
         most: usize,
     },
     /// A row of a text file has another number of cells than the first one.
-    #[error("{file}: row {row} (line {line}): got {got} {}, wanted {wanted} (hint: {hint})", if *got == 1 { "cell" } else { "cells" })]
+    #[error("{file}: row {row} (line {line}): got {got} {}, wanted {wanted}", if *got == 1 { "cell" } else { "cells" })]
     Ragged {
         /// Name of the input.
         file: String,
@@ -172,7 +172,7 @@ pub enum TableError {
         /// Number of cells in the first row.
         wanted: usize,
         /// What helps.
-        hint: String,
+        hint: Box<Hint>,
     },
     /// `label` or `ignore` names a column that the table does not have.
     #[error(
@@ -246,9 +246,7 @@ pub enum TableError {
         wanted: u64,
     },
     /// The table has no row.
-    #[error(
-        "{file}: got no row, wanted at least one (hint: is it empty, or is its first row of data taken for a header? --header no)"
-    )]
+    #[error("{file}: got no row, wanted at least one")]
     Empty {
         /// Name of the input.
         file: String,
@@ -264,6 +262,28 @@ pub(crate) fn damaged(detail: impl Into<String>) -> io::Error {
 }
 
 impl TableError {
+    /// What helps, for a program to put in words; nothing where the display has it.
+    ///
+    /// ```
+    /// use gradstop_tables::{Hint, Input, ReadOptions, TableReader};
+    ///
+    /// let path = std::env::temp_dir().join("gradstop-tables-hint-example.csv");
+    /// std::fs::write(&path, "city,area\nOslo,454\n")?;
+    /// let reader = TableReader::open(&Input::path(&path), &ReadOptions::default())?;
+    /// let error = reader.read_all().unwrap_err();
+    /// assert!(error.to_string().ends_with("got \"Oslo\", wanted a finite number that fits into 32 bits"));
+    /// assert_eq!(error.hint(), Some(&Hint::Ignore { column: "city".into() }));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hint(&self) -> Option<&Hint> {
+        match self {
+            Self::Unsuitable { hint, .. } | Self::Cell { hint, .. } | Self::Ragged { hint, .. } => Some(hint),
+            Self::Empty { .. } => Some(&Hint::Header),
+            _ => None,
+        }
+    }
+
     /// Reading `file` failed with `cause`; an early end is told from the other reasons.
     pub(crate) fn reading(file: &str, cause: io::Error) -> Self {
         match cause.kind() {

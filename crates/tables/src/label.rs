@@ -1,5 +1,7 @@
 //! What a label cell may say.
 
+use crate::hint::{Advice, Hint};
+
 /// What every label error asks for.
 pub(crate) const WANTED: &str = "0 or 1 (1 = outlier), true or false, or inlier, normal, outlier or anomaly";
 
@@ -20,11 +22,10 @@ pub(crate) fn parse(text: &str) -> Option<bool> {
 }
 
 /// What helps with a cell that is no label.
-pub(crate) fn hint(text: &str) -> String {
-    if text.trim().parse::<f64>() == Ok(-1.0) {
-        "whether -1 or 1 is the outlier differs between tools: write 1 for outliers and 0 for the rest".into()
-    } else {
-        "give every row a label, or read the table without --label".into()
+pub(crate) fn hint(text: &str) -> Hint {
+    match text.trim().parse() {
+        Ok(-1.0) => Hint::Advice(Advice::LabelSign),
+        _ => Hint::Label,
     }
 }
 

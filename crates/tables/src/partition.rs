@@ -4,6 +4,7 @@ use gradstop_preparation::{Cells, Kind};
 
 use crate::error::TableError;
 use crate::format;
+use crate::hint::Hint;
 use crate::input::Input;
 use crate::options::ReadOptions;
 use crate::selection::{Role, Selection};
@@ -34,7 +35,7 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
             subject: format!("column {name:?} of the folders' names"),
             got,
             wanted: "a number, as in year=2024",
-            hint: format!("fit without --partition {name:?}"),
+            hint: Box::new(Hint::Partition { column: name.as_str().into() }),
         };
         let text = input.partition(name).ok_or_else(|| unsuitable("no value".into()))?;
         let value = number::parse(text.as_bytes()).and_then(number::narrow);

@@ -81,18 +81,8 @@ fn find(file: &str, columns: &[String], name: &str) -> Result<usize, TableError>
 /// How many characters have to be added, removed or replaced to get from one name to the other; upper and
 /// lower case are the same. Long names are compared by their beginnings, as only the order matters.
 fn distance(left: &str, right: &str) -> usize {
-    let characters = |name: &str| name.chars().take(40).flat_map(char::to_lowercase).collect::<Vec<char>>();
-    let (left, right) = (characters(left), characters(right));
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, from) in left.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
-        for (column, to) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
+    let beginning = |name: &str| name.chars().take(40).flat_map(char::to_lowercase).collect::<String>();
+    strsim::levenshtein(&beginning(left), &beginning(right))
 }
 
 #[cfg(test)]

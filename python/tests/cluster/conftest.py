@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from measured import measured
 
 
 def pytest_collection_modifyitems(items):
@@ -55,34 +54,3 @@ def agrees():
         assert (spread.labels_ != local.labels_).mean() <= 0.002
 
     return check
-
-
-@pytest.fixture
-def suite(tmp_path) -> Path:
-    """A suite of its own for the bench: cells that take a while."""
-    made = "\n".join(
-        f'[[made]]\nkind = "{kind}"\nrows = 1500\ncolumns = 10\ncontamination = 0.05\nseed = 1\n'
-        for kind in ("local", "global", "clustered")
-    )
-    path = tmp_path / "suite.toml"
-    path.write_text(
-        f"""name = "lossy"
-cap = "none"
-seeds = [0, 1]
-{made}
-[[detectors]]
-names = ["autoencoder", "deepsvdd"]
-settings = {{ epochs = 200 }}
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
-@pytest.fixture
-def bench_here(suite, tmp_path, command) -> list[tuple]:
-    """The same of a bench on this machine."""
-    command(f"bench --suite {suite} --results here.sqlite --jobs 1")
-    found = measured(tmp_path / "here.sqlite")
-    assert sum(row[1] == "done" for row in found) == 12
-    return found

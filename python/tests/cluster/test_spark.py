@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 pytest.importorskip("pyspark")
 
 from faults import with_a_loss
+from helpers import REGISTRY
 from measured import measured
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
@@ -56,6 +58,14 @@ def executor(spark) -> int:
 
 def scores(frame) -> np.ndarray:
     return np.array([row["outlier_score"] for row in frame.orderBy("id").collect()])
+
+
+def test_every_detector_has_a_class_with_its_parameters():
+    for name in REGISTRY:
+        local = inspect.signature(getattr(gradstop, name)).parameters
+        kind = getattr(on_spark, f"Spark{name}")
+        assert local.items() <= inspect.signature(kind).parameters.items()
+        assert {param.name for param in kind().params} == set(inspect.signature(kind).parameters)
 
 
 def test_a_sample_of_all_rows_is_the_local_fit_and_scores_have_its_bits(spark, table):
@@ -209,24 +219,11 @@ def test_mistakes_are_named(spark, table):
     with pytest.raises(ValueError, match="mode: got 'all', wanted one of sample, ensemble, full"):
         on_spark.SparkECOD(featuresCols=names, mode="all").fit(frame)
     with pytest.raises(ValueError, match="Invalid parameter 'epoch' for SparkAutoEncoder"):
+        on_spark.SparkAutoEncoder().setParams(epoch=3)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'"):
         on_spark.SparkAutoEncoder(epoch=3)
     with pytest.raises(ValueError, match="autoencoder, deepsvdd or vae"):
         on_spark.SparkIForest(featuresCols=names, mode="full").fit(frame)
     model = on_spark.SparkECOD(featuresCols=names).fit(frame)
     with pytest.raises(ValueError, match="column 'outlier_score': there is one already"):
         model.transform(model.transform(frame))
-
-
-def test_the_bench_on_a_cluster_has_the_cells_of_one_machine(spark, suite, bench_here, tmp_path):
-    def bench() -> list[tuple]:
-        results = tmp_path / "all.sqlite"
-        results.unlink(missing_ok=True)
-        on_spark.bench(spark, None, results, suite=str(suite), parts=4)
-        assert not list(tmp_path.glob("part*"))
-        return measured(results)
-
-    if spark.sparkContext.master.startswith("local["):
-        assert bench() == bench_here
-    else:
-        calm, lossy = with_a_loss(bench, lambda: executor(spark))
-        assert calm == lossy == bench_here

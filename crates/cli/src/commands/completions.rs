@@ -2,13 +2,10 @@
 
 use std::io::Write;
 
-use clap::CommandFactory;
-
-use crate::arguments::Arguments;
 use crate::failure::Failure;
 
 pub(crate) fn run(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "gradstop", &mut script);
+    clap_complete::generate(shell, &mut crate::command(), "gradstop", &mut script);
     std::io::stdout().write_all(&script).map_err(Failure::Stdout)
 }

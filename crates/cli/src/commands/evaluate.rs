@@ -43,11 +43,6 @@ fn column(
         TableError::UnknownColumn { file, name, .. } if Some(&*name) == label => {
             Failure::LabelElsewhere { file, name }
         }
-        // Here nothing fills a cell, and a score cannot be left out.
-        TableError::Cell { file, row, line, column, got, wanted, .. } if *column == *name => {
-            let hint = "every row needs a score: score the table anew, or take the row out".into();
-            TableError::Cell { file, row, line, column, got, wanted, hint }.into()
-        }
         other => other.into(),
     })?;
     Ok((table.values, table.labels))

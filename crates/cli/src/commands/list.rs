@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use gradstop::{Common, DetectorEntry, Parameter, Preset, detector_named, detectors};
-use serde_json::{Value, json};
+use gradstop::{DetectorEntry, ListedSetting, detector_named, detectors};
+use serde_json::Value;
 
 use crate::arguments::List;
 use crate::failure::Failure;
@@ -35,8 +35,8 @@ fn in_words(entry: &DetectorEntry) -> String {
     });
     let settings = if settings.is_empty() { "none of its own".into() } else { settings.join(", ") };
     format!(
-        "{}: {}\n  assumes   {}\n  cost      {}\n  settings  {settings}",
-        entry.name, entry.about, entry.assumes, entry.cost
+        "{}: {}\n  assumes   {}\n  score     {}\n  cost      {}\n  settings  {settings}",
+        entry.name, entry.about, entry.assumes, entry.score, entry.cost
     )
 }
 
@@ -47,7 +47,7 @@ fn group(name: &'static str) -> &'static str {
 
 fn settings_in_words(entry: &DetectorEntry) -> String {
     let mut lines = vec![in_words(entry), String::new()];
-    for Setting { parameter, default, paper } in settings(entry) {
+    for ListedSetting { parameter, default, paper } in entry.settings() {
         let presets = match default == paper {
             true => format!("default {default}"),
             false => format!("default {default}, preset paper {paper}"),
@@ -57,49 +57,7 @@ fn settings_in_words(entry: &DetectorEntry) -> String {
     lines.join("\n")
 }
 
-/// A setting with its value in both presets.
-struct Setting {
-    parameter: Parameter,
-    default: Value,
-    paper: Value,
-}
-
-fn settings(entry: &DetectorEntry) -> Vec<Setting> {
-    let common = serde_json::to_value(Common::default()).expect("settings are plain data");
-    let (default, paper) = (entry.preset(Preset::Default), entry.preset(Preset::Paper));
-    let value = |tree: &Value, name: &str| {
-        let found = |tree: &Value| name.split('.').try_fold(tree, |tree, name| tree.get(name)).cloned();
-        found(tree).or_else(|| found(&common)).unwrap_or(Value::Null)
-    };
-    let parameters = entry.parameters().into_iter().chain(Common::parameters());
-    parameters
-        .map(|parameter| Setting {
-            parameter,
-            default: value(&default, parameter.name),
-            paper: value(&paper, parameter.name),
-        })
-        .collect()
-}
-
 fn as_json(entries: &[DetectorEntry]) -> String {
-    let of_setting = |Setting { parameter, default, paper }: Setting| {
-        json!({
-            "name": parameter.name,
-            "about": parameter.about,
-            "range": parameter.range.to_string(),
-            "default": default,
-            "paper": paper,
-        })
-    };
-    let of_entry = |entry: &DetectorEntry| {
-        json!({
-            "name": entry.name,
-            "about": entry.about,
-            "assumes": entry.assumes,
-            "cost": entry.cost,
-            "settings": settings(entry).into_iter().map(of_setting).collect::<Vec<_>>(),
-        })
-    };
-    let entries: Vec<Value> = entries.iter().map(of_entry).collect();
+    let entries: Vec<Value> = entries.iter().map(DetectorEntry::describe).collect();
     serde_json::to_string_pretty(&entries).expect("a list is plain data")
 }

@@ -1,8 +1,6 @@
 //! One file a subcommand.
 
-pub(crate) mod bench;
 pub(crate) mod completions;
-pub(crate) mod datasets;
 pub(crate) mod detect;
 pub(crate) mod dynamics;
 pub(crate) mod evaluate;

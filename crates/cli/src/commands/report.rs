@@ -13,10 +13,6 @@ use crate::prepared::open_rows;
 use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
-    report(arguments).map_err(Failure::while_scoring)
-}
-
-fn report(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
     let inputs = arguments.table.inputs()?;

@@ -16,10 +16,6 @@ use crate::summary::Quality;
 use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
-    score(arguments).map_err(Failure::while_scoring)
-}
-
-fn score(arguments: &Score) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = ReadOptions { keep_cells: arguments.append, ..read_options(&arguments.table, &interrupt) };
     let inputs = arguments.table.inputs()?;

@@ -4,14 +4,18 @@ use serde_json::{Value, json};
 
 use crate::workplace::Workplace;
 
-const NAMES: &str = "autoencoder\ndeepsvdd\nvae\nrdp\nrandnet\nrobod\niforest\necod\nknn\nlof\ncblof\ngmm\n";
+fn names() -> Vec<&'static str> {
+    gradstop::detectors().iter().map(|entry| entry.name).collect()
+}
 
 #[test]
 fn the_list_names_every_detector_with_its_settings() {
     let place = Workplace::with_table();
-    assert_eq!(place.done("list --names"), NAMES);
+    assert_eq!(place.done("list --names").lines().collect::<Vec<_>>(), names());
     let words = place.done("list");
-    for part in ["knn: abnormal is", "  assumes   ", "  cost      ", "ecod", "none of its own"] {
+    for part in
+        ["knn: abnormal is", "  assumes   ", "  score     ", "  cost      ", "ecod", "none of its own"]
+    {
         assert!(words.contains(part), "{part:?} in {words}");
     }
     let settings = place.done("list deepsvdd");
@@ -19,7 +23,13 @@ fn the_list_names_every_detector_with_its_settings() {
         assert!(settings.contains(part), "{part:?} in {settings}");
     }
     let all: Value = serde_json::from_str(&place.done("list --json")).unwrap();
-    assert_eq!(all.as_array().unwrap().len(), 12);
+    let listed: Vec<&Value> = all.as_array().unwrap().iter().map(|entry| &entry["name"]).collect();
+    assert_eq!(listed, names());
+    for (entry, listed) in gradstop::detectors().iter().zip(all.as_array().unwrap()) {
+        assert_eq!(*listed, entry.describe());
+        let class = listed["class"].as_str().unwrap();
+        assert_eq!(class.to_lowercase(), entry.name, "a class is the name as its field writes it");
+    }
     let one: Value = serde_json::from_str(&place.done("list lof --json")).unwrap();
     let neighbours = &one[0]["settings"][0];
     assert_eq!((&neighbours["name"], &neighbours["default"]), (&json!("neighbours"), &json!(20)));
@@ -28,7 +38,7 @@ fn the_list_names_every_detector_with_its_settings() {
 #[test]
 fn every_detector_is_fitted_saved_and_scores_the_same() {
     let place = Workplace::with_table();
-    for name in NAMES.lines() {
+    for name in names() {
         for preset in ["default", "paper"] {
             let fit = format!(
                 "detect table.csv --label label --detector {name} --preset {preset} --json --model m.gs"

@@ -106,7 +106,7 @@ fn a_full_standard_output_is_a_failure() {
         let ended = Ended::from(place.command(words).stdout(full).output().unwrap());
         assert_eq!(ended.code, 1, "{words}");
         assert!(
-            ended.err.starts_with("gradstop: standard output: got No space left on device"),
+            ended.err.starts_with("gradstop: cannot write to standard output: No space left on device"),
             "{}",
             ended.err
         );

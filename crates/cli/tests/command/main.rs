@@ -2,11 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod archives;
-mod bench;
 mod checkpoints;
 mod configuration;
 mod corpus;
-mod datasets;
 mod detectors;
 mod devices;
 mod dynamics;

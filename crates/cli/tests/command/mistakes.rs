@@ -192,6 +192,14 @@ fn a_hint_is_one_that_the_command_can_follow() {
     let error = said(&place, "evaluate scores.csv --label label");
     assert!(error.contains("line 3") && error.contains("every row needs a score"), "{error}");
     assert!(!error.contains("--missing"), "{error}");
+    let error = said(&place, "threshold scores.csv");
+    assert!(error.contains("every row needs a score") && !error.contains("--"), "{error}");
+    place.write("names.csv", "score,label\n");
+    let error = said(&place, "evaluate names.csv --label label");
+    assert!(error.contains("taken for a header?") && !error.contains("--"), "{error}");
+    place.write("judged.csv", "score,label\n0.5,maybe\n");
+    let error = said(&place, "evaluate judged.csv --label label");
+    assert!(error.ends_with("(hint: give every row a label)\n"), "{error}");
     place.write("asked.csv", "a,b\n1,2\n?,4\n");
     let error = said(&place, "detect asked.csv");
     assert!(error.contains("got \"?\"") && error.contains("--missing mean"), "{error}");

@@ -74,8 +74,10 @@ impl Cblof {
 
 impl Method for Cblof {
     const NAME: &'static str = "cblof";
+    const CLASS: &'static str = "CBLOF";
     const ABOUT: &'static str = "abnormal is what lies far from the centres of large clusters";
     const ASSUMES: &'static str = "inliers form a few round clusters that hold most rows";
+    const SCORE: &'static str = "distance from the centre of the nearest large cluster";
     const COST: &'static str = "fit: iterations x n x clusters x d; score: rows x clusters x d";
     const FEW_SCORES: Option<&'static str> = Some("more clusters tell more rows apart");
 

@@ -35,8 +35,10 @@ struct Tails {
 
 impl Method for Ecod {
     const NAME: &'static str = "ecod";
+    const CLASS: &'static str = "ECOD";
     const ABOUT: &'static str = "abnormal is what lies in the tails of its columns";
     const ASSUMES: &'static str = "outliers are extreme in single columns; columns are independent";
+    const SCORE: &'static str = "sum over the columns of -ln of the share of fitted values in the tail";
     const COST: &'static str = "fit: d sorts of n; score: rows x d x log n, all fitted values are kept";
     const FEW_SCORES: Option<&'static str> =
         Some("it looks at the order of values in each column alone: columns with more different values help");

@@ -60,8 +60,10 @@ impl Default for GaussianMixture {
 
 impl Method for GaussianMixture {
     const NAME: &'static str = "gmm";
+    const CLASS: &'static str = "GMM";
     const ABOUT: &'static str = "abnormal is what is unlikely under normal distributions fitted to the rows";
     const ASSUMES: &'static str = "inliers are one or a few normal distributions, columns may be correlated";
+    const SCORE: &'static str = "negative log-likelihood, which may be below 0";
     const COST: &'static str = "fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2";
     const FEW_SCORES: Option<&'static str> = Some("fewer columns, or a larger ridge");
 

@@ -57,8 +57,10 @@ impl Default for IsolationForest {
 
 impl Method for IsolationForest {
     const NAME: &'static str = "iforest";
+    const CLASS: &'static str = "IForest";
     const ABOUT: &'static str = "abnormal is what random cuts through random columns soon set apart";
     const ASSUMES: &'static str = "outliers are few and differ in single columns";
+    const SCORE: &'static str = "from 0 to 1, the larger the fewer cuts set the row apart";
     const COST: &'static str =
         "fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows";
     const FEW_SCORES: Option<&'static str> =

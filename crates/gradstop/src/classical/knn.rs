@@ -70,9 +70,12 @@ impl NearestNeighbours {
 
 impl Method for NearestNeighbours {
     const NAME: &'static str = "knn";
+    const CLASS: &'static str = "KNN";
     const ABOUT: &'static str = "abnormal is what lies far from its nearest neighbours";
     const ASSUMES: &'static str =
         "inliers have others near them, equally dense everywhere; columns count alike";
+    const SCORE: &'static str = "distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it is \
+         scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
     const ONE_SCORE: &'static str =
         "do the rows differ at all? Among rows that repeat more neighbours are needed";

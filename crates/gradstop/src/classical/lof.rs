@@ -53,8 +53,11 @@ impl Default for LocalOutlierFactor {
 
 impl Method for LocalOutlierFactor {
     const NAME: &'static str = "lof";
+    const CLASS: &'static str = "LOF";
     const ABOUT: &'static str = "abnormal is what lies in a thinner place than its neighbours do";
     const ASSUMES: &'static str = "inliers form groups, each of its own density; columns count alike";
+    const SCORE: &'static str = "density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its own \
+         neighbour, but does when it is scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
     const ONE_SCORE: &'static str =
         "do the rows differ at all? Among rows that repeat more neighbours are needed";

@@ -98,9 +98,11 @@ impl AutoEncoder {
 
 impl Method for AutoEncoder {
     const NAME: &'static str = "autoencoder";
+    const CLASS: &'static str = "AutoEncoder";
     const ABOUT: &'static str = "a network learns to reproduce rows; abnormal is what it reproduces badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions that a small network can learn";
+    const SCORE: &'static str = "squared reconstruction error of the standardised row";
     const COST: &'static str = "fit: epochs x n x weights, five matrix products an epoch; score: n x weights";
 
     fn parameters() -> Vec<Parameter> {

@@ -98,10 +98,12 @@ impl DeepSvdd {
 
 impl Method for DeepSvdd {
     const NAME: &'static str = "deepsvdd";
+    const CLASS: &'static str = "DeepSVDD";
     const ABOUT: &'static str =
         "a network learns to map rows near a centre; abnormal is what it maps far away";
     const ASSUMES: &'static str =
         "inliers are alike enough that one small region of a learned space holds them";
+    const SCORE: &'static str = "squared distance of the network's output from the centre";
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 

@@ -12,7 +12,7 @@ use crate::model::average::model_of;
 use crate::model::warning::Warning;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, diverged};
+use crate::training::learner::{Outcome, check_scores};
 use crate::training::train;
 
 /// A representation has collapsed if less than this share is left of the variance that it had in the
@@ -46,9 +46,7 @@ pub(crate) fn learn(
     let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
     let mut training_scores = vec![0.0; rows.count()];
     model.score_into(rows, &mut training_scores)?;
-    if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
-        return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-    }
+    check_scores(&training_scores, &stop, &plan)?;
     let warnings = about_training(&untrained, &network, rows)?;
     Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
 }

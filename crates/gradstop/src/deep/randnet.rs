@@ -84,10 +84,12 @@ impl RandNet {
 
 impl Method for RandNet {
     const NAME: &'static str = "randnet";
+    const CLASS: &'static str = "RandNet";
     const ABOUT: &'static str =
         "auto-encoders with randomly cut connections; abnormal is what most reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; single networks are unreliable";
+    const SCORE: &'static str = "median over the members of the reconstruction error, each on its own scale";
     const COST: &'static str =
         "fit: members x epochs x n x weights, members in parallel; score: members x n x weights";
 

@@ -67,9 +67,11 @@ impl Rdp {
 
 impl Method for Rdp {
     const NAME: &'static str = "rdp";
+    const CLASS: &'static str = "RDP";
     const ABOUT: &'static str = "a network learns to predict a random one; abnormal is where it fails";
     const ASSUMES: &'static str =
         "what is common is learned first, so that the error of rare rows stays large";
+    const SCORE: &'static str = "error against the random network";
     const COST: &'static str =
         "fit: epochs x n x columns x width, four matrix products; score: n x columns x width";
 

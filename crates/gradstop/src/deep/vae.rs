@@ -103,8 +103,10 @@ impl Vae {
 
 impl Method for Vae {
     const NAME: &'static str = "vae";
+    const CLASS: &'static str = "VAE";
     const ABOUT: &'static str = "an auto-encoder with random codes; abnormal is what it reproduces badly";
     const ASSUMES: &'static str = "inliers lie near a smooth surface of few dimensions";
+    const SCORE: &'static str = "reconstruction error of the standardised row";
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 

@@ -65,7 +65,10 @@ pub(crate) fn learn(
 }
 
 /// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
-pub(crate) fn assemble(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combination: Combination) -> Arc<dyn Model> {
+pub(crate) fn of_members(
+    members: Vec<(Arc<dyn Model>, Vec<f32>)>,
+    combination: Combination,
+) -> Arc<dyn Model> {
     let measured = |(model, scores): (_, Vec<f32>)| (model, Yardstick::of(&scores, combination));
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
 }

@@ -119,10 +119,8 @@ impl FittedDetector {
         let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
-            entry: detector.entry(),
-            preset,
             model: detector.load(columns.len() - watched, &tensors.under(MODEL))?,
-            settings: detector.settings().clone(),
+            spec: detector,
             columns,
             rows,
             preparation,
@@ -140,8 +138,8 @@ impl FittedDetector {
             format: FORMAT,
             gradstop_version: env!("CARGO_PKG_VERSION").into(),
             detector: self.detector().into(),
-            preset: self.preset,
-            settings: self.settings.clone(),
+            preset: self.preset(),
+            settings: self.settings().clone(),
             columns: self.columns.clone(),
             preparation: self.preparation.clone(),
             rows: self.rows,

@@ -8,11 +8,10 @@ use gradstop_preparation::{Cells, Preparation, Surprise};
 use serde_json::Value;
 
 use crate::classical::to_score;
-use crate::detector::registry::DetectorEntry;
+use crate::detector::Detector;
 use crate::error::Error;
 use crate::method::preset::Preset;
 use crate::model::explanation::Explanation;
-use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
@@ -24,9 +23,8 @@ use crate::training::history::Training;
 /// A fitted detector.
 #[derive(Debug, Clone)]
 pub struct FittedDetector {
-    pub(crate) entry: &'static DetectorEntry,
-    pub(crate) preset: Preset,
-    pub(crate) settings: Value,
+    /// Method, preset and settings.
+    pub(crate) spec: Detector,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
@@ -59,38 +57,20 @@ impl std::fmt::Display for Departure {
     }
 }
 
-/// What a departure of one unit adds to a score: as much as lifts a row in the middle to the threshold, but no less than a tenth of
-/// that row's score, as scores that are all alike have a threshold beside their middle.
-pub(crate) fn departure_unit(threshold: f32, middle: f32, most: f32) -> f64 {
-    let (middle, above) = (f64::from(middle), |score: f32| f64::from(score) - f64::from(middle));
-    let unit = above(threshold).max(LEAST_UNIT * middle.abs());
-    let unit = if unit > 0.0 { unit } else { above(most) };
-    if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
-}
-
-/// The same of training scores that are at hand.
-pub(crate) fn departure_unit_of(training_scores: &[f32], threshold: f32) -> f64 {
-    let most = training_scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    departure_unit(threshold, quantile(training_scores, 0.5), most)
-}
-
-/// A departure of one unit adds at least this share of the median of the training scores.
-const LEAST_UNIT: f64 = 0.1;
-
 impl FittedDetector {
     /// Name of the detector.
     pub fn detector(&self) -> &'static str {
-        self.entry.name
+        self.spec.name()
     }
 
     /// The preset that the settings started from.
     pub fn preset(&self) -> Preset {
-        self.preset
+        self.spec.preset()
     }
 
     /// Every setting of the fit, as a tree of names and values.
     pub fn settings(&self) -> &Value {
-        &self.settings
+        self.spec.settings()
     }
 
     /// Names of the columns that it scores and explains, in order: those of the table, or where that was prepared those
@@ -281,7 +261,7 @@ impl FittedDetector {
 
     /// The same in words, with hints that fit the detector.
     pub fn warnings_in_words(&self) -> impl Iterator<Item = String> {
-        self.warnings.iter().map(|warning| self.entry.in_words(warning, self.preset))
+        self.warnings.iter().map(|warning| self.spec.entry().in_words(warning, self.spec.preset()))
     }
 
     /// Scores of row-major values of shape (rows x columns), in the columns' order; larger is more

@@ -2,15 +2,14 @@
 
 use gradstop_engine::random::{Key, Purpose};
 
-use crate::detector::Detector;
-use crate::detector::ensemble::assemble;
-use crate::detector::fitted::{FittedDetector, departure_unit_of};
+use crate::detector::assemble::{FitParts, FittedScores, assemble};
+use crate::detector::fitted::FittedDetector;
+use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::method::shared::member_seed;
 use crate::model::Rows;
-use crate::model::quantile::quantile;
 use crate::model::scaler::Standardisation;
-use crate::model::warning::{Warning, about_scores, about_table};
+use crate::model::warning::Warning;
 use crate::table::Table;
 use crate::training::callback::Silent;
 
@@ -69,50 +68,39 @@ impl Detector {
             return wrong(members.len().to_string(), common.ensemble.to_string());
         };
         let standardisation = first.standardisation.clone();
-        let (values, columns) = sample.into_parts();
+        let (mut values, columns) = sample.into_parts();
         for (at, member) in members.iter().enumerate() {
             let same = member.standardisation == standardisation && member.columns == columns;
-            if member.entry.name != self.name() || !same || member.training_scores.len() != member.rows {
+            if member.detector() != self.name() || !same || member.training_scores.len() != member.rows {
                 let wanted = format!("{} over the same columns, with training scores", self.name());
-                return wrong(format!("member {at}, {} to {} rows", member.entry.name, member.rows), wanted);
+                return wrong(format!("member {at}, {} to {} rows", member.detector(), member.rows), wanted);
             }
         }
-        let (mut trainings, mut notes, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut trainings, mut warnings, mut models) = (Vec::new(), Vec::new(), Vec::new());
         for (at, member) in members.into_iter().enumerate() {
             trainings.extend(member.trainings);
             let own = member.warnings.into_iter().filter(is_of_training);
-            notes.extend(own.map(|warning| Warning::Member { member: at, warning: Box::new(warning) }));
-            parts.push((member.model, member.training_scores));
+            warnings.extend(own.map(|warning| Warning::Member { member: at, warning: Box::new(warning) }));
+            models.push((member.model, member.training_scores));
         }
-        let model = match &mut parts[..] {
+        let model = match &models[..] {
             [(model, _)] => model.clone(),
-            _ => assemble(parts, common.combination),
+            _ => ensemble::of_members(models, common.combination),
         };
-        let mut fitted = FittedDetector {
-            departure_unit: 0.0,
-            threshold: 0.0,
-            entry: self.entry(),
-            preset: self.preset(),
-            settings: self.settings().clone(),
-            rows: values.len() / columns.len(),
+        standardisation.apply(&mut values);
+        let rows = Rows { values: &values, columns: columns.len() };
+        let mut training_scores = vec![0.0; rows.count()];
+        model.score_into(rows, &mut training_scores)?;
+        let parts = FitParts {
             columns,
-            standardisation,
+            rows: rows.count(),
             preparation: None,
+            standardisation,
             model,
-            training_scores: Vec::new(),
             trainings,
-            warnings: Vec::new(),
+            warnings,
         };
-        let mut standard = values;
-        fitted.training_scores = fitted.score_in_place(&mut standard)?;
-        fitted.threshold = quantile(&fitted.training_scores, 1.0 - common.contamination);
-        fitted.departure_unit = departure_unit_of(&fitted.training_scores, fitted.threshold);
-        let rows = Rows { values: &standard, columns: fitted.columns.len() };
-        fitted.warnings.extend(about_scores(&fitted.training_scores, rows));
-        fitted.warnings.append(&mut notes);
-        let trained = !fitted.trainings.is_empty();
-        fitted.warnings.extend(about_table(&fitted.standardisation, &fitted.columns, fitted.rows, trained));
-        Ok(fitted)
+        assemble(self, parts, FittedScores::Every(training_scores, Some(rows)))
     }
 }
 

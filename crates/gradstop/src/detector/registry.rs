@@ -2,24 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::classical::cblof::Cblof;
-use crate::classical::ecod::Ecod;
-use crate::classical::gmm::GaussianMixture;
-use crate::classical::iforest::IsolationForest;
-use crate::classical::knn::NearestNeighbours;
-use crate::classical::lof::LocalOutlierFactor;
-use crate::deep::autoencoder::AutoEncoder;
-use crate::deep::deepsvdd::DeepSvdd;
-use crate::deep::randnet::RandNet;
-use crate::deep::rdp::Rdp;
 use crate::deep::recipe::OneNetwork;
-use crate::deep::robod::settings::Robod;
-use crate::deep::vae::Vae;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
+use crate::method::shared::Common;
 use crate::method::{Learned, Method};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -30,10 +19,14 @@ use crate::training::callback::Spectator;
 pub struct DetectorEntry {
     /// Its name on the command line and in files.
     pub name: &'static str,
+    /// Name of its class in Python.
+    pub class: &'static str,
     /// What it takes for abnormal, in a sentence.
     pub about: &'static str,
     /// What it assumes of the data.
     pub assumes: &'static str,
+    /// What its score is; larger is more abnormal.
+    pub score: &'static str,
     /// What a fit and a score cost.
     pub cost: &'static str,
     pub(crate) one_score: &'static str,
@@ -47,23 +40,43 @@ pub struct DetectorEntry {
     pub(crate) load: Load,
 }
 
+/// A setting with its value in both presets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedSetting {
+    /// Name, range and meaning.
+    pub parameter: Parameter,
+    /// Its value in [`Preset::Default`].
+    pub default: Value,
+    /// Its value in [`Preset::Paper`].
+    pub paper: Value,
+}
+
 /// Makes a model of its settings, the number of columns and its tensors.
 type Load = fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 
-const DETECTORS: &[DetectorEntry] = &[
-    DetectorEntry::of::<AutoEncoder>(),
-    DetectorEntry::of::<DeepSvdd>(),
-    DetectorEntry::of::<Vae>(),
-    DetectorEntry::of::<Rdp>(),
-    DetectorEntry::of::<RandNet>(),
-    DetectorEntry::of::<Robod>(),
-    DetectorEntry::of::<IsolationForest>(),
-    DetectorEntry::of::<Ecod>(),
-    DetectorEntry::of::<NearestNeighbours>(),
-    DetectorEntry::of::<LocalOutlierFactor>(),
-    DetectorEntry::of::<Cblof>(),
-    DetectorEntry::of::<GaussianMixture>(),
-];
+/// Exports each type, and lists it.
+macro_rules! detectors {
+    ($($folder:ident$(::$name:ident)+,)*) => {
+        $(pub use crate::$folder$(::$name)+;)*
+
+        const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<crate::$folder$(::$name)+>()),*];
+    };
+}
+
+detectors! {
+    deep::autoencoder::AutoEncoder,
+    deep::deepsvdd::DeepSvdd,
+    deep::vae::Vae,
+    deep::rdp::Rdp,
+    deep::randnet::RandNet,
+    deep::robod::settings::Robod,
+    classical::iforest::IsolationForest,
+    classical::ecod::Ecod,
+    classical::knn::NearestNeighbours,
+    classical::lof::LocalOutlierFactor,
+    classical::cblof::Cblof,
+    classical::gmm::GaussianMixture,
+}
 
 /// Every detector.
 ///
@@ -90,8 +103,10 @@ impl DetectorEntry {
     const fn of<M: Method>() -> Self {
         Self {
             name: M::NAME,
+            class: M::CLASS,
             about: M::ABOUT,
             assumes: M::ASSUMES,
+            score: M::SCORE,
             cost: M::COST,
             one_score: M::ONE_SCORE,
             few_scores: M::FEW_SCORES,
@@ -120,6 +135,56 @@ impl DetectorEntry {
     /// Its own settings of a preset, as a tree of names and values.
     pub fn preset(&self, preset: Preset) -> Value {
         (self.preset)(preset)
+    }
+
+    /// Every setting with its value in both presets: its own, and those that all detectors have.
+    pub fn settings(&self) -> Vec<ListedSetting> {
+        let common = serde_json::to_value(Common::default()).expect("settings are plain data");
+        let (default, paper) = (self.preset(Preset::Default), self.preset(Preset::Paper));
+        let value = |tree: &Value, name: &str| {
+            let found = |tree: &Value| name.split('.').try_fold(tree, |tree, name| tree.get(name)).cloned();
+            found(tree).or_else(|| found(&common)).unwrap_or(Value::Null)
+        };
+        let parameters = self.parameters().into_iter().chain(Common::parameters());
+        parameters
+            .map(|parameter| ListedSetting {
+                parameter,
+                default: value(&default, parameter.name),
+                paper: value(&paper, parameter.name),
+            })
+            .collect()
+    }
+
+    /// All of the above as data: what `gradstop list --json` prints, and what the Python classes are generated from.
+    ///
+    /// ```
+    /// let knn = gradstop::detector_named("knn")?.describe();
+    /// assert_eq!(knn["class"], "KNN");
+    /// assert_eq!(knn["settings"][0]["schema"], serde_json::json!({ "type": "integer", "minimum": 1, "maximum": 100_000 }));
+    /// # Ok::<(), gradstop::Error>(())
+    /// ```
+    pub fn describe(&self) -> Value {
+        let of_setting = |ListedSetting { parameter, default, paper }| {
+            json!({
+                "name": parameter.name,
+                "about": parameter.about,
+                "range": parameter.range.to_string(),
+                "schema": parameter.range.schema(),
+                "default": default,
+                "paper": paper,
+            })
+        };
+        json!({
+            "name": self.name,
+            "class": self.class,
+            "about": self.about,
+            "assumes": self.assumes,
+            "score": self.score,
+            "cost": self.cost,
+            "seeded": self.is_seeded(),
+            "trained": self.is_trained(),
+            "settings": self.settings().into_iter().map(of_setting).collect::<Vec<_>>(),
+        })
     }
 
     /// Whether it draws random numbers, so that another seed gives another fit.

@@ -11,17 +11,16 @@ use crate::cluster::worker::values_of;
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training};
 use crate::deep::score::NetworkModel;
 use crate::detector::Detector;
-use crate::detector::fitted::{FittedDetector, departure_unit_of};
+use crate::detector::assemble::{FitParts, FittedScores, assemble};
+use crate::detector::fitted::FittedDetector;
 use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::average::model_of;
-use crate::model::quantile::quantile;
 use crate::model::tensors::{NamedTensor, Tensors};
-use crate::model::warning::{Warning, about_table};
 use crate::training::batches::RowsAtHand;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, diverged};
+use crate::training::learner::{Chosen, ChosenRows, Learner, Outcome, check_scores};
 use crate::training::network_state::{network_like, network_tensors, restore_trainer, trainer_tensors};
 use crate::training::train_learner;
 
@@ -95,34 +94,21 @@ impl Detector {
         let question =
             Question::Scores { kept: kept.iter().map(values_of).collect(), averaged: stop.averaged.clone() };
         shards.borrow_mut().scores(question, &mut training_scores)?;
-        if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
-            return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-        }
+        check_scores(&training_scores, &stop, &plan)?;
         let network = kept.last().expect("a training keeps an epoch at least");
-        let mut warnings = Vec::new();
-        if training_scores.iter().all(|score| *score == training_scores[0]) {
-            warnings.push(Warning::OneScore);
-        }
         let head = Rows { values: &head, columns: columns.len() };
-        warnings.extend(about_training(&one.network, network, head)?);
-        warnings.extend(about_table(&standardisation, &columns, rows, true));
+        let warnings = about_training(&one.network, network, head)?;
         let of_epoch = |network| NetworkModel { network, score: score.clone() };
-        let threshold = quantile(&training_scores, 1.0 - common.contamination);
-        Ok(FittedDetector {
-            departure_unit: departure_unit_of(&training_scores, threshold),
-            threshold,
-            entry: self.entry(),
-            preset: self.preset(),
-            settings: self.settings().clone(),
-            rows,
+        let parts = FitParts {
             columns,
-            standardisation,
+            rows,
             preparation: None,
+            standardisation,
             model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
-            training_scores,
             trainings: vec![Training { stop, history, others }],
             warnings,
-        })
+        };
+        assemble(self, parts, FittedScores::Every(training_scores, None))
     }
 }
 

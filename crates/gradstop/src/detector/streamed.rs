@@ -7,17 +7,17 @@ use gradstop_engine::random::{Key, Purpose};
 use crate::deep::learning::{ROWS_LOOKED_AT, about_training, add_outputs};
 use crate::deep::score::NetworkModel;
 use crate::detector::Detector;
+use crate::detector::assemble::{FitParts, FittedScores, ScoreSummary, assemble};
 use crate::detector::first_pass::{Measured, Picked};
-use crate::detector::fitted::{FittedDetector, departure_unit};
+use crate::detector::fitted::FittedDetector;
 use crate::error::Error;
 use crate::model::average::model_of;
 use crate::model::quantile::ScoreCounts;
-use crate::model::warning::{Warning, about_scores, about_table, about_threshold};
 use crate::model::{Model, Rows};
 use crate::training::batches::Deal;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, diverged};
+use crate::training::learner::{Outcome, check_scores};
 use crate::training::row_stream::{RowStream, pass_again};
 use crate::training::streamed_batches::{StreamedBatches, block_rows};
 use crate::training::train_on;
@@ -145,9 +145,7 @@ impl Detector {
         let (mut counts, mut most_abnormal, mut least) = (ScoreCounts::new(), Vec::new(), f32::INFINITY);
         let size = (rows, width);
         pass_scores(stream, size, &*model, &standardisation, |first_row, scores| {
-            if let Some(&score) = scores.iter().find(|score| !score.is_finite()) {
-                return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-            }
+            check_scores(scores, &stop, &plan)?;
             counts.add(scores);
             least = scores.iter().copied().fold(least, f32::min);
             scores
@@ -166,38 +164,31 @@ impl Detector {
         // With as many rows as before they have other values now if this is nothing.
         let (threshold, flagged) =
             exact.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
-        let tied = exact.tied(threshold) as usize;
-        let (middle, _) = middle.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
+        let (median, _) = middle.threshold().ok_or(Error::StreamChanged { got: rows, wanted: rows })?;
+        let summary = ScoreSummary {
+            least,
+            median,
+            most: most_abnormal[0].1,
+            threshold,
+            tied: exact.tied(threshold) as usize,
+            flagged: flagged as usize,
+        };
 
         let sample = Rows { values: &scored, columns: width };
         let mut sample_scores = vec![0.0; sample.count()];
         model.score_into(sample, &mut sample_scores)?;
-        let mut warnings: Vec<Warning> = match most_abnormal[0].1 == least {
-            true => vec![Warning::OneScore],
-            false => about_scores(&sample_scores, sample)
-                .into_iter()
-                .filter(|warning| *warning != Warning::OneScore)
-                .collect(),
-        };
         let head = Rows { values: &head, columns: width };
-        warnings.extend(about_training(&one.network, &network, head)?);
-        warnings.extend(about_table(&standardisation, &columns, rows, true));
-        warnings.extend(about_threshold(threshold, (tied, flagged as usize), rows, common.contamination));
-        let detector = FittedDetector {
-            departure_unit: departure_unit(threshold, middle, most_abnormal[0].1),
-            threshold,
-            entry: self.entry(),
-            preset: self.preset(),
-            settings: self.settings().clone(),
-            rows,
+        let warnings = about_training(&one.network, &network, head)?;
+        let parts = FitParts {
             columns,
+            rows,
             preparation: None,
             standardisation,
             model,
-            training_scores: Vec::new(),
             trainings: vec![Training { stop, history, others }],
             warnings,
         };
+        let detector = assemble(self, parts, FittedScores::Summary(summary, &sample_scores, sample))?;
         Ok(StreamedFit { detector, flagged, most_abnormal, scored_rows: sample.count() })
     }
 }

@@ -24,10 +24,14 @@ use crate::training::history::Training;
 pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send + Sync + 'static {
     /// Name on the command line and in files.
     const NAME: &'static str;
+    /// Name of its class in Python: the method's name as its field writes it.
+    const CLASS: &'static str;
     /// What it takes for abnormal, in a sentence.
     const ABOUT: &'static str;
     /// What it assumes of the data, in a sentence.
     const ASSUMES: &'static str;
+    /// What the score is, of which larger is more abnormal, in a phrase.
+    const SCORE: &'static str;
     /// What a fit and a score cost, in a sentence, n rows and d columns.
     const COST: &'static str;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 
@@ -97,6 +97,33 @@ impl Range {
             Self::Switch => value.is_boolean(),
         }
     }
+
+    /// The range as a JSON Schema, for programs.
+    ///
+    /// ```
+    /// let words = gradstop::Range::Words(&["rank", "standard"]);
+    /// assert_eq!(words.schema(), serde_json::json!({ "enum": ["rank", "standard"] }));
+    /// ```
+    pub fn schema(&self) -> Value {
+        match *self {
+            Self::Whole { least, most: u64::MAX } => json!({ "type": "integer", "minimum": least }),
+            Self::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+            Self::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+            Self::NotNegative => json!({ "type": "number", "minimum": 0 }),
+            Self::Between { least, most } => json!({ "type": "number", "minimum": least, "maximum": most }),
+            Self::BelowOne => json!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
+            Self::BelowOneOrAuto => json!({ "anyOf": [Self::BelowOne.schema(), { "const": "auto" }] }),
+            Self::ShareUpTo(most) => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": most }),
+            Self::Limit => json!({ "anyOf": [Self::NotNegative.schema(), { "const": "off" }] }),
+            Self::Words(words) => json!({ "enum": words }),
+            Self::Widths => json!({
+                "type": "array",
+                "items": { "type": "integer", "minimum": 1, "maximum": 1 << 16 },
+                "maxItems": 64,
+            }),
+            Self::Switch => json!({ "type": "boolean" }),
+        }
+    }
 }
 
 /// The range in words, as in an error or a list: "a whole number of at least 1".
@@ -115,6 +142,78 @@ impl fmt::Display for Range {
             Self::Words(words) => write!(f, "one of {}", words.join(", ")),
             Self::Widths => write!(f, "a list of at most 64 widths from 1 to 65536, as [128, 64]"),
             Self::Switch => write!(f, "true or false"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a value is valid by the keywords that [`Range::schema`] uses.
+    fn valid(schema: &Value, value: &Value) -> bool {
+        let rules = schema.as_object().expect("a schema is an object");
+        rules.iter().all(|(keyword, rule)| {
+            let number = |test: fn(f64, f64) -> bool| {
+                value.as_f64().zip(rule.as_f64()).is_none_or(|(value, rule)| test(value, rule))
+            };
+            let mut items = value.as_array().into_iter().flatten();
+            match keyword.as_str() {
+                "type" => match rule.as_str() {
+                    Some("integer") => value.is_u64() || value.is_i64(),
+                    Some("number") => value.is_number(),
+                    Some("boolean") => value.is_boolean(),
+                    Some("array") => value.is_array(),
+                    other => panic!("type {other:?}"),
+                },
+                "minimum" => number(|value, rule| value >= rule),
+                "exclusiveMinimum" => number(|value, rule| value > rule),
+                "maximum" => number(|value, rule| value <= rule),
+                "exclusiveMaximum" => number(|value, rule| value < rule),
+                "anyOf" => rule.as_array().is_some_and(|any| any.iter().any(|schema| valid(schema, value))),
+                "const" => rule == value,
+                "enum" => rule.as_array().is_some_and(|words| words.contains(value)),
+                "items" => items.all(|item| valid(rule, item)),
+                "maxItems" => (items.count() as u64) <= rule.as_u64().unwrap_or(0),
+                other => panic!("keyword {other}"),
+            }
+        })
+    }
+
+    #[test]
+    fn a_schema_accepts_the_values_of_its_range_and_no_others() {
+        let ranges = [
+            Range::Whole { least: 2, most: 10 },
+            Range::Whole { least: 1, most: u64::MAX },
+            Range::Positive,
+            Range::NotNegative,
+            Range::Between { least: 0.5, most: 2.0 },
+            Range::BelowOne,
+            Range::BelowOneOrAuto,
+            Range::ShareUpTo(0.5),
+            Range::Limit,
+            Range::Words(&["rank", "auto"]),
+            Range::Widths,
+            Range::Switch,
+        ];
+        let mut values =
+            vec![json!(true), json!("auto"), json!("off"), json!("rank"), json!(null), json!(u64::MAX)];
+        values.extend([-1, 0, 1, 2, 10, 11].map(|whole| json!(whole)));
+        values.extend([-0.5, 0.0, 1e-9, 0.5, 0.75, 1.0, 2.0, 2.5].map(|number| json!(number)));
+        values.extend([
+            json!([]),
+            json!([1, 1 << 16]),
+            json!([0]),
+            json!([65537]),
+            json!(["a"]),
+            json!([1.5]),
+        ]);
+        values.extend([json!(vec![1; 64]), json!(vec![1; 65])]);
+        for range in ranges {
+            let schema = range.schema();
+            for value in &values {
+                assert_eq!(valid(&schema, value), range.holds(value), "{range}: {value}");
+            }
         }
     }
 }

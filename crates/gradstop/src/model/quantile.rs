@@ -6,14 +6,7 @@ const BUCKETS: usize = 1 << (32 - TAIL_BITS);
 const TAILS: usize = 1 << TAIL_BITS;
 const NEGATIVE_ZERO: u32 = (1 << 31) - 1;
 
-/// The value below which a share `share` of the scores lies, interpolated between neighbours.
-pub(crate) fn quantile(scores: &[f32], share: f64) -> f32 {
-    let mut sorted = scores.to_vec();
-    sorted.sort_unstable_by(f32::total_cmp);
-    quantile_of_sorted(&sorted, share) as f32
-}
-
-/// The same of rising values, in 64 bits.
+/// The value below which a share `share` of the rising values lies, interpolated between neighbours.
 pub(crate) fn quantile_of_sorted(sorted: &[f32], share: f64) -> f64 {
     let at = Position::of(share, sorted.len() as u64);
     at.between(sorted[at.low as usize], sorted[at.high as usize])
@@ -256,6 +249,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn quantile(scores: &[f32], share: f64) -> f32 {
+        let mut sorted = scores.to_vec();
+        sorted.sort_unstable_by(f32::total_cmp);
+        quantile_of_sorted(&sorted, share) as f32
+    }
 
     #[test]
     fn the_quantile_interpolates_between_neighbours() {

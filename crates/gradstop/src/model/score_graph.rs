@@ -2,6 +2,8 @@
 
 use gradstop_engine::{Layer, Network, Sample};
 
+use crate::error::Hint;
+
 /// How a score is made of standardised rows (rows x columns), each value an `f32`; larger is more abnormal. Every kind
 /// gives one value a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,20 +57,17 @@ pub struct WeightedScore {
 }
 
 /// Why a model's scores are no [`ScoreGraph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoGraph {
     /// What stands in the way.
     pub got: &'static str,
     /// What could be done instead.
-    pub hint: &'static str,
+    pub hint: Hint,
 }
 
 impl NoGraph {
     /// Of a model that is no network.
-    pub(crate) const NO_NETWORK: Self = Self {
-        got: "a method without a network",
-        hint: "autoencoder, deepsvdd, vae, rdp, randnet, robod and ensembles of them can be exported",
-    };
+    pub(crate) const NO_NETWORK: Self = Self { got: "a method without a network", hint: Hint::OtherDetector };
 
     /// Of networks that draw random numbers while they score.
     pub(crate) fn if_drawn(network: &Network) -> Result<(), Self> {
@@ -76,7 +75,7 @@ impl NoGraph {
         match network.architecture().layers().iter().any(draws) {
             true => Err(Self {
                 got: "codes that are drawn by a hash of the row's values (draws_in_scoring = true)",
-                hint: "fit with the preset default, or with draws_in_scoring = false",
+                hint: Hint::Setting { name: "draws_in_scoring", value: false },
             }),
             false => Ok(()),
         }

@@ -107,6 +107,14 @@ pub(crate) fn diverged(epoch: usize, loss: f64, plan: &Plan) -> Error {
     Error::Diverged { epoch, loss, learning_rate: plan.optimizer.learning_rate() }
 }
 
+/// Checks the scores of the fitted rows by what was kept of a training.
+pub(crate) fn check_scores(scores: &[f32], stop: &StopSummary, plan: &Plan) -> Result<(), Error> {
+    match scores.iter().find(|score| !score.is_finite()) {
+        Some(&score) => Err(diverged(stop.best_epoch, f64::from(score), plan)),
+        None => Ok(()),
+    }
+}
+
 /// One network.
 pub(crate) struct NetworkLearner<'a> {
     pub(crate) trainer: Trainer,

@@ -5,7 +5,7 @@ use gradstop_rules::{Decision, EpochShare, Judgement, Keep, ProbeRows, StopReaso
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelFileError;
-use crate::model::tensors::{NamedTensor, Tensors, Values};
+use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::history::{AveragedEpoch, History, StopSummary};
 use crate::training::learner::{Learner, Outcome};
 use crate::training::left_out::LeftOut;
@@ -73,15 +73,12 @@ impl<K> Course<K> {
         let mut tensors: Vec<NamedTensor> = under("learner.", learner.state()).collect();
         tensors.extend(left_out.tensor());
         let rules = std::iter::once(rule).chain(onlookers.iter().map(|rule| &**rule));
-        for (index, rule) in rules.enumerate() {
-            let memory = rule.memory()?;
-            tensors.push(NamedTensor::f64(format!("rule.{index}"), &[memory.len()], memory));
-        }
         let mut keep = |prefix: &str, kept: &K| tensors.extend(under(prefix, L::kept_tensors(kept)));
         self.first.iter().for_each(|kept| keep("first.", kept));
         self.best.iter().for_each(|kept| keep("best.", kept));
         self.joined.iter().for_each(|(epoch, kept)| keep(&format!("joined.{epoch}."), kept));
         let progress = SavedProgress {
+            rules: rules.map(StoppingRule::state).collect::<Option<_>>()?,
             history: self.history.clone(),
             verdict: self.verdict.clone(),
             others: self.others.clone(),
@@ -109,7 +106,8 @@ impl<K> Course<K> {
         let epochs = progress.history.len();
         let restored = (|| {
             for (index, rule) in rules.enumerate() {
-                recall(rule, &format!("rule.{index}"), &tensors, (epochs, probe_rows))?;
+                restore(rule, progress.rules.get(index), (epochs, probe_rows))
+                    .map_err(|problem| ModelFileError::Broken(format!("rule {index}: {problem}")))?;
             }
             learner.restore(&tensors.under("learner."))?;
             left_out.restore(&tensors)?;
@@ -135,21 +133,18 @@ fn under(prefix: &str, tensors: Vec<NamedTensor>) -> impl Iterator<Item = NamedT
 }
 
 /// Gives a rule back what it remembered after so many epochs.
-fn recall(
+fn restore(
     rule: &mut dyn StoppingRule,
-    name: &str,
-    tensors: &Tensors<'_>,
+    state: Option<&Vec<u8>>,
     (epochs, probe_rows): (usize, usize),
-) -> Result<(), ModelFileError> {
-    let wrong = |got: String| tensors.wrong(name, got, "what the rule remembers");
-    match tensors.values(name)? {
-        Values::F64(memory) if rule.recall(memory) => {}
-        other => return Err(wrong(other.describe())),
+) -> Result<(), &'static str> {
+    if !state.is_some_and(|state| rule.restore(state)) {
+        return Err("bytes that are not its state");
     }
     // A row that is not there must not be asked for.
     match rule.needs(epochs).gradients {
         Some(ProbeRows::These(rows)) if rows.iter().any(|&row| row >= probe_rows) => {
-            Err(wrong("a row that is none of the probe".into()))
+            Err("a row outside the probe")
         }
         _ => Ok(()),
     }
@@ -225,6 +220,8 @@ pub(crate) struct TrainingState {
 /// The part of it that is no tensor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SavedProgress {
+    /// The state of the rule that decides, then of those that only look on; bytes, as JSON has no NaN.
+    pub(crate) rules: Vec<Vec<u8>>,
     pub(crate) history: History,
     pub(crate) verdict: Verdict,
     pub(crate) others: Vec<Verdict>,

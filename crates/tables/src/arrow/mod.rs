@@ -23,6 +23,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
 use crate::error::TableError;
+use crate::hint::{Advice, Hint};
 use crate::label;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection};
@@ -154,7 +155,7 @@ fn select(
         subject: format!("column {name:?}"),
         got: format!("type {kind}"),
         wanted,
-        hint: number::hint(None, name),
+        hint: Box::new(Hint::Ignore { column: name.into() }),
     };
     let kinds = match &options.features {
         Features::Numbers => {
@@ -306,7 +307,7 @@ impl BatchSource {
                 let text = self.texts(column, row..row + 1)?.remove(0);
                 let name = &self.selection.all_columns[index];
                 let hint = match text.as_deref() {
-                    None => number::missing_hint(name),
+                    None => Hint::FillMissing { column: name.as_str().into() },
                     Some(text) => number::hint(number::parse(text.as_bytes()), name),
                 };
                 Err(self.bad_cell(index, row, text, number::WANTED, hint))
@@ -332,7 +333,7 @@ impl BatchSource {
                             continue;
                         };
                         if !spelling::push(text.as_bytes(), cells) {
-                            let hint = format!("the column holds {}", cells.kind());
+                            let hint = Hint::Advice(Advice::ColumnHolds(cells.kind()));
                             return Err(self.bad_cell(
                                 index,
                                 row,
@@ -430,7 +431,7 @@ impl BatchSource {
         row: usize,
         got: Option<String>,
         wanted: &'static str,
-        hint: String,
+        hint: Hint,
     ) -> TableError {
         TableError::Cell {
             file: self.file.clone(),
@@ -439,7 +440,7 @@ impl BatchSource {
             column: self.selection.all_columns[index].as_str().into(),
             got: got.unwrap_or_else(|| "null".into()).into(),
             wanted,
-            hint: hint.into(),
+            hint: Box::new(hint),
         }
     }
 }

@@ -11,6 +11,7 @@ use gradstop_preparation::{Cells, Kind};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::TableError;
+use crate::hint::{Advice, Hint};
 use crate::label;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
@@ -69,12 +70,12 @@ impl Rows {
         let reading = |cause| reading(opening.file, opening.subject, cause);
         let has_checksum = seekable.is_none();
         let header = header::read(&mut stream).map_err(reading)?;
-        let unsuitable = |got: String, wanted: &'static str, hint: &str| TableError::Unsuitable {
+        let unsuitable = |got: String, wanted: &'static str, advice: Advice| TableError::Unsuitable {
             file: opening.file.into(),
             subject: opening.subject.into(),
             got,
             wanted,
-            hint: hint.into(),
+            hint: advice.into(),
         };
         let (rows, columns) = match header.shape[..] {
             [rows] => (rows, 1),
@@ -86,27 +87,19 @@ impl Rows {
             _ => {
                 let got = format!("shape {:?}", header.shape);
                 let wanted = "one row per sample and one column per feature";
-                return Err(unsuitable(got, wanted, "reshape it before it is saved"));
+                return Err(unsuitable(got, wanted, Advice::Reshape));
             }
         };
         let Some(element) =
             Element::parse(&header.descr).filter(|element| element.numeric || opening.for_labels)
         else {
             let got = format!("type {}", header.descr);
-            return Err(unsuitable(
-                got,
-                "integers, floats or booleans",
-                "convert it with .astype(\"float32\")",
-            ));
+            return Err(unsuitable(got, "integers, floats or booleans", Advice::Convert));
         };
         let bytes = rows.checked_mul(columns).and_then(|elements| elements.checked_mul(element.size as u64));
         let Some(bytes) = bytes else {
             let got = format!("shape {:?}", header.shape);
-            return Err(unsuitable(
-                got,
-                "a shape that fits into memory",
-                "the header is damaged, or of no table",
-            ));
+            return Err(unsuitable(got, "a shape that fits into memory", Advice::DamagedHeader));
         };
         let layout = if header.fortran_order && columns > 1 {
             let (file, first_element) = match seekable {
@@ -365,7 +358,7 @@ impl NumpySource {
         match spelling::push(text.as_bytes(), cells) {
             true => Ok(()),
             false => {
-                let hint = format!("the column holds {}", cells.kind());
+                let hint = Hint::Advice(Advice::ColumnHolds(cells.kind()));
                 Err(self.bad_cell(index, text, spelling::wanted(cells.kind()), hint))
             }
         }
@@ -378,7 +371,7 @@ impl NumpySource {
         })
     }
 
-    fn bad_cell(&self, index: usize, got: String, wanted: &'static str, hint: String) -> TableError {
+    fn bad_cell(&self, index: usize, got: String, wanted: &'static str, hint: Hint) -> TableError {
         TableError::Cell {
             file: self.file.clone(),
             row: self.features.next_row as usize,
@@ -386,7 +379,7 @@ impl NumpySource {
             column: self.selection.all_columns[index].as_str().into(),
             got: got.into(),
             wanted,
-            hint: hint.into(),
+            hint: Box::new(hint),
         }
     }
 }

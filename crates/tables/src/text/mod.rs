@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Cursor, Read};
 use gradstop_preparation::Kind;
 
 use crate::error::TableError;
+use crate::hint::{Advice, Hint};
 use crate::label;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
@@ -134,7 +135,7 @@ fn not_utf8(file: &str, line: u64) -> TableError {
         subject: format!("line {line}"),
         got: "bytes that are no UTF-8".into(),
         wanted: "text in UTF-8",
-        hint: "save the file as UTF-8, or convert it with iconv".into(),
+        hint: Advice::Encoding.into(),
     }
 }
 
@@ -191,14 +192,13 @@ impl DelimitedSource {
         }
         if got != wanted {
             let hint = if got > wanted && self.next_row < FIRST_ROWS && wanted == 1 {
-                "if the lines before it are a title or comments and no part of the table, remove them, or name the delimiter with \
-                 --delimiter"
+                Hint::Title
             } else if got == wanted + 1 && self.records.cell(wanted).trim_ascii().is_empty() {
-                "its last cell is empty: remove the delimiter at its end, or add one to the first line"
+                Hint::Advice(Advice::TrailingDelimiter)
             } else if got > wanted {
-                "quote cells that hold the delimiter, or name the delimiter with --delimiter"
+                Hint::Delimiter
             } else {
-                "every row needs all cells; is the file truncated?"
+                Hint::Advice(Advice::AllCells)
             };
             return Err(TableError::Ragged {
                 file: self.file.clone(),
@@ -206,7 +206,7 @@ impl DelimitedSource {
                 line: self.records.line(),
                 got,
                 wanted,
-                hint: hint.into(),
+                hint: Box::new(hint),
             });
         }
         Ok(())
@@ -294,7 +294,7 @@ impl DelimitedSource {
         let hint = if spelling::is_missing(cell) {
             self.missing_hint(index)
         } else if self.delimiter != b',' && number::has_decimal_comma(cell) {
-            "this looks like a decimal comma: write numbers with a decimal point".into()
+            Hint::Advice(Advice::DecimalComma)
         } else {
             number::hint(number::parse(cell), &self.selection.all_columns[index])
         };
@@ -306,13 +306,12 @@ impl DelimitedSource {
         if kind == Kind::Numbers {
             return self.bad_feature(index);
         }
-        let hint = match kind {
-            Kind::Text => "save the file as UTF-8, or convert it with iconv".into(),
-            _ => format!(
-                "the column holds {kind}; correct the cell, or leave it empty if cells may be missing"
-            ),
+        let advice = match kind {
+            Kind::Text => Advice::Encoding,
+            _ => Advice::CorrectCell(kind),
         };
-        self.bad_cell(index, self.records.line(), self.records.cell(index), spelling::wanted(kind), hint)
+        let (line, cell) = (self.records.line(), self.records.cell(index));
+        self.bad_cell(index, line, cell, spelling::wanted(kind), Hint::Advice(advice))
     }
 
     /// A cell that is not like the others of its column.
@@ -324,22 +323,15 @@ impl DelimitedSource {
             column: column.into(),
             got: odd.text.into(),
             wanted: spelling::wanted(odd.kind),
-            hint: odd.hint.into(),
+            hint: Box::new(odd.hint),
         }
     }
 
-    fn missing_hint(&self, index: usize) -> String {
-        number::missing_hint(&self.selection.all_columns[index])
+    fn missing_hint(&self, index: usize) -> Hint {
+        Hint::FillMissing { column: self.selection.all_columns[index].as_str().into() }
     }
 
-    fn bad_cell(
-        &self,
-        index: usize,
-        line: u64,
-        got: &[u8],
-        wanted: &'static str,
-        hint: String,
-    ) -> TableError {
+    fn bad_cell(&self, index: usize, line: u64, got: &[u8], wanted: &'static str, hint: Hint) -> TableError {
         TableError::Cell {
             file: self.file.clone(),
             row: self.next_row,
@@ -347,7 +339,7 @@ impl DelimitedSource {
             column: self.selection.all_columns[index].as_str().into(),
             got: String::from_utf8_lossy(got).into(),
             wanted,
-            hint: hint.into(),
+            hint: Box::new(hint),
         }
     }
 }

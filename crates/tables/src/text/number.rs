@@ -1,5 +1,7 @@
 //! Which numbers a matrix of `f32` can hold.
 
+use crate::hint::{Advice, Hint};
+
 /// What every error about a feature cell asks for.
 pub(crate) const WANTED: &str = "a finite number that fits into 32 bits";
 
@@ -30,17 +32,12 @@ pub(crate) fn has_decimal_comma(text: &[u8]) -> bool {
 }
 
 /// What helps with a feature cell that holds `value` (nothing if it is no number at all).
-pub(crate) fn hint(value: Option<f64>, column: &str) -> String {
+pub(crate) fn hint(value: Option<f64>, column: &str) -> Hint {
     match value {
-        None => format!("if the column is no feature, leave it out with --ignore {column:?}"),
-        Some(value) if value.is_nan() => missing_hint(column),
-        Some(_) => "rescale the column, or drop the row".into(),
+        None => Hint::Ignore { column: column.into() },
+        Some(value) if value.is_nan() => Hint::FillMissing { column: column.into() },
+        Some(_) => Hint::Advice(Advice::Rescale),
     }
-}
-
-/// What helps with a feature cell that is missing.
-pub(crate) fn missing_hint(column: &str) -> String {
-    format!("fill the cell or let --missing mean do it, or leave the column out with --ignore {column:?}")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use arrow_cast::parse::string_to_datetime;
 use chrono::Utc;
 use gradstop_preparation::{Cells, Kind};
 
+use crate::hint::{Advice, Hint};
 use crate::text::number;
 
 /// Spellings of a missing cell beside an empty one, in any mixture of upper and lower case.
@@ -114,7 +115,7 @@ pub(crate) struct Odd {
     /// What most others are.
     pub(crate) kind: Kind,
     /// What helps.
-    pub(crate) hint: String,
+    pub(crate) hint: Hint,
 }
 
 /// How many cells of a column are of which kind.
@@ -169,18 +170,15 @@ impl Tally {
         if let (Some((row, line, text)), true) =
             (&self.first_comma, self.of[0].cells + self.commas == self.present)
         {
-            let hint = "this looks like a decimal comma: write numbers with a decimal point".into();
+            let hint = Hint::Advice(Advice::DecimalComma);
             return Err(Odd { row: *row, line: *line, text: text.clone(), kind: Kind::Numbers, hint });
         }
         for (count, kind) in self.of.iter().zip(KINDS) {
             match &count.first_other {
                 None => return Ok(kind),
                 Some((row, line, text)) if SLIPS * (self.present - count.cells) < self.present => {
-                    let hint = format!(
-                        "{} of {} cells are {kind}: correct this one or leave it empty, or take the column for text with \
-                         --categorical {column:?}, or leave it out with --ignore {column:?}",
-                        count.cells, self.present
-                    );
+                    let hint =
+                        Hint::Unlike { column: column.into(), kind, alike: count.cells, cells: self.present };
                     return Err(Odd { row: *row, line: *line, text: text.clone(), kind, hint });
                 }
                 Some(_) => {}
@@ -250,7 +248,8 @@ mod tests {
         cells[12] = "seven";
         let odd = kind(&cells).unwrap_err();
         assert_eq!((odd.row, odd.line, odd.text.as_str(), odd.kind), (12, 14, "seven", Kind::Numbers));
-        assert!(odd.hint.starts_with("29 of 30 cells are numbers"), "{}", odd.hint);
+        let (column, wanted) = ("a".into(), Kind::Numbers);
+        assert_eq!(odd.hint, Hint::Unlike { column, kind: wanted, alike: 29, cells: 30 });
         // One in twenty may be meant.
         cells[13] = "eight";
         assert_eq!(kind(&cells), Ok(Kind::Text));
@@ -260,7 +259,7 @@ mod tests {
     fn decimal_commas_are_no_text() {
         let odd = kind(&["1", "2,5", "3"]).unwrap_err();
         assert_eq!((odd.row, odd.text.as_str()), (1, "2,5"));
-        assert!(odd.hint.contains("decimal comma"));
+        assert_eq!(odd.hint, Hint::Advice(Advice::DecimalComma));
         assert_eq!(kind(&["a", "2,5"]), Ok(Kind::Text));
     }
 }

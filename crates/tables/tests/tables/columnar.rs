@@ -168,13 +168,13 @@ fn columns_of_other_types_are_refused_at_opening() {
         assert_eq!(
             file.message(&ignore(&["day"])),
             "t: column \"city\": got type Utf8, wanted numbers or booleans \
-             (hint: if the column is no feature, leave it out with --ignore \"city\")",
+             (hint: Ignore { column: \"city\" })",
             "{what}"
         );
         assert_eq!(
             file.message(&ignore(&["city"])),
             "t: column \"day\": got type Date32, wanted numbers or booleans \
-             (hint: if the column is no feature, leave it out with --ignore \"day\")",
+             (hint: Ignore { column: \"day\" })",
             "{what}"
         );
     }
@@ -190,13 +190,13 @@ fn the_first_bad_cell_in_reading_order_is_named() {
         assert_eq!(
             file.message(&ReadOptions::default()),
             "t: row 1, column \"b\": got \"null\", wanted a finite number that fits into 32 bits \
-             (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"b\")",
+             (hint: FillMissing { column: \"b\" })",
             "{what}"
         );
         assert_eq!(
             file.message(&ignore(&["b"])),
             "t: row 2, column \"a\": got \"NaN\", wanted a finite number that fits into 32 bits \
-             (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"a\")",
+             (hint: FillMissing { column: \"a\" })",
             "{what}"
         );
         let message = file.message(&label("b"));
@@ -269,5 +269,5 @@ fn the_checksum_around_a_stream_counts_though_the_stream_says_where_it_ends() {
     let crc = bytes.len() - 8;
     bytes[crc] ^= 1;
     let message = Scratch::new("a.arrows", &bytes).message(&ReadOptions::default());
-    assert!(message.starts_with("a.arrows: is damaged: "), "{message}");
+    assert!(message.starts_with("a.arrows: is corrupt: "), "{message}");
 }

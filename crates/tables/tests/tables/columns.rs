@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{Scratch, npy_f8};
+use crate::common::{Scratch, in_words, npy_f8};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, NullArray, RecordBatch,
@@ -104,10 +104,9 @@ fn a_word_among_many_numbers_is_named_and_not_taken_for_text() {
     let mut text = "a\n".to_owned() + &"5\n".repeat(40);
     text += "five\n";
     assert_eq!(
-        survey(&Scratch::new("t.csv", &text)).unwrap_err().to_string().split_once("/t.csv").unwrap().1,
-        ": row 40 (line 42), column \"a\": got \"five\", wanted a finite number that fits into 32 bits (hint: 40 of 41 \
-         cells are numbers: correct this one or leave it empty, or take the column for text with --categorical \"a\", or \
-         leave it out with --ignore \"a\")"
+        in_words(&survey(&Scratch::new("t.csv", &text)).unwrap_err()).split_once("/t.csv").unwrap().1,
+        ": row 40 (line 42), column \"a\": got \"five\", wanted a finite number that fits into 32 bits (hint: Unlike { \
+         column: \"a\", kind: Numbers, alike: 40, cells: 41 })"
     );
 }
 

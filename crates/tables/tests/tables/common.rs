@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use gradstop_tables::{Chunk, Input, ReadOptions, Table, TableError, TableReader};
+use gradstop_tables::{Chunk, Hint, Input, ReadOptions, Table, TableError, TableReader};
 
 /// A file in a directory of its own.
 pub(crate) struct Scratch {
@@ -34,10 +34,10 @@ impl Scratch {
         self.read(&ReadOptions::default()).unwrap()
     }
 
-    /// The message of the error that reading gives, without the directory.
+    /// The error that reading gives, in words and without the directory.
     pub(crate) fn message(&self, options: &ReadOptions) -> String {
-        let message = self.read(options).unwrap_err().to_string();
-        message.replace(&format!("{}/", self.directory.path().display()), "")
+        in_words(&self.read(options).unwrap_err())
+            .replace(&format!("{}/", self.directory.path().display()), "")
     }
 
     /// All chunks of at most `rows` rows, put together again.
@@ -60,6 +60,18 @@ impl Scratch {
             whole.cells.append(&mut chunk.cells);
         }
     }
+}
+
+/// An error with its hint as the crate gives it, for programs to put in words. What it says itself names no option of any.
+pub(crate) fn in_words(error: &TableError) -> String {
+    let message = error.to_string();
+    let message = match error.hint() {
+        Some(Hint::Advice(advice)) => format!("{message} (hint: {advice})"),
+        Some(hint) => return format!("{message} (hint: {hint:?})"),
+        None => message,
+    };
+    assert!(!message.contains("--"), "{message}");
+    message
 }
 
 pub(crate) fn label(name: &str) -> ReadOptions {

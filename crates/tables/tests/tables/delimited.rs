@@ -90,11 +90,10 @@ fn kept_cells_are_verbatim_without_their_quotes() {
 #[test]
 fn bad_cells_are_named_with_row_line_and_column() {
     let wanted = "wanted a finite number that fits into 32 bits";
-    let fill =
-        "(hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"b\")";
+    let fill = "(hint: FillMissing { column: \"b\" })";
     for (cell, got, hint) in [
         ("n/a", "\"n/a\"", fill),
-        ("true", "\"true\"", "(hint: if the column is no feature, leave it out with --ignore \"b\")"),
+        ("true", "\"true\"", "(hint: Ignore { column: \"b\" })"),
         ("", "\"\"", fill),
         (" ", "\" \"", fill),
         ("NaN", "\"NaN\"", fill),
@@ -127,7 +126,7 @@ fn a_blank_line_in_a_single_column_is_a_missing_value() {
     assert_eq!(
         Scratch::new("t.csv", "a\n1\n\n3\n").message(&plain()),
         "t.csv: row 1 (line 3), column \"a\": got \"\", wanted a finite number that fits into 32 bits \
-         (hint: fill the cell or let --missing mean do it, or leave the column out with --ignore \"a\")"
+         (hint: FillMissing { column: \"a\" })"
     );
     assert_eq!(Scratch::new("t.csv", "a\n1\n3\n\n\n").table().values, [1.0, 3.0]);
 }
@@ -137,7 +136,7 @@ fn labels_that_are_none_are_named() {
     assert_eq!(
         Scratch::new("t.csv", "a,y\n1,0\n2,yes\n").message(&label("y")),
         "t.csv: row 1 (line 3), column \"y\": got \"yes\", wanted 0 or 1 (1 = outlier), true or false, or inlier, \
-         normal, outlier or anomaly (hint: give every row a label, or read the table without --label)"
+         normal, outlier or anomaly (hint: Label)"
     );
 }
 
@@ -150,7 +149,7 @@ fn ragged_rows_are_named() {
     assert_eq!(
         Scratch::new("t.csv", "a,b\n1,2\n3,4,5\n").message(&plain()),
         "t.csv: row 1 (line 3): got 3 cells, wanted 2 \
-         (hint: quote cells that hold the delimiter, or name the delimiter with --delimiter)"
+         (hint: Delimiter)"
     );
 }
 
@@ -222,8 +221,8 @@ fn an_unclosed_quote_does_not_swallow_a_huge_file() {
     let mut text = b"a,b\n\"1,2\n".to_vec();
     text.resize(70 << 20, b'7');
     let message = Scratch::new("t.csv", text).message(&plain());
-    let wanted = "t.csv: is damaged: got what cannot be (the record that starts in line 2 does not end within 64 MiB; is it \
-                  a quote that is never closed, or no table?)";
+    let wanted = "t.csv: is corrupt: the record that starts in line 2 does not end within 64 MiB; is it \
+                  a quote that is never closed, or no table?";
     assert!(message.starts_with(wanted), "{message}");
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gradstop_tables::{Cells, Chunk, Features, Input, Kind, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Cells, Chunk, Features, Hint, Input, Kind, ReadOptions, TableError, TableReader};
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -55,7 +55,7 @@ fn a_pattern_is_what_it_matches_unless_a_file_has_that_name() {
     );
     let message = |pattern| expand(&folder, pattern).unwrap_err().to_string();
     assert!(message("*.parquet").contains("got no file, wanted at least one (hint: put a pattern in quotes"));
-    assert!(message("***").contains("got what is no pattern from character"), "{}", message("***"));
+    assert!(message("***").contains("invalid pattern at character"), "{}", message("***"));
 }
 
 #[test]
@@ -130,11 +130,13 @@ fn a_file_wins_over_its_folder_and_text_is_refused() {
     };
     assert_eq!(read("year=2023/a.csv", "year").unwrap().values, [1.0, 7.0]);
     for (column, got) in [("kind", "\"big\""), ("day", "no value")] {
-        let message = read("kind=big/a.csv", column).unwrap_err().to_string();
+        let error = read("kind=big/a.csv", column).unwrap_err();
+        let message = error.to_string();
         assert!(
             message.contains(&format!("column \"{column}\" of the folders' names: got {got}")),
             "{message}"
         );
+        assert_eq!(error.hint(), Some(&Hint::Partition { column: column.into() }));
     }
 }
 

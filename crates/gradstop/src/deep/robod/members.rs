@@ -5,7 +5,7 @@ use gradstop_engine::random::Key;
 use rayon::prelude::*;
 
 use crate::deep::score::add_squared_errors;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::model::explanation::Account;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::NamedTensor;
@@ -71,7 +71,7 @@ impl Model for Members {
         if !self.every_row {
             return Err(NoGraph {
                 got: "a member that is chosen by a hash of the row's values (every_row = false)",
-                hint: "fit with the preset default, or with every_row = true",
+                hint: Hint::Setting { name: "every_row", value: true },
             });
         }
         let term = |network: Network| {

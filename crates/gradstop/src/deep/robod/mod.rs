@@ -30,7 +30,7 @@ use crate::model::{Model, Rows};
 use crate::training::batches::RowsAtHand;
 use crate::training::callback::Spectator;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, diverged};
+use crate::training::learner::{Outcome, check_scores};
 use crate::training::train_learner;
 
 impl Default for Robod {
@@ -41,10 +41,12 @@ impl Default for Robod {
 
 impl Method for Robod {
     const NAME: &'static str = "robod";
+    const CLASS: &'static str = "ROBOD";
     const ABOUT: &'static str =
         "auto-encoders of several depths share their weights; abnormal is what they reproduce badly";
     const ASSUMES: &'static str =
         "inliers lie near a surface of few dimensions; which network shows it is not known";
+    const SCORE: &'static str = "reconstruction error, summed over the depths and averaged over the members";
     const COST: &'static str =
         "fit: members x depths x epochs x n x weights; score: members x depths x n x weights";
 
@@ -136,9 +138,7 @@ impl Method for Robod {
         let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
-        if let Some(&score) = training_scores.iter().find(|score| !score.is_finite()) {
-            return Err(diverged(stop.best_epoch, f64::from(score), &plan));
-        }
+        check_scores(&training_scores, &stop, &plan)?;
         let trainings = vec![Training { stop, history, others }];
         Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
     }

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Fails where files of a crate import each other in a circle, or where `gradstop` exports more names than a user needs.
+
+A file imports another by a path that starts with `crate` or `super`, in a `use` or in the code itself, or by the bare
+name of a child module. `mod child;` alone is not an import, and neither are what `lib.rs` exports and unit tests.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+MOST_PUBLIC_NAMES = 40
+
+
+def flatten(tree: str, prefix: tuple[str, ...] = ()):
+    """The paths of a `use` tree, each as a tuple of names."""
+    tree = tree.strip()
+    group = re.fullmatch(r"((?:\w+::)*)\{(.*)\}", tree, re.DOTALL)
+    if not group:
+        yield prefix + tuple(name for name in re.sub(r"\s+as\s+\w+$", "", tree).split("::") if name)
+        return
+    prefix += tuple(name for name in group[1].split("::") if name)
+    depth, start, inside = 0, 0, group[2] + ","
+    for at, letter in enumerate(inside):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            if inside[start:at].strip():
+                yield from flatten(inside[start:at], prefix)
+            start = at + 1
+
+
+def modules(source: Path) -> dict[tuple[str, ...], Path]:
+    """Every file of a crate by the path of its module; the root has the empty one."""
+    found = {}
+    for path in source.rglob("*.rs"):
+        names = path.relative_to(source).with_suffix("").parts
+        if names[-1] in ("mod", "lib", "main"):
+            names = names[:-1]
+        found[names] = path
+    return found
+
+
+def imports(source: Path) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
+    """For each file of a crate the files that it imports from."""
+    files = modules(source)
+    edges: dict[tuple[str, ...], set[tuple[str, ...]]] = {name: set() for name in files}
+    for name, path in files.items():
+        code = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+        code = code.split("#[cfg(test)]\nmod tests", 1)[0]
+        if name == ():
+            code = re.sub(r"\bpub use [^;]+;", "", code)
+        used = [path for use in re.findall(r"\buse ([^;]+);", code) for path in flatten(use)]
+        code = re.sub(r"\buse [^;]+;", "", code)
+        used += [tuple(found.split("::")) for found in re.findall(r"\b(?:crate|super)(?:::\w+)+", code)]
+        for child in re.findall(r"\bmod (\w+);", code):
+            if name != () and re.search(rf"(?<![\w:]){child}::\w", code):
+                used.append(("crate", *name, child))
+        for names in used:
+            if names[0] == "crate":
+                target = names[1:]
+            elif names[0] in ("self", "super"):
+                base = name
+                while names and names[0] in ("self", "super"):
+                    base, names = (base[:-1] if names[0] == "super" else base), names[1:]
+                target = base + names
+            elif name + names[:1] in files:
+                target = name + names
+            else:
+                continue
+            while target not in files:
+                target = target[:-1]
+            if target != name:
+                edges[name].add(target)
+    return edges
+
+
+def circle(edges: dict[tuple[str, ...], set[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Files that import each other, one behind the other and the first one again; empty if there are none."""
+    done: set[tuple[str, ...]] = set()
+
+    def walk(name, way):
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name not in done:
+            for target in sorted(edges[name]):
+                if found := walk(target, [*way, name]):
+                    return found
+            done.add(name)
+        return []
+
+    return next((found for name in sorted(edges) if (found := walk(name, []))), [])
+
+
+def public_names(library: Path) -> list[str]:
+    """What `lib.rs` exports, without what its documentation hides."""
+    code = re.sub(r"//[^\n]*", "", library.read_text(encoding="utf-8"))
+    code = re.sub(r"#\[doc\(hidden\)\]\s*pub [^;{]*(?:;|\{.*?\n\})", "", code, flags=re.DOTALL)
+    exported = [path[-1] for use in re.findall(r"^pub use ([^;]+);", code, re.MULTILINE) for path in flatten(use)]
+    return exported + re.findall(r"^pub (?:mod|fn|struct|enum|trait|type|const) (\w+)", code, re.MULTILINE)
+
+
+def finds_what_it_looks_for() -> bool:
+    """Whether a made crate with a circle is found out, and one without is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder)
+        (source / "lib.rs").write_text("mod a;\nmod b;\npub use a::A;\npub use b::{B, C as D};\n")
+        (source / "a.rs").write_text("use crate::b::{self, B};\npub struct A(B);\n")
+        (source / "b.rs").write_text("pub struct B;\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n")
+        if circle(imports(source)) or public_names(source / "lib.rs") != ["A", "B", "C"]:
+            return False
+        (source / "b.rs").write_text("pub struct B;\npub fn of(a: &super::a::A) {}\n")
+        return circle(imports(source)) == [("a",), ("b",), ("a",)]
+
+
+def main() -> int:
+    if not finds_what_it_looks_for():
+        print("structure.py does not find a circle that is there", file=sys.stderr)
+        return 1
+    root, wrong = Path(__file__).resolve().parent.parent, False
+    for source in sorted(root.glob("crates/*/src")):
+        if found := circle(imports(source)):
+            way = " -> ".join("/".join(name) or "lib" for name in found)
+            print(f"{source.parent.name}: files import each other in a circle: {way}", file=sys.stderr)
+            wrong = True
+    names = public_names(root / "crates/gradstop/src/lib.rs")
+    if len(names) > MOST_PUBLIC_NAMES:
+        print(f"gradstop exports {len(names)} names, at most {MOST_PUBLIC_NAMES} are wanted: {', '.join(names)}", file=sys.stderr)
+        wrong = True
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

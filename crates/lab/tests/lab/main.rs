@@ -1,0 +1,6 @@
+//! What the `gradstop-lab` command promises, checked on the built binary.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod datasets;
+mod experiment;
+mod workplace;

@@ -1,0 +1,515 @@
+#!/usr/bin/env python3
+"""Write the Python classes of the detectors from the registry.
+
+    python3 python/generate.py            # write them
+    python3 python/generate.py --check    # say which are stale, and fail if any is
+
+The registry is what ``gradstop list --json`` prints. Cargo builds that command, unless ``--command`` names one. Needs Python's
+own library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "python" / "gradstop"
+WIDTH = 118
+
+#: Python's names of settings that have another one in Rust.
+NAMES = {
+    "seed": "random_state",
+    "stop": "stopping",
+    "trees": "n_estimators",
+    "sample_rows": "max_samples",
+    "column_share": "max_features",
+    "neighbours": "n_neighbors",
+    "distance": "method",
+    "clusters": "n_clusters",
+    "components": "n_components",
+    "tolerance": "tol",
+    "ridge": "reg_covar",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A keyword of a constructor."""
+
+    name: str
+    #: Its type as an annotation, and as a docstring has it.
+    annotation: str
+    kind: str
+    default: object
+    about: str
+    #: The registry's name.
+    native: str
+
+    def signature(self) -> str:
+        return f"{self.name}: {self.annotation} = {literal(self.default)},"
+
+    def documented(self) -> str:
+        default = "optional" if self.default is None else f"default {literal(self.default)}"
+        return f"{self.name} : {self.kind}, {default}\n{indented(wrapped(self.about, WIDTH - 8))}\n"
+
+
+def own(name: str, annotation: str, kind: str, default: object, about: str) -> Parameter:
+    """A parameter that the registry does not have, or not as Python takes it."""
+    return Parameter(name, annotation, kind, default, about, name)
+
+
+PRESET = own(
+    "preset",
+    'Literal["default", "paper"]',
+    '{"default", "paper"}',
+    "default",
+    "Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing about, or what "
+    "the paper evaluated, quirks and all.",
+)
+
+PREPARATION = [
+    own(
+        "missing",
+        'Literal["error", "mean", "median", "indicator"]',
+        '{"error", "mean", "median", "indicator"}',
+        "error",
+        "What becomes of values that are missing or infinite: an error; the mean or the median of every column that is made of "
+        "theirs; or the mean, and a column that says where they were.",
+    ),
+    own(
+        "text",
+        'Literal["auto", "onehot", "frequency", "error"]',
+        '{"auto", "onehot", "frequency", "error"}',
+        "auto",
+        "What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how frequent each level is; "
+        '``"auto"`` takes the latter for columns of more levels.',
+    ),
+    own(
+        "levels",
+        "int",
+        "int",
+        10,
+        "How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.",
+    ),
+    own(
+        "scale",
+        'Literal["standard", "robust", "quantile"]',
+        '{"standard", "robust", "quantile"}',
+        "standard",
+        "How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.",
+    ),
+]
+
+N_THREADS = own(
+    "n_threads",
+    "int | None",
+    "int",
+    None,
+    "Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.",
+)
+
+#: What Python takes beside the range of a setting: annotation, type in words, meaning.
+BROADER = {
+    "contamination": (
+        'float | Literal["auto"] | ThresholdRule',
+        'float, "auto" or callable',
+        "Share of the rows to flag as outliers, in (0, 0.5]; ``\"auto\"`` for those beyond the upper fence of a box plot of the "
+        "scores; or a function that is given the scores and returns the threshold.",
+    ),
+    "random_state": (
+        "int | np.random.Generator | np.random.RandomState | None",
+        "int, numpy.random.Generator, RandomState or None",
+        "Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on NumPy's "
+        "global generator.",
+    ),
+    "stopping": (
+        "{annotation} | StoppingRule",
+        "{kind}, GradStop, EntropyStop or EpochAverage",
+        "The rule that decides which epoch to keep: its name, or an object with its settings.",
+    ),
+}
+
+CLUSTER = [
+    own(
+        "mode",
+        'Literal["sample", "ensemble", "full"]',
+        '{"sample", "ensemble", "full"}',
+        "sample",
+        'How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an ensemble in '
+        'parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows, for the auto-encoder, '
+        "DeepSVDD and the variational auto-encoder in full batches.",
+    ),
+    own("sample_rows", "int", "int", 100_000, "Rows of a sample; all if there are no more."),
+]
+
+CLIENT = own("client", "Client | None", "distributed.Client", None, "The cluster; ``None`` for the client that was made last.")
+
+COLUMNS = [
+    own("featuresCol", "str", "str", "features", "Column of vectors or arrays."),
+    own("featuresCols", "Sequence[str] | None", "list of str", None, "Columns of numbers, instead of ``featuresCol``."),
+    own("scoreCol", "str", "str", "outlier_score", "Column that the model writes scores to; larger is more abnormal."),
+    own("predictionCol", "str", "str", "prediction", "Column that the model writes 1.0 to for outliers, else 0.0."),
+]
+
+ATTRIBUTES = """\
+decision_scores_ : array of shape (rows,)
+    Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+labels_ : array of shape (rows,)
+    1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+threshold_ : float
+    The score above which a row is an outlier.
+n_features_in_ : int
+    Number of columns.
+feature_names_in_ : array of str
+    Their names, if the table had names.
+preparation_ : list of str
+    What was done to columns that are not complete numbers, a line each. Only there if anything was.
+prepared_names_ : array of str
+    The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+"""
+
+TRAINED_ATTRIBUTES = """\
+history_ : History
+    Figures of every epoch, a dict of arrays.
+best_epoch_ : int, or array of int
+    The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+stop_reason_ : str, or list of str
+    Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
+stop_explanation_ : str, or list of str
+    The same in words.
+"""
+
+ESTIMATOR_ATTRIBUTES = """\
+detector_ : gradstop.{name}
+    The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+offset_ : float
+    What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
+n_features_in_ : int
+    Number of columns.
+feature_names_in_ : array of str
+    Their names, if the table had names.
+"""
+
+CLUSTER_ATTRIBUTES = """\
+detector_ : gradstop.{name}
+    The namesake, fitted: its threshold, its history, its ``save``.
+"""
+
+EXAMPLE = """\
+>>> import numpy as np
+>>> import gradstop
+>>> X = np.random.default_rng(0).normal(size=(300, 4))
+>>> X[5] = 9
+>>> detector = gradstop.{name}().fit(X)
+>>> int(detector.decision_scores_.argmax())
+5
+>>> detector.predict(X[5:7])
+array([1, 0])
+"""
+
+ESTIMATOR_EXAMPLE = """\
+>>> import numpy as np
+>>> from gradstop.sklearn import {name}
+>>> X = np.random.default_rng(0).normal(size=(300, 4))
+>>> X[5] = 9
+>>> {name}().fit(X).predict(X[5:7])
+array([-1,  1])
+"""
+
+HEADER = "# Generated from the registry by python/generate.py; do not edit."
+
+
+class Detector:
+    """A detector of the registry, as Python has it."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.entry = entry
+        self.name: str = entry["class"]
+        settings = [setting for setting in entry["settings"] if "." not in setting["name"]]
+        parameters = {parameter.name: parameter for parameter in map(of_setting, settings)}
+        first, last = parameters.pop("contamination"), parameters.pop("random_state", None)
+        #: The keywords of the constructor, in their order.
+        self.parameters = [first, *parameters.values(), PRESET, *PREPARATION, *filter(None, [last]), N_THREADS]
+
+    def about(self, larger: str = "Larger is more abnormal.") -> str:
+        """What it is, assumes, says and costs."""
+        paragraphs = [
+            sentence(self.entry["about"]),
+            f"Assumes that {self.entry['assumes']}.",
+            f"The score: {self.entry['score']}. {larger}",
+            f"Cost, for n rows of d columns: {self.entry['cost']}.",
+        ]
+        return "\n\n".join(wrapped(paragraph, WIDTH - 4) for paragraph in paragraphs)
+
+    def doc(self, first: str, parameters: Sequence[Parameter], attributes: str, examples: str = "") -> str:
+        """A docstring as numpydoc has it."""
+        sections = [first, section("Parameters", "".join(parameter.documented() for parameter in parameters))]
+        sections += [section("Attributes", attributes)] if attributes else []
+        sections += [section("Examples", examples)] if examples else []
+        text = "\n\n".join(part.strip() for part in sections)
+        return indented(f'"""{text}\n"""')
+
+
+def of_setting(setting: dict[str, Any]) -> Parameter:
+    """The keyword for a setting. Its default is its value, or ``None`` where the presets differ."""
+    native, default, paper = setting["name"], frozen(setting["default"]), frozen(setting["paper"])
+    name = NAMES.get(native, native)
+    annotation, kind = types(setting["schema"])
+    about = sentence(setting["about"])
+    if "enum" not in setting["schema"] and setting["schema"].get("type") != "boolean":
+        about = f"{about} {sentence(setting['range'])}"
+    if name in BROADER:
+        wide, words, about = BROADER[name]
+        annotation, kind = wide.format(annotation=annotation), words.format(kind=kind)
+    if default != paper:
+        about = f"{about} ``None`` takes the preset's value: {literal(default)}, or {literal(paper)} in \"paper\"."
+        annotation, default = f"{annotation} | None", None
+    return Parameter(name, annotation, kind, default, about, native)
+
+
+def types(schema: dict[str, Any]) -> tuple[str, str]:
+    """The type of a schema as an annotation, and as a docstring has it."""
+    if "anyOf" in schema:
+        every = [types(one) for one in schema["anyOf"]]
+        return " | ".join(annotation for annotation, _ in every), " or ".join(kind for _, kind in every)
+    words = [schema["const"]] if "const" in schema else schema.get("enum")
+    if words is not None:
+        quoted = ", ".join(literal(word) for word in words)
+        return f"Literal[{quoted}]", quoted if len(words) == 1 else f"{{{quoted}}}"
+    if schema["type"] == "array":
+        item, _ = types(schema["items"])
+        return f"Sequence[{item}]", f"sequence of {item}"
+    name = {"integer": "int", "number": "float", "boolean": "bool"}[schema["type"]]
+    return name, name
+
+
+def frozen(value: Any) -> object:
+    """A value that may be a default: no list."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def literal(value: object) -> str:
+    """A value as it is written in Python, words in double quotes."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def wrapped(text: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False))
+
+
+def indented(text: str) -> str:
+    return textwrap.indent(text, "    ")
+
+
+def section(title: str, text: str) -> str:
+    return f"{title}\n{'-' * len(title)}\n{text}"
+
+
+def constructor(parameters: Sequence[Parameter], body: Sequence[str]) -> str:
+    """An ``__init__`` with keywords alone."""
+    lines = ["def __init__(", "    self,", "    *,", *(f"    {one.signature()}" for one in parameters), ") -> None:"]
+    return indented("\n".join([*lines, *(f"    {line}" for line in body)]))
+
+
+def handed_on(first: Sequence[str], parameters: Sequence[Parameter]) -> list[str]:
+    """A call of the base's ``__init__`` with these positions and keywords."""
+    keywords = [f"    {parameter.name}={parameter.name}," for parameter in parameters]
+    return ["super().__init__(", *(f"    {one}," for one in first), *keywords, ")"]
+
+
+def module(docstring: str, imports: str, public: Sequence[str], classes: Sequence[str]) -> str:
+    names = "".join(f'    "{name}",\n' for name in sorted(public))
+    head = f'{HEADER}\n"""{docstring}"""\n\nfrom __future__ import annotations\n\n{imports}\n__all__ = [\n{names}]\n'
+    return "\n\n".join([head, *classes])
+
+
+def detectors_module(detectors: Sequence[Detector]) -> str:
+    classes = []
+    for detector in detectors:
+        attributes = ATTRIBUTES + (TRAINED_ATTRIBUTES if detector.entry["trained"] else "")
+        doc = detector.doc(detector.about(), detector.parameters, attributes, EXAMPLE.format(name=detector.name))
+        names = {one.name: one.native for one in detector.parameters if one.name != one.native}
+        lines = [f"class {detector.name}(Detector):", doc, "", f'    _detector = "{detector.entry["name"]}"']
+        if names:
+            lines.append(f"    _names = {{{', '.join(f'{literal(a)}: {literal(b)}' for a, b in names.items())}}}")
+        stored = [f"self.{parameter.name} = {parameter.name}" for parameter in detector.parameters]
+        classes.append("\n".join([*lines, "", constructor(detector.parameters, stored), ""]))
+    table = "\n".join(f'    "{detector.entry["name"]}": {detector.name},' for detector in detectors)
+    by_name = f"#: Every class by the registry's name.\nCLASSES: dict[str, type[Detector]] = {{\n{table}\n}}\n"
+    imports = (
+        "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\n\n"
+        "from ._detector import Detector, StoppingRule, ThresholdRule\n"
+    )
+    public = [detector.name for detector in detectors]
+    return module("The detectors, a class each. What they do is in ``_detector``.", imports, public, [*classes, by_name])
+
+
+SKLEARN = '''\
+The detectors as scikit-learn's outlier estimators.
+
+They have the parameters of their namesakes in :mod:`gradstop` and scikit-learn's signs: ``predict`` is -1 for an outlier
+and 1 for an inlier, and of ``score_samples`` and ``decision_function`` **smaller is more abnormal**. Rows are numbers, as
+scikit-learn has them; with ``missing`` some may be NaN.
+
+>>> import numpy as np
+>>> from sklearn.pipeline import make_pipeline
+>>> from sklearn.preprocessing import RobustScaler
+>>> from gradstop.sklearn import IForest
+>>> X = np.random.default_rng(0).normal(size=(300, 4))
+>>> X[5] = 9
+>>> int(make_pipeline(RobustScaler(), IForest()).fit(X).predict(X)[5])
+-1
+'''
+
+
+def sklearn_module(detectors: Sequence[Detector]) -> str:
+    classes = []
+    for detector in detectors:
+        about = detector.about("Its sign is turned here: smaller is more abnormal.")
+        attributes = ESTIMATOR_ATTRIBUTES.format(name=detector.name)
+        doc = detector.doc(about, detector.parameters, attributes, ESTIMATOR_EXAMPLE.format(name=detector.name))
+        stored = [f"self.{parameter.name} = {parameter.name}" for parameter in detector.parameters]
+        kind = f"    _kind = _detectors.{detector.name}"
+        lines = [f"class {detector.name}(OutlierEstimator):", doc, "", kind, "", constructor(detector.parameters, stored), ""]
+        classes.append("\n".join(lines))
+    imports = (
+        "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\n\n"
+        "from . import _detectors\nfrom ._detector import StoppingRule, ThresholdRule\n"
+        "from ._sklearn import OutlierEstimator\n"
+    )
+    return module(SKLEARN, imports, [detector.name for detector in detectors], classes)
+
+
+DASK = '''\
+The detectors for tables on a Dask cluster: data frames and arrays that no process holds whole.
+
+>>> from dask.distributed import Client                                  # doctest: +SKIP
+>>> from gradstop.dask import DaskAutoEncoder                            # doctest: +SKIP
+>>> detector = DaskAutoEncoder(client=Client(), mode="full").fit(frame)  # doctest: +SKIP
+>>> detector.decision_function(frame)                                    # doctest: +SKIP
+
+gradstop must be installed where the workers run. ``docs/scale.md`` says what each mode costs and what it is equal to.
+'''
+
+
+def dask_module(detectors: Sequence[Detector]) -> str:
+    classes = []
+    for detector in detectors:
+        here = [CLIENT, *CLUSTER]
+        parameters = [*here, *detector.parameters]
+        doc = detector.doc(detector.about(), parameters, CLUSTER_ATTRIBUTES.format(name=detector.name))
+        kind = f"    _kind = _detectors.{detector.name}"
+        body = handed_on([one.name for one in here], detector.parameters)
+        lines = [f"class Dask{detector.name}(DaskDetector):", doc, "", kind, "", constructor(parameters, body), ""]
+        classes.append("\n".join(lines))
+    imports = (
+        "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\nfrom distributed import Client\n\n"
+        "from . import _detectors\nfrom ._dask import DaskDetector\n"
+        "from ._detector import StoppingRule, ThresholdRule\n"
+    )
+    return module(DASK, imports, [*(f"Dask{detector.name}" for detector in detectors)], classes)
+
+
+SPARK = '''\
+The detectors as estimators of Spark's machine learning: for data frames that no process holds whole.
+
+>>> from gradstop.spark import SparkAutoEncoder                                          # doctest: +SKIP
+>>> model = SparkAutoEncoder(featuresCols=["a", "b"], mode="full").fit(frame)            # doctest: +SKIP
+>>> model.transform(frame).select("outlier_score", "prediction")                         # doctest: +SKIP
+
+gradstop and pyarrow must be installed where the executors run. ``docs/scale.md`` says what each mode costs and what it is
+equal to.
+'''
+
+
+def spark_module(detectors: Sequence[Detector]) -> str:
+    classes = []
+    for detector in detectors:
+        parameters = [*COLUMNS, *CLUSTER, *detector.parameters]
+        doc = detector.doc(detector.about(), parameters, "")
+        kind = f"    _kind = _detectors.{detector.name}"
+        params = [f"    {one.name} = param({literal(one.name)}, {literal(in_short(one.about))})" for one in detector.parameters]
+        body = handed_on([], parameters)
+        lines = [f"class Spark{detector.name}(SparkDetector):", doc, "", kind, "", *params, "", constructor(parameters, body), ""]
+        classes.append("\n".join(lines))
+    imports = (
+        "from collections.abc import Sequence\nfrom typing import Literal\n\nimport numpy as np\n\n"
+        "from . import _detectors\nfrom ._detector import StoppingRule, ThresholdRule\n"
+        "from ._spark import SparkDetector, SparkOutlierModel, param\n"
+    )
+    return module(SPARK, imports, [*(f"Spark{detector.name}" for detector in detectors), "SparkOutlierModel"], classes)
+
+
+def in_short(text: str) -> str:
+    return re.split("[.;:]( |$)", text)[0]
+
+
+def names_module(detectors: Sequence[Detector]) -> str:
+    """Names without what they stand for: importing it takes no NumPy."""
+    names = sorted(detector.name for detector in detectors)
+    imported = "".join(f"        {name},\n" for name in names)
+    imports = f"from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from ._detectors import (\n{imported}    )\n"
+    return module("Names of the classes of detectors.", imports, names, [])
+
+
+MODULES = {
+    "_names.py": names_module,
+    "_detectors.py": detectors_module,
+    "sklearn.py": sklearn_module,
+    "dask.py": dask_module,
+    "spark.py": spark_module,
+}
+
+
+def registry(command: str | None) -> list[dict[str, Any]]:
+    """What ``gradstop list --json`` says."""
+    built = ["cargo", "run", "--release", "--quiet", "--package", "gradstop-cli", "--bin", "gradstop", "--"]
+    words = [*([command] if command else built), "list", "--json"]
+    listed = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    entries: list[dict[str, Any]] = json.loads(listed)
+    return entries
+
+
+def stale(files: dict[Path, str]) -> Iterator[str]:
+    """The first differences of every file that is not as it would be written now."""
+    for path, wanted in files.items():
+        got = path.read_text(encoding="utf-8") if path.exists() else ""
+        if got != wanted:
+            name = str(path.relative_to(ROOT))
+            lines = difflib.unified_diff(got.splitlines(), wanted.splitlines(), name, f"{name} as the registry has it", lineterm="", n=1)
+            yield "\n".join([*lines][:20])
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="Write the Python classes of the detectors from the registry.")
+    arguments.add_argument("--check", action="store_true", help="write nothing, say which files are stale")
+    arguments.add_argument("--command", help="the gradstop command to ask, by its path from the root of the clone")
+    given = arguments.parse_args()
+    detectors = [Detector(entry) for entry in registry(given.command)]
+    files = {PACKAGE / name: write(detectors) for name, write in MODULES.items()}
+    if not given.check:
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    found = list(stale(files))
+    if found:
+        print(*found, "The Python classes are stale. To refresh them:\n\n    python3 python/generate.py\n", sep="\n\n", file=sys.stderr)
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
