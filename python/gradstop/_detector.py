@@ -35,6 +35,7 @@ PREPARATION: dict[str, Sequence[str] | range] = {
     "text": ("auto", "onehot", "frequency", "error"),
     "levels": range(1, 1001),
     "scale": ("standard", "robust", "quantile"),
+    "ordered": ("ignore", "parts", "keep"),
 }
 
 RULES: dict[str, type[GradStop] | type[EntropyStop] | type[EpochAverage]] = {
@@ -49,7 +50,8 @@ class FitWarning(UserWarning):
 
 
 class ScoreWarning(UserWarning):
-    """What scoring should tell its user: rows depart from what held in every fitted row, words and gaps that the fit did not see."""
+    """What scoring should tell its user: rows depart from what held in every fitted row, words and gaps that the fit did not see, values
+    outside of the fitted ranges, and far more rows flagged than in the fit."""
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -83,6 +85,7 @@ class Detector:
     text: str
     levels: int
     scale: str
+    ordered: str
     ensemble: int
     n_threads: int | None
 
@@ -152,7 +155,7 @@ class Detector:
                 fitted = _gradstop.FittedDetector.fit_columns(*settings, rows, json.dumps(options), threads, shown)
             else:
                 names = names if names is not None else _rows.default_names(rows.shape[1])
-                fitted = _gradstop.FittedDetector.fit(*settings, rows, names, threads, shown)
+                fitted = _gradstop.FittedDetector.fit(*settings, rows, names, options["ordered"], threads, shown)
         except _gradstop.SettingError as error:
             raise self._wrong(*error.args) from None
         return self._conclude(fitted, started)
@@ -194,7 +197,10 @@ class Detector:
             float64, though the numbers are those of the engine, which are float32.
         """
         fitted = self._ready()
-        return fitted.score(self._rows_of(X), self._threads()).astype(np.float64)
+        rows = self._rows_of(X)
+        scores = fitted.score(rows, self._threads())
+        self._say(fitted.drift(rows, scores), stacklevel=3)
+        return scores.astype(np.float64)
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """1 for rows that score above the threshold (outliers), else 0.
@@ -560,10 +566,10 @@ class Detector:
         self._say(surprises + fitted.departures(rows))
         return rows
 
-    def _say(self, surprises: list[str]) -> None:
+    def _say(self, surprises: list[str], stacklevel: int = 4) -> None:
         for surprise in surprises:
             logger.warning("%s: %s", self._detector, surprise)
-            warnings.warn(surprise, ScoreWarning, stacklevel=4)
+            warnings.warn(surprise, ScoreWarning, stacklevel=stacklevel)
 
     def _check_columns(self, count: int, names: list[str] | None) -> None:
         if count != self.n_features_in_:

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gradstop::preparation::{Missing, Options, Scale, Text};
-use gradstop::{Combination, Preset, StopName};
+use gradstop::preparation::{Missing, Options, Ordered, Scale, Text};
+use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
@@ -270,8 +270,9 @@ pub(crate) struct PrepareArguments {
     /// indicator, which takes the mean and says in a column of its own where cells were missing.
     #[arg(long, value_name = "HOW", default_value = "error", value_parser = missing)]
     pub(crate) missing: Missing,
-    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond), onehot (a column of 0 and 1
-    /// for each of the most frequent levels and one for the others), frequency, or error.
+    /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond, and nothing of text that names its
+    /// rows), onehot (a column of 0 and 1 for each of the most frequent levels and one for the others), frequency (how much rarer
+    /// than usual a level is), or error.
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = text)]
     pub(crate) text: Text,
     /// Levels of a column of text that get a column of their own.
@@ -284,6 +285,10 @@ pub(crate) struct PrepareArguments {
     /// (normal scores), the latter two for heavy tails.
     #[arg(long, value_name = "HOW", default_value = "standard", value_parser = scale)]
     pub(crate) scale: Scale,
+    /// What becomes of dates and counters that go on from row to row, which say nothing of new rows: ignore (they are left out),
+    /// parts (hour, weekday and season of dates), or keep.
+    #[arg(long, value_name = "HOW", default_value = "ignore", value_parser = ordered)]
+    pub(crate) ordered: Ordered,
 }
 
 impl PrepareArguments {
@@ -293,7 +298,13 @@ impl PrepareArguments {
     }
 
     pub(crate) fn options(&self) -> Options {
-        Options { missing: self.missing, text: self.text, levels: self.levels, scale: self.scale }
+        Options {
+            missing: self.missing,
+            text: self.text,
+            levels: self.levels,
+            scale: self.scale,
+            ordered: self.ordered,
+        }
     }
 }
 
@@ -308,9 +319,10 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, value_name = "RULE", value_parser = stop)]
-    pub(crate) stop: Option<StopName>,
+    #[arg(long, value_name = "RULE", value_parser = stop, help = format!(
+        "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
+    ))]
+    pub(crate) stop: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -330,7 +342,7 @@ pub(crate) struct FitArguments {
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    /// One setting, as in --set hidden=128,64 or --set gradstop.patience=30; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
@@ -394,6 +406,10 @@ fn scale(text: &str) -> Result<Scale, String> {
     word(text, "standard, robust or quantile")
 }
 
+fn ordered(text: &str) -> Result<Ordered, String> {
+    word(text, "ignore, parts or keep")
+}
+
 fn levels(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(levels @ 1..=1000) => Ok(levels),
@@ -414,8 +430,14 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<StopName, String> {
-    word(text, "auto, gradstop, entropystop or none")
+fn stop(text: &str) -> Result<EarlyStopping, String> {
+    word(text, &rules())
+}
+
+/// Names of rules in words.
+fn rules() -> String {
+    let (last, others) = EarlyStopping::NAMES.split_last().expect("there is a rule");
+    format!("{} or {last}", others.join(", "))
 }
 
 /// A word of one of the library's lists.

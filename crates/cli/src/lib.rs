@@ -9,7 +9,6 @@
 mod arguments;
 mod commands;
 mod config;
-mod drift;
 mod dynamics;
 mod failure;
 mod fault;

@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
-use gradstop::preparation::{Preparation, PreparationError, Surprise, Text};
-use gradstop::{Departure, Detector, FittedDetector, Spectator, Table};
+use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
+use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -48,14 +48,22 @@ impl FitTable {
         // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
         let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
         if plain && once {
-            return Ok(Self::of_numbers(inputs, options, sampling)?.0);
+            return Ok(Self::of_numbers(inputs, options, chosen.ordered, sampling)?.0);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
         let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
-        let refused = match plain.then(|| Self::of_numbers(&inputs, options, sampling)) {
+        let refused = match plain.then(|| Self::of_numbers(&inputs, options, chosen.ordered, sampling)) {
             None => None,
             Some(Ok((read, false))) => return Ok(read),
-            Some(Ok((read, true))) => return Self::of_far_numbers(&inputs, options, sampling, read),
+            Some(Ok((read, true))) => {
+                let names = match &read.preparation {
+                    Some(preparation) => preparation.inputs().into_iter().map(|(name, _)| name).collect(),
+                    None => read.table.columns().to_vec(),
+                };
+                // Two such tables at a time are more than the memory has to hold.
+                drop(read);
+                return Self::of_far_numbers(&inputs, options, chosen.ordered, sampling, names);
+            }
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
             ))) if chosen.text != Text::Error => Some(problem),
@@ -87,18 +95,19 @@ impl FitTable {
     fn of_far_numbers(
         inputs: &[Input],
         options: &ReadOptions,
+        ordered: Ordered,
         sampling: Option<Sampling>,
-        read: Self,
+        names: Vec<String>,
     ) -> Result<Self, Failure> {
-        let kinds = read.table.columns().iter().map(|name| (name.clone(), Kind::Numbers)).collect();
-        // Two such tables at a time are more than the memory has to hold.
-        drop(read);
+        let kinds = names.into_iter().map(|name| (name, Kind::Numbers)).collect();
         let table = columns(inputs, options, kinds, sampling)?;
-        match Preparation::of_far_numbers(&table.names, &table.columns) {
+        match Preparation::of_far_numbers(&table.names, &table.columns, ordered) {
             Some(preparation) => Self::prepared(table, preparation),
             None => {
-                let as_they_are = Preparation::of_numbers(&table.names);
-                Ok(Self { preparation: None, ..Self::prepared(table, as_they_are)? })
+                let mut values = Vec::with_capacity(table.rows * table.names.len());
+                let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
+                Preparation::of_numbers(&table.names).apply(&table.columns, &mut values).map_err(of_file)?;
+                Self::without_ordered(table.source, table.labels, values, table.names, ordered)
             }
         }
     }
@@ -119,6 +128,7 @@ impl FitTable {
     fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
+        ordered: Ordered,
         sampling: Option<Sampling>,
     ) -> Result<(Self, bool), Failure> {
         let reader = TableReader::open_all(inputs, options)?;
@@ -132,9 +142,25 @@ impl FitTable {
                 (Sampling::source(table.source.clone(), table.rows, table_rows), table)
             }
         };
-        let (labels, runs_together) = (table.labels, table.runs_together);
-        let table = Table::new(table.values, table.columns)?;
-        Ok((Self { source, labels, table, preparation: None }, runs_together))
+        let runs_together = table.runs_together;
+        let read = Self::without_ordered(source, table.labels, table.values, table.columns, ordered)?;
+        Ok((read, runs_together))
+    }
+
+    /// Numbers as they are, but for columns that only say where in the table a row stands.
+    fn without_ordered(
+        source: String,
+        labels: Option<Vec<bool>>,
+        mut values: Vec<f32>,
+        names: Vec<String>,
+        ordered: Ordered,
+    ) -> Result<Self, Failure> {
+        let preparation = Preparation::without_ordered(&names, &mut values, ordered);
+        let columns = match &preparation {
+            Some(preparation) => preparation.outputs(),
+            None => names,
+        };
+        Ok(Self { source, labels, table: Table::new(values, columns)?, preparation })
     }
 
     /// How many columns the table has, whatever was made of them.
@@ -148,12 +174,13 @@ impl FitTable {
     pub(crate) fn fit(
         self,
         detector: &Detector,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, gradstop::Error> {
-        match self.preparation {
-            Some(preparation) => detector.fit_prepared(self.table, preparation, spectator),
-            None => detector.fit_watched(self.table, spectator),
-        }
+        let source = match self.preparation {
+            Some(preparation) => Source::Prepared { table: self.table, preparation },
+            None => Source::Table(self.table),
+        };
+        detector.fit_with(source, callback)
     }
 }
 
@@ -204,7 +231,7 @@ pub(crate) fn open_rows<'a>(
 pub(crate) struct PrepareRows<'a> {
     detector: &'a FittedDetector,
     file: String,
-    surprises: Vec<Surprise>,
+    surprises: Vec<UnexpectedCells>,
     departures: Vec<Departure>,
 }
 
@@ -229,7 +256,7 @@ impl PrepareRows<'_> {
     /// What the fit gave no reason to expect of the rows so far, a line for each column.
     pub(crate) fn surprises(&self) -> impl Iterator<Item = String> {
         let departures = self.departures.iter().map(Departure::to_string);
-        let surprises = self.surprises.iter().map(|Surprise { column, missing, unseen }| {
+        let surprises = self.surprises.iter().map(|UnexpectedCells { column, missing, unseen }| {
             let missing = (*missing > 0)
                 .then(|| format!("{}, and the fitted column had none", counted(*missing, "missing cell")));
             let unseen = (*unseen > 0)
@@ -240,7 +267,7 @@ impl PrepareRows<'_> {
         surprises.chain(departures)
     }
 
-    fn count(&mut self, new: Surprise) {
+    fn count(&mut self, new: UnexpectedCells) {
         match self.surprises.iter_mut().find(|known| known.column == new.column) {
             Some(known) => {
                 known.missing += new.missing;

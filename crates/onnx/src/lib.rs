@@ -113,7 +113,27 @@ fn standardised(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Val
     let standard = graph.node("Div", &[&centred, &divisors], &[]);
     let (least, most) =
         (graph.doubles(&[], &[-Standardisation::FARTHEST]), graph.doubles(&[], &[Standardisation::FARTHEST]));
-    let standard = graph.node("Clip", &[&standard, &least, &most], &[]);
+    let clipped = graph.node("Clip", &[&standard, &least, &most], &[]);
+    if standardisation.bent_columns().is_empty() {
+        return graph.cast(&clipped, Type::Float);
+    }
+    // Of bent columns the logarithm counts beyond some deviations.
+    let is_bent = |column: usize| f64::from(u8::from(standardisation.bent_columns().contains(&column)));
+    let bent: Vec<f64> = (0..columns).map(is_bent).collect();
+    let bent = graph.doubles(&[columns], &bent);
+    let straight = graph.doubles(&[1], &[Standardisation::STRAIGHT]);
+    let size = graph.node("Abs", &[&standard], &[]);
+    let size = graph.node("Max", &[&size, &straight], &[]);
+    let ratio = graph.node("Div", &[&size, &straight], &[]);
+    let logarithm = graph.node("Log", &[&ratio], &[]);
+    let size = graph.node("Add", &[&straight, &logarithm], &[]);
+    let sign = graph.node("Sign", &[&standard], &[]);
+    let bending = graph.node("Mul", &[&size, &sign], &[]);
+    // Where a column is bent and a value lies so far off.
+    let reach = graph.node("Abs", &[&standard], &[]);
+    let reach = graph.node("Mul", &[&reach, &bent], &[]);
+    let is_far = graph.node("Greater", &[&reach, &straight], &[]);
+    let standard = graph.node("Where", &[&is_far, &bending, &clipped], &[]);
     graph.cast(&standard, Type::Float)
 }
 

@@ -55,6 +55,10 @@ pub(crate) fn prepared(graph: &mut Graph, preparation: &Preparation) -> Prepared
                 (Made::Number { quantiles: Some(quantiles), .. }, Some(cells)) => {
                     parts.push(&cells.normal_scores(graph, *place, quantiles), 1, 0);
                 }
+                (Made::Wave { period, shift, missing }, Some(cells)) => {
+                    let wave = cells.wave(graph, *place, (*period, *shift), *missing);
+                    parts.push(&wave, 1, 0);
+                }
                 (_, None) => unreachable!("text is made into words and what is missing"),
             }
         }
@@ -116,7 +120,12 @@ fn cell(
         (Made::Words { known, other, missing }, _) => {
             WordTable { known, other: *other, missing: *missing }.node(graph, place)
         }
-        (Made::Number { .. }, None) => unreachable!("there are numbers, so there are cells of them"),
+        (Made::Wave { period, shift, missing }, Some(cells)) => {
+            cells.wave(graph, place, (*period, *shift), *missing)
+        }
+        (Made::Number { .. } | Made::Wave { .. }, None) => {
+            unreachable!("there are numbers, so there are cells of them")
+        }
     };
     (value, Some(missing))
 }
@@ -172,6 +181,21 @@ impl Cells {
     fn missing(&self, graph: &mut Graph) -> Value {
         let missing = graph.node("Not", &[&self.usable], &[]);
         graph.cast(&missing, Type::Float)
+    }
+
+    /// (rows x 1), float: a sine of one column, of a period and a shift in periods.
+    fn wave(&self, graph: &mut Graph, place: usize, (period, shift): (f64, f64), fill: Option<f64>) -> Value {
+        let [value, usable] = [&self.values, &self.usable].map(|all| column(graph, all, place));
+        let [period, shift, turn, fill] = [period, shift, std::f64::consts::TAU, fill.unwrap_or(f64::NAN)]
+            .map(|number| graph.doubles(&[1], &[number]));
+        let periods = graph.node("Div", &[&value, &period], &[]);
+        let turns = graph.node("Add", &[&periods, &shift], &[]);
+        let whole = graph.node("Floor", &[&turns], &[]);
+        let part = graph.node("Sub", &[&turns, &whole], &[]);
+        let angle = graph.node("Mul", &[&part, &turn], &[]);
+        let wave = graph.node("Sin", &[&angle], &[]);
+        let wave = graph.node("Where", &[&usable, &wave, &fill], &[]);
+        graph.cast(&wave, Type::Float)
     }
 
     /// (rows x 1), float, of one column.

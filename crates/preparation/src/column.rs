@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::{Cells, Kind};
 use crate::encoding::{Encoding, Seen, usable};
-use crate::error::{Hint, PreparationError};
-use crate::options::{Missing, Options, Scale, Text};
+use crate::error::PreparationError;
+use crate::options::{Missing, Options, Ordered, Scale, Text};
 use crate::origin::{FarGroup, Origin};
 use crate::quantiles::{Quantiles, quantile};
 use crate::rule::Watch;
@@ -49,6 +49,8 @@ pub(crate) enum LeftOut {
     ConstantInShort,
     /// It is equal to this one.
     SameAs(String),
+    /// It only says where in the table a row stands.
+    Ordered,
 }
 
 impl Column {
@@ -62,9 +64,9 @@ impl Column {
             let see = encoding.see(cells);
             (0..cells.len()).map(see).filter(|&seen| seen != Seen::Missing).collect()
         };
-        let scaled = matches!(cells.kind(), Kind::Numbers | Kind::Dates) && !seen.is_empty();
+        let scaled = matches!(encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
         let quantiles = (options.scale == Scale::Quantile && scaled)
-            .then(|| Quantiles::fit(seen.iter().map(|&seen| Encoding::value(seen, 0)).collect()));
+            .then(|| Quantiles::fit(seen.iter().map(|&seen| encoding.value(seen, 0)).collect()));
         let missing = cells.len() - seen.len();
         let mut column = Self {
             name: name.into(),
@@ -92,7 +94,22 @@ impl Column {
             column.fill = (0..column.encoding.width()).map(of_output).collect();
         }
         column.left_out = vec![None; column.width()];
+        if options.ordered != Ordered::Keep && scaled && column.encoding.is_in_order(cells) {
+            column.leave_out_ordered();
+        }
         Ok(column)
+    }
+
+    /// Leaves it out, as it only says where in the table a row stands.
+    pub(crate) fn leave_out_ordered(&mut self) {
+        let width = self.encoding.width();
+        self.left_out[..width].fill(Some(LeftOut::Ordered));
+        self.far.clear();
+    }
+
+    /// Whether it only says where in the table a row stands.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.left_out.first() == Some(&Some(LeftOut::Ordered))
     }
 
     /// Numbers that are taken as they are.
@@ -136,7 +153,7 @@ impl Column {
 
     /// Whether a missing cell is no error.
     pub(crate) fn fills(&self) -> bool {
-        !self.fill.is_empty() || matches!(self.encoding, Encoding::Nothing)
+        !self.fill.is_empty() || self.encoding.width() == 0
     }
 
     /// What a cell becomes in one of the columns.
@@ -147,7 +164,7 @@ impl Column {
         match (seen, &self.quantiles) {
             (Seen::Missing, _) => self.fill.get(output).copied().unwrap_or(0.0),
             (Seen::Value(value), Some(quantiles)) => quantiles.score(value),
-            _ => Encoding::value(seen, output),
+            _ => self.encoding.value(seen, output),
         }
     }
 
@@ -165,8 +182,10 @@ impl Column {
             Encoding::Nothing => true,
             Encoding::Numbers | Encoding::Relative(_) => self.kind == Kind::Numbers,
             Encoding::Booleans => self.kind == Kind::Booleans,
-            Encoding::Dates { .. } => self.kind == Kind::Dates,
-            Encoding::OneHot { .. } | Encoding::Frequency { .. } => self.kind == Kind::Text,
+            Encoding::Dates { .. } | Encoding::Parts { .. } => self.kind == Kind::Dates,
+            Encoding::OneHot { .. } | Encoding::Rarity { .. } | Encoding::Names { .. } => {
+                self.kind == Kind::Text
+            }
         };
         if !suits {
             return wrong(format!("the kind {}", self.kind), "the kind of its encoding");
@@ -184,10 +203,15 @@ impl Column {
             let got = format!("{} entries of what is left out", self.left_out.len());
             return wrong(got, "one for each of its columns");
         }
-        if let Encoding::Frequency { shares, .. } = &self.encoding
-            && shares.values().any(|share| !(0.0..=1.0).contains(share))
+        if let Encoding::Rarity { levels, rarest, .. } = &self.encoding
+            && levels.values().chain([rarest]).any(|&rarity| !(rarity >= 0.0 && usable(rarity)))
         {
-            return wrong("a frequency out of range".into(), "shares in [0, 1]");
+            return wrong("a rarity out of range".into(), "finite numbers of at least 0");
+        }
+        let scaled =
+            matches!(self.encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
+        if !scaled && self.quantiles.is_some() {
+            return wrong("quantiles".into(), "none but of numbers and dates");
         }
         match &self.quantiles {
             Some(quantiles) => quantiles.check().or_else(|got| wrong(got, "rising finite numbers")),
@@ -215,12 +239,12 @@ pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationErro
         Cells::Booleans(values) => values.iter().position(Option::is_none),
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;
-    let (got, hint) = match cells {
-        Cells::Numbers(values) if !values[row].is_nan() => (values[row].to_string(), Hint::Rescale),
-        _ => ("a missing cell".into(), Hint::Fill),
+    let got = match cells {
+        Cells::Numbers(values) => Some(values[row]).filter(|value| !value.is_nan()),
+        _ => None,
     };
     let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
-    Some(PreparationError::Cell { row, column: name.into(), got, wanted, hint })
+    Some(PreparationError::Cell { row, column: name.into(), got, wanted })
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cells::{Cells, Words};
-use crate::options::{Options, Text};
+use crate::options::{Options, Ordered, Text};
+use crate::order::is_in_order;
 use crate::origin::Origin;
-
-/// Levels whose frequency is kept at most. Beyond it they are so many that the rare ones are all alike.
-const MOST_LEVELS: usize = 1 << 16;
+use crate::parts::Part;
+use crate::rarity::{Rarities, is_name};
 
 /// Seconds of a day.
 pub(crate) const DAY: f64 = 86_400.0;
@@ -31,8 +31,12 @@ pub(crate) enum Encoding {
     /// A column of 0 and 1 for each of these levels, and one for all others if the fit met others. `different` is how
     /// many levels it met.
     OneHot { levels: Vec<String>, others: bool, different: usize },
-    /// The share of the fitted cells with a value that had this level; 0 for any other level.
-    Frequency { shares: BTreeMap<String, f64>, different: usize },
+    /// Two columns for each of these parts of a moment.
+    Parts { parts: Vec<Part> },
+    /// How much rarer than usual a level is; `rarest` for any other. `different` is how many levels the fit met.
+    Rarity { levels: BTreeMap<String, f64>, rarest: f64, different: usize },
+    /// Nothing is made of text that names its rows. `different` is how many levels the fit met.
+    Names { different: usize },
 }
 
 /// What a cell is to its encoding.
@@ -42,8 +46,17 @@ pub(crate) enum Seen {
     Value(f64),
     /// One of the levels of a one-hot encoding, or a place behind them for the others.
     Level(usize),
-    /// A level that the fit has not met.
-    Unseen,
+    /// A level that the fit has not met, which counts as the rarest that it has: the one at this place.
+    NewLevel(usize),
+    /// The same of one that becomes this number.
+    NewValue(f64),
+}
+
+impl Seen {
+    /// Whether it is a level that the fit has not met.
+    pub(crate) fn is_new(self) -> bool {
+        matches!(self, Seen::NewLevel(_) | Seen::NewValue(_))
+    }
 }
 
 impl Encoding {
@@ -56,6 +69,10 @@ impl Encoding {
             }
             Cells::Booleans(values) if values.iter().any(Option::is_some) => Encoding::Booleans,
             Cells::Dates(values) => {
+                let parts = Part::of(values);
+                if options.ordered == Ordered::Parts && !parts.is_empty() && is_in_order(cells) {
+                    return Encoding::Parts { parts };
+                }
                 let first = values.iter().copied().filter(|&value| usable(value)).reduce(f64::min);
                 first.map_or(Encoding::Nothing, |first| Encoding::Dates {
                     first_day: (first / DAY).floor() as i64,
@@ -85,14 +102,11 @@ impl Encoding {
             let levels = levels.into_iter().map(|(level, _)| level.to_owned()).collect();
             return Encoding::OneHot { levels, others, different };
         }
-        let total: usize = levels.iter().map(|(_, count)| count).sum();
-        // Equally frequent levels are kept all or none.
-        let least = levels.get(MOST_LEVELS).map_or(0, |(_, count)| *count);
-        let shares = levels
-            .into_iter()
-            .filter(|(_, count)| *count > least)
-            .map(|(level, count)| (level.to_owned(), count as f64 / total as f64));
-        Encoding::Frequency { shares: shares.collect(), different }
+        if options.text == Text::Auto && is_name(&levels) {
+            return Encoding::Names { different };
+        }
+        let Rarities { levels, rarest } = Rarities::of(levels);
+        Encoding::Rarity { levels, rarest, different }
     }
 
     /// What numbers are taken relative to, if they are.
@@ -103,10 +117,25 @@ impl Encoding {
         }
     }
 
+    /// Whether cells of numbers or dates only say where in the table a row stands.
+    pub(crate) fn is_in_order(&self, cells: &Cells) -> bool {
+        match (self.origin(), cells.numbers()) {
+            // Beside an offset a trend looks like a line.
+            (Some(origin), Some(values)) => {
+                let rest = |row: usize| cells.rests().map_or(0.0, |rests| rests[row]);
+                let relative =
+                    values.iter().enumerate().map(|(row, &value)| origin.relative(value, rest(row)));
+                is_in_order(&Cells::Numbers(relative.collect()))
+            }
+            _ => is_in_order(cells),
+        }
+    }
+
     /// How many columns it makes of one.
     pub(crate) fn width(&self) -> usize {
         match self {
-            Encoding::Nothing => 0,
+            Encoding::Nothing | Encoding::Names { .. } => 0,
+            Encoding::Parts { parts } => 2 * parts.len(),
             Encoding::OneHot { levels, others, .. } => levels.len() + usize::from(*others),
             _ => 1,
         }
@@ -115,12 +144,16 @@ impl Encoding {
     /// The names of these columns.
     pub(crate) fn outputs(&self, name: &str) -> Vec<String> {
         match self {
-            Encoding::Nothing => Vec::new(),
+            Encoding::Nothing | Encoding::Names { .. } => Vec::new(),
+            Encoding::Parts { parts } => parts
+                .iter()
+                .flat_map(|part| ["sin", "cos"].map(|wave| format!("{name} {} {wave}", part.name())))
+                .collect(),
             Encoding::OneHot { levels, others, .. } => {
                 let others = others.then(|| format!("{name} other"));
                 levels.iter().map(|level| format!("{name}={level}")).chain(others).collect()
             }
-            Encoding::Frequency { .. } => vec![format!("{name} frequency")],
+            Encoding::Rarity { .. } => vec![format!("{name} rarity")],
             _ => vec![name.to_owned()],
         }
     }
@@ -148,6 +181,7 @@ impl Encoding {
                 None => Seen::Missing,
             }),
             Cells::Dates(values) => {
+                // Of parts a day counts from 1970.
                 let first_day = match self {
                     Encoding::Dates { first_day } => *first_day as f64,
                     _ => 0.0,
@@ -168,24 +202,27 @@ impl Encoding {
                     Some(place) => Seen::Level(place),
                     // Which levels the others were is not kept, so an unseen one is one of them.
                     None if *others => Seen::Level(levels.len()),
-                    None => Seen::Unseen,
+                    // The last level is the rarest.
+                    None => Seen::NewLevel(levels.len().saturating_sub(1)),
                 }
             }
-            Encoding::Frequency { shares, different } => match shares.get(level) {
-                Some(&share) => Seen::Value(share),
-                None if shares.len() < *different => Seen::Value(0.0),
-                None => Seen::Unseen,
+            Encoding::Rarity { levels, rarest, different } => match levels.get(level) {
+                Some(&rarity) => Seen::Value(rarity),
+                None if levels.len() < *different => Seen::Value(*rarest),
+                None => Seen::NewValue(*rarest),
             },
+            Encoding::Names { .. } => Seen::Value(0.0),
             _ => Seen::Missing,
         }
     }
 
     /// What a cell with a value becomes in one of the columns.
-    pub(crate) fn value(seen: Seen, output: usize) -> f64 {
-        match seen {
-            Seen::Value(value) => value,
-            Seen::Level(level) => f64::from(u8::from(level == output)),
-            Seen::Missing | Seen::Unseen => 0.0,
+    pub(crate) fn value(&self, seen: Seen, output: usize) -> f64 {
+        match (seen, self) {
+            (Seen::Value(day), Encoding::Parts { parts }) => Part::wave(parts, output).at(day),
+            (Seen::Value(value) | Seen::NewValue(value), _) => value,
+            (Seen::Level(level) | Seen::NewLevel(level), _) => f64::from(u8::from(level == output)),
+            (Seen::Missing, _) => 0.0,
         }
     }
 }

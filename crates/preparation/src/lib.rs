@@ -4,8 +4,11 @@
 //! [`Preparation::fit`] decides what becomes of each column, [`Preparation::apply`] makes a row-major matrix of `f32`,
 //! row by row and chunk by chunk, and [`Preparation::treatments`] says in words what was done.
 //!
-//! * Numbers stay what they are, unless 32 bits would run them together: then they become differences from one of them. Booleans become 0 and 1. Dates become days since the first fitted day, UTC.
-//! * Text becomes a column of 0 and 1 for each level, or how frequent the level was.
+//! * Numbers stay what they are, unless 32 bits would run them together: then they become differences from one of them. Booleans
+//!   become 0 and 1. Dates become days since the first fitted day, UTC.
+//! * Text becomes a column of 0 and 1 for each level, or how much rarer than usual the level was; text that names its rows is left
+//!   out.
+//! * Dates and counters that only say where in the table a row stands are left out.
 //! * Where cells may be missing, such a cell takes, in every column that is made of its own, the mean or the median of
 //!   that column. A number that is infinite or too large for 32 bits counts as missing.
 //! * Columns that hold one value only, or the same values as an earlier one, are left out.
@@ -38,9 +41,12 @@ mod column;
 mod encoding;
 mod error;
 mod options;
+mod order;
 mod origin;
+mod parts;
 mod preparation;
 mod quantiles;
+mod rarity;
 mod rule;
 mod steps;
 mod treatment;
@@ -48,9 +54,9 @@ mod watch;
 
 pub use cells::{Cells, Kind, LongNumbers, Words};
 pub use error::{Hint, PreparationError};
-pub use options::{Missing, Options, Scale, Text};
+pub use options::{Missing, Options, Ordered, Scale, Text};
 pub use origin::{FarGroup, Rounding};
-pub use preparation::{Preparation, Surprise};
+pub use preparation::{Preparation, UnexpectedCells};
 pub use quantiles::{Quantiles, Ratio};
 pub use steps::{Apart, ColumnSteps, Held, Made};
 pub use treatment::Treatment;

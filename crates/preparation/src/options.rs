@@ -21,15 +21,29 @@ pub enum Missing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Text {
-    /// One-hot up to the limit of levels, frequency beyond it.
+    /// One-hot up to the limit of levels; beyond it how rare a level is, and nothing of text that names its rows.
     #[default]
     Auto,
     /// A column of 0 and 1 for each of the most frequent levels, and one for all others.
     OneHot,
-    /// How frequent a cell's level was among the fitted rows.
+    /// How much rarer than usual a cell's level was among the fitted rows.
     Frequency,
     /// Text is an error.
     Error,
+}
+
+/// What becomes of dates and counters that only say where in the table a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ordered {
+    /// They are left out.
+    #[default]
+    Ignore,
+    /// Counters are left out; of dates the hour, the weekday and the season are made, as far as the fitted moments went round
+    /// a day, a week and a year.
+    Parts,
+    /// They count as any other column.
+    Keep,
 }
 
 /// How columns are brought to one scale.
@@ -56,6 +70,8 @@ pub struct Options {
     pub levels: usize,
     /// How columns are brought to one scale.
     pub scale: Scale,
+    /// What becomes of dates and counters that only say where in the table a row stands.
+    pub ordered: Ordered,
 }
 
 impl Options {
@@ -75,6 +91,7 @@ impl Default for Options {
             text: Text::default(),
             levels: Self::LEVELS,
             scale: Scale::default(),
+            ordered: Ordered::default(),
         }
     }
 }

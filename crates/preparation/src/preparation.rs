@@ -9,8 +9,10 @@ use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut, first_missing};
 use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
-use crate::options::{Missing, Options};
+use crate::options::{Missing, Options, Ordered};
+use crate::order::is_in_order;
 use crate::origin::FarGroup;
+use crate::parts::SAME;
 use crate::rule::Watch;
 use crate::steps::ColumnSteps;
 use crate::treatment::Treatment;
@@ -25,7 +27,7 @@ pub struct Preparation {
 
 /// Cells of a column that the fitted rows gave no reason to expect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Surprise {
+pub struct UnexpectedCells {
     /// The column.
     pub column: String,
     /// Missing cells, where the fitted column had none.
@@ -46,6 +48,18 @@ impl Preparation {
         if rows == 0 {
             return Err(PreparationError::Shape { got: "no row".into(), wanted: "at least 1".into() });
         }
+        match Self::fit_columns(names, columns, options) {
+            // Better than none is a column that only says where a row stands.
+            Err(PreparationError::NothingLeft { .. }) if options.ordered != Ordered::Keep => {
+                let keeping = Options { ordered: Ordered::Keep, ..*options };
+                let kept = Self::fit_columns(names, columns, &keeping)?;
+                Ok(Self { options: *options, ..kept })
+            }
+            done => done,
+        }
+    }
+
+    fn fit_columns(names: &[String], columns: &[Cells], options: &Options) -> Result<Self, PreparationError> {
         let fitted = names.iter().zip(columns);
         let fitted: Vec<Column> = fitted
             .clone()
@@ -72,23 +86,38 @@ impl Preparation {
     }
 
     /// As [`of_numbers`](Self::of_numbers) for a whole table of complete numbers, a column each, of which 32 bits would run some
-    /// together: these are taken relative to one of their own values. `None` if nothing has to be done or said.
+    /// together: these are taken relative to one of their own values. Columns that only say where in the table a row stands are
+    /// left out as of [`without_ordered`](Self::without_ordered). `None` if no column is run together.
     ///
     /// ```
-    /// use gradstop_preparation::{Cells, Preparation};
+    /// use gradstop_preparation::{Cells, Ordered, Preparation};
     /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
-    /// let preparation = Preparation::of_far_numbers(&["east".into(), "x".into()], &columns).unwrap();
+    /// let names = ["east", "x"].map(String::from);
+    /// let preparation = Preparation::of_far_numbers(&names, &columns, Ordered::Keep).unwrap();
     /// let mut values = Vec::new();
     /// preparation.apply(&columns, &mut values)?;
     /// assert_eq!(values, [-1.0, 0.1, 0.0, 0.2, 2.0, 0.3]);
     /// assert_eq!(preparation.treatments()[0].to_string(), "east: taken relative to 1000000002, as 32 bits would run its values together");
     /// # Ok::<(), gradstop_preparation::PreparationError>(())
     /// ```
-    pub fn of_far_numbers(names: &[String], columns: &[Cells]) -> Option<Self> {
-        let columns: Vec<Column> =
+    pub fn of_far_numbers(names: &[String], columns: &[Cells], ordered: Ordered) -> Option<Self> {
+        let mut fitted: Vec<Column> =
             names.iter().zip(columns).map(|(name, cells)| Column::of_cells(name, cells)).collect();
         let is_far = |column: &Column| column.encoding != Encoding::Numbers || !column.far.is_empty();
-        columns.iter().any(is_far).then(|| Self { options: Options::default(), columns })
+        if !fitted.iter().any(is_far) {
+            return None;
+        }
+        let in_order: Vec<bool> = fitted
+            .iter()
+            .zip(columns)
+            .map(|(column, cells)| ordered != Ordered::Keep && column.encoding.is_in_order(cells))
+            .collect();
+        // Better than none is a column that only says where a row stands.
+        if in_order.contains(&false) {
+            let left_out = fitted.iter_mut().zip(&in_order).filter(|(_, in_order)| **in_order);
+            left_out.for_each(|(column, _)| column.leave_out_ordered());
+        }
+        Some(Self { options: Options { ordered, ..Options::default() }, columns: fitted })
     }
 
     /// The columns some of whose values are equal in 32 bits because they lie too far from the others, with these groups.
@@ -97,13 +126,59 @@ impl Preparation {
         far.map(|column| (&*column.name, &*column.far))
     }
 
+    /// Takes the columns that only say where in the table a row stands out of a row-major matrix of numbers; all others are taken
+    /// as they are. `None`, and nothing is done, where there are no such columns, or no others.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Ordered, Preparation};
+    /// let names = ["row", "size"].map(String::from);
+    /// let mut values: Vec<f32> = (0..20).flat_map(|row| [row as f32, (row * 7 % 5) as f32]).collect();
+    /// let preparation = Preparation::without_ordered(&names, &mut values, Ordered::Ignore).expect("a counter");
+    /// assert_eq!((preparation.outputs(), preparation.ordered()), (vec!["size".into()], vec!["row".into()]));
+    /// assert_eq!(values[..4], [0.0, 2.0, 4.0, 1.0]);
+    /// ```
+    pub fn without_ordered(names: &[String], values: &mut Vec<f32>, ordered: Ordered) -> Option<Self> {
+        let width = names.len();
+        if ordered == Ordered::Keep || width < 2 {
+            return None;
+        }
+        let of_column =
+            |at: usize| values.iter().skip(at).step_by(width).map(|&value| f64::from(value)).collect();
+        let left_out: Vec<bool> = (0..width)
+            .map(|at| may_count(values, width, at) && is_in_order(&Cells::Numbers(of_column(at))))
+            .collect();
+        if left_out.iter().all(|&ordered| ordered) || !left_out.contains(&true) {
+            return None;
+        }
+        let mut preparation = Self::of_numbers(names);
+        preparation.options.ordered = ordered;
+        for (column, _) in preparation.columns.iter_mut().zip(&left_out).filter(|(_, ordered)| **ordered) {
+            column.left_out = vec![Some(LeftOut::Ordered)];
+        }
+        let mut at = 0;
+        values.retain(|_| {
+            at += 1;
+            !left_out[(at - 1) % width]
+        });
+        Some(preparation)
+    }
+
+    /// The columns that were left out because they only say where in the table a row stands.
+    pub fn ordered(&self) -> Vec<String> {
+        self.columns.iter().filter(|column| column.is_ordered()).map(|column| column.name.clone()).collect()
+    }
+
     /// Appends the rows of some cells, a column each in the fitted order, to a row-major matrix of
     /// [`outputs`](Self::outputs) columns. A row becomes the same alone as among others.
     ///
     /// # Errors
     /// [`PreparationError::Cell`] names the first missing cell unless such cells are filled;
     /// [`PreparationError::Shape`] and [`PreparationError::Kind`] for columns that are not the fitted ones.
-    pub fn apply(&self, columns: &[Cells], values: &mut Vec<f32>) -> Result<Vec<Surprise>, PreparationError> {
+    pub fn apply(
+        &self,
+        columns: &[Cells],
+        values: &mut Vec<f32>,
+    ) -> Result<Vec<UnexpectedCells>, PreparationError> {
         let rows = check_shape(self.columns.len(), columns)?;
         if let Some((column, cells)) =
             self.columns.iter().zip(columns).find(|(column, cells)| column.kind != cells.kind())
@@ -117,10 +192,12 @@ impl Preparation {
         let width = self.width();
         let start = values.len();
         values.resize(start + rows * width, 0.0);
-        let (mut place, mut surprises) = (start, Vec::new());
+        let (mut place, mut unexpected) = (start, Vec::new());
         for (column, cells) in self.columns.iter().zip(columns) {
             let kept: Vec<usize> = column.kept().collect();
-            if kept.is_empty() && column.watch.is_none() {
+            // Words are compared with the fitted ones though they may all be alike.
+            let knows_words = matches!(column.encoding, Encoding::Rarity { .. });
+            if kept.is_empty() && column.watch.is_none() && !knows_words {
                 continue;
             }
             let see = column.encoding.see(cells);
@@ -128,7 +205,7 @@ impl Preparation {
             for row in 0..rows {
                 let seen = see(row);
                 missing += usize::from(seen == Seen::Missing);
-                unseen += usize::from(seen == Seen::Unseen);
+                unseen += usize::from(seen.is_new());
                 let target = &mut values[place + row * width..][..kept.len()];
                 for (target, &output) in target.iter_mut().zip(&kept) {
                     *target = column.value(seen, output) as f32;
@@ -138,7 +215,7 @@ impl Preparation {
             // Such a word is a departure.
             unseen *= usize::from(column.watch.is_none());
             if missing + unseen > 0 {
-                surprises.push(Surprise { column: column.name.clone(), missing, unseen });
+                unexpected.push(UnexpectedCells { column: column.name.clone(), missing, unseen });
             }
             place += kept.len();
         }
@@ -150,7 +227,7 @@ impl Preparation {
                 place += 1;
             }
         }
-        Ok(surprises)
+        Ok(unexpected)
     }
 
     /// The names of the columns that it makes, in order: those that rows are told apart by, and behind them one for each column
@@ -168,9 +245,10 @@ impl Preparation {
     /// an origin, and the unit that they are multiplied by before; 0 and 1 where they are not.
     ///
     /// ```
-    /// use gradstop_preparation::{Cells, Preparation};
+    /// use gradstop_preparation::{Cells, Ordered, Preparation};
     /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
-    /// let preparation = Preparation::of_far_numbers(&["east".into(), "x".into()], &columns).unwrap();
+    /// let names = ["east", "x"].map(String::from);
+    /// let preparation = Preparation::of_far_numbers(&names, &columns, Ordered::Keep).unwrap();
     /// assert_eq!(preparation.origins(), [(1e9 + 2.0, 1.0), (0.0, 1.0)]);
     /// ```
     pub fn origins(&self) -> Vec<(f64, f64)> {
@@ -290,8 +368,13 @@ impl Preparation {
         let mut known: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
         for (at, sources) in sources.iter_mut().enumerate() {
             for (output, source) in sources.iter_mut().enumerate() {
+                if self.columns[at].left_out[output].is_some() {
+                    continue;
+                }
                 let values = self.columns[at].output(&columns[at], output);
-                if values.iter().all(|value| *value == values[0]) {
+                let least =
+                    if matches!(self.columns[at].encoding, Encoding::Parts { .. }) { SAME } else { 0.0 };
+                if values.iter().all(|value| f64::from((value - values[0]).abs()) <= least) {
                     let differ = output == 0 && numbers_differ(&columns[at]);
                     let why = if differ { LeftOut::ConstantInShort } else { LeftOut::Constant };
                     self.columns[at].left_out[output] = Some(why);
@@ -342,6 +425,16 @@ fn numbers_differ(cells: &Cells) -> bool {
     };
     let mut present = values.iter().filter(|value| value.is_finite());
     present.next().is_some_and(|first| present.any(|value| value != first))
+}
+
+/// Whether the first rows of a column do not rule out that it counts.
+fn may_count(values: &[f32], width: usize, at: usize) -> bool {
+    let mut first = values.iter().skip(at).step_by(width).take(8);
+    let (Some(&one), Some(&two)) = (first.next(), first.next()) else { return false };
+    let rises = |least: f32, next: f32| if one <= two { least <= next } else { least >= next };
+    let in_order = first.try_fold(two, |before, &next| rises(before, next).then_some(next));
+    // Where groups have a number the first one may be a long one.
+    in_order.is_some()
 }
 
 fn hash(values: &[f32]) -> u64 {

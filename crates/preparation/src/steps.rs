@@ -4,6 +4,7 @@ use crate::cells::Kind;
 use crate::column::Column;
 use crate::encoding::{DAY, Encoding};
 use crate::origin::Origin;
+use crate::parts::{Part, Wave};
 use crate::quantiles::Quantiles;
 
 /// What becomes of one column of a table.
@@ -70,6 +71,16 @@ pub enum Made {
         /// What a missing cell becomes; `None` where it is an error.
         missing: Option<f64>,
     },
+    /// `sin(2 pi (value / period + shift))` in 64 bits, of a date in seconds. A cell counts as missing too if its day does not fit into
+    /// 32 bits.
+    Wave {
+        /// In seconds.
+        period: f64,
+        /// In periods.
+        shift: f64,
+        /// What a missing cell becomes; `None` where it is an error.
+        missing: Option<f64>,
+    },
     /// 1 where the cell is missing, 0 elsewhere.
     IsMissing,
 }
@@ -91,18 +102,47 @@ pub(crate) fn made(column: &Column, output: usize) -> Made {
     let number = |unit, origin| Made::Number { unit, origin, quantiles: column.quantiles.clone(), missing };
     match &column.encoding {
         Encoding::Dates { first_day } => number(DAY, *first_day as f64),
-        Encoding::OneHot { levels, .. } => match levels.get(output) {
+        Encoding::Parts { parts } => {
+            let Wave { period, shift } = Part::wave(parts, output);
+            Made::Wave { period: period * DAY, shift, missing }
+        }
+        Encoding::OneHot { levels, others, .. } => match levels.get(output) {
+            // Without a column for the others any other word is the rarest.
+            Some(level) if !others && output + 1 == levels.len() => {
+                let known = levels.iter().map(|known| (known.clone(), f64::from(u8::from(known == level))));
+                Made::Words { known: known.collect(), other: 1.0, missing }
+            }
             Some(level) => Made::Words { known: vec![(level.clone(), 1.0)], other: 0.0, missing },
             None => {
                 let known = levels.iter().map(|level| (level.clone(), 0.0)).collect();
                 Made::Words { known, other: 1.0, missing }
             }
         },
-        Encoding::Frequency { shares, .. } => {
-            let known = shares.iter().map(|(level, share)| (level.clone(), *share)).collect();
-            Made::Words { known, other: 0.0, missing }
+        Encoding::Rarity { levels, rarest, .. } => {
+            let known = levels.iter().map(|(level, rarity)| (level.clone(), *rarity)).collect();
+            Made::Words { known, other: *rarest, missing }
+        }
+        Encoding::Nothing | Encoding::Names { .. } | Encoding::Numbers | Encoding::Booleans => {
+            number(1.0, 0.0)
         }
         Encoding::Relative(Origin { origin, unit, .. }) => number(*unit, origin / unit),
-        Encoding::Nothing | Encoding::Numbers | Encoding::Booleans => number(1.0, 0.0),
     }
 }
+
+/// The same where rows are compared with the fitted ones: a word that these did not have is none of theirs.
+pub(crate) fn compared(column: &Column, output: usize) -> Made {
+    match (made(column, output), &column.encoding) {
+        (Made::Words { known, missing, .. }, Encoding::OneHot { others: false, .. }) => {
+            Made::Words { known, other: 0.0, missing }
+        }
+        (Made::Words { known, missing, .. }, Encoding::Rarity { levels, rarest, different })
+            if levels.len() == *different =>
+        {
+            Made::Words { known, other: rarest + NEW, missing }
+        }
+        (made, _) => made,
+    }
+}
+
+/// How much rarer than the rarest a new word is where it is compared.
+pub(crate) const NEW: f64 = 1.0;

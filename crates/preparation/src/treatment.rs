@@ -43,12 +43,19 @@ impl Treatment {
 
 fn encoded(encoding: &Encoding) -> Option<String> {
     match encoding {
-        Encoding::Nothing | Encoding::Numbers => None,
+        Encoding::Nothing | Encoding::Names { .. } | Encoding::Numbers => None,
         Encoding::Relative(Origin { origin, unit, .. }) => {
             let from =
                 if *origin == 0.0 { String::new() } else { format!(" relative to {}", exactly(*origin)) };
             let in_units = if *unit == 1.0 { String::new() } else { format!(" in units of {unit:e}") };
             Some(format!("taken{from}{in_units}, as 32 bits would run its values together"))
+        }
+        Encoding::Parts { parts } => {
+            let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
+            Some(format!(
+                "dates go on from row to row, so sine and cosine of {} stand for them",
+                names.join(", ")
+            ))
         }
         Encoding::Booleans => Some("true becomes 1, false 0".into()),
         Encoding::Dates { first_day } => {
@@ -64,9 +71,10 @@ fn encoded(encoding: &Encoding) -> Option<String> {
             levels.len(),
             counted(*different, "level")
         )),
-        Encoding::Frequency { different, .. } => {
-            Some(format!("text of {} becomes how frequent each was", counted(*different, "level")))
-        }
+        Encoding::Rarity { different, .. } => Some(format!(
+            "text of {} becomes how much rarer than usual each was",
+            counted(*different, "level")
+        )),
     }
 }
 
@@ -74,7 +82,7 @@ fn encoded(encoding: &Encoding) -> Option<String> {
 fn like_numbers(encoding: &Encoding) -> Option<String> {
     let levels: Vec<&String> = match encoding {
         Encoding::OneHot { levels, .. } => levels.iter().collect(),
-        Encoding::Frequency { shares, .. } => shares.keys().collect(),
+        Encoding::Rarity { levels, .. } => levels.keys().collect(),
         _ => return None,
     };
     let alike = levels.iter().filter(|level| is_like_a_number(level)).count();
@@ -126,8 +134,19 @@ const ONE_IN_SHORT: &str =
 fn why_left_out(column: &Column) -> String {
     match (&column.encoding, column.left_out.first()) {
         (Encoding::Nothing, _) => "left out, no cell has a value".into(),
-        (Encoding::Frequency { shares, .. }, Some(Some(LeftOut::Constant))) if shares.len() > 1 => {
-            "left out, every level is as frequent as the others".into()
+        (Encoding::Names { different }, _) => {
+            format!("left out, {} in so few cells name the rows", counted(*different, "level"))
+        }
+        (Encoding::Rarity { different, .. }, Some(Some(LeftOut::Constant))) if *different > 1 => {
+            format!("left out, of {} none is rarer than usual", counted(*different, "level"))
+        }
+        (Encoding::Dates { .. }, Some(Some(LeftOut::Ordered))) => {
+            "left out, dates that go on from row to row say nothing of new rows (ordered=parts makes hour, weekday and season of \
+             them, ordered=keep days)"
+                .into()
+        }
+        (_, Some(Some(LeftOut::Ordered))) => {
+            "left out, numbers that count the rows say nothing of new ones (ordered=keep keeps them)".into()
         }
         (_, Some(Some(LeftOut::SameAs(other)))) if column.left_out.len() == 1 => {
             format!("left out, the same as {other}")
@@ -150,6 +169,7 @@ fn partly_left_out(column: &Column) -> Option<String> {
         Some(LeftOut::Constant) => Some(format!("{name:?} is left out, it holds one value only")),
         Some(LeftOut::ConstantInShort) => Some(format!("{name:?} is left out, {ONE_IN_SHORT}")),
         Some(LeftOut::SameAs(other)) => Some(format!("{name:?} is left out, the same as {other:?}")),
+        Some(LeftOut::Ordered) => Some(format!("{name:?} is left out, it goes on from row to row")),
         None => None,
     });
     let parts: Vec<String> = left_out.collect();

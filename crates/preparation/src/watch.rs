@@ -6,7 +6,7 @@ use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut};
 use crate::encoding::{Encoding, Seen, usable};
 use crate::rule::{Rule, Watch};
-use crate::steps::{Apart, Held, Made, made};
+use crate::steps::{Apart, Held, Made, NEW, compared};
 
 /// What held of a watched column in every fitted row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,12 +25,16 @@ impl Watch {
     /// each column that is made of it.
     pub(crate) fn fit(column: &Column, cells: &Cells, sources: &[Source]) -> Option<Self> {
         let width = column.encoding.width();
-        if column.left_out[..width].iter().any(Option::is_none) {
+        let is_watched =
+            |left_out: &Option<LeftOut>| left_out.as_ref().is_some_and(|why| *why != LeftOut::Ordered);
+        if !column.left_out[..width].iter().all(is_watched)
+            || matches!(column.encoding, Encoding::Names { .. })
+        {
             return None;
         }
         let rule = |output: usize| match (&column.left_out[output], &column.encoding) {
             // As frequent as one another are words that are nearly all different: new ones are no news.
-            (_, Encoding::Frequency { shares, .. }) if shares.len() > 1 => None,
+            (_, Encoding::Rarity { different, .. }) if *different > 1 => None,
             (Some(LeftOut::SameAs(_)), _) => {
                 let (position, output_there) = sources[output]?;
                 let scale = deviation(&column.output(cells, output));
@@ -39,7 +43,7 @@ impl Watch {
             _ => {
                 let see = column.encoding.see(cells);
                 let first = (0..cells.len()).map(see).find(|&seen| seen != Seen::Missing)?;
-                let value = Encoding::value(first, output);
+                let value = compared_value(column, first, output);
                 let size = if column.kind == Kind::Numbers { value.abs() } else { 1.0 };
                 Some(Rule::Value { value, scale: if size > 0.0 { size } else { 1.0 } })
             }
@@ -61,7 +65,7 @@ impl Watch {
                     for (row, departure) in departures.iter_mut().enumerate() {
                         let seen = see(row);
                         if seen != Seen::Missing {
-                            let there = Encoding::value(seen, output);
+                            let there = compared_value(column, seen, output);
                             *departure = departure.max(distance(there, value) / scale);
                         }
                     }
@@ -72,8 +76,10 @@ impl Watch {
                     for (row, departure) in departures.iter_mut().enumerate() {
                         let (seen, there) = (see(row), see_other(row));
                         if seen != Seen::Missing && there != Seen::Missing {
-                            let apart =
-                                distance(column.value(seen, output), other.value(there, output_there));
+                            let apart = distance(
+                                compared_number(column, seen, output),
+                                compared_number(other, there, output_there),
+                            );
                             *departure = departure.max(apart / scale);
                         }
                     }
@@ -88,14 +94,14 @@ impl Watch {
         if self.rules.is_empty() {
             return vec![Apart { own: Made::IsMissing, from: Held::Value(1.0), scale: 1.0 }];
         }
-        let step = |(output, rule): (usize, &Rule)| match (*rule, made(column, output)) {
+        let step = |(output, rule): (usize, &Rule)| match (*rule, compared(column, output)) {
             (Rule::Value { value, scale }, Made::Number { unit, origin, missing, .. }) => {
                 let own = Made::Number { unit, origin, quantiles: None, missing };
                 Apart { own, from: Held::Value(value), scale }
             }
             (Rule::Value { value, scale }, own) => Apart { own, from: Held::Value(value), scale },
             (Rule::SameAs { position, output, scale }, own) => {
-                let made = made(&columns[position], output);
+                let made = compared(&columns[position], output);
                 Apart { own, from: Held::Made { position, made }, scale }
             }
         };
@@ -111,7 +117,7 @@ impl Watch {
                 Some(level) => format!("{level:?}"),
                 None => "one word".into(),
             },
-            (_, _, Encoding::Frequency { shares, .. }) => match shares.keys().next() {
+            (_, _, Encoding::Rarity { levels, .. }) => match levels.keys().next() {
                 Some(level) => format!("{level:?}"),
                 None => "one word".into(),
             },
@@ -138,6 +144,20 @@ impl Watch {
             false => Err("a rule of what is watched that cannot be".into()),
         }
     }
+}
+
+/// What a cell becomes, without quantiles. A new word is none of the fitted ones, even where it counts as the rarest of them.
+fn compared_value(column: &Column, seen: Seen, output: usize) -> f64 {
+    match seen {
+        Seen::NewLevel(_) => 0.0,
+        Seen::NewValue(rarest) => rarest + NEW,
+        _ => column.encoding.value(seen, output),
+    }
+}
+
+/// The same with quantiles.
+fn compared_number(column: &Column, seen: Seen, output: usize) -> f64 {
+    if seen.is_new() { compared_value(column, seen, output) } else { column.value(seen, output) }
 }
 
 /// As the values are kept, in 32 bits: what does not differ there did not differ in the fit either.

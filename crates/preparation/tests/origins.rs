@@ -1,7 +1,7 @@
 //! What becomes of columns that 32 bits would run together.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use gradstop_preparation::{Cells, Missing, Options, Preparation, Rounding, Scale};
+use gradstop_preparation::{Cells, Missing, Options, Ordered, Preparation, Rounding, Scale};
 
 /// Evenly spread quantiles of a bell curve in an order that looks random, with one far value at the end.
 fn bell(count: usize) -> Vec<f64> {
@@ -14,6 +14,11 @@ fn bell(count: usize) -> Vec<f64> {
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|column| format!("x{column}")).collect()
+}
+
+/// Every column kept, also those that count.
+fn far(columns: &[Cells]) -> Option<Preparation> {
+    Preparation::of_far_numbers(&names(columns.len()), columns, Ordered::Keep)
 }
 
 fn apply(preparation: &Preparation, columns: &[Cells]) -> Vec<f32> {
@@ -42,7 +47,7 @@ fn an_offset_leaves_values_apart_and_in_order() {
     let plain: Vec<f32> = values.iter().map(|&value| value as f32).collect();
     for offset in [1e9, -1e9, 690_999.0e3, 1e12, 1.7e12] {
         let columns = [Cells::Numbers(values.iter().map(|value| offset + value).collect())];
-        let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+        let preparation = far(&columns).unwrap();
         let made = apply(&preparation, &columns);
         assert_eq!(different(&made), 500, "{offset:e}");
         assert_eq!(order(&made), order(&plain), "{offset:e}");
@@ -60,7 +65,7 @@ fn small_differences_and_tiny_values_are_neither_lost_nor_zero() {
     let cases: [(f64, f64); 5] = [(1.0, 1e-9), (0.0, 1e-45), (0.0, 1e-50), (0.0, 1e-300), (1e-290, 1e-300)];
     for (offset, scale) in cases {
         let columns = [Cells::Numbers(values.iter().map(|value| offset + scale * value).collect())];
-        let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+        let preparation = far(&columns).unwrap();
         let made = apply(&preparation, &columns);
         assert_eq!(different(&made), 200, "{offset:e} {scale:e}");
         assert!(made.iter().all(|value| *value == 0.0 || value.abs() > 1e-20), "{offset:e} {scale:e}");
@@ -68,7 +73,7 @@ fn small_differences_and_tiny_values_are_neither_lost_nor_zero() {
     }
     // As small as 64 bits go.
     let columns = [Cells::Numbers((0..50).map(|row| f64::from_bits(row + 1)).collect())];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     assert_eq!(different(&apply(&preparation, &columns)), 50);
 }
 
@@ -76,7 +81,7 @@ fn small_differences_and_tiny_values_are_neither_lost_nor_zero() {
 fn one_zero_among_seconds_hides_nothing() {
     let seconds = (0..280).map(|row| if row == 130 { 0.0 } else { 1.7e9 + f64::from(row * 9 % 280) });
     let columns = [Cells::Numbers(seconds.collect())];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     assert_eq!(different(&apply(&preparation, &columns)), 280);
 }
 
@@ -92,11 +97,11 @@ fn columns_that_32_bits_hold_keep_every_bit() {
         (0..300).map(|row| if row == 7 { 8.0 + 1e-9 } else { f64::from(row) }).collect(),
     ];
     let columns: Vec<Cells> = fine.iter().cloned().map(Cells::Numbers).collect();
-    assert_eq!(Preparation::of_far_numbers(&names(5), &columns), None);
+    assert_eq!(far(&columns), None);
     // Beside one that is not fine they keep them too.
-    let far = Cells::Numbers((0..300).map(|row| 1e9 + f64::from(row)).collect());
-    let columns: Vec<Cells> = columns.into_iter().chain([far]).collect();
-    let preparation = Preparation::of_far_numbers(&names(6), &columns).unwrap();
+    let distant = Cells::Numbers((0..300).map(|row| 1e9 + f64::from(row)).collect());
+    let columns: Vec<Cells> = columns.into_iter().chain([distant]).collect();
+    let preparation = far(&columns).unwrap();
     let made = apply(&preparation, &columns);
     for (row, made) in made.chunks(6).enumerate() {
         assert!((0..5).all(|at| made[at].to_bits() == (fine[at][row] as f32).to_bits()), "row {row}");
@@ -109,7 +114,7 @@ fn groups_that_one_origin_cannot_serve_are_counted() {
     let group = |offset: f64, count: u32| (0..count).map(move |row| offset + f64::from(row));
     let values: Vec<f64> = group(0.0, 100).chain(group(1e12, 90)).chain(group(-3e12, 60)).collect();
     let columns = [Cells::Numbers(values)];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     let (name, groups) = preparation.far_groups().next().unwrap();
     assert_eq!(name, "x0");
     let found: Vec<(f64, usize)> = groups.iter().map(|group| (group.around, group.values)).collect();
@@ -155,7 +160,8 @@ fn a_missing_cell_beside_an_offset_takes_the_mean_of_the_column() {
 
 #[test]
 fn columns_with_different_offsets_are_not_the_same() {
-    let of_offset = |offset: f64| Cells::Numbers((0..50).map(|row| offset + f64::from(row)).collect());
+    let of_offset =
+        |offset: f64| Cells::Numbers((0..50).map(|row| offset + f64::from(row * 7 % 50)).collect());
     let columns = [of_offset(1e9), of_offset(2e9), of_offset(1e9)];
     let preparation = Preparation::fit(&names(3), &columns, &Options::default()).unwrap();
     assert_eq!(preparation.outputs(), ["x0", "x1", "x2"]);
@@ -165,7 +171,7 @@ fn columns_with_different_offsets_are_not_the_same() {
 #[test]
 fn a_preparation_with_an_origin_reads_back_and_a_bent_one_is_refused() {
     let columns = [Cells::Numbers((0..50).map(|row| 1e9 + f64::from(row)).collect())];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     let mut json = serde_json::to_value(&preparation).unwrap();
     assert_eq!(json["columns"][0]["how"], "relative");
     let again: Preparation = serde_json::from_value(json.clone()).unwrap();
@@ -211,7 +217,7 @@ fn nanoseconds_keep_every_digit() {
     let steps: Vec<i128> = (0..400).map(|row| row * 37 % 400).collect();
     steps.iter().for_each(|step| cells.push_integer(1_700_000_000_000_000_000 + step));
     let columns = [cells];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     let made = apply(&preparation, &columns);
     assert!(made.iter().zip(&steps).all(|(value, &step)| value - made[0] == (step - steps[0]) as f32));
     // The model keeps them too, and takes floats of the same column.
@@ -244,9 +250,21 @@ fn rows_are_drawn_from_cells_of_either_length() {
 fn values_of_every_size_that_become_zero_are_counted() {
     // Probabilities from 1 to 1e-200: no unit serves all of them.
     let columns = [Cells::Numbers((0..2000).map(|row| 10f64.powf(f64::from(-row) / 10.0)).collect())];
-    let preparation = Preparation::of_far_numbers(&names(1), &columns).unwrap();
+    let preparation = far(&columns).unwrap();
     let (_, groups) = preparation.far_groups().next().unwrap();
     assert!(groups.iter().map(|group| group.values).sum::<usize>() > 1500, "{groups:?}");
     assert!(groups[0].values > 1500 && groups[0].around < 1e-100, "{groups:?}");
     assert_eq!(apply(&preparation, &columns)[0], 1.0);
+}
+
+#[test]
+fn counters_far_from_zero_are_left_out_and_measurements_are_not() {
+    let counter = Cells::Numbers((0..60).map(|row| 1.7e9 + f64::from(row)).collect());
+    // In 32 bits such a trend is a line, within rounding.
+    let trend = |row: u32| 1.7e9 + f64::from(60 * row) + f64::from(row * row * 31 % 97);
+    let columns = [counter, Cells::Numbers((0..60).map(trend).collect())];
+    let preparation = Preparation::of_far_numbers(&names(2), &columns, Ordered::Ignore).unwrap();
+    assert_eq!((preparation.ordered(), preparation.outputs()), (vec!["x0".into()], vec!["x1".into()]));
+    let fitted = Preparation::fit(&names(2), &columns, &Options::default()).unwrap();
+    assert_eq!(fitted.outputs(), ["x1"]);
 }

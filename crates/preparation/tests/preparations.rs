@@ -70,8 +70,8 @@ fn a_missing_number_takes_the_mean_or_the_median_and_is_marked() {
         }
         // A column that was complete when it was fitted is filled as well, and counted.
         let mut values = Vec::new();
-        let surprises = preparation.apply(&[numbers(&[1.0]), numbers(&[NAN])], &mut values).unwrap();
-        assert_eq!(surprises, [Surprise { column: "b".into(), missing: 1, unseen: 0 }]);
+        let unexpected = preparation.apply(&[numbers(&[1.0]), numbers(&[NAN])], &mut values).unwrap();
+        assert_eq!(unexpected, [UnexpectedCells { column: "b".into(), missing: 1, unseen: 0 }]);
         assert_eq!(values.last(), Some(&2.5));
     }
 }
@@ -125,7 +125,7 @@ fn dates_become_days_since_the_first_fitted_day() {
 }
 
 #[test]
-fn text_becomes_a_column_for_each_level_and_unseen_words_belong_to_none() {
+fn text_becomes_a_column_for_each_level_and_an_unseen_word_counts_as_the_rarest() {
     let column = words(&["blue", "red", "blue", "green"]);
     let (preparation, made) = fit(&[column], &Options::default()).unwrap();
     // The more frequent first, of equal ones the first by name.
@@ -133,9 +133,9 @@ fn text_becomes_a_column_for_each_level_and_unseen_words_belong_to_none() {
     assert_eq!(made, [[1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]);
     assert_eq!(said(&preparation), ["a: text becomes a column of 0 and 1 for each of 3 levels"]);
     let mut values = Vec::new();
-    let surprises = preparation.apply(&[words(&["pink", "red"])], &mut values).unwrap();
-    assert_eq!(values, [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
-    assert_eq!(surprises, [Surprise { column: "a".into(), missing: 0, unseen: 1 }]);
+    let unexpected = preparation.apply(&[words(&["pink", "red"])], &mut values).unwrap();
+    assert_eq!(values, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(unexpected, [UnexpectedCells { column: "a".into(), missing: 0, unseen: 1 }]);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn missing_words_take_the_mean_of_every_column_that_is_made() {
 }
 
 #[test]
-fn levels_beyond_the_limit_share_a_column_or_become_their_frequency() {
+fn levels_beyond_the_limit_share_a_column_or_become_how_rare_they_are() {
     let column = words(&["x", "x", "x", "y", "y", "z", "w", ""]);
     let limited = Options { levels: 2, missing: Missing::Mean, ..Options::default() };
     let (preparation, made) =
@@ -165,17 +165,24 @@ fn levels_beyond_the_limit_share_a_column_or_become_their_frequency() {
     let mut values = Vec::new();
     assert_eq!(preparation.apply(&[words(&["new"])], &mut values).unwrap(), []);
     assert_eq!(values, [0.0, 0.0, 1.0]);
-    // By itself the choice falls on the frequency.
+    // By itself the choice falls on how rare they are.
+    let usual = ["v", "w", "x"].into_iter().cycle().take(60);
+    let cells: Vec<&str> = usual.chain(["y", "y", "z", ""]).collect();
+    let (column, sizes) =
+        (words(&cells), numbers(&(0..64).map(|row| f64::from(row * row % 17)).collect::<Vec<_>>()));
     for text in [Text::Auto, Text::Frequency] {
-        let (preparation, made) = fit(std::slice::from_ref(&column), &Options { text, ..limited }).unwrap();
-        assert_eq!(preparation.outputs(), ["a frequency"]);
-        let of = |count: usize| (count as f64 / 7.0) as f32;
-        assert_eq!(made[0][..7], [of(3), of(3), of(3), of(2), of(2), of(1), of(1)]);
-        // 3 x 3/7 + 2 x 2/7 + 2 x 1/7, over 7 cells.
-        assert!((f64::from(made[0][7]) - 15.0 / 49.0).abs() < 1e-7);
+        let (preparation, made) =
+            fit(&[column.clone(), sizes.clone()], &Options { text, ..limited }).unwrap();
+        assert_eq!(preparation.outputs(), ["a rarity", "b"]);
+        assert_eq!(made[0][..60], [0.0; 60]);
+        let (twice, once) = (10_f64.ln(), 20_f64.ln());
+        assert_eq!(made[0][60..63], [twice as f32, twice as f32, once as f32]);
+        // The mean of the 63 cells with a word.
+        assert_eq!(made[0][63], ((2.0 * twice + once) / 63.0) as f32);
         let mut values = Vec::new();
-        assert_eq!(preparation.apply(&[words(&["new"])], &mut values).unwrap()[0].unseen, 1);
-        assert_eq!(values, [0.0]);
+        let new = [words(&["new"]), numbers(&[1.0])];
+        assert_eq!(preparation.apply(&new, &mut values).unwrap()[0].unseen, 1);
+        assert_eq!(values, [once as f32, 1.0]);
     }
     let problem = fit(&[column], &Options { text: Text::Error, ..limited }).unwrap_err();
     assert_eq!(problem, PreparationError::Text { column: "a".into() });
@@ -188,7 +195,7 @@ fn a_text_whose_words_are_all_different_says_nothing() {
     let rising: Vec<f64> = (0..50).map(f64::from).collect();
     let (preparation, _) = fit(&[words(&names), numbers(&rising)], &Options::default()).unwrap();
     assert_eq!(preparation.outputs(), ["b"]);
-    assert_eq!(said(&preparation), ["a: left out, every level is as frequent as the others"]);
+    assert_eq!(said(&preparation), ["a: left out, 50 levels in so few cells name the rows"]);
 }
 
 #[test]
@@ -303,8 +310,15 @@ fn any_options() -> impl Strategy<Value = Options> {
         prop::sample::select(vec![Text::Auto, Text::OneHot, Text::Frequency]),
         1_usize..6,
         prop::sample::select(vec![Scale::Standard, Scale::Robust, Scale::Quantile]),
+        prop::sample::select(vec![Ordered::Ignore, Ordered::Parts, Ordered::Keep]),
     )
-        .prop_map(|(missing, text, levels, scale)| Options { missing, text, levels, scale })
+        .prop_map(|(missing, text, levels, scale, ordered)| Options {
+            missing,
+            text,
+            levels,
+            scale,
+            ordered,
+        })
 }
 
 /// Some rows of a column.
@@ -380,4 +394,82 @@ fn text_that_looks_like_numbers_is_said() {
         let what = fit(&columns, &Options::default()).unwrap().0.treatments().remove(0).what;
         assert_eq!(what.contains("look like numbers or dates"), said, "{cells:?}: {what}");
     }
+}
+
+/// The days of two years, and a size that has no order.
+fn two_years() -> [Cells; 2] {
+    let days = (0..731).map(|day| 1_704_067_200.0 + 86_400.0 * f64::from(day));
+    [
+        Cells::Dates(days.collect()),
+        numbers(&(0..731).map(|row| f64::from(row * row % 101)).collect::<Vec<_>>()),
+    ]
+}
+
+#[test]
+fn columns_in_order_are_left_out_and_said_unless_they_are_asked_for() {
+    let [days, sizes] = two_years();
+    let rows = numbers(&(0..731).map(f64::from).collect::<Vec<_>>());
+    let columns = [days.clone(), sizes.clone(), rows];
+    let (preparation, _) = fit(&columns, &Options::default()).unwrap();
+    assert_eq!(preparation.outputs(), ["b"]);
+    assert_eq!(preparation.ordered(), ["a", "c"]);
+    assert!(preparation.watched().is_empty());
+    let said = said(&preparation);
+    assert!(
+        said[0].starts_with("a: left out, dates that go on from row to row say nothing of new rows"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].starts_with("c: left out, numbers that count the rows say nothing of new ones"),
+        "{said:?}"
+    );
+    let keep = Options { ordered: Ordered::Keep, ..Options::default() };
+    assert_eq!(fit(&columns, &keep).unwrap().0.outputs(), ["a", "b"]);
+    // Without anything else the order of the rows is all there is.
+    let (alone, made) = fit(&[days], &Options::default()).unwrap();
+    assert_eq!((alone.outputs(), made[0][730]), (vec!["a".into()], 730.0));
+}
+
+#[test]
+fn parts_of_a_date_come_round_and_new_years_are_like_the_fitted_ones() {
+    let options = Options { ordered: Ordered::Parts, ..Options::default() };
+    let (preparation, made) = fit(&two_years(), &options).unwrap();
+    let names = ["a weekday sin", "a weekday cos", "a season sin", "a season cos", "b"];
+    assert_eq!(preparation.outputs(), names);
+    assert!(said(&preparation)[0].contains("sine and cosine of weekday, season"), "{:?}", said(&preparation));
+    // 2024-01-01 was a Monday, and so is the day 400 weeks later.
+    let later = Cells::Dates(vec![1_704_067_200.0 + 86_400.0 * 2800.0]);
+    let mut values = Vec::new();
+    preparation.apply(&[later, numbers(&[1.0])], &mut values).unwrap();
+    assert!((values[0] - made[0][0]).abs() < 1e-6 && (values[1] - made[1][0]).abs() < 1e-6);
+    assert!(values[..4].iter().all(|value| value.abs() <= 1.0));
+}
+
+#[test]
+fn names_are_left_out_and_a_name_that_is_there_twice_is_no_outlier() {
+    let names: Vec<String> = (0..200).map(|row| format!("name {}", if row == 7 { 3 } else { row })).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let sizes = numbers(&(0..200).map(|row| f64::from(row * row % 37)).collect::<Vec<_>>());
+    let (preparation, _) = fit(&[words(&names), sizes.clone()], &Options::default()).unwrap();
+    assert_eq!(preparation.outputs(), ["b"]);
+    assert_eq!(said(&preparation), ["a: left out, 199 levels in so few cells name the rows"]);
+    // A new name is no news.
+    let mut values = Vec::new();
+    assert_eq!(preparation.apply(&[words(&["other"]), numbers(&[1.0])], &mut values).unwrap(), []);
+    assert_eq!(values, [1.0]);
+    // Who asks for text has it.
+    let asked = Options { text: Text::OneHot, levels: 2, ..Options::default() };
+    assert_eq!(fit(&[words(&names), sizes], &asked).unwrap().0.outputs().len(), 4);
+}
+
+#[test]
+fn levels_that_are_alike_are_left_out_and_new_words_are_still_counted() {
+    let cells: Vec<String> = (0..240).map(|row| format!("user {}", row % 12)).collect();
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let sizes = numbers(&(0..240).map(|row| f64::from(row * row % 37)).collect::<Vec<_>>());
+    let (preparation, _) = fit(&[words(&cells), sizes], &Options::default()).unwrap();
+    assert_eq!(preparation.outputs(), ["b"]);
+    assert_eq!(said(&preparation), ["a: left out, of 12 levels none is rarer than usual"]);
+    let unexpected = preparation.apply(&[words(&["new", "user 1"]), numbers(&[1.0, 2.0])], &mut Vec::new());
+    assert_eq!(unexpected.unwrap(), [UnexpectedCells { column: "a".into(), missing: 0, unseen: 1 }]);
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use gradstop::preparation::{Kind, Options, Preparation};
+use gradstop::preparation::{Kind, Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Error, Preset, Table, WholeFile};
+use gradstop::{Callback, Detector, Drift, Error, Preset, Source, Table, WholeFile};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -28,9 +28,9 @@ pub(crate) struct FittedDetector(pub(crate) gradstop::FittedDetector);
 #[pymethods]
 impl FittedDetector {
     /// Fits a detector of that name and preset with changed settings (JSON) to float32 rows in C order.
-    /// `callback` gets every epoch as JSON, and the number of epochs at most.
+    /// `callback` gets every epoch as JSON, and the number of epochs at most. `ordered` says what becomes of counters.
     #[staticmethod]
-    #[pyo3(signature = (name, preset, changes, rows, columns, threads, callback=None))]
+    #[pyo3(signature = (name, preset, changes, rows, columns, ordered, threads, callback=None))]
     #[expect(clippy::too_many_arguments, reason = "one call from Python, which names them")]
     fn fit(
         py: Python<'_>,
@@ -39,14 +39,16 @@ impl FittedDetector {
         changes: &str,
         rows: PyReadonlyArray2<'_, f32>,
         columns: Vec<String>,
+        ordered: &str,
         threads: usize,
         callback: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
+        let ordered: Ordered = serde_json::from_value(ordered.into()).map_err(unknown_choice)?;
         let values = contiguous(&rows)?.to_vec();
-        let table = Table::new(values, columns).map_err(to_python)?;
-        let fitted =
-            watched(py, threads, callback.as_ref(), |spectator| detector.fit_watched(table, spectator));
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
+            fit_numbers(&detector, columns, values, ordered, callback)
+        });
         Ok(Self(fitted?.map_err(to_python)?))
     }
 
@@ -65,30 +67,25 @@ impl FittedDetector {
         callback: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
-        let options: Options = serde_json::from_str(options).map_err(|problem| {
-            to_python(Error::Setting {
-                parameter: "missing, text or scale".into(),
-                got: problem.to_string(),
-                wanted: "words that the documentation lists".into(),
-            })
-        })?;
-        let fitted = watched(py, threads, callback.as_ref(), |spectator| {
+        let options: Options = serde_json::from_str(options).map_err(unknown_choice)?;
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
             let mut values = Vec::new();
             if options.takes_numbers_as_they_are()
                 && columns.cells.iter().all(|cells| cells.kind() == Kind::Numbers)
             {
-                let Some(preparation) = Preparation::of_far_numbers(&columns.names, &columns.cells) else {
+                let far = Preparation::of_far_numbers(&columns.names, &columns.cells, options.ordered);
+                let Some(preparation) = far else {
                     Preparation::of_numbers(&columns.names).apply(&columns.cells, &mut values)?;
-                    return detector.fit_watched(Table::new(values, columns.names.clone())?, spectator);
+                    return fit_numbers(&detector, columns.names.clone(), values, options.ordered, callback);
                 };
                 preparation.apply(&columns.cells, &mut values)?;
                 let table = Table::new(values, preparation.outputs())?;
-                return detector.fit_prepared(table, preparation, spectator);
+                return detector.fit_with(Source::Prepared { table, preparation }, callback);
             }
             let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
-            detector.fit_prepared(table, preparation, spectator)
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }
@@ -99,11 +96,11 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
+        let (values, unexpected) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
-        let words = surprises.into_iter().map(|surprise| {
+        let words = unexpected.into_iter().map(|surprise| {
             let (missing, unseen) = (surprise.missing, surprise.unseen);
             format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
         });
@@ -118,10 +115,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let scores = watched(py, threads, None, |spectator| {
+        let scores = watched(py, threads, None, |callback| {
             let mut scores = Vec::with_capacity(values.len() / columns);
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 scores.extend(self.0.score(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?);
@@ -139,10 +136,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let contributions = watched(py, threads, None, |spectator| {
+        let contributions = watched(py, threads, None, |callback| {
             let mut contributions = Vec::with_capacity(values.len());
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 let explained = self.0.explain(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?;
@@ -230,6 +227,26 @@ impl FittedDetector {
         Ok(py.detach(|| self.0.departures(values).iter().map(ToString::to_string).collect()))
     }
 
+    /// How rows with these scores differ from the fitted ones as a whole, in words.
+    fn drift(
+        &self,
+        py: Python<'_>,
+        rows: PyReadonlyArray2<'_, f32>,
+        scores: PyReadonlyArray1<'_, f32>,
+    ) -> PyResult<Vec<String>> {
+        let values = self.values(&rows)?;
+        let scores = scores
+            .as_slice()
+            .map_err(|_| PyValueError::new_err("scores must be a float32 array in C order"))?;
+        let findings = py.detach(|| {
+            let mut drift = Drift::new(&self.0);
+            drift.see(values);
+            drift.scored(scores);
+            drift.findings()
+        });
+        Ok(findings.map_err(to_python)?.iter().map(ToString::to_string).collect())
+    }
+
     /// Refuses columns that are not the model's, by name and in order.
     fn check_columns(&self, columns: Vec<String>) -> PyResult<()> {
         self.0.check_columns(&columns).map_err(to_python)
@@ -302,7 +319,7 @@ pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Dete
         .map_err(|problem| wrong("settings", problem.to_string(), "names and values"))?;
     Detector::named(name, preset, &changes).map_err(|error| match error {
         // A rule names its setting alone, which is enough: the rule is an object of its own.
-        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, wanted),
+        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, &wanted),
         other => to_python(other),
     })
 }
@@ -312,10 +329,36 @@ pub(crate) fn contiguous<'a>(rows: &'a PyReadonlyArray2<'_, f32>) -> PyResult<&'
     rows.as_slice().map_err(|_| PyValueError::new_err("rows must be a float32 array in C order"))
 }
 
+/// Of a preparation.
+fn unknown_choice(problem: serde_json::Error) -> PyErr {
+    to_python(Error::Setting {
+        parameter: "missing, text, scale or ordered".into(),
+        got: problem.to_string(),
+        wanted: "words that the documentation lists".into(),
+    })
+}
+
 /// An error about a chunk as one about the whole.
 fn behind(error: Error, rows: usize) -> Error {
     match error {
         Error::NotFinite { row, column, value } => Error::NotFinite { row: row + rows, column, value },
         other => other,
+    }
+}
+
+/// Fits to numbers as they are, but for columns that only say where in the table a row stands.
+fn fit_numbers(
+    detector: &Detector,
+    columns: Vec<String>,
+    mut values: Vec<f32>,
+    ordered: Ordered,
+    callback: &mut dyn Callback,
+) -> Result<gradstop::FittedDetector, Error> {
+    match Preparation::without_ordered(&columns, &mut values, ordered) {
+        Some(preparation) => {
+            let table = Table::new(values, preparation.outputs())?;
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
+        }
+        None => detector.fit_with(Table::new(values, columns)?, callback),
     }
 }

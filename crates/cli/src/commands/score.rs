@@ -1,11 +1,10 @@
 //! `gradstop score`: rows of a table through a saved detector, chunk by chunk.
 
-use gradstop::FittedDetector;
+use gradstop::{Drift, FittedDetector};
 use gradstop_tables::ReadOptions;
 
 use crate::arguments::Score;
 use crate::commands::{message, named, read_options, use_threads};
-use crate::drift::Drift;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
@@ -43,7 +42,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     };
     // While a chunk is scored the one before it is written, so that no thread waits for another to be done with its part.
     let mut before = Scored::default();
-    let mut drift = Drift::of(&detector);
+    let mut drift = Drift::new(&detector);
     let scored = ReadAhead::start(reader, chunk_rows).try_for_each(|chunk| {
         let mut chunk = chunk?;
         prepare.chunk(&mut chunk)?;
@@ -53,9 +52,9 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
                 0 => Vec::new(),
                 count => reasons(&detector.explain(&chunk.values)?, count),
             };
-            let first = drift.wanted(&chunk.values);
+            drift.see(&chunk.values);
             let scores = detector.score_in_place(&mut chunk.values)?;
-            drift.see(&first, &scores);
+            drift.scored(&scores);
             Ok(Scored { scores, cells: chunk.cells, because })
         };
         let (scored, written) = rayon::join(score, || write(std::mem::take(&mut before)));
@@ -71,9 +70,10 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     scored?;
     writer.finish()?;
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
-    if let Some(warning) = drift.warning()? {
-        message(&format!("warning: {warning}"));
-    }
+    drift
+        .findings()?
+        .iter()
+        .for_each(|finding| message(&format!("warning: {}", plain(&finding.to_string()))));
     if has_labels {
         message(&Quality::judge(&judged, &labels).in_words());
     }

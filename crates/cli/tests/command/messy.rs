@@ -182,7 +182,9 @@ fn another_kind_a_missing_column_and_a_new_word_are_told_when_rows_are_scored() 
     assert_eq!(
         ended.err,
         "gradstop: warning: column \"colour\": 2 words that the fitted column did not have\n\
-         gradstop: warning: column \"member\": 1 missing cell, and the fitted column had none\n"
+         gradstop: warning: column \"member\": 1 missing cell, and the fitted column had none\n\
+         gradstop: warning: column \"age\": 2 of 2 rows lie outside of the fitted range, 29 to 52: they go from 3 to 4\n\
+         gradstop: warning: column \"since\": 1 of 2 rows lies outside of the fitted range, 0 to 4: they go from 2 to 2191\n"
     );
 }
 
@@ -225,13 +227,14 @@ fn scales_are_kept_with_the_model_and_said() {
 #[test]
 fn codes_can_be_taken_for_text_and_levels_limited() {
     let place = Workplace::new();
-    let rows: String = (0..60).map(|row| format!("{},{}\n", row, row % 7)).collect();
+    let code = |row: u32| if row < 56 { row % 4 } else { row - 52 };
+    let rows: String = (0..60).map(|row| format!("{},{}\n", row * row % 59, code(row))).collect();
     place.write("t.csv", format!("a,code\n{rows}"));
     let features = |words: &str| {
         let out = place.done(&format!("detect t.csv --detector ecod --json {words}"));
         serde_json::from_str::<Value>(&out).unwrap()["features"].clone()
     };
-    assert_eq!(features("--categorical code"), 8);
+    assert_eq!(features("--categorical code"), 9);
     assert_eq!(features("--categorical code --levels 3 --text onehot"), 5);
     assert_eq!(features("--categorical code --levels 3"), 2);
     let ended = place.run("detect t.csv --categorical kode");
@@ -312,6 +315,155 @@ fn rows_that_are_flagged_far_more_often_than_the_fitted_ones_are_said_with_the_c
             shifted.contains(wanted) && shifted.contains("most of all in pressure ("),
             "{detector}: {shifted}"
         );
-        assert_eq!(said("same.csv") + &said("few.csv"), "", "{detector}");
+        assert_eq!(said("same.csv"), "", "{detector}");
+        let few = said("few.csv");
+        assert!(few.contains("column \"pressure\": 15 of 15 rows lie outside of the fitted range"), "{few}");
+        assert!(!few.contains("flagged"), "{detector}: {few}");
+    }
+}
+
+/// Two years of days with a temperature that follows the seasons.
+fn days(from: u64, count: u64) -> String {
+    let mut state = from + 17;
+    let mut noise = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / f64::from(1_u32 << 31)
+    };
+    let row = |day: u64| {
+        let date = chrono_day(day);
+        let season = (day as f64 / 365.25 * std::f64::consts::TAU).cos();
+        format!("{day},{date},{:.1},{:.1}\n", 12.0 - 9.0 * season + 4.0 * noise(), 40.0 + 20.0 * noise())
+    };
+    std::iter::once("row,date,temperature,load\n".to_owned()).chain((from..from + count).map(row)).collect()
+}
+
+/// The day so many days after 2021-01-01; no year in reach is a leap year but 2024.
+fn chrono_day(day: u64) -> String {
+    const LENGTHS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let (mut year, mut left) = (2021, day);
+    while left >= 365 {
+        (year, left) = (year + 1, left - 365);
+    }
+    let mut month = 0;
+    while left >= LENGTHS[month] {
+        left -= LENGTHS[month];
+        month += 1;
+    }
+    format!("{year}-{:02}-{:02}", month + 1, left + 1)
+}
+
+fn flagged(scores: &str) -> f64 {
+    let rows: Vec<&str> = scores.lines().skip(1).collect();
+    rows.iter().filter(|row| row.split(',').nth(2) == Some("1")).count() as f64 / rows.len() as f64
+}
+
+#[test]
+fn the_next_year_is_flagged_as_the_fitted_ones_though_dates_and_counters_went_on() {
+    let place = Workplace::new();
+    place.write("past.csv", days(0, 730));
+    place.write("next.csv", days(730, 365));
+    for words in
+        ["", "--ordered parts", "--detector ecod", "--detector knn --ordered parts", "--detector iforest"]
+    {
+        let fitted = place.run(&format!("fit past.csv {words} --model m.gs"));
+        assert!(fitted.out.contains("row: left out, numbers that count the rows"), "{words}: {}", fitted.out);
+        assert!(
+            words.contains("parts") || fitted.err.contains("leaves out: row, date"),
+            "{words}: {}",
+            fitted.err
+        );
+        let ended = place.run("score m.gs next.csv");
+        let share = flagged(&ended.out);
+        assert!((0.03..0.2).contains(&share), "{words}: {share}");
+        assert_eq!(ended.err, "", "{words}");
+    }
+    // Who keeps them hears of it.
+    place.run("fit past.csv --detector ecod --ordered keep --model m.gs");
+    let ended = place.run("score m.gs next.csv");
+    assert!(
+        ended.err.contains("column \"date\": 365 of 365 rows lie outside of the fitted range, 0 to 729"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("column \"row\": 365 of 365 rows"), "{}", ended.err);
+}
+
+#[test]
+fn no_row_is_on_top_because_it_is_the_first_or_the_last() {
+    let place = Workplace::new();
+    place.write("t.csv", days(0, 1000));
+    // Numbers alone are read another way.
+    let numbers: String = days(0, 1000)
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{},{},{}\n", cells[0], cells[2], cells[3])
+        })
+        .collect();
+    place.write("numbers.csv", numbers);
+    for table in ["t.csv", "numbers.csv"] {
+        for detector in ["ecod", "knn", "autoencoder --epochs 10"] {
+            let told = place.done(&format!("detect {table} --detector {detector} --json"));
+            let object: Value = serde_json::from_str(&told).unwrap();
+            let rows = object["most_abnormal"].as_array().unwrap();
+            let ends = rows.iter().filter(|row| !(20..980).contains(&row["row"].as_u64().unwrap())).count();
+            assert!(ends <= 2, "{table}, {detector}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn names_are_no_reason_for_a_score_in_fitted_rows_or_new_ones() {
+    let place = Workplace::new();
+    let rows = |from: u64, count: u64| -> String {
+        let row = |at: u64| {
+            let amount = 100.0 + (at * at * 31 % 997) as f64 / 40.0;
+            // Two names are there twice.
+            let name = if at == from + 77 || at == from + 90 { at - 1 } else { at };
+            format!("Person {name},{}\n", if at == 250 { 400.0 } else { amount })
+        };
+        std::iter::once("name,amount\n".to_owned()).chain((from..from + count).map(row)).collect()
+    };
+    place.write("people.csv", rows(0, 500));
+    place.write("others.csv", rows(500, 500));
+    for detector in ["ecod", "knn", "iforest", "autoencoder --epochs 10"] {
+        let told = place.done(&format!("fit people.csv --detector {detector} --model m.gs --json"));
+        let object: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(object["most_abnormal"][0]["row"], 250, "{detector}: {told}");
+        assert!(told.contains("name the rows"), "{told}");
+        let ended = place.run("score m.gs others.csv");
+        let share = flagged(&ended.out);
+        assert!((0.03..0.2).contains(&share), "{detector}: {share}");
+        assert_eq!(ended.err, "", "{detector}");
+    }
+}
+
+#[test]
+fn a_word_that_was_never_seen_scores_no_less_than_the_rarest_that_was() {
+    let place = Workplace::new();
+    for levels in [3, 14] {
+        let row = |at: u64| {
+            let word =
+                if at % 300 == 299 { "rare".to_owned() } else { format!("w{}", at * at % 97 % levels) };
+            format!("{word},{}\n", (at * at * 31 % 997) as f64 / 100.0)
+        };
+        place.write("t.csv", format!("word,size\n{}", (0..900).map(row).collect::<String>()));
+        place.write("new.csv", "word,size\nw0,5\nrare,5\nnever,5\n");
+        for detector in ["ecod", "knn", "iforest", "gmm", "autoencoder --epochs 10"] {
+            place.done(&format!("fit t.csv --detector {detector} --model m.gs"));
+            let ended = place.run("score m.gs new.csv");
+            let scores: Vec<f64> = ended
+                .out
+                .lines()
+                .skip(1)
+                .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+                .collect();
+            assert!(scores[2] >= scores[1] && scores[1] > scores[0], "{levels}, {detector}: {scores:?}");
+            assert!(
+                ended.err.contains("column \"word\": 1 word that the fitted column did not have"),
+                "{}",
+                ended.err
+            );
+        }
     }
 }

@@ -168,3 +168,14 @@ fn a_report_shows_the_values_of_the_table() {
     assert!(page.contains(">1000000010") || page.contains(">1000000009"), "no value of the column");
     assert!(page.contains("taken relative to 100000000"));
 }
+
+#[test]
+fn new_rows_that_leave_the_fitted_range_are_said_in_the_values_of_the_table() {
+    let place = Workplace::new();
+    place.write("t.csv", table(100, [1e9, 0.0]).0);
+    place.write("new.csv", table(100, [1e9 + 500.0, 0.0]).0);
+    place.done("fit t.csv --detector knn --model m.gs");
+    let ended = place.run("score m.gs new.csv --output s.csv");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("of the fitted range, 1000000000.0 to 10000000"), "{}", ended.err);
+}

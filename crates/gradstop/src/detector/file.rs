@@ -14,6 +14,7 @@ use crate::detector::fitted::FittedDetector;
 use crate::error::{Error, ModelFileError};
 use crate::method::preset::Preset;
 use crate::model::packed::{pack, read_packed, unpack};
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardisation;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -44,6 +45,9 @@ struct Header {
     threshold: f32,
     trainings: Vec<Training>,
     warnings: Vec<Warning>,
+    /// Columns that the standardisation bends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bent: Vec<usize>,
     /// Not in files of before departures were measured, whose scores stay what they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departure_unit: Option<f64>,
@@ -78,6 +82,10 @@ impl FittedDetector {
         let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
         tensors.push(NamedTensor::f64("standardisation.mean", &columns, mean.to_vec()));
         tensors.push(NamedTensor::f64("standardisation.deviation", &columns, deviation.to_vec()));
+        if let Some(Ranges { low, high }) = &self.ranges {
+            tensors.push(NamedTensor::f32("range.low", &columns, low.clone()));
+            tensors.push(NamedTensor::f32("range.high", &columns, high.clone()));
+        }
         pack(HEADER, &header, tensors)
     }
 
@@ -93,6 +101,13 @@ impl FittedDetector {
             tensors.f64("standardisation.mean", columns)?.to_vec(),
             tensors.f64("standardisation.deviation", columns)?.to_vec(),
         );
+        let ranges = match tensors.has("range.low") {
+            true => Some(Ranges {
+                low: tensors.f32("range.low", columns)?.to_vec(),
+                high: tensors.f32("range.high", columns)?.to_vec(),
+            }),
+            false => None,
+        };
         let content = |error: Error| match error {
             Error::Setting { parameter, got, wanted } => {
                 ModelFileError::Content { what: format!("setting {parameter}"), got, wanted }
@@ -113,9 +128,18 @@ impl FittedDetector {
             threshold,
             trainings,
             warnings,
+            bent,
             departure_unit,
             ..
         } = header;
+        let rising = bent.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || bent.last().is_some_and(|&last| last >= columns.len()) {
+            return Err(ModelFileError::Content {
+                what: "bent columns".into(),
+                got: format!("{bent:?}"),
+                wanted: "rising positions of columns".into(),
+            });
+        }
         let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
@@ -124,12 +148,14 @@ impl FittedDetector {
             columns,
             rows,
             preparation,
-            standardisation,
+            standardisation: standardisation.with_bent(bent),
             training_scores: Vec::new(),
+            streamed_scores: None,
             threshold,
             trainings,
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
+            ranges,
         })
     }
 
@@ -146,6 +172,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            bent: self.standardisation.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
     }
@@ -194,10 +221,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::detector::fit::Source;
     use crate::model::packed::START;
     use crate::model::tensors::Values;
     use crate::table::Table;
-    use crate::training::callback::Silent;
 
     fn prepared() -> FittedDetector {
         let columns = [Cells::Numbers(vec![1.0, f64::NAN, 3.0]), Cells::Numbers(vec![2.0, 5.0, 1.0])];
@@ -208,7 +235,7 @@ mod tests {
         preparation.apply(&columns, &mut values).expect("the fitted columns");
         let table = Table::new(values, preparation.outputs()).expect("complete");
         let detector = Detector::named("ecod", Preset::Default, &json!({})).expect("a detector");
-        detector.fit_prepared(table, preparation, &mut Silent).expect("a fit")
+        detector.fit(Source::Prepared { table, preparation }).expect("a fit")
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a fit has to know of a table before it is trained on it.
 
 use crate::error::Error;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::{ColumnSums, Standardisation};
 use crate::table::check_finite;
 use crate::training::checkpoint::Fingerprint;
@@ -11,6 +12,7 @@ pub(crate) struct Measured {
     pub(crate) rows: usize,
     mean: Vec<f64>,
     constant: Vec<bool>,
+    pub(crate) ranges: Ranges,
     /// What tells these values from others, if it was asked for.
     pub(crate) fingerprint: String,
 }
@@ -24,6 +26,7 @@ impl Measured {
     ) -> Result<Self, Error> {
         let mut sums = ColumnSums::new(columns.len());
         let (mut first, mut constant) = (Vec::new(), vec![true; columns.len()]);
+        let mut ranges = Ranges::new(columns.len());
         let mut crc = Fingerprint::default();
         let rows = pass(stream, columns.len(), |first_row, rows| {
             check_finite(rows, columns).map_err(|error| match error {
@@ -40,6 +43,7 @@ impl Measured {
                 constant.iter_mut().zip(same).for_each(|(constant, same)| *constant &= same);
             }
             sums.add(rows, |value, _| value);
+            ranges.see(rows);
             if fingerprint {
                 crc.add(rows);
             }
@@ -50,7 +54,7 @@ impl Measured {
             return Err(Error::Shape { what: "streamed table", got: "no row".into(), wanted });
         }
         let mean = sums.total().into_iter().map(|sum| sum / rows as f64).collect();
-        Ok(Self { rows, mean, constant, fingerprint: crc.words() })
+        Ok(Self { rows, mean, constant, ranges, fingerprint: crc.words() })
     }
 
     /// Reads all rows again: their standardisation, with the bits that it has for a table at hand, and some rows as they

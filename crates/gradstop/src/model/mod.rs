@@ -4,6 +4,7 @@ pub(crate) mod average;
 pub(crate) mod explanation;
 pub(crate) mod packed;
 pub(crate) mod quantile;
+pub(crate) mod ranges;
 pub(crate) mod scaler;
 pub(crate) mod score_graph;
 pub(crate) mod tensors;
@@ -12,7 +13,7 @@ pub(crate) mod warning;
 use std::fmt::Debug;
 
 use crate::error::Error;
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
 
@@ -53,8 +54,8 @@ pub trait Model: Debug + Send + Sync {
     }
 
     /// What the contributions of [`explain_into`](Self::explain_into) are.
-    fn account(&self) -> Account {
-        Account::of_occlusion()
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::of_occlusion()
     }
 
     /// Writes the contribution of every column to the scores of standardised rows, of the rows' own shape;

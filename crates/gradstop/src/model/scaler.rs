@@ -31,11 +31,16 @@ const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 pub struct Standardisation {
     mean: Vec<f64>,
     deviation: Vec<f64>,
+    /// Positions of the columns that are bent, rising.
+    bent: Vec<usize>,
 }
 
 impl Standardisation {
     /// Further than this many deviations away is as far as it gets: what lies beyond would overflow.
     pub const FARTHEST: f64 = 1e12;
+
+    /// A [bent](Self::bent_columns) column is straight up to so many deviations.
+    pub const STRAIGHT: f64 = 10.0;
 
     /// Measures row-major values of shape (rows x columns), in two passes.
     pub fn fit(values: &[f32], columns: usize) -> Self {
@@ -61,7 +66,7 @@ impl Standardisation {
                 *deviation = 0.0;
             }
         }
-        Self { mean, deviation }
+        Self { mean, deviation, bent: Vec::new() }
     }
 
     /// Measures the median of each column and, for its deviation, the interquartile range in units that make it the
@@ -76,7 +81,7 @@ impl Standardisation {
     /// assert!((robust.deviation()[0] - 2.0 / 1.349).abs() < 1e-3);
     /// ```
     pub fn robust(values: &[f32], columns: usize) -> Self {
-        let Self { mut mean, mut deviation } = Self::fit(values, columns);
+        let Self { mut mean, mut deviation, .. } = Self::fit(values, columns);
         mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (centre, spread))| {
             let mut sorted: Vec<f32> = values.iter().skip(column).step_by(columns).copied().collect();
             sorted.sort_unstable_by(f32::total_cmp);
@@ -85,13 +90,49 @@ impl Standardisation {
                 (*centre, *spread) = (middle, (high - low) / NORMAL_RANGE);
             }
         });
-        Self { mean, deviation }
+        Self { mean, deviation, bent: Vec::new() }
+    }
+
+    /// The same, but that columns whose spread a few cells own are bent: where a tenth of the different values and more run
+    /// together in 32 bits once they are standardised, a column gets the median and a robust deviation, and beyond
+    /// [`STRAIGHT`](Self::STRAIGHT) deviations only the logarithm counts. Order is kept, and so are differences. All other columns keep
+    /// their bits.
+    ///
+    /// ```
+    /// use gradstop::Standardisation;
+    /// let mut values: Vec<f32> = (0..100).map(|row| row as f32).collect();
+    /// values[50] = 1e36;
+    /// let standardisation = Standardisation::fit(&values, 1).bent_to(&values);
+    /// assert_eq!(standardisation.bent_columns(), [0]);
+    /// standardisation.apply(&mut values);
+    /// assert!(values[50] > 10.0 && values[50] < 100.0);
+    /// assert!(values[51] < values[52]);
+    /// ```
+    #[must_use]
+    pub fn bent_to(mut self, values: &[f32]) -> Self {
+        let columns = self.mean.len();
+        let bend = |column: usize| -> Option<(usize, f64, f64)> {
+            let (mean, deviation) = (self.mean[column], self.deviation[column]);
+            let (middle, spread) = bend_of(values, columns, column, (mean, deviation))?;
+            Some((column, middle, spread))
+        };
+        let bent: Vec<(usize, f64, f64)> = (0..columns).into_par_iter().filter_map(bend).collect();
+        for (column, middle, spread) in bent {
+            (self.mean[column], self.deviation[column]) = (middle, spread);
+            self.bent.push(column);
+        }
+        self
     }
 
     /// A standardisation known from elsewhere, a mean and a deviation a column; a deviation of 0 marks a constant
     /// column.
     pub fn from_parts(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
-        Self { mean, deviation }
+        Self { mean, deviation, bent: Vec::new() }
+    }
+
+    /// The same with these columns bent, at rising positions.
+    pub(crate) fn with_bent(self, bent: Vec<usize>) -> Self {
+        Self { bent, ..self }
     }
 
     /// Standardises row-major values in place.
@@ -100,6 +141,13 @@ impl Standardisation {
         let clamp = |standard: f64| standard.clamp(-Self::FARTHEST, Self::FARTHEST);
         // Divisions, eight at once where the processor has them: the bits are the same.
         let standardise = |block: &mut [f32]| {
+            let standard = |row: &[f32], at: usize| (f64::from(row[at]) - self.mean[at]) / self.deviation[at];
+            let mut bent = Vec::new();
+            if !self.bent.is_empty() {
+                for row in block.chunks_exact(columns) {
+                    bent.extend(self.bent.iter().map(|&column| bend(standard(row, column)) as f32));
+                }
+            }
             Arch::new().dispatch(
                 #[inline(always)]
                 || {
@@ -112,8 +160,18 @@ impl Standardisation {
                     }
                 },
             );
+            if !self.bent.is_empty() {
+                for (row, bent) in block.chunks_exact_mut(columns).zip(bent.chunks_exact(self.bent.len())) {
+                    self.bent.iter().zip(bent).for_each(|(&column, &value)| row[column] = value);
+                }
+            }
         };
         values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardise);
+    }
+
+    /// Positions of the columns that are [bent](Self::bent_to), rising.
+    pub fn bent_columns(&self) -> &[usize] {
+        &self.bent
     }
 
     /// Mean of each column, or its median.
@@ -130,6 +188,77 @@ impl Standardisation {
     pub fn constant_columns(&self) -> Vec<usize> {
         (0..self.deviation.len()).filter(|&column| self.deviation[column] == 0.0).collect()
     }
+}
+
+/// What becomes of so many deviations in a bent column.
+fn bend(standard: f64) -> f64 {
+    let size = standard.abs();
+    if size <= Standardisation::STRAIGHT {
+        return standard;
+    }
+    let bent = Standardisation::STRAIGHT + (size / Standardisation::STRAIGHT).ln();
+    bent.min(Standardisation::FARTHEST).copysign(standard)
+}
+
+/// Values of a column that are looked at first, at even distances.
+const LOOKED_AT: usize = 1 << 10;
+
+/// A column whose middle half has this share of its deviation, or more, is spread by all its cells.
+const WIDE: f64 = 1e-3;
+
+/// Whole numbers that are no further apart than this stay apart however few cells own their spread.
+const CLOSE: f32 = 1e6;
+
+/// Centre and deviation of a column that has to be bent.
+fn bend_of(
+    values: &[f32],
+    columns: usize,
+    column: usize,
+    (mean, deviation): (f64, f64),
+) -> Option<(f64, f64)> {
+    let cells = || values.iter().skip(column).step_by(columns).copied();
+    let rows = values.len() / columns;
+    if deviation <= 0.0 {
+        return None;
+    }
+    let mut some: Vec<f32> = cells().step_by(rows.div_ceil(LOOKED_AT)).collect();
+    some.sort_unstable_by(f32::total_cmp);
+    let (low, high) = (quantile_of_sorted(&some, 0.25), quantile_of_sorted(&some, 0.75));
+    if high - low >= WIDE * deviation {
+        return None;
+    }
+    let (least, most, whole) = cells()
+        .fold((f32::INFINITY, f32::NEG_INFINITY, true), |(least, most, whole), value| {
+            (least.min(value), most.max(value), whole && value.fract() == 0.0)
+        });
+    if whole && most - least <= CLOSE {
+        return None;
+    }
+    let mut sorted: Vec<f32> = cells().collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let (middle, spread) = robust_spread(&sorted)?;
+    sorted.dedup();
+    // What is standardised rises with the values.
+    let different = |of_value: &dyn Fn(f64) -> f64| {
+        let mut standard: Vec<f32> = sorted.iter().map(|&value| of_value(f64::from(value)) as f32).collect();
+        standard.dedup();
+        standard.len()
+    };
+    let straight = different(&|value| (value - mean) / deviation);
+    let bent = different(&|value| bend((value - middle) / spread));
+    (10 * straight <= 9 * sorted.len() && bent > straight).then_some((middle, spread))
+}
+
+/// The median of sorted values and the narrowest of some ranges around it, in the deviation of a normal distribution.
+fn robust_spread(sorted: &[f32]) -> Option<(f64, f64)> {
+    let middle = quantile_of_sorted(sorted, 0.5);
+    let ranges = [(0.25, NORMAL_RANGE), (0.05, 3.289_707_253_902_945)];
+    let range = |(share, range): (f64, f64)| {
+        (quantile_of_sorted(sorted, 1.0 - share) - quantile_of_sorted(sorted, share)) / range
+    };
+    let nearest = sorted.iter().map(|&value| (f64::from(value) - middle).abs()).filter(|&gap| gap > 0.0);
+    let spread = ranges.into_iter().map(range).find(|&spread| spread > 0.0);
+    spread.or_else(|| nearest.reduce(f64::min)).map(|spread| (middle, spread))
 }
 
 /// Sum of each column.
@@ -209,6 +338,49 @@ impl ColumnSums {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_that_need_it_are_bent_in_order_and_all_others_keep_their_bits() {
+        let size = |row: usize| (row * 31 % 97) as f32 / 10.0 + (row * 17 % 13) as f32;
+        let columns: [&dyn Fn(usize) -> f32; 6] = [
+            &|row| if row == 7 { 9.96921e36 } else { size(row) },
+            &|row| if row == 7 { -1e11 } else { size(row) },
+            // Mostly one value, and the rest small beside a huge cell.
+            &|row| match row {
+                7 => 1e20,
+                row if row % 9 == 0 => size(row),
+                _ => 2.5,
+            },
+            &size,
+            // A heavy tail, and a flag that is set once.
+            &|row| (row as f32 / 40.0).exp(),
+            &|row| f32::from(u8::from(row == 3)),
+        ];
+        let values: Vec<f32> = (0..300).flat_map(|row| columns.map(|column| column(row))).collect();
+        let (mut plain, mut bent) = (values.clone(), values.clone());
+        let standard = Standardisation::fit(&values, 6);
+        standard.apply(&mut plain);
+        let bending = standard.bent_to(&values);
+        assert_eq!(bending.bent_columns(), [0, 1, 2]);
+        bending.apply(&mut bent);
+        let column = |values: &[f32], column: usize| -> Vec<f32> {
+            values.iter().skip(column).step_by(6).copied().collect()
+        };
+        for at in 3..6 {
+            assert_eq!(column(&plain, at), column(&bent, at));
+        }
+        for at in 0..3 {
+            let (before, after) = (column(&values, at), column(&bent, at));
+            for (one, other) in [(0, 1), (7, 8), (100, 250), (9, 18), (27, 7), (11, 12)] {
+                assert_eq!(
+                    before[one].total_cmp(&before[other]),
+                    after[one].total_cmp(&after[other]),
+                    "{at}"
+                );
+            }
+            assert!(after.iter().all(|value| value.abs() < 100.0), "{at}");
+        }
+    }
 
     #[test]
     fn a_robust_scale_is_that_of_the_middle_half_and_leaves_flags_alone() {

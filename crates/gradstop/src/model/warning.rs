@@ -6,6 +6,7 @@ use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Rows;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardisation;
 
 /// Something about a fit that its user should know.
@@ -49,6 +50,21 @@ pub enum Warning {
     },
     /// The moments of these columns of dates differ by little more than what 32 bits can tell apart as days, or by less.
     CoarseDates {
+        /// Their names.
+        columns: Vec<String>,
+    },
+    /// These columns are bent, because a few cells own their spread: beside them all others would be one value.
+    BentColumns {
+        /// Their names, and how many cells lie where only the logarithm counts.
+        columns: Vec<(String, usize)>,
+    },
+    /// Cells with a value that often stands for a missing one lie far outside of all others.
+    SuspectedFill {
+        /// Names of columns, the value, and how many cells have it.
+        columns: Vec<(String, f64, usize)>,
+    },
+    /// These columns only say where in the table a row stands, and were left out.
+    OrderedColumns {
         /// Their names.
         columns: Vec<String>,
     },
@@ -169,6 +185,42 @@ impl std::fmt::Display for Warning {
                  column of the seconds since the first of them)",
                 listed(columns)
             ),
+            Self::BentColumns { columns } => {
+                let columns: Vec<String> = columns
+                    .iter()
+                    .map(|(name, cells)| format!("{name} ({})", counted_cells(*cells)))
+                    .collect();
+                write!(
+                    f,
+                    "a few cells are so far off that all others would be one value beside them, so beyond 10 deviations from \
+                     the median only the logarithm counts: {} (hint: the scale robust puts every column on its median and \
+                     quartiles)",
+                    listed(&columns)
+                )
+            }
+            Self::SuspectedFill { columns } => {
+                let columns: Vec<String> = columns
+                    .iter()
+                    .map(|(name, value, cells)| format!("{name} ({} of {value})", counted_cells(*cells)))
+                    .collect();
+                write!(
+                    f,
+                    "cells may stand for missing ones, as they lie far outside of all others: {} (hint: leave such cells \
+                     empty and choose what becomes of missing cells)",
+                    listed(&columns)
+                )
+            }
+            Self::OrderedColumns { columns } => {
+                let (count, verb) =
+                    (columns.len(), if columns.len() == 1 { "column goes" } else { "columns go" });
+                write!(
+                    f,
+                    "{count} {verb} on from row to row and would set the first and the last rows apart, and every new one, \
+                     so the fit leaves out: {} (hint: ordered=parts takes hour, weekday and season of dates, ordered=keep \
+                     takes such columns as they are)",
+                    listed(columns)
+                )
+            }
             Self::RepeatedNames { names } => write!(
                 f,
                 "several columns have the same name: {} (hint: rename them, so that one name means one column)",
@@ -303,6 +355,74 @@ fn coarse_columns(standardisation: &Standardisation, columns: &[String]) -> Vec<
     coarse.collect()
 }
 
+/// What bent columns say of standardised rows.
+pub(crate) fn about_bent(
+    standardisation: &Standardisation,
+    columns: &[String],
+    rows: Rows<'_>,
+) -> Option<Warning> {
+    let cells = |column: usize| {
+        let there = rows.values.iter().skip(column).step_by(rows.columns);
+        there.filter(|value| f64::from(value.abs()) > Standardisation::STRAIGHT).count()
+    };
+    let bent = standardisation.bent_columns().iter().map(|&column| (columns[column].clone(), cells(column)));
+    let columns: Vec<(String, usize)> = bent.collect();
+    (!columns.is_empty()).then_some(Warning::BentColumns { columns })
+}
+
+/// Values that people and programs write where there is none.
+const FILLS: [f32; 21] = [
+    -99.0,
+    -999.0,
+    -9999.0,
+    -99_999.0,
+    -999_999.0,
+    999.0,
+    9999.0,
+    99_999.0,
+    999_999.0,
+    -32_768.0,
+    32_767.0,
+    65_535.0,
+    -2_147_483_648.0,
+    2_147_483_647.0,
+    9.969_21e36,
+    1e20,
+    -1e20,
+    1e30,
+    -1e30,
+    f32::MAX,
+    f32::MIN,
+];
+
+/// What rows that are not yet standardised say of cells that stand for missing ones: the smallest or largest of a column, further
+/// from the next than all others are from one another.
+pub(crate) fn about_fills(values: &[f32], ranges: &Ranges, columns: &[String]) -> Option<Warning> {
+    let width = columns.len();
+    let is_fill = |value: f32| FILLS.iter().any(|&fill| fill == value);
+    let of_column = |(column, (&low, &high)): (usize, (&f32, &f32))| {
+        let fill = [low, high].into_iter().find(|&end| low < high && is_fill(end))?;
+        let (mut least, mut most, mut cells) = (f32::INFINITY, f32::NEG_INFINITY, 0);
+        for &value in values.iter().skip(column).step_by(width) {
+            if value == fill {
+                cells += 1;
+            } else {
+                (least, most) = (least.min(value), most.max(value));
+            }
+        }
+        let [fill, least, most] = [fill, least, most].map(f64::from);
+        let gap = (least - fill).max(fill - most);
+        (least < most && gap > most - least).then(|| (columns[column].clone(), fill, cells))
+    };
+    let ends = ranges.low.iter().zip(&ranges.high).enumerate();
+    let columns: Vec<(String, f64, usize)> = ends.filter_map(of_column).collect();
+    (!columns.is_empty()).then_some(Warning::SuspectedFill { columns })
+}
+
+fn counted_cells(cells: usize) -> String {
+    format!("{cells} cell{}", if cells == 1 { "" } else { "s" })
+}
+
 /// Of coarse columns those that are dates have a warning of their own, as an offset that is taken from a date helps nobody.
 pub(crate) fn of_dates(warning: Warning, is_date: impl Fn(&str) -> bool) -> Vec<Warning> {
     let Warning::CoarseColumns { columns } = warning else { return vec![warning] };
@@ -346,6 +466,24 @@ mod tests {
             ]
         );
         assert!(warnings[1].to_string().contains("moment (in steps of 128), id (in steps of 8)"));
+    }
+
+    #[test]
+    fn fill_values_are_suspected_only_far_outside_of_all_others() {
+        let names = ["depth", "count", "salt"].map(str::to_owned);
+        let row = |row: usize| {
+            let wave = (row * 31 % 97) as f32;
+            [
+                if row % 20 == 3 { -999.0 } else { wave },
+                10.0 * wave + 39.0,
+                if row == 5 { 9.96921e36 } else { wave },
+            ]
+        };
+        let values: Vec<f32> = (0..100).flat_map(row).collect();
+        let warning = about_fills(&values, &Ranges::of(&values, 3), &names).unwrap();
+        let words = warning.to_string();
+        assert!(words.contains("depth (5 cells of -999), salt (1 cell of 9"), "{words}");
+        assert!(!words.contains("count"), "{words}");
     }
 
     #[test]
