@@ -74,9 +74,8 @@ def read_to_fit(table: Any, others: bool) -> Rows | AnyColumns:
         found = _gradstop.read_arrow_any(table) if others else _gradstop.read_arrow(table)
         if isinstance(found, _gradstop.Columns):
             return found, found.names
-        values, names, together = found
         # What is no table but a stream of batches hands them out once.
-        return read_columns(table) if together and hasattr(table, "shape") else (values, names)
+        return read_columns(table) if found[2] and hasattr(table, "shape") else found[:2]
     rows, names = read_any(table) if others else read(table)
     if isinstance(rows, _gradstop.Columns):
         return rows, names
