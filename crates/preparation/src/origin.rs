@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::usable;
+use crate::cells::usable;
 
 /// A column runs together if this share of its different values is lost in 32 bits.
 const LOST: f64 = 0.1;

@@ -2,9 +2,9 @@
 
 use crate::cells::Kind;
 use crate::column::Column;
-use crate::encoding::{DAY, Encoding};
+use crate::encoding::Encoding;
 use crate::origin::Origin;
-use crate::parts::{Part, Wave};
+use crate::parts::{DAY, Part, Wave};
 use crate::quantiles::Quantiles;
 
 /// What becomes of one column of a table.
