@@ -17,12 +17,17 @@ fn table(rows: usize, offsets: [f64; 2]) -> (String, Vec<[f64; 2]>) {
 
 /// The same as an NPY file of doubles.
 fn npy(rows: &[[f64; 2]]) -> Vec<u8> {
-    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, 2), }}\n", rows.len());
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(rows.iter().flatten().flat_map(|value| value.to_le_bytes()));
-    bytes
+    let bytes = rows.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+    npy_of("<f8", rows.len(), bytes)
+}
+
+fn npy_of(kind: &str, rows: usize, bytes: Vec<u8>) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({rows}, 2), }}\n");
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((header.len() as u16).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.extend(bytes);
+    file
 }
 
 fn scores(text: &str) -> Vec<f32> {
@@ -178,4 +183,28 @@ fn new_rows_that_leave_the_fitted_range_are_said_in_the_values_of_the_table() {
     let ended = place.run("score m.gs new.csv --output s.csv");
     assert_eq!(ended.code, 0, "{}", ended.err);
     assert!(ended.err.contains("of the fitted range, 1000000000.0 to 10000000"), "{}", ended.err);
+}
+
+#[test]
+fn where_nothing_but_32_bits_is_there_or_rows_come_once_a_warning_says_so() {
+    let place = Workplace::new();
+    let seconds = |row: usize| 1_700_000_000 + row * 37 % 200;
+    let lines: String = (0..100).map(|row| format!("{},{}\n", seconds(row), row * 31 % 97)).collect();
+    place.write("seconds.csv", format!("moment,y\n{lines}"));
+    for words in [
+        "fit seconds.csv --streaming --epochs 2 --model m.gs",
+        "fit - --sample 90 --detector knn --model m.gs",
+    ] {
+        let ended = place.run_with_input(words, place.read("seconds.csv").as_bytes());
+        assert_eq!(ended.code, 0, "{words}: {}", ended.err);
+        assert!(ended.err.contains("moment (in steps of 128)"), "{words}: {}", ended.err);
+    }
+    let single: Vec<u8> = (0..100)
+        .flat_map(|row| [seconds(row) as f32, (row * 31 % 97) as f32])
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    place.write("single.npy", npy_of("<f4", 100, single));
+    let ended = place.run("detect single.npy --detector knn");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("x0 (in steps of 128)"), "{}", ended.err);
 }
