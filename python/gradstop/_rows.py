@@ -119,7 +119,8 @@ def array_columns(table: Any, kinds: Kinds = None, names: Sequence[str] | None =
     if isinstance(table, np.ma.MaskedArray):
         table = np.ma.filled(table.astype(np.float64), np.nan)
     values = checked_array(np.asarray(table))
-    values = values if is_long(values.dtype) else values.astype(np.float64)
+    kind = values.dtype.newbyteorder("=") if is_long(values.dtype) else np.dtype(np.float64)
+    values = values.astype(kind)
     names = names if names is not None else default_names(values.shape[1])
     return of_kinds([(name, "numbers", values[:, at], None) for at, name in enumerate(names)], kinds)
 

@@ -61,6 +61,8 @@ def test_integers_keep_every_digit():
         np.testing.assert_allclose(found.decision_scores_, np.sqrt(2) * wanted, rtol=2e-5)
     unsigned = (near + 1_700_000_000_000_000_000).astype(np.uint64)
     np.testing.assert_allclose(gradstop.KNN().fit(unsigned).decision_scores_, wanted, rtol=2e-5)
+    swapped = (near + 1_700_000_000_000_000_000).astype(">i8")
+    np.testing.assert_allclose(gradstop.KNN().fit(swapped).decision_scores_, wanted, rtol=2e-5)
     frame = pandas.DataFrame(near + 1_700_000_000_000_000_000, columns=["t"]).astype("Int64")
     np.testing.assert_allclose(gradstop.KNN().fit(frame).decision_scores_, wanted, rtol=2e-5)
 
