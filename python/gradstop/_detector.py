@@ -135,8 +135,7 @@ class Detector:
             If the loss is no longer a finite number.
         """
         self._preparation()
-        read = _rows.read_columns if not self._plain() else _rows.read if self.text == "error" else _rows.read_any
-        rows, names = read(X)
+        rows, names = _rows.read_to_fit(X, self.text != "error") if self._plain() else _rows.read_columns(X)
         return self._fit(rows, names, callback)
 
     def _fit(
