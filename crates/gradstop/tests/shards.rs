@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gradstop::engine::random::{Key, Purpose};
+use gradstop::history::*;
+use gradstop::shards::*;
 use gradstop::*;
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ use crate::table::Table;
 /// more. The same seed and member draw the same rows.
 ///
 /// ```
-/// use gradstop::sample_rows;
+/// use gradstop::shards::sample_rows;
 /// assert_eq!(sample_rows(0, 1, 1000, 20).len(), 20);
 /// assert_ne!(sample_rows(0, 1, 1000, 20), sample_rows(0, 2, 1000, 20));
 /// assert_eq!(sample_rows(0, 1, 3, 20), [0, 1, 2]);
