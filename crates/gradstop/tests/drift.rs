@@ -69,3 +69,16 @@ fn rows_that_are_like_the_fitted_ones_say_nothing_and_one_cell_far_off_does() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_threshold_that_was_moved_is_compared_with_what_it_flags_of_the_fitted_rows() {
+    let mut fitted = fitted();
+    let same = rows(0, 400, 0);
+    fitted.set_threshold(-1.0);
+    assert_eq!(findings(&fitted, &same, 100), []);
+    // From a file nobody knows what another threshold flags.
+    let mut loaded = FittedDetector::from_bytes(&fitted.to_bytes()).unwrap();
+    assert_eq!(findings(&loaded, &same, 100), []);
+    loaded.set_threshold(-2.0);
+    assert_eq!(findings(&loaded, &same, 100), []);
+}

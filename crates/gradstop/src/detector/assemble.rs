@@ -125,6 +125,7 @@ pub(crate) fn assemble(
         warnings,
         departure_unit: departure_unit(threshold, median, most),
         ranges: None,
+        flagged_share: Some(contamination),
     })
 }
 

@@ -221,7 +221,7 @@ impl<'a> Drift<'a> {
 
     /// The share of the fit, if far more is flagged.
     fn flagged_more(&self) -> Option<f64> {
-        let share = self.detector.settings()["contamination"].as_f64()?;
+        let share = self.detector.flagged_share?;
         let rows = self.rows as f64;
         // Three times the share, or for a large one half of the way to all rows, and beyond what chance does.
         let most = (3.0 * share).min(0.5 * (1.0 + share)) * rows + 3.0 * (share * rows).sqrt();

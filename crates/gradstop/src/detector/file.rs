@@ -48,6 +48,8 @@ struct Header {
     /// Columns that the standardisation bends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bent: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flagged_share: Option<f64>,
     /// Not in files of before departures were measured, whose scores stay what they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departure_unit: Option<f64>,
@@ -129,6 +131,7 @@ impl FittedDetector {
             trainings,
             warnings,
             bent,
+            flagged_share,
             departure_unit,
             ..
         } = header;
@@ -155,6 +158,7 @@ impl FittedDetector {
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
             ranges,
+            flagged_share,
         })
     }
 
@@ -171,6 +175,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            flagged_share: self.flagged_share,
             bent: self.standardisation.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }

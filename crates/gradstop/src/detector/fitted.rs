@@ -39,6 +39,8 @@ pub struct FittedDetector {
     pub(crate) departure_unit: f64,
     /// Of the columns, where the fit saw them before they were standardised.
     pub(crate) ranges: Option<Ranges>,
+    /// Share of rows like the fitted ones that the threshold flags, where it is known.
+    pub(crate) flagged_share: Option<f64>,
 }
 
 /// A column of which something held in every fitted row, and new rows that depart from it.
@@ -240,7 +242,13 @@ impl FittedDetector {
     /// If it is not finite.
     pub fn set_threshold(&mut self, threshold: f32) {
         assert!(threshold.is_finite(), "got a threshold of {threshold}");
+        if threshold == self.threshold {
+            return;
+        }
         self.threshold = threshold;
+        let (scores, rows) = (&self.training_scores, self.training_scores.len() as f64);
+        let flagged = || scores.iter().filter(|&&score| score > threshold).count() as f64;
+        self.flagged_share = (!scores.is_empty()).then(|| flagged() / rows);
     }
 
     /// How each network was trained: one for a single network, several for an ensemble, none for a method
