@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--candidate", required=True, help="name of what is judged, for the list of looks")
     parser.add_argument("--part", required=True, choices=["odd", "even", "made"])
     parser.add_argument("--detector", default="autoencoder")
-    parser.add_argument("--settings", nargs="*", default=[], metavar="KEY=VALUE", help="TOML, such as auto.tilt=2.0")
+    parser.add_argument("--settings", nargs="*", default=[], metavar="KEY=VALUE", help="TOML, such as auto.skewness_weight=2.0")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     judging = arguments.part != "odd"

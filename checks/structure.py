@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails where files of a crate import each other in a circle, or where `gradstop` exports more names than a user needs.
+"""Fails where files of a crate import each other in a circle, where `gradstop` exports more names than a user needs, and
+where a public function takes more arguments than a reader can tell apart.
 
 A file imports another by a path that starts with `crate` or `super`, in a `use` or in the code itself, or by the bare
 name of a child module. `mod child;` alone is not an import, and neither are what `lib.rs` exports and unit tests.
@@ -11,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 MOST_PUBLIC_NAMES = 40
+MOST_ARGUMENTS = 5
 
 
 def flatten(tree: str, prefix: tuple[str, ...] = ()):
@@ -92,12 +94,47 @@ def circle(edges: dict[tuple[str, ...], set[tuple[str, ...]]]) -> list[tuple[str
     return next((found for name in sorted(edges) if (found := walk(name, []))), [])
 
 
+def everything(source: Path, module: tuple[str, ...]) -> list[str]:
+    """The names that `pub use module::*` exports: the module's own, and the last one of each path that a macro lists."""
+    code = re.sub(r"//[^\n]*", "", modules(source)[module].read_text(encoding="utf-8"))
+    listed = [name for block in re.findall(r"^\w+! \{(.*?)\n\}", code, re.DOTALL | re.MULTILINE) for name in re.findall(r"::(\w+),", block)]
+    return listed + re.findall(r"^pub (?:mod|fn|struct|enum|trait|type|const) (\w+)", code, re.MULTILINE)
+
+
 def public_names(library: Path) -> list[str]:
     """What `lib.rs` exports, without what its documentation hides."""
     code = re.sub(r"//[^\n]*", "", library.read_text(encoding="utf-8"))
     code = re.sub(r"#\[doc\(hidden\)\]\s*pub [^;{]*(?:;|\{.*?\n\})", "", code, flags=re.DOTALL)
-    exported = [path[-1] for use in re.findall(r"^pub use ([^;]+);", code, re.MULTILINE) for path in flatten(use)]
+    exported = []
+    for use in re.findall(r"^pub use ([^;]+);", code, re.MULTILINE):
+        for path in flatten(use):
+            exported += everything(library.parent, path[:-1]) if path[-1] == "*" else [path[-1]]
     return exported + re.findall(r"^pub (?:mod|fn|struct|enum|trait|type|const) (\w+)", code, re.MULTILINE)
+
+
+def arguments(code: str, start: int) -> int:
+    """How many arguments the list has that opens in front of `start`."""
+    depth, count, last = 1, 0, start
+    for at in range(start, len(code)):
+        arrow = code[at - 1 : at + 1] in ("->", "=>")
+        depth += {"(": 1, "[": 1, "{": 1, "<": 1, ")": -1, "]": -1, "}": -1, ">": 0 if arrow else -1}.get(code[at], 0)
+        if depth == 0 or (depth == 1 and code[at] == ","):
+            count += bool(code[last:at].strip())
+            last = at + 1
+        if depth == 0:
+            break
+    return count
+
+
+def crowded(source: Path) -> list[str]:
+    """The public functions of a crate that take more than `MOST_ARGUMENTS` arguments."""
+    found = []
+    for path in source.rglob("*.rs"):
+        code = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+        for function in re.finditer(r"\bpub (?:const )?fn (\w+)(?:<[^(]*>)?\(", code):
+            if arguments(code, function.end()) > MOST_ARGUMENTS:
+                found.append(f"{path.relative_to(source)}: {function[1]}")
+    return found
 
 
 def finds_what_it_looks_for() -> bool:
@@ -110,7 +147,10 @@ def finds_what_it_looks_for() -> bool:
         if circle(imports(source)) or public_names(source / "lib.rs") != ["A", "B", "C"]:
             return False
         (source / "b.rs").write_text("pub struct B;\npub fn of(a: &super::a::A) {}\n")
-        return circle(imports(source)) == [("a",), ("b",), ("a",)]
+        if circle(imports(source)) != [("a",), ("b",), ("a",)] or crowded(source):
+            return False
+        (source / "b.rs").write_text("pub fn six(a: u8, b: (u8, u8), c: Map<u8, u8>, d: u8, e: u8, f: fn(u8) -> u8) {}\n")
+        return crowded(source) == ["b.rs: six"]
 
 
 def main() -> int:
@@ -122,6 +162,9 @@ def main() -> int:
         if found := circle(imports(source)):
             way = " -> ".join("/".join(name) or "lib" for name in found)
             print(f"{source.parent.name}: files import each other in a circle: {way}", file=sys.stderr)
+            wrong = True
+        for function in crowded(source):
+            print(f"{source.parent.name}/src/{function} takes more than {MOST_ARGUMENTS} arguments", file=sys.stderr)
             wrong = True
     names = public_names(root / "crates/gradstop/src/lib.rs")
     if len(names) > MOST_PUBLIC_NAMES:

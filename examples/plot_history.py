@@ -29,7 +29,7 @@ figure, (loss, cohesion, divergence, scores) = plt.subplots(4, 1, figsize=(7, 11
 
 history["loss"].plot(ax=loss, logy=True, title="The loss falls and says nothing of outliers")
 
-history[["cohesion_last", "cohesion_top"]].plot(ax=cohesion, title="How far each set of gradients agrees with itself")
+history[["cohesion_small", "cohesion_large"]].plot(ax=cohesion, title="How far each set of gradients agrees with itself")
 history["smoothed_gap"].plot(ax=cohesion, color="black", label="gap, smoothed")
 cohesion.legend(["small gradients, like inliers", "large gradients, like outliers", "gap, smoothed"])
 

@@ -17,7 +17,7 @@ import pyarrow.parquet
 SEEDS = Path(__file__).resolve().parent / "seeds"
 TEXT = b'x0,x1,y\n1.5,-2e3,0\n"3",4,1\n5,6,0\n'
 SETTINGS = {
-    "network": "hidden = [3, 2]\nepochs = 2\nlearning_rate = 0.01\nbatch_rows = 4\nstop = \"gradstop\"\n\n[gradstop]\nwindow = 4\nset_size = 2\ndivergence_limit = \"off\"\n",
+    "network": "hidden = [3, 2]\nepochs = 2\nlearning_rate = 0.01\nbatch_rows = 4\nstop = \"gradstop\"\n\n[gradstop]\npatience = 4\nset_size = 2\ndivergence_limit = \"off\"\n",
     "ensemble": "preset = \"paper\"\nensemble = 2\ncombination = \"rank\"\ncontamination = 0.25\nseed = 7\n",
     "forest": "trees = 4\nsample_rows = 8\ncolumn_share = 0.5\n",
     "neighbours": "neighbours = 3\ndistance = \"mean\"\ncount_self = true\n",

@@ -73,8 +73,8 @@ PRESET = own(
     'Literal["default", "paper"]',
     '{"default", "paper"}',
     "default",
-    "Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing about, or what "
-    "the paper evaluated, quirks and all.",
+    'Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about, ``"paper"`` '
+    "reproduces the published configuration, quirks included.",
 )
 
 PREPARATION = [
@@ -83,30 +83,32 @@ PREPARATION = [
         'Literal["error", "mean", "median", "indicator"]',
         '{"error", "mean", "median", "indicator"}',
         "error",
-        "What becomes of values that are missing or infinite: an error; the mean or the median of every column that is made of "
-        "theirs; or the mean, and a column that says where they were.",
+        'How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and '
+        '``"indicator"`` fills in the mean and adds a column that marks them.',
     ),
     own(
         "text",
         'Literal["auto", "onehot", "frequency", "error"]',
         '{"auto", "onehot", "frequency", "error"}',
         "auto",
-        "What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer than usual each "
-        'level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that names its rows.',
+        'How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0 and 1, '
+        '``"frequency"`` replaces a level by how much rarer than usual it is, ``"auto"`` is one-hot for columns of at most ``levels`` '
+        'levels, the other for all others, and leaves out text that names its rows, and ``"error"`` refuses text.',
     ),
     own(
         "levels",
         "int",
         "int",
         10,
-        "How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.",
+        "Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to 1000.",
     ),
     own(
         "scale",
         'Literal["standard", "robust", "quantile"]',
         '{"standard", "robust", "quantile"}',
         "standard",
-        "How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.",
+        'How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles, ``"quantile"`` '
+        "to normal scores.",
     ),
     own(
         "ordered",
@@ -123,7 +125,7 @@ N_THREADS = own(
     "int | None",
     "int",
     None,
-    "Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.",
+    "Number of threads; ``None`` uses every core. The scores do not depend on it.",
 )
 
 #: What Python takes beside the range of a setting: annotation, type in words, meaning.
@@ -131,19 +133,19 @@ BROADER = {
     "contamination": (
         'float | Literal["auto"] | ThresholdRule',
         'float, "auto" or callable',
-        "Share of the rows to flag as outliers, in (0, 0.5]; ``\"auto\"`` for those beyond the upper fence of a box plot of the "
-        "scores; or a function that is given the scores and returns the threshold.",
+        "Share of the rows to flag as outliers, in (0, 0.5]. ``\"auto\"`` flags the rows above the upper fence of a box plot of the "
+        "scores. A callable takes the scores and returns the threshold.",
     ),
     "random_state": (
         "int | np.random.Generator | np.random.RandomState | None",
         "int, numpy.random.Generator, RandomState or None",
-        "Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on NumPy's "
-        "global generator.",
+        "Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's global "
+        "generator.",
     ),
     "stopping": (
         "{annotation} | StoppingRule",
         "{kind}, GradStop, EntropyStop or EpochAverage",
-        "The rule that decides which epoch to keep: its name, or an object with its settings.",
+        "Rule that decides which epoch to keep: its name, or an object with its settings.",
     ),
 }
 
@@ -153,14 +155,14 @@ CLUSTER = [
         'Literal["sample", "ensemble", "full"]',
         '{"sample", "ensemble", "full"}',
         "sample",
-        'How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an ensemble in '
-        'parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows, for the auto-encoder, '
-        "DeepSVDD and the variational auto-encoder in full batches.",
+        'How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of an ensemble '
+        'in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every step, for the '
+        "auto-encoder, DeepSVDD and the variational auto-encoder in full batches.",
     ),
-    own("sample_rows", "int", "int", 100_000, "Rows of a sample; all if there are no more."),
+    own("sample_rows", "int", "int", 100_000, "Rows of a sample; all rows if there are fewer."),
 ]
 
-CLIENT = own("client", "Client | None", "distributed.Client", None, "The cluster; ``None`` for the client that was made last.")
+CLIENT = own("client", "Client | None", "distributed.Client", None, "Client of the cluster; ``None`` takes the one that was made last.")
 
 COLUMNS = [
     own("featuresCol", "str", "str", "features", "Column of vectors or arrays."),
@@ -171,46 +173,46 @@ COLUMNS = [
 
 ATTRIBUTES = """\
 decision_scores_ : array of shape (rows,)
-    Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+    Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
 labels_ : array of shape (rows,)
-    1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+    1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
 threshold_ : float
-    The score above which a row is an outlier.
+    Rows that score above it are outliers.
 n_features_in_ : int
     Number of columns.
 feature_names_in_ : array of str
-    Their names, if the table had names.
+    Names of the columns, if the table had names.
 preparation_ : list of str
-    What was done to columns that are not complete numbers, a line each. Only there if anything was.
+    How columns that are not complete numbers were prepared, a line each. Only set if any were.
 prepared_names_ : array of str
-    The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+    Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 """
 
 TRAINED_ATTRIBUTES = """\
 history_ : History
-    Figures of every epoch, a dict of arrays.
+    Measurements of every epoch, a dict of arrays.
 best_epoch_ : int, or array of int
-    The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+    The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
 stop_reason_ : str, or list of str
     Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
 stop_explanation_ : str, or list of str
-    The same in words.
+    ``stop_reason_`` in words.
 """
 
 ESTIMATOR_ATTRIBUTES = """\
 detector_ : gradstop.{name}
-    The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+    The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
 offset_ : float
     What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
 n_features_in_ : int
     Number of columns.
 feature_names_in_ : array of str
-    Their names, if the table had names.
+    Names of the columns, if the table had names.
 """
 
 CLUSTER_ATTRIBUTES = """\
 detector_ : gradstop.{name}
-    The namesake, fitted: its threshold, its history, its ``save``.
+    The fitted detector, with its threshold, the history of its training, and ``save``.
 """
 
 EXAMPLE = """\
@@ -250,7 +252,7 @@ class Detector:
         self.parameters = [first, *parameters.values(), PRESET, *PREPARATION, *filter(None, [last]), N_THREADS]
 
     def about(self, larger: str = "Larger is more abnormal.") -> str:
-        """What it is, assumes, says and costs."""
+        """The paragraphs before the sections."""
         paragraphs = [
             sentence(self.entry["about"]),
             f"Assumes that {self.entry['assumes']}.",
@@ -280,7 +282,7 @@ def of_setting(setting: dict[str, Any]) -> Parameter:
         wide, words, about = BROADER[name]
         annotation, kind = wide.format(annotation=annotation), words.format(kind=kind)
     if default != paper:
-        about = f"{about} ``None`` takes the preset's value: {literal(default)}, or {literal(paper)} in \"paper\"."
+        about = f"{about} ``None`` takes the preset's value: {literal(default)} in \"default\", {literal(paper)} in \"paper\"."
         annotation, default = f"{annotation} | None", None
     return Parameter(name, annotation, kind, default, about, native)
 
@@ -387,7 +389,7 @@ scikit-learn has them; with ``missing`` some may be NaN.
 def sklearn_module(detectors: Sequence[Detector]) -> str:
     classes = []
     for detector in detectors:
-        about = detector.about("Its sign is turned here: smaller is more abnormal.")
+        about = detector.about("Here its sign is reversed: smaller is more abnormal.")
         attributes = ESTIMATOR_ATTRIBUTES.format(name=detector.name)
         doc = detector.doc(about, detector.parameters, attributes, ESTIMATOR_EXAMPLE.format(name=detector.name))
         stored = [f"self.{parameter.name} = {parameter.name}" for parameter in detector.parameters]

@@ -38,8 +38,8 @@ class AutoEncoder(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -47,8 +47,8 @@ class AutoEncoder(Detector):
     batch_norm : {"none", "first", "all"}, default "first"
         Which hidden layers have a batch-norm.
     dropout : float, optional
-        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
-        0.2 in "paper".
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4 in
+        "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
     initial_deviation : float, default 0.02
@@ -67,15 +67,15 @@ class AutoEncoder(Detector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
-        0.0 in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto" in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -83,52 +83,51 @@ class AutoEncoder(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -174,7 +173,6 @@ class AutoEncoder(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -203,7 +201,6 @@ class AutoEncoder(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -221,8 +218,8 @@ class DeepSVDD(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64, 32)
         Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -234,8 +231,8 @@ class DeepSVDD(Detector):
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
     centre : {"mean", "zero"}, optional
-        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
-        "paper".
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
+        "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
         Mean distance, or a sphere that rows may leave.
     nu : float, default 0.1
@@ -248,22 +245,22 @@ class DeepSVDD(Detector):
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, optional
         Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
-        5e-07, or 0.0 in "paper".
+        5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -271,52 +268,51 @@ class DeepSVDD(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -364,7 +360,6 @@ class DeepSVDD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -395,7 +390,6 @@ class DeepSVDD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -413,8 +407,8 @@ class VAE(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
@@ -423,22 +417,22 @@ class VAE(Detector):
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     beta : float, optional
         Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
-        takes the preset's value: 1.0, or 0.0 in "paper".
+        takes the preset's value: 1.0 in "default", 0.0 in "paper".
     reduction : {"sum", "mean"}, optional
-        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
-        or "mean" in "paper".
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum" in
+        "default", "mean" in "paper".
     draws_in_scoring : bool, optional
         Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
-        False, or True in "paper".
+        False in "default", True in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, optional
-        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+        Step size. A positive number. ``None`` takes the preset's value: 0.005 in "default", 0.01 in "paper".
     momentum : float, default 0.9
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, default 1e-05
@@ -447,18 +441,19 @@ class VAE(Detector):
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
-        256, or 0 in "paper".
+        256 in "default", 0 in "paper".
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, optional
-        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
+        "paper".
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -466,52 +461,51 @@ class VAE(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -559,7 +553,6 @@ class VAE(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -590,7 +583,6 @@ class VAE(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -608,13 +600,13 @@ class RDP(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     width : int, default 50
         Outputs of the random target. A whole number from 1 to 65536.
     dropout : float, optional
-        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
-        in "paper".
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1 in
+        "default", 0.2 in "paper".
     references : int, default 16
         Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
     optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
@@ -631,15 +623,15 @@ class RDP(Detector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "auto", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -647,52 +639,51 @@ class RDP(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -735,7 +726,6 @@ class RDP(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -761,7 +751,6 @@ class RDP(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -779,19 +768,19 @@ class RandNet(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 10
         Networks. A whole number from 1 to 1000.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     kept_connections : float, optional
-        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
-        0.3679 in "paper".
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321 in
+        "default", 0.3679 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
@@ -808,14 +797,14 @@ class RandNet(Detector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -823,52 +812,51 @@ class RandNet(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -914,7 +902,6 @@ class RandNet(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -943,7 +930,6 @@ class RandNet(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -961,25 +947,25 @@ class ROBOD(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 4
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
     shrinking : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
-        preset's value: 2.5, or 1.5 in "paper".
+        preset's value: 2.5 in "default", 1.5 in "paper".
     widest : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
-        preset's value: 64, or 0 in "paper".
+        preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     every_row : bool, optional
-        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
-        in "paper".
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
+        "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, default 0.005
@@ -994,14 +980,14 @@ class ROBOD(Detector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -1009,52 +995,51 @@ class ROBOD(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
     history_ : History
-        Figures of every epoch, a dict of arrays.
+        Measurements of every epoch, a dict of arrays.
     best_epoch_ : int, or array of int
-        The epoch that was kept, or of an average that counts most, from 0; one for each network where there are several.
+        The epoch that was kept, from 0, or the one that counts most in an average; one for each network if there are several.
     stop_reason_ : str, or list of str
         Why the training ended: ``"patience"``, ``"diverged"`` or ``"epochs_used_up"``.
     stop_explanation_ : str, or list of str
-        The same in words.
+        ``stop_reason_`` in words.
 
     Examples
     --------
@@ -1101,7 +1086,6 @@ class ROBOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1131,7 +1115,6 @@ class ROBOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1148,8 +1131,8 @@ class IForest(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
@@ -1161,44 +1144,43 @@ class IForest(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1230,7 +1212,6 @@ class IForest(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1245,7 +1226,6 @@ class IForest(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1262,48 +1242,47 @@ class ECOD(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1331,7 +1310,6 @@ class ECOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1342,7 +1320,6 @@ class ECOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1359,55 +1336,54 @@ class KNN(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
         Neighbours that are looked at. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1439,7 +1415,6 @@ class KNN(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1453,7 +1428,6 @@ class KNN(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1470,53 +1444,52 @@ class LOF(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
         Neighbours that are looked at. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1547,7 +1520,6 @@ class LOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1560,7 +1532,6 @@ class LOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1576,8 +1547,8 @@ class CBLOF(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_clusters : int, default 8
         Clusters at most. A whole number from 1 to 10000.
     alpha : float, default 0.9
@@ -1591,44 +1562,43 @@ class CBLOF(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1661,7 +1631,6 @@ class CBLOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1677,7 +1646,6 @@ class CBLOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1694,8 +1662,8 @@ class GMM(Detector):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
     iterations : int, default 100
@@ -1709,44 +1677,43 @@ class GMM(Detector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     decision_scores_ : array of shape (rows,)
-        Scores of the fitted rows; larger is more abnormal. Not there if the detector was loaded from a file.
+        Scores of the fitted rows; larger is more abnormal. Not set if the detector was loaded from a file.
     labels_ : array of shape (rows,)
-        1 for the fitted rows that score above the threshold, else 0. Not there if the detector was loaded from a file.
+        1 for the fitted rows that score above the threshold, else 0. Not set if the detector was loaded from a file.
     threshold_ : float
-        The score above which a row is an outlier.
+        Rows that score above it are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
     preparation_ : list of str
-        What was done to columns that are not complete numbers, a line each. Only there if anything was.
+        How columns that are not complete numbers were prepared, a line each. Only set if any were.
     prepared_names_ : array of str
-        The columns that were made of them, which ``explain`` speaks of. Only there with ``preparation_``.
+        Names of the prepared columns, in the order of ``explain``. Only set with ``preparation_``.
 
     Examples
     --------
@@ -1779,7 +1746,6 @@ class GMM(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1795,7 +1761,6 @@ class GMM(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 

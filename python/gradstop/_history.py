@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 #: Figures of an epoch that are measured only if something looks at them.
 FIGURES = [
-    "cohesion_last",
-    "cohesion_top",
+    "cohesion_small",
+    "cohesion_large",
     "gap",
     "smoothed_gap",
     "divergence",
@@ -30,7 +30,7 @@ class History(dict[str, NDArray[Any]]):
     """Figures of the epochs: a dict of arrays, one entry an epoch.
 
     ``epoch`` counts from 0, ``loss`` is the mean over the rows, ``decision`` is ``"continue"``, ``"best"``, ``"join"`` or ``"stop"``.
-    For GradStop there are ``cohesion_last`` and ``cohesion_top`` in [0, 1], their ``gap``, and the ``divergence`` in
+    For GradStop there are ``cohesion_small`` and ``cohesion_large`` in [0, 1], their ``gap``, and the ``divergence`` in
     radians, each of the latter also as smoothed; for EntropyStop the ``entropy`` in nats; for ``"auto"`` the ``skewness`` of
     the logarithms of the scores, and its epochs that are averaged are those of the decision ``"join"``. Where rows are trimmed,
     ``trimmed`` is the share of the rows that the epoch did not learn from, ``trim_threshold`` the largest loss that it did learn from, and

@@ -32,7 +32,7 @@ class Judgement:
     reason : {"diverged", "patience"} or None
         Why it stops.
     measured : dict of str to float
-        What the decision rests on: for GradStop ``cohesion_last``, ``cohesion_top``, ``gap``, ``divergence`` (radians)
+        What the decision rests on: for GradStop ``cohesion_small``, ``cohesion_large``, ``gap``, ``divergence`` (radians)
         and the smoothed ones, for EntropyStop ``entropy`` (nats).
     """
 
@@ -157,15 +157,15 @@ class GradStop(Rule[_gradstop.GradStopRule]):
         Epochs between two choices of the sets.
     smoothing : int, default 8
         Earlier epochs that a measure is smoothed over; 0 for none.
-    window : int, default 20
+    patience : int, default 20
         Epochs without a better one after which the training stops.
-    negligible_gap : float, default 0.01
+    gap_low : float, default 0.01
         A gap this small always counts as better.
-    ample_gap : float, default 0.05
+    gap_high : float, default 0.05
         A gap this large always counts as better.
     divergence_limit : float or "off", default 1.57
         Mean early angle in radians over which the first epoch is kept.
-    straightness : float, default 0.001
+    min_trend_ratio : float, default 0.001
         Share of its way that the gap must have risen by to count as better.
 
     Examples
@@ -181,13 +181,13 @@ class GradStop(Rule[_gradstop.GradStopRule]):
     ...     judgement = rule.step(gradients)
     >>> judgement.epoch, judgement.stops
     (2, False)
-    >>> 0 <= judgement.measured["cohesion_last"] <= 1
+    >>> 0 <= judgement.measured["cohesion_small"] <= 1
     True
 
     As settings of a detector:
 
-    >>> gradstop.AutoEncoder(stopping=gradstop.GradStop(window=30))
-    AutoEncoder(stopping=GradStop(window=30))
+    >>> gradstop.AutoEncoder(stopping=gradstop.GradStop(patience=30))
+    AutoEncoder(stopping=GradStop(patience=30))
     """
 
     def __init__(
@@ -196,22 +196,22 @@ class GradStop(Rule[_gradstop.GradStopRule]):
         set_size: int | None = None,
         resample_every: int | None = None,
         smoothing: int | None = None,
-        window: int | None = None,
-        negligible_gap: float | None = None,
-        ample_gap: float | None = None,
+        patience: int | None = None,
+        gap_low: float | None = None,
+        gap_high: float | None = None,
         divergence_limit: float | str | None = None,
-        straightness: float | None = None,
+        min_trend_ratio: float | None = None,
     ) -> None:
         self._start(
             {
                 "set_size": set_size,
                 "resample_every": resample_every,
                 "smoothing": smoothing,
-                "window": window,
-                "negligible_gap": negligible_gap,
-                "ample_gap": ample_gap,
+                "patience": patience,
+                "gap_low": gap_low,
+                "gap_high": gap_high,
                 "divergence_limit": divergence_limit,
-                "straightness": straightness,
+                "min_trend_ratio": min_trend_ratio,
             }
         )
 
@@ -288,7 +288,7 @@ class EntropyStop(Rule[_gradstop.EntropyStopRule]):
     ----------
     patience : int, default 20
         Epochs without a lower entropy after which the training stops.
-    straightness : float, default 0.001
+    min_trend_ratio : float, default 0.001
         Share of its way that the entropy must have fallen by to count as lower.
 
     Examples
@@ -301,8 +301,8 @@ class EntropyStop(Rule[_gradstop.EntropyStopRule]):
     1
     """
 
-    def __init__(self, *, patience: int | None = None, straightness: float | None = None) -> None:
-        self._start({"patience": patience, "straightness": straightness})
+    def __init__(self, *, patience: int | None = None, min_trend_ratio: float | None = None) -> None:
+        self._start({"patience": patience, "min_trend_ratio": min_trend_ratio})
 
     def _create(self) -> _gradstop.EntropyStopRule:
         return _gradstop.EntropyStopRule(json.dumps(self._changes(), default=repr))
@@ -331,20 +331,20 @@ class EpochAverage(Settings):
 
     Parameters
     ----------
-    spacing : float, optional
+    epoch_spacing : float, optional
         Ratio of an averaged epoch's number to that of the one before. None takes the preset's value.
-    tilt : float, optional
+    skewness_weight : float, optional
         How much more an epoch counts whose scores set few rows apart. None takes the preset's value.
 
     Examples
     --------
     >>> import gradstop
-    >>> gradstop.AutoEncoder(stopping=gradstop.EpochAverage(spacing=1.5))
-    AutoEncoder(stopping=EpochAverage(spacing=1.5))
+    >>> gradstop.AutoEncoder(stopping=gradstop.EpochAverage(epoch_spacing=1.5))
+    AutoEncoder(stopping=EpochAverage(epoch_spacing=1.5))
     """
 
-    def __init__(self, *, spacing: float | None = None, tilt: float | None = None) -> None:
-        self._start({"spacing": spacing, "tilt": tilt})
+    def __init__(self, *, epoch_spacing: float | None = None, skewness_weight: float | None = None) -> None:
+        self._start({"epoch_spacing": epoch_spacing, "skewness_weight": skewness_weight})
 
 
 def plain(value: Any) -> Any:

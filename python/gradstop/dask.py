@@ -49,16 +49,16 @@ class DaskAutoEncoder(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -66,8 +66,8 @@ class DaskAutoEncoder(DaskDetector):
     batch_norm : {"none", "first", "all"}, default "first"
         Which hidden layers have a batch-norm.
     dropout : float, optional
-        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
-        0.2 in "paper".
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4 in
+        "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
     initial_deviation : float, default 0.02
@@ -86,15 +86,15 @@ class DaskAutoEncoder(DaskDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
-        0.0 in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto" in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -102,32 +102,31 @@ class DaskAutoEncoder(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.AutoEncoder
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.AutoEncoder
@@ -163,7 +162,6 @@ class DaskAutoEncoder(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -196,7 +194,6 @@ class DaskAutoEncoder(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -215,16 +212,16 @@ class DaskDeepSVDD(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64, 32)
         Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -236,8 +233,8 @@ class DaskDeepSVDD(DaskDetector):
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
     centre : {"mean", "zero"}, optional
-        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
-        "paper".
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
+        "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
         Mean distance, or a sphere that rows may leave.
     nu : float, default 0.1
@@ -250,22 +247,22 @@ class DaskDeepSVDD(DaskDetector):
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, optional
         Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
-        5e-07, or 0.0 in "paper".
+        5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -273,32 +270,31 @@ class DaskDeepSVDD(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.DeepSVDD
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.DeepSVDD
@@ -336,7 +332,6 @@ class DaskDeepSVDD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -371,7 +366,6 @@ class DaskDeepSVDD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -390,16 +384,16 @@ class DaskVAE(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
@@ -408,22 +402,22 @@ class DaskVAE(DaskDetector):
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     beta : float, optional
         Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
-        takes the preset's value: 1.0, or 0.0 in "paper".
+        takes the preset's value: 1.0 in "default", 0.0 in "paper".
     reduction : {"sum", "mean"}, optional
-        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
-        or "mean" in "paper".
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum" in
+        "default", "mean" in "paper".
     draws_in_scoring : bool, optional
         Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
-        False, or True in "paper".
+        False in "default", True in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, optional
-        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+        Step size. A positive number. ``None`` takes the preset's value: 0.005 in "default", 0.01 in "paper".
     momentum : float, default 0.9
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, default 1e-05
@@ -432,18 +426,19 @@ class DaskVAE(DaskDetector):
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
-        256, or 0 in "paper".
+        256 in "default", 0 in "paper".
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, optional
-        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
+        "paper".
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -451,32 +446,31 @@ class DaskVAE(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.VAE
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.VAE
@@ -514,7 +508,6 @@ class DaskVAE(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -549,7 +542,6 @@ class DaskVAE(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -568,21 +560,21 @@ class DaskRDP(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     width : int, default 50
         Outputs of the random target. A whole number from 1 to 65536.
     dropout : float, optional
-        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
-        in "paper".
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1 in
+        "default", 0.2 in "paper".
     references : int, default 16
         Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
     optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
@@ -599,15 +591,15 @@ class DaskRDP(DaskDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "auto", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -615,32 +607,31 @@ class DaskRDP(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.RDP
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.RDP
@@ -673,7 +664,6 @@ class DaskRDP(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -703,7 +693,6 @@ class DaskRDP(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -722,27 +711,27 @@ class DaskRandNet(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 10
         Networks. A whole number from 1 to 1000.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     kept_connections : float, optional
-        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
-        0.3679 in "paper".
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321 in
+        "default", 0.3679 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
@@ -759,14 +748,14 @@ class DaskRandNet(DaskDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -774,32 +763,31 @@ class DaskRandNet(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.RandNet
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.RandNet
@@ -835,7 +823,6 @@ class DaskRandNet(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -868,7 +855,6 @@ class DaskRandNet(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -887,33 +873,33 @@ class DaskROBOD(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 4
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
     shrinking : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
-        preset's value: 2.5, or 1.5 in "paper".
+        preset's value: 2.5 in "default", 1.5 in "paper".
     widest : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
-        preset's value: 64, or 0 in "paper".
+        preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     every_row : bool, optional
-        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
-        in "paper".
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
+        "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, default 0.005
@@ -928,14 +914,14 @@ class DaskROBOD(DaskDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -943,32 +929,31 @@ class DaskROBOD(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.ROBOD
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.ROBOD
@@ -1005,7 +990,6 @@ class DaskROBOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1039,7 +1023,6 @@ class DaskROBOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1057,16 +1040,16 @@ class DaskIForest(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
@@ -1078,32 +1061,31 @@ class DaskIForest(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.IForest
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.IForest
@@ -1125,7 +1107,6 @@ class DaskIForest(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1144,7 +1125,6 @@ class DaskIForest(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1162,44 +1142,43 @@ class DaskECOD(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.ECOD
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.ECOD
@@ -1218,7 +1197,6 @@ class DaskECOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1233,7 +1211,6 @@ class DaskECOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1251,51 +1228,50 @@ class DaskKNN(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
         Neighbours that are looked at. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.KNN
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.KNN
@@ -1317,7 +1293,6 @@ class DaskKNN(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1335,7 +1310,6 @@ class DaskKNN(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1353,49 +1327,48 @@ class DaskLOF(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
         Neighbours that are looked at. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.LOF
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.LOF
@@ -1416,7 +1389,6 @@ class DaskLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1433,7 +1405,6 @@ class DaskLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1450,16 +1421,16 @@ class DaskCBLOF(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_clusters : int, default 8
         Clusters at most. A whole number from 1 to 10000.
     alpha : float, default 0.9
@@ -1473,32 +1444,31 @@ class DaskCBLOF(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.CBLOF
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.CBLOF
@@ -1521,7 +1491,6 @@ class DaskCBLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1541,7 +1510,6 @@ class DaskCBLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1559,16 +1527,16 @@ class DaskGMM(DaskDetector):
     Parameters
     ----------
     client : distributed.Client, optional
-        The cluster; ``None`` for the client that was made last.
+        Client of the cluster; ``None`` takes the one that was made last.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
     iterations : int, default 100
@@ -1582,32 +1550,31 @@ class DaskGMM(DaskDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.GMM
-        The namesake, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     _kind = _detectors.GMM
@@ -1630,7 +1597,6 @@ class DaskGMM(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1650,7 +1616,6 @@ class DaskGMM(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -47,7 +47,7 @@ class AutoEncoder(OutlierEstimator):
 
     Assumes that inliers lie near a surface of few dimensions that a small network can learn.
 
-    The score: squared reconstruction error of the standardised row. Its sign is turned here: smaller is more
+    The score: squared reconstruction error of the standardised row. Here its sign is reversed: smaller is more
     abnormal.
 
     Cost, for n rows of d columns: fit: epochs x n x weights, five matrix products an epoch; score: n x weights.
@@ -55,8 +55,8 @@ class AutoEncoder(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -64,8 +64,8 @@ class AutoEncoder(OutlierEstimator):
     batch_norm : {"none", "first", "all"}, default "first"
         Which hidden layers have a batch-norm.
     dropout : float, optional
-        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
-        0.2 in "paper".
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4 in
+        "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
     initial_deviation : float, default 0.02
@@ -84,15 +84,15 @@ class AutoEncoder(OutlierEstimator):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
-        0.0 in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto" in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -100,38 +100,37 @@ class AutoEncoder(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.AutoEncoder
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -173,7 +172,6 @@ class AutoEncoder(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -202,7 +200,6 @@ class AutoEncoder(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -212,7 +209,7 @@ class DeepSVDD(OutlierEstimator):
 
     Assumes that inliers are alike enough that one small region of a learned space holds them.
 
-    The score: squared distance of the network's output from the centre. Its sign is turned here: smaller is more
+    The score: squared distance of the network's output from the centre. Here its sign is reversed: smaller is more
     abnormal.
 
     Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
@@ -221,8 +218,8 @@ class DeepSVDD(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64, 32)
         Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -234,8 +231,8 @@ class DeepSVDD(OutlierEstimator):
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
     centre : {"mean", "zero"}, optional
-        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
-        "paper".
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
+        "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
         Mean distance, or a sphere that rows may leave.
     nu : float, default 0.1
@@ -248,22 +245,22 @@ class DeepSVDD(OutlierEstimator):
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, optional
         Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
-        5e-07, or 0.0 in "paper".
+        5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -271,38 +268,37 @@ class DeepSVDD(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.DeepSVDD
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -346,7 +342,6 @@ class DeepSVDD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -377,7 +372,6 @@ class DeepSVDD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -387,7 +381,7 @@ class VAE(OutlierEstimator):
 
     Assumes that inliers lie near a smooth surface of few dimensions.
 
-    The score: reconstruction error of the standardised row. Its sign is turned here: smaller is more abnormal.
+    The score: reconstruction error of the standardised row. Here its sign is reversed: smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: epochs x n x weights, as two matrix products a layer forward and backward;
     score: n x weights.
@@ -395,8 +389,8 @@ class VAE(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
@@ -405,22 +399,22 @@ class VAE(OutlierEstimator):
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     beta : float, optional
         Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
-        takes the preset's value: 1.0, or 0.0 in "paper".
+        takes the preset's value: 1.0 in "default", 0.0 in "paper".
     reduction : {"sum", "mean"}, optional
-        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
-        or "mean" in "paper".
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum" in
+        "default", "mean" in "paper".
     draws_in_scoring : bool, optional
         Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
-        False, or True in "paper".
+        False in "default", True in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, optional
-        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+        Step size. A positive number. ``None`` takes the preset's value: 0.005 in "default", 0.01 in "paper".
     momentum : float, default 0.9
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, default 1e-05
@@ -429,18 +423,19 @@ class VAE(OutlierEstimator):
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
-        256, or 0 in "paper".
+        256 in "default", 0 in "paper".
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, optional
-        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
+        "paper".
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -448,38 +443,37 @@ class VAE(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.VAE
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -523,7 +517,6 @@ class VAE(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -554,7 +547,6 @@ class VAE(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -564,7 +556,7 @@ class RDP(OutlierEstimator):
 
     Assumes that what is common is learned first, so that the error of rare rows stays large.
 
-    The score: error against the random network. Its sign is turned here: smaller is more abnormal.
+    The score: error against the random network. Here its sign is reversed: smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: epochs x n x columns x width, four matrix products; score: n x columns x
     width.
@@ -572,13 +564,13 @@ class RDP(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     width : int, default 50
         Outputs of the random target. A whole number from 1 to 65536.
     dropout : float, optional
-        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
-        in "paper".
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1 in
+        "default", 0.2 in "paper".
     references : int, default 16
         Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
     optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
@@ -595,15 +587,15 @@ class RDP(OutlierEstimator):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "auto", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -611,38 +603,37 @@ class RDP(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.RDP
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -681,7 +672,6 @@ class RDP(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -707,7 +697,6 @@ class RDP(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -717,7 +706,7 @@ class RandNet(OutlierEstimator):
 
     Assumes that inliers lie near a surface of few dimensions; single networks are unreliable.
 
-    The score: median over the members of the reconstruction error, each on its own scale. Its sign is turned here:
+    The score: median over the members of the reconstruction error, each on its own scale. Here its sign is reversed:
     smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: members x epochs x n x weights, members in parallel; score: members x n x
@@ -726,19 +715,19 @@ class RandNet(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 10
         Networks. A whole number from 1 to 1000.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     kept_connections : float, optional
-        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
-        0.3679 in "paper".
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321 in
+        "default", 0.3679 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
@@ -755,14 +744,14 @@ class RandNet(OutlierEstimator):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -770,38 +759,37 @@ class RandNet(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.RandNet
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -843,7 +831,6 @@ class RandNet(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -872,7 +859,6 @@ class RandNet(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -882,7 +868,7 @@ class ROBOD(OutlierEstimator):
 
     Assumes that inliers lie near a surface of few dimensions; which network shows it is not known.
 
-    The score: reconstruction error, summed over the depths and averaged over the members. Its sign is turned here:
+    The score: reconstruction error, summed over the depths and averaged over the members. Here its sign is reversed:
     smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: members x depths x epochs x n x weights; score: members x depths x n x
@@ -891,25 +877,25 @@ class ROBOD(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 4
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
     shrinking : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
-        preset's value: 2.5, or 1.5 in "paper".
+        preset's value: 2.5 in "default", 1.5 in "paper".
     widest : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
-        preset's value: 64, or 0 in "paper".
+        preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     every_row : bool, optional
-        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
-        in "paper".
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
+        "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, default 0.005
@@ -924,14 +910,14 @@ class ROBOD(OutlierEstimator):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -939,38 +925,37 @@ class ROBOD(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.ROBOD
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1013,7 +998,6 @@ class ROBOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1043,7 +1027,6 @@ class ROBOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1053,7 +1036,7 @@ class IForest(OutlierEstimator):
 
     Assumes that outliers are few and differ in single columns.
 
-    The score: from 0 to 1, the larger the fewer cuts set the row apart. Its sign is turned here: smaller is more
+    The score: from 0 to 1, the larger the fewer cuts set the row apart. Here its sign is reversed: smaller is more
     abnormal.
 
     Cost, for n rows of d columns: fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows.
@@ -1061,8 +1044,8 @@ class IForest(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
@@ -1074,38 +1057,37 @@ class IForest(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.IForest
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1133,7 +1115,6 @@ class IForest(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1148,7 +1129,6 @@ class IForest(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1158,50 +1138,49 @@ class ECOD(OutlierEstimator):
 
     Assumes that outliers are extreme in single columns; columns are independent.
 
-    The score: sum over the columns of -ln of the share of fitted values in the tail. Its sign is turned here: smaller
-    is more abnormal.
+    The score: sum over the columns of -ln of the share of fitted values in the tail. Here its sign is reversed:
+    smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: d sorts of n; score: rows x d x log n, all fitted values are kept.
 
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.ECOD
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1226,7 +1205,6 @@ class ECOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1237,7 +1215,6 @@ class ECOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1247,56 +1224,55 @@ class KNN(OutlierEstimator):
     Assumes that inliers have others near them, equally dense everywhere; columns count alike.
 
     The score: distance to the nearest fitted rows; a fitted row does not count as its own neighbour, but does when it
-    is scored again as a new row. Its sign is turned here: smaller is more abnormal.
+    is scored again as a new row. Here its sign is reversed: smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
 
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
         Neighbours that are looked at. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.KNN
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1324,7 +1300,6 @@ class KNN(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1338,7 +1313,6 @@ class KNN(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1348,54 +1322,53 @@ class LOF(OutlierEstimator):
     Assumes that inliers form groups, each of its own density; columns count alike.
 
     The score: density of the neighbours over that of the row, about 1 for inliers; a fitted row does not count as its
-    own neighbour, but does when it is scored again as a new row. Its sign is turned here: smaller is more abnormal.
+    own neighbour, but does when it is scored again as a new row. Here its sign is reversed: smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: n^2 x d; score: rows x n x d, all fitted rows are kept.
 
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
         Neighbours that are looked at. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.LOF
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1422,7 +1395,6 @@ class LOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1435,7 +1407,6 @@ class LOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1444,7 +1415,7 @@ class CBLOF(OutlierEstimator):
 
     Assumes that inliers form a few round clusters that hold most rows.
 
-    The score: distance from the centre of the nearest large cluster. Its sign is turned here: smaller is more
+    The score: distance from the centre of the nearest large cluster. Here its sign is reversed: smaller is more
     abnormal.
 
     Cost, for n rows of d columns: fit: iterations x n x clusters x d; score: rows x clusters x d.
@@ -1452,8 +1423,8 @@ class CBLOF(OutlierEstimator):
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_clusters : int, default 8
         Clusters at most. A whole number from 1 to 10000.
     alpha : float, default 0.9
@@ -1467,38 +1438,37 @@ class CBLOF(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.CBLOF
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1527,7 +1497,6 @@ class CBLOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1543,7 +1512,6 @@ class CBLOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1553,15 +1521,15 @@ class GMM(OutlierEstimator):
 
     Assumes that inliers are one or a few normal distributions, columns may be correlated.
 
-    The score: negative log-likelihood, which may be below 0. Its sign is turned here: smaller is more abnormal.
+    The score: negative log-likelihood, which may be below 0. Here its sign is reversed: smaller is more abnormal.
 
     Cost, for n rows of d columns: fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2.
 
     Parameters
     ----------
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
     iterations : int, default 100
@@ -1575,38 +1543,37 @@ class GMM(OutlierEstimator):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
 
     Attributes
     ----------
     detector_ : gradstop.GMM
-        The namesake, fitted: its history, its scores of the fitted rows, its ``save``.
+        The fitted detector, with the history of its training, the scores of the fitted rows, and ``save``.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``: rows below 0 are outliers.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : array of str
-        Their names, if the table had names.
+        Names of the columns, if the table had names.
 
     Examples
     --------
@@ -1635,7 +1602,6 @@ class GMM(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1651,6 +1617,5 @@ class GMM(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
-        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads

@@ -57,14 +57,14 @@ class SparkAutoEncoder(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -72,8 +72,8 @@ class SparkAutoEncoder(SparkDetector):
     batch_norm : {"none", "first", "all"}, default "first"
         Which hidden layers have a batch-norm.
     dropout : float, optional
-        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4, or
-        0.2 in "paper".
+        Share of hidden values set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.4 in
+        "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
     initial_deviation : float, default 0.02
@@ -92,15 +92,15 @@ class SparkAutoEncoder(SparkDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto", or
-        0.0 in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: "auto" in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -108,27 +108,26 @@ class SparkAutoEncoder(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.AutoEncoder
@@ -149,18 +148,17 @@ class SparkAutoEncoder(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -196,7 +194,6 @@ class SparkAutoEncoder(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -232,7 +229,6 @@ class SparkAutoEncoder(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -259,14 +255,14 @@ class SparkDeepSVDD(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (64, 32)
         Widths of the layers, the last one the output. A list of at most 64 widths from 1 to 65536, as [128, 64].
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
@@ -278,8 +274,8 @@ class SparkDeepSVDD(SparkDetector):
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
     centre : {"mean", "zero"}, optional
-        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean", or "zero" in
-        "paper".
+        The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
+        "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
         Mean distance, or a sphere that rows may leave.
     nu : float, default 0.1
@@ -292,22 +288,22 @@ class SparkDeepSVDD(SparkDetector):
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, optional
         Multiple of each weight added to its gradient. A number of at least 0. ``None`` takes the preset's value:
-        5e-07, or 0.0 in "paper".
+        5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -315,27 +311,26 @@ class SparkDeepSVDD(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.DeepSVDD
@@ -358,18 +353,17 @@ class SparkDeepSVDD(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -407,7 +401,6 @@ class SparkDeepSVDD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -445,7 +438,6 @@ class SparkDeepSVDD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -472,14 +464,14 @@ class SparkVAE(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
@@ -488,22 +480,22 @@ class SparkVAE(SparkDetector):
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     beta : float, optional
         Weight of the divergence of codes from the standard normal distribution. A number of at least 0. ``None``
-        takes the preset's value: 1.0, or 0.0 in "paper".
+        takes the preset's value: 1.0 in "default", 0.0 in "paper".
     reduction : {"sum", "mean"}, optional
-        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum",
-        or "mean" in "paper".
+        Whether a row's loss is the sum or the mean of its squared errors. ``None`` takes the preset's value: "sum" in
+        "default", "mean" in "paper".
     draws_in_scoring : bool, optional
         Whether scoring draws codes too, by the row's values, or takes their means. ``None`` takes the preset's value:
-        False, or True in "paper".
+        False in "default", True in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, optional
-        Step size. A positive number. ``None`` takes the preset's value: 0.005, or 0.01 in "paper".
+        Step size. A positive number. ``None`` takes the preset's value: 0.005 in "default", 0.01 in "paper".
     momentum : float, default 0.9
         Decay of the velocity (sgd only). A number in [0, 1).
     weight_decay : float, default 1e-05
@@ -512,18 +504,19 @@ class SparkVAE(SparkDetector):
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
     batch_rows : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
-        256, or 0 in "paper".
+        256 in "default", 0 in "paper".
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, optional
-        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30, or 100 in "paper".
+        Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
+        "paper".
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "none", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -531,27 +524,26 @@ class SparkVAE(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.VAE
@@ -574,18 +566,17 @@ class SparkVAE(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -623,7 +614,6 @@ class SparkVAE(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -661,7 +651,6 @@ class SparkVAE(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -688,19 +677,19 @@ class SparkRDP(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     width : int, default 50
         Outputs of the random target. A whole number from 1 to 65536.
     dropout : float, optional
-        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1, or 0.2
-        in "paper".
+        Share of outputs set to 0 while training. A number in [0, 1). ``None`` takes the preset's value: 0.1 in
+        "default", 0.2 in "paper".
     references : int, default 16
         Fitted rows that every scored row is compared with. A whole number from 1 to 65536.
     optimizer : {"adam", "sgd", "rmsprop"}, default "sgd"
@@ -717,15 +706,15 @@ class SparkRDP(SparkDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
-        The rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the
-        preset's value: "auto", or "gradstop" in "paper".
+        Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
+        value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -733,27 +722,26 @@ class SparkRDP(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.RDP
@@ -771,18 +759,17 @@ class SparkRDP(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -815,7 +802,6 @@ class SparkRDP(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -848,7 +834,6 @@ class SparkRDP(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -875,25 +860,25 @@ class SparkRandNet(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 10
         Networks. A whole number from 1 to 1000.
     hidden : sequence of int, default (64,)
         Widths of the hidden layers. A list of at most 64 widths from 1 to 65536, as [128, 64].
     kept_connections : float, optional
-        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321, or
-        0.3679 in "paper".
+        Probability that a connection is there. A number from 0 to 1. ``None`` takes the preset's value: 0.6321 in
+        "default", 0.3679 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "sigmoid"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     dropout : float, default 0.2
         Share of hidden values set to 0 while training. A number in [0, 1).
     optimizer : {"adam", "sgd", "rmsprop"}, default "rmsprop"
@@ -910,14 +895,14 @@ class SparkRandNet(SparkDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.3 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -925,27 +910,26 @@ class SparkRandNet(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.RandNet
@@ -966,18 +950,17 @@ class SparkRandNet(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1013,7 +996,6 @@ class SparkRandNet(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1049,7 +1031,6 @@ class SparkRandNet(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1076,31 +1057,31 @@ class SparkROBOD(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     members : int, default 4
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
     shrinking : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
-        preset's value: 2.5, or 1.5 in "paper".
+        preset's value: 2.5 in "default", 1.5 in "paper".
     widest : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
-        preset's value: 64, or 0 in "paper".
+        preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
-        Activation of the output. ``None`` takes the preset's value: "identity", or "sigmoid" in "paper".
+        Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
     every_row : bool, optional
-        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True, or False
-        in "paper".
+        Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
+        "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
     learning_rate : float, default 0.005
@@ -1115,14 +1096,14 @@ class SparkROBOD(SparkDetector):
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
-        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2, or 0.0
-        in "paper".
+        losses far over the usual one. A number in [0, 1), or "auto". ``None`` takes the preset's value: 0.2 in
+        "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
     probe_rows : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
     stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
-        The rule that decides which epoch to keep: its name, or an object with its settings.
+        Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
@@ -1130,27 +1111,26 @@ class SparkROBOD(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.ROBOD
@@ -1172,18 +1152,17 @@ class SparkROBOD(SparkDetector):
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "The rule that decides which epoch to keep")
+    stopping = param("stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1220,7 +1199,6 @@ class SparkROBOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1257,7 +1235,6 @@ class SparkROBOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1283,14 +1260,14 @@ class SparkIForest(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
@@ -1302,27 +1279,26 @@ class SparkIForest(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.IForest
@@ -1333,14 +1309,13 @@ class SparkIForest(SparkDetector):
     max_features = param("max_features", "Share of the columns that each tree may cut")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1362,7 +1337,6 @@ class SparkIForest(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1384,7 +1358,6 @@ class SparkIForest(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1410,37 +1383,36 @@ class SparkECOD(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.ECOD
@@ -1448,13 +1420,12 @@ class SparkECOD(SparkDetector):
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1473,7 +1444,6 @@ class SparkECOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1491,7 +1461,6 @@ class SparkECOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1517,44 +1486,43 @@ class SparkKNN(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
         Neighbours that are looked at. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.KNN
@@ -1565,13 +1533,12 @@ class SparkKNN(SparkDetector):
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1593,7 +1560,6 @@ class SparkKNN(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1614,7 +1580,6 @@ class SparkKNN(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1640,42 +1605,41 @@ class SparkLOF(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
         Neighbours that are looked at. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
-        value: False, or True in "paper".
+        value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.LOF
@@ -1685,13 +1649,12 @@ class SparkLOF(SparkDetector):
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1712,7 +1675,6 @@ class SparkLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1732,7 +1694,6 @@ class SparkLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1757,14 +1718,14 @@ class SparkCBLOF(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_clusters : int, default 8
         Clusters at most. A whole number from 1 to 10000.
     alpha : float, default 0.9
@@ -1778,27 +1739,26 @@ class SparkCBLOF(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.CBLOF
@@ -1810,14 +1770,13 @@ class SparkCBLOF(SparkDetector):
     use_weights = param("use_weights", "Whether scores are multiplied by the cluster's size")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1840,7 +1799,6 @@ class SparkCBLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1863,7 +1821,6 @@ class SparkCBLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1889,14 +1846,14 @@ class SparkGMM(SparkDetector):
     predictionCol : str, default "prediction"
         Column that the model writes 1.0 to for outliers, else 0.0.
     mode : {"sample", "ensemble", "full"}, default "sample"
-        How to fit. ``"sample"``: a uniform sample of the rows, in this process. ``"ensemble"``: the members of an
-        ensemble in parallel tasks, each on a sample of its own. ``"full"``: one network, every step over all rows,
-        for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
+        How to fit. ``"sample"`` fits a uniform sample of the rows in this process. ``"ensemble"`` fits the members of
+        an ensemble in parallel tasks, each to its own sample. ``"full"`` trains one network over all rows in every
+        step, for the auto-encoder, DeepSVDD and the variational auto-encoder in full batches.
     sample_rows : int, default 100000
-        Rows of a sample; all if there are no more.
+        Rows of a sample; all rows if there are fewer.
     contamination : float, "auto" or callable, default 0.1
-        Share of the rows to flag as outliers, in (0, 0.5]; ``"auto"`` for those beyond the upper fence of a box plot
-        of the scores; or a function that is given the scores and returns the threshold.
+        Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
+        plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
     iterations : int, default 100
@@ -1910,27 +1867,26 @@ class SparkGMM(SparkDetector):
     combination : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
-        Where parameters that are ``None`` take their value from: what we would use on a table that we know nothing
-        about, or what the paper evaluated, quirks and all.
+        Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
+        ``"paper"`` reproduces the published configuration, quirks included.
     missing : {"error", "mean", "median", "indicator"}, default "error"
-        What becomes of values that are missing or infinite: an error; the mean or the median of every column that is
-        made of theirs; or the mean, and a column that says where they were.
+        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
+        and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
-        What becomes of columns of text: a column of 0 and 1 for each of up to ``levels`` levels, or how much rarer
-        than usual each level is; ``"auto"`` takes the latter for columns of more levels, and leaves text out that
-        names its rows.
+        How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
+        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
+        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
     levels : int, default 10
-        How many levels of a column of text get a column of their own, in [1, 1000]; the most frequent ones.
+        Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
+        1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
-        How columns are brought to one scale: by mean and deviation, by median and quartiles, or as normal scores.
-    ordered : {"ignore", "parts", "keep"}, default "ignore"
-        What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left
-        out; hour, weekday and season stand for dates; or they count as any other column.
+        How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
+        ``"quantile"`` to normal scores.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
-        Seed of every random number, or a generator that one is drawn from. ``None`` is 0 as well: no fit depends on
-        NumPy's global generator.
+        Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
+        global generator.
     n_threads : int, optional
-        Threads to use; ``None`` for as many as the machine has. The scores do not depend on it.
+        Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
 
     _kind = _detectors.GMM
@@ -1942,14 +1898,13 @@ class SparkGMM(SparkDetector):
     reg_covar = param("reg_covar", "Added to the variances, and more where one is singular")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
-    preset = param("preset", "Where parameters that are ``None`` take their value from")
-    missing = param("missing", "What becomes of values that are missing or infinite")
-    text = param("text", "What becomes of columns of text")
-    levels = param("levels", "How many levels of a column of text get a column of their own, in [1, 1000]")
-    scale = param("scale", "How columns are brought to one scale")
-    ordered = param("ordered", "What becomes of dates and counters that go on from row to row, which say nothing of new rows")
-    random_state = param("random_state", "Seed of every random number, or a generator that one is drawn from")
-    n_threads = param("n_threads", "Threads to use")
+    preset = param("preset", "Source of every parameter that is ``None``")
+    missing = param("missing", "How to treat missing and infinite values")
+    text = param("text", "How to encode columns of text")
+    levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
+    scale = param("scale", "How to scale columns")
+    random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
+    n_threads = param("n_threads", "Number of threads")
 
     def __init__(
         self,
@@ -1972,7 +1927,6 @@ class SparkGMM(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
-        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1995,7 +1949,6 @@ class SparkGMM(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
-            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -128,7 +128,7 @@ def test_a_parameter_outside_its_range_is_named_as_it_was_given(table):
     for detector, message in [
         (gradstop.KNN(n_neighbors=0), "n_neighbors: got 0, wanted a whole number from 1 to"),
         (gradstop.AutoEncoder(stopping="soon"), 'stopping: got "soon", wanted one of .*gradstop, entropystop, none'),
-        (gradstop.AutoEncoder(stopping=gradstop.GradStop(window=0)), "window: got 0"),
+        (gradstop.AutoEncoder(stopping=gradstop.GradStop(patience=0)), "patience: got 0"),
         (gradstop.AutoEncoder(hidden=[0]), r"hidden: got \[0\], wanted a list"),
         (gradstop.AutoEncoder(learning_rate=float("nan")), 'learning_rate: got "nan"'),
         (gradstop.AutoEncoder(random_state=-1), "random_state: got -1"),

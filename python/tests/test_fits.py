@@ -44,7 +44,7 @@ def test_history_has_what_the_rule_measured(table):
     assert np.isfinite(by_gradients["gap"]).all() and np.isnan(by_gradients["entropy"]).all()
     by_scores = gradstop.AutoEncoder(epochs=5, stopping="entropystop").fit(table).history_
     assert np.isnan(by_scores["gap"]).all() and np.isfinite(by_scores["entropy"]).all()
-    averaged = gradstop.AutoEncoder(epochs=5, stopping=gradstop.EpochAverage(spacing=1)).fit(table)
+    averaged = gradstop.AutoEncoder(epochs=5, stopping=gradstop.EpochAverage(epoch_spacing=1)).fit(table)
     assert "join" in averaged.history_["decision"] and np.isfinite(averaged.history_["skewness"]).any()
     none = gradstop.AutoEncoder(epochs=5, stopping="none").fit(table)
     assert (none.best_epoch_, none.stop_reason_) == (4, "epochs_used_up")
@@ -61,7 +61,7 @@ def test_rule_objects_bring_their_settings(table):
     assert len(impatient.history_["epoch"]) < 50
     off = gradstop.GradStop(divergence_limit=float("inf"))
     assert gradstop.AutoEncoder(stopping=off, epochs=5).fit(table).stop_reason_ == "epochs_used_up"
-    strict = gradstop.GradStop(divergence_limit=0.0, window=4)
+    strict = gradstop.GradStop(divergence_limit=0.0, patience=4)
     assert gradstop.AutoEncoder(stopping=strict, epochs=50).fit(table).best_epoch_ == 0
 
 

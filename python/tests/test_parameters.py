@@ -115,8 +115,8 @@ def test_the_representation_shows_what_was_changed():
     assert repr(gradstop.KNN()) == "KNN()"
     assert repr(gradstop.KNN(n_neighbors=3, contamination="auto")) == "KNN(contamination='auto', n_neighbors=3)"
     assert repr(gradstop.AutoEncoder(hidden=np.array([3, 4])))
-    rule = gradstop.GradStop(window=30)
-    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(window=30))"
+    rule = gradstop.GradStop(patience=30)
+    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(patience=30))"
 
 
 def test_pyods_names_are_the_settings_of_the_registry(table):
@@ -135,3 +135,19 @@ def test_a_preset_is_what_parameters_start_from(name, table):
         wanted = dict(presets(kind._detector)[preset])
         wanted.update({kind._native_name(key): value for key, value in small.items()})
         assert settings == wanted
+
+
+def test_none_takes_the_presets_value_whatever_the_signature_shows(name, table):
+    kind = getattr(gradstop, name)
+    nothing = {parameter: None for parameter in kind().get_params() if parameter not in {*OWN, *QUICK[name], "contamination"}}
+    for preset in ("default", "paper"):
+        explicit, implicit = (kind(preset=preset, **QUICK[name], **given).fit(table) for given in (nothing, {}))
+        assert json.loads(explicit._fitted.report())["settings"] == json.loads(implicit._fitted.report())["settings"]
+
+
+def test_a_given_value_counts_under_every_preset(table):
+    """Also where it is what the other preset has, which a constructor that shows one preset's values could not tell."""
+    for preset in ("default", "paper"):
+        for dropout in (0.4, 0.2):
+            detector = clone(gradstop.AutoEncoder(preset=preset, dropout=dropout, epochs=2)).fit(table)
+            assert json.loads(detector._fitted.report())["settings"]["dropout"] == dropout

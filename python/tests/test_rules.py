@@ -41,7 +41,7 @@ def test_gradients_or_norms_and_products_or_the_needed_rows_alone_decide_the_sam
 
         return step
 
-    settings = {"set_size": 5, "window": 8, "divergence_limit": "off"}
+    settings = {"set_size": 5, "patience": 8, "divergence_limit": "off"}
     epochs = trainings(seed)
     whole = decisions(gradstop.GradStop(**settings), [lambda rule, g=g: rule.step(g) for g in epochs])
     for kind in (by_products, by_needed_rows):
@@ -49,7 +49,7 @@ def test_gradients_or_norms_and_products_or_the_needed_rows_alone_decide_the_sam
         assert [(j.epoch, j.decision, j.keep) for j in other] == [(j.epoch, j.decision, j.keep) for j in whole]
         for one, two in zip(whole, other):
             assert one.measured.keys() == two.measured.keys() == {
-                "cohesion_last", "cohesion_top", "gap", "smoothed_gap", "divergence", "smoothed_divergence",
+                "cohesion_small", "cohesion_large", "gap", "smoothed_gap", "divergence", "smoothed_divergence",
             }
             for figure in one.measured:
                 assert one.measured[figure] == pytest.approx(two.measured[figure], abs=1e-6)
@@ -59,8 +59,8 @@ def test_cohesion_and_divergence_are_those_of_the_paper():
     gradients = np.array([[3, 4], [0, 1], [30, 40], [0, 30], [9, 9]], np.float32)
     judgement = gradstop.GradStop(set_size=2).step(gradients)
     small, large = gradients[:2].sum(axis=0), gradients[2:4].sum(axis=0)
-    assert judgement.measured["cohesion_last"] == pytest.approx(np.linalg.norm(small) / 6)
-    assert judgement.measured["cohesion_top"] == pytest.approx(np.linalg.norm(large) / 80)
+    assert judgement.measured["cohesion_small"] == pytest.approx(np.linalg.norm(small) / 6)
+    assert judgement.measured["cohesion_large"] == pytest.approx(np.linalg.norm(large) / 80)
     cosine = small @ large / np.linalg.norm(small) / np.linalg.norm(large)
     assert judgement.measured["divergence"] == pytest.approx(np.arccos(cosine), abs=1e-6)
 
@@ -79,7 +79,7 @@ def test_a_rule_stops_once_and_begins_again_after_a_reset():
 
 def test_a_rule_that_stops_early_keeps_the_first_epoch():
     opposed = np.concatenate([np.eye(4), -100 * np.eye(4)]).astype(np.float32)
-    rule = gradstop.GradStop(set_size=4, window=4, divergence_limit=1.57)
+    rule = gradstop.GradStop(set_size=4, patience=4, divergence_limit=1.57)
     judgements = decisions(rule, [lambda rule: rule.step(opposed)] * 10)
     assert (judgements[-1].keep, judgements[-1].reason, rule.best_epoch) == ("first", "diverged", 0)
 
@@ -114,7 +114,7 @@ def test_wrong_steps_are_value_errors():
 
 def test_settings_outside_their_range_are_named():
     for rule, message in [
-        (gradstop.GradStop(window=0), "window: got 0, wanted a whole number of at least 1"),
+        (gradstop.GradStop(patience=0), "patience: got 0, wanted a whole number of at least 1"),
         (gradstop.GradStop(divergence_limit=-1), "divergence_limit: got -1"),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -126,9 +126,9 @@ def test_settings_outside_their_range_are_named():
 
 
 def test_copies_go_on_by_themselves_and_settings_are_pickled():
-    rule = gradstop.GradStop(set_size=2, window=30)
+    rule = gradstop.GradStop(set_size=2, patience=30)
     other = pickle.loads(pickle.dumps(rule))
-    assert other == rule and other != gradstop.GradStop() and repr(other) == "GradStop(set_size=2, window=30)"
+    assert other == rule and other != gradstop.GradStop() and repr(other) == "GradStop(set_size=2, patience=30)"
     rule.step(np.ones((6, 3)))
     copied = copy.deepcopy(rule)
     copied.step(np.ones((6, 3)))

@@ -122,7 +122,7 @@ def train(model, rows, stopping, epochs=40):
     return states
 
 
-@pytest.mark.parametrize("rule", [gradstop.GradStop(set_size=5, window=6), gradstop.EntropyStop(patience=4)])
+@pytest.mark.parametrize("rule", [gradstop.GradStop(set_size=5, patience=6), gradstop.EntropyStop(patience=4)])
 @pytest.mark.parametrize("coupled", [False, True])
 def test_stopping_restores_the_epoch_that_the_rule_keeps(rule, coupled):
     torch.manual_seed(1)

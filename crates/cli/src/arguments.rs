@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradstop::preparation::{Missing, Options, Ordered, Scale, Text};
-use gradstop::{Combination, Preset, StopName};
+use gradstop::{Combination, EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
@@ -319,9 +319,10 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    /// The rule that decides which epoch to keep: auto, gradstop, entropystop or none [default: the preset's]
-    #[arg(long, value_name = "RULE", value_parser = stop)]
-    pub(crate) stop: Option<StopName>,
+    #[arg(long, value_name = "RULE", value_parser = stop, help = format!(
+        "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
+    ))]
+    pub(crate) stop: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -341,7 +342,7 @@ pub(crate) struct FitArguments {
     /// Settings from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One setting, as in --set hidden=128,64 or --set gradstop.window=30; may be given several times.
+    /// One setting, as in --set hidden=128,64 or --set gradstop.patience=30; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// Threads to use; 0 for as many as the machine has. The scores do not depend on it.
@@ -429,8 +430,14 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<StopName, String> {
-    word(text, "auto, gradstop, entropystop or none")
+fn stop(text: &str) -> Result<EarlyStopping, String> {
+    word(text, &rules())
+}
+
+/// Names of rules in words.
+fn rules() -> String {
+    let (last, others) = EarlyStopping::NAMES.split_last().expect("there is a rule");
+    format!("{} or {last}", others.join(", "))
 }
 
 /// A word of one of the library's lists.

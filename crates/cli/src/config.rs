@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gradstop::{Combination, Detector, Preset, StopName, Watch, detector_named};
+use gradstop::{Combination, Detector, EarlyStopping, Preset, Watch, detector_named};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::FitArguments;
@@ -58,7 +58,7 @@ fn detector_of(
     }
     let watch = (arguments.history.is_some() || watched && trained).then_some(Watch::All);
     let options: [(&str, Option<Value>); 7] = [
-        ("stop", arguments.stop.map(|stop: StopName| json!(stop))),
+        ("stop", arguments.stop.map(|stop: EarlyStopping| json!(stop))),
         ("epochs", arguments.epochs.map(|epochs| json!(epochs))),
         ("seed", arguments.seed.map(|seed| json!(seed))),
         ("contamination", arguments.contamination.map(|share| json!(share))),
@@ -128,7 +128,7 @@ fn read(path: &Path, detector: Option<&str>) -> Result<Map<String, Value>, Failu
 }
 
 /// JSON has no infinity and no NaN, so these become words, which an error can show.
-pub(crate) fn plain(value: toml::Value) -> Value {
+fn plain(value: toml::Value) -> Value {
     match value {
         toml::Value::Float(number) if !number.is_finite() => Value::String(number.to_string()),
         toml::Value::Array(items) => items.into_iter().map(plain).collect(),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::rules::RowGradients;
-use gradstop::{EpochRecord, Spectator};
+use gradstop::{Callback, EpochRecord};
 use gradstop_pages::DynamicsEpoch;
 
 use crate::measures::auc;
@@ -138,7 +138,7 @@ fn bound(proportion: f64, cosine: f64) -> f64 {
     if middle >= 0.0 { (middle + root) / (2.0 * proportion) } else { 2.0 / (root - middle) }
 }
 
-impl Spectator for Dynamics<'_> {
+impl Callback for Dynamics<'_> {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         self.losses.push(record.loss);
         self.progress.epoch(record, epochs)

@@ -24,7 +24,7 @@ pub(crate) enum Failure {
     #[error("{}: {problem}", path.display())]
     ConfigSetting { path: PathBuf, problem: gradstop::Error },
     #[error(
-        "--set {given}: got {got}, wanted key=value (hint: as in --set epochs=50 or --set gradstop.window=20)"
+        "--set {given}: got {got}, wanted key=value (hint: as in --set epochs=50 or --set gradstop.patience=20)"
     )]
     Set { given: String, got: &'static str },
     #[error(
@@ -67,7 +67,7 @@ pub(crate) enum Failure {
     NoGradients { detector: String, hint: &'static str },
     #[error("{}: cannot be written: got {problem}, wanted room for a file (hint: name another place, or make this one ready)", path.display())]
     Write { path: PathBuf, problem: io::Error },
-    #[error("cannot write to standard output: {0} (hint: name a file with --output)")]
+    #[error("cannot write to standard output: {0}")]
     Stdout(io::Error),
     #[error(
         "got {scores} scores and {labels} labels, wanted as many (hint: both must be of the same rows, in the same order)"

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{Checkpoint, EpochRecord, Spectator};
+use gradstop::{Callback, Checkpoint, EpochRecord};
 
 use crate::measures::auc;
 use crate::progress::Progress;
@@ -28,7 +28,7 @@ impl<'a> Follower<'a> {
     }
 }
 
-impl Spectator for Follower<'_> {
+impl Callback for Follower<'_> {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         self.progress.epoch(record, epochs)
     }

@@ -44,6 +44,7 @@ impl Hints {
             | Failure::Export { problem: ExportError::Detector(error), .. } => {
                 error.hint().map(|hint| self.of_detector(&hint))
             }
+            Failure::Stdout(_) => self.has("output").then(|| "name a file with --output".into()),
             _ => None,
         }
     }

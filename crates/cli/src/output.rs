@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gradstop::{History, Training, WholeFile};
+use gradstop::{Decided, EpochRecord, History, Training, WholeFile};
 use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableReader};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -304,24 +304,34 @@ pub(crate) fn history_file(path: &Path, trainings: &[Training]) -> Vec<u8> {
     json.expect("a history is plain data")
 }
 
+/// The columns of a CSV before those that the rules measured, and behind them.
+#[derive(Serialize)]
+struct Before {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<usize>,
+    epoch: usize,
+    loss: f64,
+}
+
+#[derive(Serialize)]
+struct Behind {
+    trimmed: Option<f64>,
+    trim_threshold: Option<f64>,
+    trim_overlap: Option<f64>,
+    decision: Decided,
+}
+
 fn csv_history(trainings: &[Training]) -> Vec<u8> {
-    let table = |history: &History| {
-        let mut csv = csv::Writer::from_writer(Vec::new());
-        history.iter().for_each(|record| csv.serialize(record).expect("memory can be written"));
-        csv.into_inner().expect("memory can be written")
-    };
-    if let [one] = trainings {
-        return table(&one.history);
-    }
-    let mut text = Vec::new();
+    let mut csv = csv::Writer::from_writer(Vec::new());
     for (member, training) in trainings.iter().enumerate() {
-        // Figures and words alone, so no cell holds a line break.
-        let table = table(&training.history);
-        let lines = table.split_inclusive(|&byte| byte == b'\n').enumerate();
-        for (line, values) in lines.filter(|(line, _)| member == 0 || *line > 0) {
-            let first = if line == 0 { "member".to_string() } else { member.to_string() };
-            text.extend(first.bytes().chain([b',']).chain(values.iter().copied()));
+        let member = Some(member).filter(|_| trainings.len() > 1);
+        for record in &training.history {
+            let &EpochRecord { epoch, loss, signals, trimmed, trim_threshold, trim_overlap, decision } =
+                record;
+            let behind = Behind { trimmed, trim_threshold, trim_overlap, decision };
+            let row = (Before { member, epoch, loss }, signals, behind);
+            csv.serialize(row).expect("memory can be written");
         }
     }
-    text
+    csv.into_inner().expect("memory can be written")
 }

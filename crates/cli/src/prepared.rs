@@ -1,7 +1,7 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
-use gradstop::preparation::{Ordered, Preparation, PreparationError, Surprise, Text};
-use gradstop::{Departure, Detector, FittedDetector, Spectator, Table};
+use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
+use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
 };
@@ -133,12 +133,13 @@ impl FitTable {
     pub(crate) fn fit(
         self,
         detector: &Detector,
-        spectator: &mut dyn Spectator,
+        callback: &mut dyn Callback,
     ) -> Result<FittedDetector, gradstop::Error> {
-        match self.preparation {
-            Some(preparation) => detector.fit_prepared(self.table, preparation, spectator),
-            None => detector.fit_watched(self.table, spectator),
-        }
+        let source = match self.preparation {
+            Some(preparation) => Source::Prepared { table: self.table, preparation },
+            None => Source::Table(self.table),
+        };
+        detector.fit_with(source, callback)
     }
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn open_rows<'a>(
 pub(crate) struct PrepareRows<'a> {
     detector: &'a FittedDetector,
     file: String,
-    surprises: Vec<Surprise>,
+    surprises: Vec<UnexpectedCells>,
     departures: Vec<Departure>,
 }
 
@@ -196,7 +197,7 @@ impl PrepareRows<'_> {
     /// What the fit gave no reason to expect of the rows so far, a line for each column.
     pub(crate) fn surprises(&self) -> impl Iterator<Item = String> {
         let departures = self.departures.iter().map(Departure::to_string);
-        let surprises = self.surprises.iter().map(|Surprise { column, missing, unseen }| {
+        let surprises = self.surprises.iter().map(|UnexpectedCells { column, missing, unseen }| {
             let missing = (*missing > 0)
                 .then(|| format!("{}, and the fitted column had none", counted(*missing, "missing cell")));
             let unseen = (*unseen > 0)
@@ -207,7 +208,7 @@ impl PrepareRows<'_> {
         surprises.chain(departures)
     }
 
-    fn count(&mut self, new: Surprise) {
+    fn count(&mut self, new: UnexpectedCells) {
         match self.surprises.iter_mut().find(|known| known.column == new.column) {
             Some(known) => {
                 known.missing += new.missing;

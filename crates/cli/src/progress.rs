@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{Decided, EpochRecord, Spectator};
+use gradstop::{Callback, Decided, EpochRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::interrupt::Interrupt;
@@ -32,14 +32,14 @@ impl Progress {
     }
 }
 
-impl Spectator for Progress {
+impl Callback for Progress {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         // Several networks at once have no one best epoch.
         let single = self.bar.length() == Some(epochs as u64);
         if record.decision == Decided::Best {
             self.best = Some(record.epoch);
         }
-        let figure = match (record.smoothed_gap, record.entropy) {
+        let figure = match (record.signals.smoothed_gap, record.signals.entropy) {
             (Some(gap), _) => format!("  gap {gap:+.3}"),
             (None, Some(entropy)) => format!("  entropy {entropy:.3}"),
             (None, None) => String::new(),

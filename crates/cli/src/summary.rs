@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gradstop::preparation::Scale;
-use gradstop::{FittedDetector, Preset, StopSummary, Training};
+use gradstop::{FittedDetector, Preset, StopSummary, StreamedScores, Training};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
@@ -80,6 +80,10 @@ pub(crate) struct Ranked {
 
 impl Ranked {
     pub(crate) fn of(fitted: &FittedDetector) -> Self {
+        if let Some(StreamedScores { flagged, most_abnormal, scored_rows }) = fitted.streamed_scores() {
+            let most_abnormal = most_abnormal.clone();
+            return Self { flagged: *flagged, most_abnormal, scored_rows: Some(*scored_rows) };
+        }
         let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
         let flagged = scores.iter().filter(|&&score| score > threshold).count() as u64;
         Self { flagged, most_abnormal: most_abnormal(scores), scored_rows: None }
@@ -248,7 +252,7 @@ impl Summary<'_> {
         writeln!(target)?;
         if let [Training { stop, history, .. }] = self.fitted.trainings() {
             let gaps: Vec<f64> =
-                history.iter().map(|record| record.smoothed_gap.unwrap_or(f64::NAN)).collect();
+                history.iter().map(|record| record.signals.smoothed_gap.unwrap_or(f64::NAN)).collect();
             let ends = gaps.iter().filter(|gap| gap.is_finite());
             let low = ends.clone().copied().fold(f64::INFINITY, f64::min);
             let high = ends.copied().fold(f64::NEG_INFINITY, f64::max);

@@ -86,7 +86,7 @@ fn fit(
         return Ok(repeat(fit));
     }
     let changes = move |epochs: u32| {
-        let gradstop = serde_json::json!({ "window": 1_000_000, "divergence_limit": "off" });
+        let gradstop = serde_json::json!({ "patience": 1_000_000, "divergence_limit": "off" });
         serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
     };
     Detector::named(&name, preset, &changes(1))?;

@@ -84,7 +84,7 @@ pub enum Error {
         /// The step size that was used.
         learning_rate: f32,
     },
-    /// The spectator asked to stop; nothing was kept.
+    /// The callback asked to stop; nothing was kept.
     #[error("the fit was cancelled in epoch {epoch}")]
     Cancelled {
         /// Epoch, from 0.

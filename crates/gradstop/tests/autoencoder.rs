@@ -25,7 +25,7 @@ fn stop(fitted: &FittedDetector) -> &StopSummary {
 
 #[test]
 fn rows_off_the_plane_score_highest() {
-    let fitted = fit(table(400, 6), |settings| settings.training.stop = StopName::None).unwrap();
+    let fitted = fit(table(400, 6), |settings| settings.training.stop = EarlyStopping::None).unwrap();
     let scores = fitted.training_scores();
     let mut order: Vec<usize> = (0..400).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
@@ -57,11 +57,11 @@ fn any_number_of_threads_gives_the_same_bits() {
 #[test]
 fn the_kept_epoch_is_restored_exactly() {
     // A fit that is cut off at the kept epoch ends with the parameters that the longer fit went back to.
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.window = 8).unwrap();
+    let stopped = fit(table(300, 5), |settings| settings.training.rules.gradstop.patience = 8).unwrap();
     let kept = stop(&stopped).best_epoch;
     assert!(kept + 1 < stop(&stopped).epochs_run, "kept {kept} of {}", stop(&stopped).epochs_run);
     let cut = fit(table(300, 5), |settings| {
-        settings.training.stop = StopName::None;
+        settings.training.stop = EarlyStopping::None;
         settings.training.epochs = kept + 1;
     });
     assert_eq!(bits(cut.unwrap().training_scores()), bits(stopped.training_scores()));
@@ -69,7 +69,7 @@ fn the_kept_epoch_is_restored_exactly() {
 
 #[test]
 fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
-    let averaged = fit(table(300, 5), |settings| settings.training.stop = StopName::Auto).unwrap();
+    let averaged = fit(table(300, 5), |settings| settings.training.stop = EarlyStopping::Auto).unwrap();
     let epochs = &stop(&averaged).averaged;
     assert!(epochs.len() > 5, "{epochs:?}");
     assert!((epochs.iter().map(|epoch| epoch.share).sum::<f64>() - 1.0).abs() < 1e-12);
@@ -78,7 +78,7 @@ fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
     let (mut total, mut scores) = (vec![0.0; 300], vec![0.0; 300]);
     for epoch in epochs {
         let cut = fit(table(300, 5), |settings| {
-            settings.training.stop = StopName::None;
+            settings.training.stop = EarlyStopping::None;
             settings.training.epochs = epoch.epoch + 1;
         });
         epoch.add(cut.unwrap().training_scores(), &mut total);
@@ -91,11 +91,12 @@ fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
 
 #[test]
 fn a_divergence_over_the_limit_keeps_the_first_epoch() {
-    let stopped = fit(table(300, 5), |settings| settings.training.gradstop.divergence_limit = 0.0).unwrap();
+    let stopped =
+        fit(table(300, 5), |settings| settings.training.rules.gradstop.divergence_limit = 0.0).unwrap();
     assert_eq!((stop(&stopped).best_epoch, stop(&stopped).epochs_run), (0, 10));
     assert_eq!(stop(&stopped).reason, "diverged");
     let first = fit(table(300, 5), |settings| {
-        settings.training.stop = StopName::None;
+        settings.training.stop = EarlyStopping::None;
         settings.training.epochs = 1;
     });
     assert_eq!(bits(first.unwrap().training_scores()), bits(stopped.training_scores()));
@@ -106,8 +107,9 @@ fn looking_on_changes_no_score() {
     let watched = |watch| fit(table(300, 5), |settings| settings.training.watch = watch).unwrap();
     let (rule, all) = (watched(Watch::Rule), watched(Watch::All));
     assert_eq!(bits(rule.training_scores()), bits(all.training_scores()));
-    assert!(history(&rule).iter().all(|record| record.entropy.is_none()));
-    let complete = |record: &EpochRecord| record.entropy.is_some() && record.smoothed_gap.is_some();
+    assert!(history(&rule).iter().all(|record| record.signals.entropy.is_none()));
+    let complete =
+        |record: &EpochRecord| record.signals.entropy.is_some() && record.signals.smoothed_gap.is_some();
     assert!(history(&all).iter().all(complete));
 }
 
@@ -121,7 +123,7 @@ fn mini_batches_find_the_same_outliers_and_feed_the_rule() {
     let scores = fitted.training_scores();
     let mean = |rows: std::ops::Range<usize>| scores[rows.clone()].iter().sum::<f32>() / rows.len() as f32;
     assert!(mean(900..1000) > 3.0 * mean(0..900));
-    assert!(history(&fitted).iter().all(|record| record.gap.is_some()));
+    assert!(history(&fitted).iter().all(|record| record.signals.gap.is_some()));
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn a_row_alone_scores_the_bits_of_its_batch() {
 #[test]
 fn tables_of_odd_shapes_are_fitted_and_scored() {
     for (rows, columns) in [(1, 1), (1, 5), (2, 3), (3, 1), (5, 40), (39, 4), (200, 1)] {
-        for stop in [StopName::Gradstop, StopName::Entropystop, StopName::None] {
+        for stop in [EarlyStopping::Gradstop, EarlyStopping::Entropystop, EarlyStopping::None] {
             for batch_rows in [0, 2, 1000] {
                 let fitted = fit(table(rows, columns), |settings| {
                     settings.training.stop = stop;
@@ -210,21 +212,21 @@ fn gradients_without_a_closed_form_are_refused_before_the_training() {
             settings.training.stop = stop;
         })
     };
-    let error = deep(StopName::Gradstop).unwrap_err().to_string();
+    let error = deep(EarlyStopping::Gradstop).unwrap_err().to_string();
     assert!(error.contains("batch-norm after the first hidden layer only"), "{error}");
-    deep(StopName::Entropystop).unwrap();
+    deep(EarlyStopping::Entropystop).unwrap();
 }
 
 #[test]
 fn a_spectator_that_breaks_cancels_the_fit() {
     struct Impatient(usize);
-    impl Spectator for Impatient {
+    impl Callback for Impatient {
         fn epoch(&mut self, record: &EpochRecord, _epochs: usize) -> ControlFlow<()> {
             if record.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
     let detector = Detector::new(Preset::Paper, &AutoEncoder::preset(Preset::Paper)).unwrap();
-    let error = detector.fit_watched(table(50, 3), &mut Impatient(3)).unwrap_err();
+    let error = detector.fit_with(table(50, 3), &mut Impatient(3)).unwrap_err();
     assert!(matches!(error, Error::Cancelled { epoch: 3 }));
 }
 
@@ -239,8 +241,8 @@ fn settings_out_of_range_are_named() {
             "setting hidden: got \"wide\", wanted a list of at most 64 widths from 1 to 65536, as [128, 64]",
         ),
         (
-            serde_json::json!({ "gradstop": { "window": 0 } }),
-            "setting gradstop.window: got 0, wanted a whole number of at least 1",
+            serde_json::json!({ "gradstop": { "patience": 0 } }),
+            "setting gradstop.patience: got 0, wanted a whole number of at least 1",
         ),
         (
             serde_json::json!({ "optimizer": "adagrad" }),
@@ -260,10 +262,10 @@ fn settings_out_of_range_are_named() {
 #[test]
 fn the_presets_differ_in_the_trim_the_dropout_and_the_rule_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
-    assert_eq!(paper.training.gradstop.divergence_limit, 1.57);
-    paper.training.gradstop.divergence_limit = f64::INFINITY;
-    assert_eq!(paper.training.stop, StopName::Gradstop);
-    paper.training.stop = StopName::None;
+    assert_eq!(paper.training.rules.gradstop.divergence_limit, 1.57);
+    paper.training.rules.gradstop.divergence_limit = f64::INFINITY;
+    assert_eq!(paper.training.stop, EarlyStopping::Gradstop);
+    paper.training.stop = EarlyStopping::None;
     paper.training.trim = TrimSetting::AUTO;
     paper.dropout = 0.4;
     assert_eq!(paper, AutoEncoder::preset(Preset::Default));

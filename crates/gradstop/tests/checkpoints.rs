@@ -15,7 +15,7 @@ struct Impatient {
     seen: usize,
 }
 
-impl Spectator for Impatient {
+impl Callback for Impatient {
     fn epoch(&mut self, _: &EpochRecord, _: usize) -> ControlFlow<()> {
         self.seen += 1;
         if self.seen >= self.epochs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -39,8 +39,8 @@ fn detector(name: &str, changes: &Value) -> Detector {
 /// A fit that goes on from the file, if there is one, for so many epochs.
 fn go_on(detector: &Detector, path: &Path, epochs: usize) -> (Result<FittedDetector, Error>, usize) {
     let checkpoint = Checkpoint::new(path, Duration::ZERO);
-    let mut spectator = Impatient { checkpoint: checkpoint.clone(), epochs, seen: 0 };
-    let fitted = detector.fit_watched(table(), &mut spectator);
+    let mut callback = Impatient { checkpoint: checkpoint.clone(), epochs, seen: 0 };
+    let fitted = detector.fit_with(table(), &mut callback);
     (fitted, checkpoint.resumed_epochs())
 }
 
@@ -77,11 +77,11 @@ fn every_rule_goes_on_to_the_same_bits() {
     for stop in ["auto", "gradstop", "entropystop", "none"] {
         check(
             "autoencoder",
-            json!({ "epochs": 30, "stop": stop, "hidden": [6], "gradstop": { "window": 25 } }),
+            json!({ "epochs": 30, "stop": stop, "hidden": [6], "gradstop": { "patience": 25 } }),
         );
         check(
             "autoencoder",
-            json!({ "epochs": 30, "stop": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "window": 25 } }),
+            json!({ "epochs": 30, "stop": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "patience": 25 } }),
         );
     }
 }
@@ -125,36 +125,40 @@ fn several_networks_keep_what_each_has_done() {
     check("randnet", json!({ "epochs": 26, "members": 2, "ensemble": 2, "hidden": [4], "stop": "none" }));
 }
 
+/// What is said of a checkpoint; that of another fit has its hint as data, any other in its words.
 fn said(result: Result<FittedDetector, Error>, path: &Path) -> String {
     let error = result.unwrap_err();
-    assert_eq!(error.hint(), Some(Hint::Checkpoint));
-    error.to_string().replace(&format!("{}: ", path.display()), "")
+    let said = error.to_string().replace(&format!("{}: ", path.display()), "");
+    let of_another = said.starts_with("got the checkpoint of another fit");
+    assert_eq!(error.hint(), of_another.then_some(Hint::Checkpoint));
+    assert_eq!(!of_another, said.contains("(hint: "), "{said}");
+    said
 }
 
 #[test]
 fn the_checkpoint_of_another_fit_is_refused_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    let changes = json!({ "epochs": 30, "gradstop": { "window": 7 } });
+    let changes = json!({ "epochs": 30, "gradstop": { "patience": 7 } });
     assert!(go_on(&detector("autoencoder", &changes), &path, 5).0.is_err());
     let before = std::fs::read(&path).unwrap();
     for (name, changes, wanted) in [
         ("deepsvdd", json!({ "epochs": 30 }), "detector: got autoencoder, wanted deepsvdd"),
         (
             "autoencoder",
-            json!({ "epochs": 31, "gradstop": { "window": 7 } }),
+            json!({ "epochs": 31, "gradstop": { "patience": 7 } }),
             "setting epochs: got 30, wanted 31",
         ),
-        ("autoencoder", json!({ "epochs": 30 }), "setting gradstop.window: got 7, wanted 20"),
+        ("autoencoder", json!({ "epochs": 30 }), "setting gradstop.patience: got 7, wanted 20"),
     ] {
         let said = said(go_on(&detector(name, &changes), &path, 5).0, &path);
         assert_eq!(said, format!("got the checkpoint of another fit, {wanted}"));
     }
-    let mut spectator = Impatient { checkpoint: Checkpoint::new(&path, Duration::ZERO), epochs: 9, seen: 0 };
+    let mut callback = Impatient { checkpoint: Checkpoint::new(&path, Duration::ZERO), epochs: 9, seen: 0 };
     let mut values = table().values().to_vec();
     values[5] += 1.0;
     let other = Table::new(values, table().columns().to_vec()).unwrap();
-    let said = said(detector("autoencoder", &changes).fit_watched(other, &mut spectator), &path);
+    let said = said(detector("autoencoder", &changes).fit_with(other, &mut callback), &path);
     assert!(said.starts_with("got the checkpoint of another fit, table: got values of checksum "), "{said}");
     assert!(before == std::fs::read(&path).unwrap(), "what was refused is left as it was");
 }

@@ -115,7 +115,9 @@ fn copies_words_and_booleans_that_were_left_out_are_watched() {
         let table = Table::new(values.clone(), preparation.outputs()).unwrap();
         for detector in every() {
             let name = detector.name();
-            let fitted = detector.fit_prepared(table.clone(), preparation.clone(), &mut Silent).unwrap();
+            let fitted = detector
+                .fit(Source::Prepared { table: table.clone(), preparation: preparation.clone() })
+                .unwrap();
             assert_eq!((fitted.features(), fitted.columns().len()), (4, 8));
             // It has learned what it would have without the columns that are watched.
             let learned: Vec<f32> = values.chunks(8).flat_map(|row| &row[..4]).copied().collect();
@@ -123,8 +125,8 @@ fn copies_words_and_booleans_that_were_left_out_are_watched() {
                 detector.fit(Table::new(learned, preparation.outputs()[..4].to_vec()).unwrap()).unwrap();
             assert_eq!(fitted.training_scores(), without.training_scores(), "{name}");
 
-            let (rows, surprises) = fitted.prepare(&altered()).unwrap();
-            assert_eq!(surprises, [], "{name}");
+            let (rows, unexpected) = fitted.prepare(&altered()).unwrap();
+            assert_eq!(unexpected, [], "{name}");
             let scores = fitted.score(&rows).unwrap();
             assert_eq!(scores[6].to_bits(), scores[0].to_bits(), "{name}");
             assert!(scores[1..6].iter().all(|&score| score > scores[0]), "{name}: {scores:?}");
@@ -171,9 +173,9 @@ fn a_cell_that_is_missing_departs_from_nothing_and_one_where_none_was_does() {
         Cells::Numbers(vec![f64::NAN, 0.0, f64::NAN]),
     ];
     let mut values = Vec::new();
-    let surprises = preparation.apply(&new, &mut values).unwrap();
+    let unexpected = preparation.apply(&new, &mut values).unwrap();
     assert_eq!(values, [5.0, 0.0, 0.0, 5.0, 0.0, 1.0, 5.0, 0.0, 0.0]);
-    assert_eq!((surprises.len(), &*surprises[0].column, surprises[0].missing), (1, "same", 1));
+    assert_eq!((unexpected.len(), &*unexpected[0].column, unexpected[0].missing), (1, "same", 1));
     assert_eq!(preparation.watched()[1].fitted, "without a value");
 }
 

@@ -192,7 +192,8 @@ fn every_rule_stops_every_network() {
             assert!(!fitted.trainings().is_empty());
             for training in fitted.trainings() {
                 assert_eq!(training.stop.rule, stop);
-                let complete = |record: &EpochRecord| record.gap.is_some() && record.entropy.is_some();
+                let complete =
+                    |record: &EpochRecord| record.signals.gap.is_some() && record.signals.entropy.is_some();
                 assert!(training.history.iter().all(complete), "{}", entry.name);
             }
         }
@@ -202,7 +203,7 @@ fn every_rule_stops_every_network() {
 #[test]
 fn a_cancelled_fit_ends_with_an_error() {
     struct Gone;
-    impl Spectator for Gone {
+    impl Callback for Gone {
         fn epoch(&mut self, _: &EpochRecord, _: usize) -> std::ops::ControlFlow<()> {
             std::ops::ControlFlow::Break(())
         }
@@ -211,7 +212,7 @@ fn a_cancelled_fit_ends_with_an_error() {
         }
     }
     for detector in every() {
-        let error = detector.fit_watched(table(300, 5), &mut Gone).unwrap_err();
+        let error = detector.fit_with(table(300, 5), &mut Gone).unwrap_err();
         assert!(matches!(error, Error::Cancelled { .. }), "{}: {error}", describe(&detector));
     }
 }
@@ -258,16 +259,17 @@ fn a_sample_is_standardised_as_the_table_that_it_is_drawn_from() {
     let of_whole = Standardisation::fit(whole.values(), 5);
     let sample = Table::new(whole.values()[..100 * 5].to_vec(), whole.columns().to_vec()).unwrap();
     let detector = Detector::named("knn", Preset::Default, &json!({})).unwrap();
+    let fit_sample =
+        |standardisation| detector.fit(Source::Sample { table: sample.clone(), standardisation });
 
-    let fitted = detector.fit_sample(sample.clone(), of_whole.clone(), &mut Silent).unwrap();
+    let fitted = fit_sample(of_whole.clone()).unwrap();
     assert_eq!(fitted.standardisation(), &of_whole);
     let by_itself = detector.fit(sample.clone()).unwrap();
     assert_ne!(fitted.training_scores(), by_itself.training_scores());
-    let again =
-        detector.fit_sample(sample.clone(), by_itself.standardisation().clone(), &mut Silent).unwrap();
+    let again = fit_sample(by_itself.standardisation().clone()).unwrap();
     assert_eq!(again.training_scores(), by_itself.training_scores());
 
     let narrow = Standardisation::fit(&[1.0, 2.0], 1);
-    let error = detector.fit_sample(sample, narrow, &mut Silent).unwrap_err();
+    let error = fit_sample(narrow).unwrap_err();
     assert_eq!(error.to_string(), "standardisation: got 1 columns, wanted 5");
 }

@@ -42,7 +42,7 @@ fn every() -> Vec<Detector> {
 
 /// How far base and contributions are from a score, against the sum of their sizes.
 fn difference(explanation: &Explanation, row: usize, score: f32) -> f64 {
-    let base = f64::from(explanation.account.base);
+    let base = f64::from(explanation.method.base);
     let terms = || explanation.row(row).iter().map(|&value| f64::from(value));
     let size = base.abs() + terms().map(f64::abs).sum::<f64>();
     (base + terms().sum::<f64>() - f64::from(score)).abs() / size.max(f64::MIN_POSITIVE)
@@ -57,7 +57,7 @@ fn contributions_sum_to_the_score_where_they_are_said_to_be_exact() {
         let rows = common::table(40, 6);
         let explanation = fitted.explain(rows.values()).unwrap();
         assert!(explanation.contributions.iter().all(|value| value.is_finite()), "{}", detector.name());
-        if explanation.account.exactness == Exactness::Estimate {
+        if explanation.method.exactness == Exactness::Estimate {
             continue;
         }
         exact.insert(detector.name());

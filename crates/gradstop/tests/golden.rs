@@ -80,7 +80,7 @@ fn fit_messy() -> FittedDetector {
     let table = Table::new(values, preparation.outputs()).unwrap();
     let settings = json!({ "hidden": [3], "epochs": 4, "stop": "none" });
     let detector = Detector::named("autoencoder", Preset::Default, &settings).unwrap();
-    detector.fit_prepared(table, preparation, &mut Silent).unwrap()
+    detector.fit(Source::Prepared { table, preparation }).unwrap()
 }
 
 fn scores(name: &str, detector: &FittedDetector) -> Vec<f32> {

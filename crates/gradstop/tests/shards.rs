@@ -64,7 +64,7 @@ fn detector(name: &str, changes: Value) -> Detector {
 
 fn in_shards(detector: &Detector, cuts: &[usize], loses: bool) -> FittedDetector {
     let mut here = Here::new(&values(), COLUMNS, cuts, loses);
-    detector.fit_shards(names(), &mut here, &mut Silent).unwrap()
+    detector.fit(Source::Shards { columns: names(), workers: &mut here }).unwrap()
 }
 
 /// Scores near 0 are differences of larger values: how well they agree in proportion depends on the machine's vectors.
@@ -157,7 +157,8 @@ fn what_cannot_be_spread_is_refused_by_name() {
     ];
     for (name, changes, wanted) in cases {
         let detector = detector(name, changes);
-        let problem = detector.fit_shards(names(), &mut here, &mut Silent).unwrap_err().to_string();
+        let problem =
+            detector.fit(Source::Shards { columns: names(), workers: &mut here }).unwrap_err().to_string();
         assert!(problem.contains(wanted), "{problem}");
     }
 }
@@ -177,7 +178,7 @@ fn messages_that_are_none_are_errors() {
         }
     }
     let problem = detector("vae", json!({ "batch_rows": 0 }))
-        .fit_shards(names(), &mut Garbled, &mut Silent)
+        .fit(Source::Shards { columns: names(), workers: &mut Garbled })
         .unwrap_err();
     assert!(problem.to_string().contains("of a shard"), "{problem}");
     assert!(TableShard::new(vec![1.0, f32::NAN], 2, 0).is_err());
@@ -195,7 +196,8 @@ fn members_fitted_elsewhere_are_the_ensemble_to_the_last_bit() {
         let standardisation = Standardisation::fit(table.values(), COLUMNS);
         let count = detector.settings()["ensemble"].as_u64().unwrap() as usize;
         let member = |member| {
-            let fitted = detector.fit_member(member, table.clone(), standardisation.clone()).unwrap();
+            let sample = Source::Sample { table: table.clone(), standardisation: standardisation.clone() };
+            let fitted = detector.member(member).unwrap().fit(sample).unwrap();
             let scores = fitted.training_scores().to_vec();
             FittedDetector::from_bytes(&fitted.to_bytes()).unwrap().with_training_scores(scores).unwrap()
         };
@@ -205,7 +207,7 @@ fn members_fitted_elsewhere_are_the_ensemble_to_the_last_bit() {
         assert_eq!(whole.to_bytes(), ensemble.to_bytes(), "{name}");
         assert_eq!(whole.training_scores(), ensemble.training_scores(), "{name}");
         assert!(detector.assemble(vec![member(0)], table.clone()).is_err());
-        assert!(detector.fit_member(count, table.clone(), standardisation.clone()).is_err());
+        assert!(detector.member(count).is_err());
     }
 }
 
@@ -229,7 +231,7 @@ fn tied(fitted: &FittedDetector) -> Option<(usize, usize)> {
 fn a_threshold_that_many_rows_have_is_warned_of_over_shards() {
     let detector = detector("autoencoder", json!({ "epochs": 5, "contamination": 0.5 }));
     let mut here = Here::new(&with_equal_rows(), COLUMNS, &[200, 700], false);
-    let fitted = detector.fit_shards(names(), &mut here, &mut Silent).unwrap();
+    let fitted = detector.fit(Source::Shards { columns: names(), workers: &mut here }).unwrap();
     assert_eq!(tied(&fitted), Some((600, 450)), "{:?}", fitted.warnings());
     assert_eq!(tied(&in_shards(&detector, &[200, 700], false)), None);
 }
@@ -239,7 +241,10 @@ fn a_threshold_that_many_rows_have_is_warned_of_in_an_assembled_ensemble() {
     let detector = detector("iforest", json!({ "ensemble": 2, "contamination": 0.5 }));
     let table = Table::new(with_equal_rows(), names()).unwrap();
     let standardisation = Standardisation::fit(table.values(), COLUMNS);
-    let member = |member| detector.fit_member(member, table.clone(), standardisation.clone()).unwrap();
+    let member = |member| {
+        let sample = Source::Sample { table: table.clone(), standardisation: standardisation.clone() };
+        detector.member(member).unwrap().fit(sample).unwrap()
+    };
     let ensemble = detector.assemble(vec![member(0), member(1)], table.clone()).unwrap();
     assert_eq!(tied(&ensemble), Some((600, 450)), "{:?}", ensemble.warnings());
     assert_eq!(ensemble.warnings(), detector.fit(table).unwrap().warnings());

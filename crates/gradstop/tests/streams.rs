@@ -58,6 +58,10 @@ fn names() -> Vec<String> {
     ["a", "b", "c", "d", "e"].map(String::from).to_vec()
 }
 
+fn streamed(stream: &mut Pieces) -> Source<'_> {
+    Source::Stream { columns: names(), stream }
+}
+
 fn detector(name: &str, changes: Value) -> Detector {
     Detector::named(name, Preset::Default, &changes).unwrap()
 }
@@ -85,14 +89,16 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         for piece in [77, 16_384] {
             let mut stream = Pieces::of(values.clone(), piece);
-            let StreamedFit { detector: fitted, flagged, most_abnormal, scored_rows } =
-                detector.fit_stream(names(), &mut stream, &mut Silent).unwrap();
+            let fitted = detector.fit(streamed(&mut stream)).unwrap();
+            let StreamedScores { flagged, most_abnormal, scored_rows } =
+                fitted.streamed_scores().unwrap().clone();
             let what = format!("{name}, {stop}, {rows}, {batch_rows}, {piece}");
             assert_eq!(fitted.to_bytes(), wanted.to_bytes(), "{what}");
             assert_eq!(fitted.trainings(), wanted.trainings(), "{what}");
             assert_eq!(fitted.warnings(), wanted.warnings(), "{what}");
             let threshold = wanted.threshold();
             let above = wanted.training_scores().iter().filter(|&&score| score > threshold).count();
+            assert_eq!(wanted.streamed_scores(), None);
             assert_eq!((flagged, scored_rows), (above as u64, rows as usize), "{what}");
             assert_eq!(most_abnormal, ten(&wanted), "{what}");
         }
@@ -116,7 +122,7 @@ fn a_trimmed_stream_learns_from_the_rows_that_the_table_would() {
         let detector = detector(name, json!({ "batch_rows": batch_rows, "epochs": 8, "trim": trim }));
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         let mut stream = Pieces::of(values.clone(), 77);
-        let fitted = detector.fit_stream(names(), &mut stream, &mut Silent).unwrap().detector;
+        let fitted = detector.fit(streamed(&mut stream)).unwrap();
         assert_eq!(
             without_overlap(fitted.trainings()),
             without_overlap(wanted.trainings()),
@@ -137,26 +143,27 @@ fn several_blocks_and_a_sample_of_the_scores_have_the_same_bits_on_any_number_of
     let fit = |threads: usize, piece: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut stream = Pieces::of(values.clone(), piece);
-        let fit = pool.install(|| detector.fit_stream(names(), &mut stream, &mut Silent).unwrap());
+        let fit = pool.install(|| detector.fit(streamed(&mut stream)).unwrap());
         // Two to measure, two epochs, two for the threshold.
         assert_eq!(stream.passes, 6);
         fit
     };
     let (one, other) = (fit(1, 32_768), fit(3, 50_001));
-    assert_eq!(one.detector.to_bytes(), other.detector.to_bytes());
-    assert_eq!((one.flagged, one.scored_rows), (170_000, 65_536));
-    assert_eq!(one.most_abnormal, other.most_abnormal);
-    let scores = one.detector.score(&values).unwrap();
-    let threshold = one.detector.threshold();
+    assert_eq!(one.to_bytes(), other.to_bytes());
+    assert_eq!(one.streamed_scores(), other.streamed_scores());
+    let StreamedScores { flagged, most_abnormal, scored_rows } = one.streamed_scores().unwrap();
+    assert_eq!((*flagged, *scored_rows), (170_000, 65_536));
+    let scores = one.score(&values).unwrap();
+    let threshold = one.threshold();
     assert_eq!(scores.iter().filter(|&&score| score > threshold).count(), 170_000);
-    assert_eq!(scores[one.most_abnormal[0].0], one.most_abnormal[0].1);
-    assert!(scores.iter().all(|&score| score <= one.most_abnormal[0].1));
+    assert_eq!(scores[most_abnormal[0].0], most_abnormal[0].1);
+    assert!(scores.iter().all(|&score| score <= most_abnormal[0].1));
 }
 
 #[test]
 fn what_cannot_be_streamed_is_refused_by_name() {
     let fit = |name: &str, settings: Value, values: Vec<f32>| {
-        detector(name, settings).fit_stream(names(), &mut Pieces::of(values, 100), &mut Silent)
+        detector(name, settings).fit(streamed(&mut Pieces::of(values, 100)))
     };
     let refused = |name: &str, settings: Value, parameter: &str| {
         let error = fit(name, settings, values(100)).unwrap_err();
@@ -187,17 +194,17 @@ fn a_table_that_changes_while_it_is_fitted_to_is_noticed() {
     // Two passes to measure, one for the centre, three epochs, two for the threshold.
     for cut_from in 2..=8 {
         let mut stream = Pieces { cut_from, ..Pieces::of(values(1000), 64) };
-        let error = detector.fit_stream(names(), &mut stream, &mut Silent).unwrap_err();
+        let error = detector.fit(streamed(&mut stream)).unwrap_err();
         assert!(matches!(error, Error::StreamChanged { got: 999, wanted: 1000 }), "pass {cut_from}: {error}");
     }
     let mut stream = Pieces { cut_from: 9, ..Pieces::of(values(1000), 64) };
-    detector.fit_stream(names(), &mut stream, &mut Silent).unwrap();
+    detector.fit(streamed(&mut stream)).unwrap();
 }
 
 /// Stops after some epochs.
 struct Impatient(Checkpoint, usize);
 
-impl Spectator for Impatient {
+impl Callback for Impatient {
     fn epoch(&mut self, record: &EpochRecord, _: usize) -> ControlFlow<()> {
         if record.epoch == self.1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -213,15 +220,15 @@ fn a_streamed_fit_goes_on_from_its_checkpoint_and_from_no_other() {
     let path = folder.path().join("state");
     let detector = detector("autoencoder", json!({ "batch_rows": 100, "epochs": 9 }));
     let table = || Pieces::of(values(1000), 64);
-    let wanted = detector.fit_stream(names(), &mut table(), &mut Silent).unwrap();
+    let wanted = detector.fit(streamed(&mut table())).unwrap();
     let checkpoint = || Checkpoint::new(&path, Duration::ZERO);
-    assert!(detector.fit_stream(names(), &mut table(), &mut Impatient(checkpoint(), 4)).is_err());
+    assert!(detector.fit_with(streamed(&mut table()), &mut Impatient(checkpoint(), 4)).is_err());
 
     let at_hand = Table::new(values(1000), names()).unwrap();
-    let other = detector.fit_watched(at_hand, &mut Impatient(checkpoint(), 99)).unwrap_err();
+    let other = detector.fit_with(at_hand, &mut Impatient(checkpoint(), 99)).unwrap_err();
     assert!(other.to_string().contains("in a stream"), "{other}");
     let going_on = checkpoint();
-    let fit = detector.fit_stream(names(), &mut table(), &mut Impatient(going_on.clone(), 99)).unwrap();
+    let fit = detector.fit_with(streamed(&mut table()), &mut Impatient(going_on.clone(), 99)).unwrap();
     assert_eq!(going_on.resumed_epochs(), 5);
-    assert_eq!(fit.detector.to_bytes(), wanted.detector.to_bytes());
+    assert_eq!(fit.to_bytes(), wanted.to_bytes());
 }

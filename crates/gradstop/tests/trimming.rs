@@ -96,7 +96,9 @@ fn every_rule_judges_a_trimmed_training_and_sees_the_gradients_of_all_probe_rows
         let fitted = fit("autoencoder", json!({ "trim": 0.2, "stop": stop, "watch": "all", "epochs": 30 }));
         let record = &fitted.trainings()[0].history[0];
         assert!(
-            record.cohesion_last.is_some() && record.entropy.is_some() && record.skewness.is_some(),
+            record.signals.cohesion_small.is_some()
+                && record.signals.entropy.is_some()
+                && record.signals.skewness.is_some(),
             "{stop}"
         );
         assert!(record.trimmed.is_some(), "{stop}");
@@ -107,7 +109,10 @@ fn every_rule_judges_a_trimmed_training_and_sees_the_gradients_of_all_probe_rows
         fitted.trainings()[0].history[0].clone()
     };
     let (plain, trimmed) = (first(0.0), first(0.2));
-    assert_eq!((plain.gap, plain.divergence), (trimmed.gap, trimmed.divergence));
+    assert_eq!(
+        (plain.signals.gap, plain.signals.divergence),
+        (trimmed.signals.gap, trimmed.signals.divergence)
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Watcher {
     }
 }
 
-impl Spectator for Watcher {
+impl Callback for Watcher {
     fn watched_rows(&self) -> Vec<usize> {
         self.rows.clone()
     }
@@ -49,7 +49,7 @@ fn watching_any_rows_changes_no_bit_of_a_fit() {
             let alone = detector.fit(table(200, 5)).unwrap();
             for rows in [(0..200).collect(), vec![3, 77, 150], (0..200).step_by(3).collect::<Vec<_>>()] {
                 let mut watcher = Watcher::new(rows);
-                let fit = || detector.fit_watched(table(200, 5), &mut watcher).unwrap();
+                let fit = || detector.fit_with(table(200, 5), &mut watcher).unwrap();
                 let watched = in_pool(2, fit);
                 assert_eq!(watcher.seen.len(), watched.trainings()[0].stop.epochs_run);
                 assert_eq!(
@@ -69,7 +69,7 @@ fn watching_any_rows_changes_no_bit_of_a_fit() {
 fn sums_over_sets_add_up_to_the_sum_over_all() {
     for detector in trained(&json!({ "epochs": 5, "stop": "none" })) {
         let mut watcher = Watcher::new((0..120).collect());
-        detector.fit_watched(table(120, 4), &mut watcher).unwrap();
+        detector.fit_with(table(120, 4), &mut watcher).unwrap();
         for [even, odd, across, all] in &watcher.seen {
             let sum = even + odd + 2.0 * across;
             assert!((sum - all).abs() <= 1e-4 * (even + odd), "{}: {sum} and {all}", detector.name());
@@ -85,7 +85,7 @@ fn nothing_is_shown_of_mini_batches_nor_of_rows_that_meet_one_member_only() {
     let one_member = Detector::named("robod", Preset::Paper, &json!({ "epochs": 3 }));
     for detector in [batches.unwrap(), one_member.unwrap()] {
         let mut watcher = Watcher::new((0..120).collect());
-        detector.fit_watched(table(120, 4), &mut watcher).unwrap();
+        detector.fit_with(table(120, 4), &mut watcher).unwrap();
         assert!(watcher.seen.is_empty());
     }
 }

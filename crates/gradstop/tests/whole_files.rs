@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gradstop::{Checkpoint, Detector, Error, Preset, Spectator, Table, WholeFile};
+use gradstop::{Callback, Checkpoint, Detector, Error, Preset, Table, WholeFile};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -159,7 +159,7 @@ fn folders_and_names_of_no_file_are_errors() {
 
 struct Kept(Checkpoint);
 
-impl Spectator for Kept {
+impl Callback for Kept {
     fn checkpoint(&self) -> Option<Checkpoint> {
         Some(self.0.clone())
     }
@@ -176,14 +176,14 @@ fn a_checkpoint_is_a_file_or_an_error_and_goes_through_links() {
     pipe(&pipe_path);
     let checkpoint = Checkpoint::new(&pipe_path, Duration::ZERO);
     // Nobody reads from it: it must not be waited for.
-    let error = detector.fit_watched(table.clone(), &mut Kept(checkpoint)).unwrap_err();
+    let error = detector.fit_with(table.clone(), &mut Kept(checkpoint)).unwrap_err();
     assert!(matches!(error, Error::Checkpoint { .. }), "{error}");
     assert!(fs::symlink_metadata(&pipe_path).unwrap().file_type().is_fifo());
 
     let (link, real) = (folder.path().join("link"), folder.path().join("real"));
     symlink("real", &link).unwrap();
     let checkpoint = Checkpoint::new(&link, Duration::ZERO);
-    detector.fit_watched(table, &mut Kept(checkpoint.clone())).unwrap();
+    detector.fit_with(table, &mut Kept(checkpoint.clone())).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink() && real.is_file());
     checkpoint.remove();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink() && !real.exists());

@@ -9,7 +9,7 @@ pub(crate) enum Failure {
     Table(#[from] gradstop_tables::TableError),
     #[error("{}: {problem} (hint: {hint})", path.display())]
     Suite { path: PathBuf, problem: String, hint: &'static str },
-    #[error("{}: {problem}", path.display())]
+    #[error("{}: {problem} (hint: `gradstop list` shows every detector, `gradstop list NAME` its settings)", path.display())]
     SuiteSetting { path: PathBuf, problem: gradstop::Error },
     #[error("{}: cannot be written: got {problem}, wanted room for a file (hint: name another place, or make this one ready)", path.display())]
     Write { path: PathBuf, problem: io::Error },

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use gradstop::preparation::{Cells, Missing, Options, Preparation, Scale, Words};
-use gradstop::{Detector, FittedDetector, Hint, Preset, Silent, Table};
+use gradstop::{Detector, FittedDetector, Hint, Preset, Source, Table};
 use gradstop_onnx::{ExportError, LEARNING_OPSET, OPSET, to_bytes};
 use serde_json::{Value, json};
 
@@ -102,7 +102,7 @@ fn prepared(scale: Scale) -> FittedDetector {
     preparation.apply(&columns, &mut values).unwrap();
     let table = Table::new(values, preparation.outputs()).unwrap();
     let detector = Detector::named("deepsvdd", Preset::Default, &json!({ "epochs": 5 })).unwrap();
-    detector.fit_prepared(table, preparation, &mut Silent).unwrap()
+    detector.fit(Source::Prepared { table, preparation }).unwrap()
 }
 
 /// Every kind of score, by its detector and what changes of the preset.

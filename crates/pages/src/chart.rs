@@ -40,7 +40,7 @@ pub(crate) struct Curve {
 }
 
 /// Curves over a common axis.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct LineChart<'a> {
     pub(crate) title: &'a str,
     /// A sentence below the title, or nothing.
@@ -470,16 +470,9 @@ mod tests {
             ink: Ink::First,
             points: vec![(0.0, 3.0), (1.0, f64::NAN), (2.0, 1.0)],
         };
-        let chart = LineChart {
-            title: "Loss",
-            about: "",
-            x_name: "epoch",
-            curves: vec![curve],
-            marks: vec![(1.0, "kept".into())],
-            levels: vec![],
-            x_range: None,
-            y_range: None,
-        };
+        let marks = vec![(1.0, "kept".into())];
+        let chart =
+            LineChart { title: "Loss", x_name: "epoch", curves: vec![curve], marks, ..LineChart::default() };
         assert_eq!(
             chart.words(),
             "Loss, by epoch. <loss> from 3 to 1, least 1 at 2, most 3 at 0. At 1: kept."
@@ -489,16 +482,7 @@ mod tests {
 
     #[test]
     fn charts_of_nothing_and_of_one_value_are_drawn_without_a_number_that_is_none() {
-        let empty = LineChart {
-            title: "t",
-            about: "",
-            x_name: "x",
-            curves: vec![],
-            marks: vec![],
-            levels: vec![],
-            x_range: None,
-            y_range: None,
-        };
+        let empty = LineChart { title: "t", x_name: "x", ..LineChart::default() };
         for values in [&[2.0f32][..], &[0.0, 0.0], &[f32::MAX, f32::MIN], &[1.0, 1.0, 500.0]] {
             let figure = Histogram { title: "t", about: "", values, threshold: values[0] }.figure().0;
             assert!(!figure.contains("NaN") && !figure.contains("inf"), "{figure}");

@@ -113,7 +113,7 @@ impl DynamicsPage<'_> {
                 section { h2 { "Rows that are left out" } (figures(&trimmed)) }
             }
         };
-        frame(&format!("Training dynamics on {}", file_name(self.source)), &body.0)
+        frame(&format!("Training dynamics on {}", file_name(self.source)), &body)
     }
 
     /// All charts as one SVG file.
@@ -129,82 +129,56 @@ impl DynamicsPage<'_> {
 
     fn chart<'b>(&self, title: &'b str, about: &'b str, curves: Vec<Curve>) -> LineChart<'b> {
         let marks = vec![(self.kept.0 as f64, format!("kept {}", self.kept.0))];
-        LineChart {
-            title,
-            about,
-            x_name: "epoch",
-            curves,
-            marks,
-            levels: vec![],
-            x_range: None,
-            y_range: None,
-        }
+        LineChart { title, about, x_name: "epoch", curves, marks, ..LineChart::default() }
     }
 
     fn first(&self) -> Vec<LineChart<'static>> {
-        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
+        let auc = self.curve("AUC", Ink::Second, |at| at.auc);
+        let loss = self.curve("loss", Ink::First, |at| Some(at.loss));
+        let groups = self.groups(|at| [at.inlier_loss, at.outlier_loss]);
         vec![
-            self.chart("AUC", "Of the scores after each epoch.", vec![of("AUC", Ink::Second, |at| at.auc)]),
-            self.chart(
-                "Training loss",
-                "Mean over all rows.",
-                vec![of("loss", Ink::First, |at| Some(at.loss))],
-            ),
-            self.chart(
-                "Mean loss of each group",
-                "The scores after each epoch.",
-                vec![
-                    of("inliers", Ink::First, |at| Some(at.inlier_loss)),
-                    of("outliers", Ink::Second, |at| Some(at.outlier_loss)),
-                ],
-            ),
+            self.chart("AUC", "Of the scores after each epoch.", vec![auc]),
+            self.chart("Training loss", "Mean over all rows.", vec![loss]),
+            self.chart("Mean loss of each group", "The scores after each epoch.", groups),
         ]
     }
 
     fn second(&self) -> Vec<LineChart<'static>> {
-        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
+        let norms = self.groups(|at| [at.inlier_norm, at.outlier_norm]);
+        let parts = self.groups(|at| [at.inlier_contribution, at.outlier_contribution]);
+        let about = "Each group's part, projected onto the whole.";
         vec![
-            self.chart(
-                "Mean gradient norm",
-                "Of single rows.",
-                vec![
-                    of("inliers", Ink::First, |at| Some(at.inlier_norm)),
-                    of("outliers", Ink::Second, |at| Some(at.outlier_norm)),
-                ],
-            ),
-            self.chart(
-                "Contribution to the gradient",
-                "Each group's part, projected onto the whole.",
-                vec![
-                    of("inliers", Ink::First, |at| Some(at.inlier_contribution)),
-                    of("outliers", Ink::Second, |at| Some(at.outlier_contribution)),
-                ],
-            ),
+            self.chart("Mean gradient norm", "Of single rows.", norms),
+            self.chart("Contribution to the gradient", about, parts),
         ]
     }
 
     fn third(&self) -> Vec<LineChart<'static>> {
-        let of = |name, ink, figure: fn(&DynamicsEpoch) -> Option<f64>| self.curve(name, ink, figure);
-        let mut cosine = self.chart(
-            "cos \u{03b8}",
-            "Of the angle between the two mean gradients.",
-            vec![of("cosine", Ink::First, |at| at.cosine)],
-        );
-        cosine.y_range = Some((-1.0, 1.0));
-        let mut change = self.chart(
-            "Change of the loss gap",
-            "Outliers less inliers; over 0 inlier priority grows.",
-            vec![of("change", Ink::Second, |at| at.gap_change)],
-        );
-        change.levels.push((0.0, String::new()));
+        let ratio = vec![
+            self.curve("r", Ink::First, |at| at.ratio),
+            self.curve("bound", Ink::SecondThin, |at| at.bound),
+        ];
+        let cosine = vec![self.curve("cosine", Ink::First, |at| at.cosine)];
+        let change = vec![self.curve("change", Ink::Second, |at| at.gap_change)];
+        let about = "Outliers less inliers; over 0 inlier priority grows.";
         vec![
-            self.chart(
-                "r and its bound",
-                "Above the bound a small step widens the loss gap.",
-                vec![of("r", Ink::First, |at| at.ratio), of("bound", Ink::SecondThin, |at| at.bound)],
-            ),
-            cosine,
-            change,
+            self.chart("r and its bound", "Above the bound a small step widens the loss gap.", ratio),
+            LineChart {
+                y_range: Some((-1.0, 1.0)),
+                ..self.chart("cos \u{03b8}", "Of the angle between the two mean gradients.", cosine)
+            },
+            LineChart {
+                levels: vec![(0.0, String::new())],
+                ..self.chart("Change of the loss gap", about, change)
+            },
+        ]
+    }
+
+    /// A curve of the inliers and one of the outliers.
+    fn groups(&self, figures: fn(&DynamicsEpoch) -> [f64; 2]) -> Vec<Curve> {
+        vec![
+            self.curve("inliers", Ink::First, |at| Some(figures(at)[0])),
+            self.curve("outliers", Ink::Second, |at| Some(figures(at)[1])),
         ]
     }
 

@@ -2,7 +2,7 @@
 
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::preparation::Scale;
-use gradstop::{EpochRecord, Error, Explanation, FittedDetector, StopSummary, Training, detector_named};
+use gradstop::{EpochRecord, Error, Explanation, FittedDetector, Training, detector_named};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ impl FitPage<'_> {
             (self.judged_section())
             (self.settings_section())
         };
-        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body.0))
+        Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body))
     }
 
     /// Rows by falling score; equal ones in their order.
@@ -198,9 +198,9 @@ impl FitPage<'_> {
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
         let kept = strongest_columns(&shares, names.len());
         let truth = self.judged.as_ref().map(|judged| judged.truth);
-        let account = &explanation.account;
-        let exact = match account.exactness {
-            gradstop::Exactness::Exact if account.base == 0.0 => "they sum to the score exactly",
+        let method = &explanation.method;
+        let exact = match method.exactness {
+            gradstop::Exactness::Exact if method.base == 0.0 => "they sum to the score exactly",
             gradstop::Exactness::Exact => {
                 "with a part that is the same for every row they sum to the score exactly"
             }
@@ -214,7 +214,7 @@ impl FitPage<'_> {
                     "The highest scores, " (shown.len()) " of " (grouped(order.len())) ", of which " (grouped(flagged))
                     " are flagged; rows count from 0. The columns that say most of these rows come first. A cell is the \
                      darker, the larger the column's share of what speaks against the row; hold the pointer over it for the \
-                     share. Contributions: " (account.method) " (" (exact) ")."
+                     share. Contributions: " (method.description) " (" (exact) ")."
                     @if kept.len() < names.len() {
                         " Of " (counted(names.len(), "column")) " the first " (kept.len()) " are shown."
                     }
@@ -398,10 +398,7 @@ impl FitPage<'_> {
                     }
                 }
             }
-            let marks = match trainings {
-                [Training { stop, .. }] => vec![mark(stop)],
-                _ => Vec::new(),
-            };
+            let marks = marks(trainings);
             let there = !curves.is_empty();
             there.then_some(LineChart {
                 title,
@@ -410,8 +407,7 @@ impl FitPage<'_> {
                 curves,
                 marks,
                 levels,
-                x_range: None,
-                y_range: None,
+                ..LineChart::default()
             })
         };
         let charts = [
@@ -434,8 +430,8 @@ impl FitPage<'_> {
                 "Cohesion",
                 "How far gradients within a group agree, 0 to 1.",
                 &[
-                    ("normal-looking rows", Ink::First, |record| record.cohesion_last),
-                    ("abnormal-looking rows", Ink::Second, |record| record.cohesion_top),
+                    ("normal-looking rows", Ink::First, |record| record.signals.cohesion_small),
+                    ("abnormal-looking rows", Ink::Second, |record| record.signals.cohesion_large),
                 ],
                 vec![],
             ),
@@ -443,8 +439,8 @@ impl FitPage<'_> {
                 "Cohesion gap",
                 "The first less the second; the rule sees it smoothed.",
                 &[
-                    ("gap", Ink::FirstThin, |record| record.gap),
-                    ("smoothed", Ink::First, |record| record.smoothed_gap),
+                    ("gap", Ink::FirstThin, |record| record.signals.gap),
+                    ("smoothed", Ink::First, |record| record.signals.smoothed_gap),
                 ],
                 vec![],
             ),
@@ -452,21 +448,23 @@ impl FitPage<'_> {
                 "Divergence in degrees",
                 "The angle between what the two groups want to learn.",
                 &[
-                    ("divergence", Ink::FirstThin, |record| record.divergence.map(f64::to_degrees)),
-                    ("smoothed", Ink::First, |record| record.smoothed_divergence.map(f64::to_degrees)),
+                    ("divergence", Ink::FirstThin, |record| record.signals.divergence.map(f64::to_degrees)),
+                    ("smoothed", Ink::First, |record| {
+                        record.signals.smoothed_divergence.map(f64::to_degrees)
+                    }),
                 ],
                 limit.map(|limit| (limit, "limit at the start".to_string())).into_iter().collect(),
             ),
             chart(
                 "Entropy of the scores",
                 "Low where few rows are set apart clearly.",
-                &[("entropy", Ink::First, |record| record.entropy)],
+                &[("entropy", Ink::First, |record| record.signals.entropy)],
                 vec![],
             ),
             chart(
                 "Skewness of the scores",
                 "Of their logarithms; high where few rows stand out.",
-                &[("skewness", Ink::First, |record| record.skewness)],
+                &[("skewness", Ink::First, |record| record.signals.skewness)],
                 vec![],
             ),
         ];
@@ -477,22 +475,17 @@ impl FitPage<'_> {
         let Some(judged) = &self.judged else { return html! {} };
         let line = |title, x_name, name: &str, points: &[(f64, f64)]| LineChart {
             title,
-            about: "",
             x_name,
             curves: vec![Curve { name: name.into(), ink: Ink::Second, points: points.to_vec() }],
-            marks: vec![],
-            levels: vec![],
             x_range: Some((0.0, 1.0)),
             y_range: Some((0.0, 1.0)),
+            ..LineChart::default()
         };
         let mut charts = Vec::new();
         if !judged.auc_by_epoch.is_empty() {
             let points: Vec<(f64, f64)> =
                 judged.auc_by_epoch.iter().map(|&(epoch, auc)| (epoch as f64, auc)).collect();
-            let marks = match self.detector.trainings() {
-                [Training { stop, .. }] => vec![mark(stop)],
-                _ => vec![],
-            };
+            let marks = marks(self.detector.trainings());
             let chart = line("AUC that each epoch would have had", "epoch", "AUC", &points);
             charts.push(LineChart { x_range: None, y_range: None, marks, ..chart });
         }
@@ -598,15 +591,16 @@ pub(crate) fn file_name(source: &str) -> &str {
     source.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(source)
 }
 
-/// Where the kept epoch stands.
-fn mark(stop: &StopSummary) -> (f64, String) {
+/// Where the kept epoch of the only training stands.
+fn marks(trainings: &[Training]) -> Vec<(f64, String)> {
+    let [Training { stop, .. }] = trainings else { return Vec::new() };
     let why = match stop.reason.as_str() {
         "diverged" => ": the groups diverge",
         "patience" => ": nothing better came",
         _ => "",
     };
     let what = if stop.averaged.is_empty() { "kept" } else { "counts most:" };
-    (stop.best_epoch as f64, format!("{what} {}{why}", stop.best_epoch))
+    vec![(stop.best_epoch as f64, format!("{what} {}{why}", stop.best_epoch))]
 }
 
 /// How dark a cell is, 0 to 8.

@@ -6,12 +6,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("sort.js");
 
 /// A whole document. Nothing in it may be fetched from anywhere: the browser is told so as well.
-///
-/// ```
-/// let page = gradstop_pages::frame("Scores < 1", "<p>none</p>");
-/// assert!(page.contains("<title>Scores &lt; 1</title>") && page.contains("<p>none</p>"));
-/// ```
-pub fn frame(title: &str, body: &str) -> String {
+pub(crate) fn frame(title: &str, body: &Markup) -> String {
     html! {
         (PreEscaped("<!doctype html>\n"))
         html lang="en" {
@@ -24,21 +19,12 @@ pub fn frame(title: &str, body: &str) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                main { h1 { (title) } (PreEscaped(body)) }
+                main { h1 { (title) } (body) }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
     }
     .into_string()
-}
-
-/// Text that is no markup, in content and in attributes.
-///
-/// ```
-/// assert_eq!(gradstop_pages::escape("<a href=\"x\">"), "&lt;a href=&quot;x&quot;&gt;");
-/// ```
-pub fn escape(text: &str) -> String {
-    html! { (text) }.into_string()
 }
 
 /// A drawing that stands in a file of its own.

@@ -42,5 +42,4 @@ mod words;
 
 pub use dynamics::{DynamicsEpoch, DynamicsPage};
 pub use fit::{FitPage, Judged};
-pub use frame::{escape, frame};
 pub use words::number;

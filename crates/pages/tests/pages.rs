@@ -178,6 +178,7 @@ fn tables_of_any_shape_have_a_page_whose_charts_say_in_words_what_they_show() {
     for epochs in [&[epoch(0, true), epoch(1, false)][..], &[epoch(0, false)], &[]] {
         assert_is_whole(&dynamics("rows.csv", epochs).html());
         assert_is_whole(&dynamics("rows.csv", epochs).svg());
+        assert!(dynamics("rows.csv", epochs).svg().starts_with("<svg xmlns="), "a file of its own");
     }
 }
 

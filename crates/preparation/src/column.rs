@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cells::{Cells, Kind};
-use crate::encoding::{Encoding, Seen, usable};
-use crate::error::{Hint, PreparationError};
+use crate::cells::{Cells, Kind, usable};
+use crate::encoding::{Encoding, Seen};
+use crate::error::PreparationError;
 use crate::options::{Missing, Options, Ordered, Scale, Text};
 use crate::order::is_in_order;
 use crate::quantiles::{Quantiles, quantile};
@@ -204,12 +204,12 @@ pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationErro
         Cells::Booleans(values) => values.iter().position(Option::is_none),
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;
-    let (got, hint) = match cells {
-        Cells::Numbers(values) if !values[row].is_nan() => (values[row].to_string(), Hint::Rescale),
-        _ => ("a missing cell".into(), Hint::Fill),
+    let got = match cells {
+        Cells::Numbers(values) => Some(values[row]).filter(|value| !value.is_nan()),
+        _ => None,
     };
     let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
-    Some(PreparationError::Cell { row, column: name.into(), got, wanted, hint })
+    Some(PreparationError::Cell { row, column: name.into(), got, wanted })
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

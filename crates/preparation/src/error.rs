@@ -1,5 +1,7 @@
 //! What can be wrong with columns.
 
+use std::fmt;
+
 use crate::cells::Kind;
 
 /// What helps with a [`PreparationError`], for a program to put in words: it knows how its options are called.
@@ -13,7 +15,7 @@ pub enum Hint {
     /// Text that was not to be encoded: choose another [`Text`](crate::Text), or leave the column out.
     Encode {
         /// Name of the column.
-        column: String,
+        column: Box<str>,
     },
     /// All columns are empty, hold one value, or text whose words are all as frequent.
     NothingVaries,
@@ -24,18 +26,16 @@ pub enum Hint {
 #[non_exhaustive]
 pub enum PreparationError {
     /// A cell is missing, infinite or too large, and nothing was chosen for such cells.
-    #[error("row {row}, column {column:?}: got {got}, wanted {wanted}")]
+    #[error("row {row}, column {column:?}: got {}, wanted {wanted}", Got(*got))]
     Cell {
         /// Row.
         row: usize,
         /// Name of the column.
         column: String,
-        /// What the cell holds.
-        got: String,
+        /// The number that is infinite or too large; nothing for a missing cell.
+        got: Option<f64>,
         /// What it should hold.
         wanted: &'static str,
-        /// What helps.
-        hint: Hint,
     },
     /// A column of text, which was not to be encoded.
     #[error("column {column:?}: got text, wanted numbers")]
@@ -79,12 +79,24 @@ pub enum PreparationError {
     },
 }
 
+struct Got(Option<f64>);
+
+impl fmt::Display for Got {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => write!(out, "{number}"),
+            None => out.write_str("a missing cell"),
+        }
+    }
+}
+
 impl PreparationError {
     /// What helps, if anything does.
     pub fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Cell { hint, .. } => Some(hint.clone()),
-            Self::Text { column } => Some(Hint::Encode { column: column.clone() }),
+            Self::Cell { got: None, .. } => Some(Hint::Fill),
+            Self::Cell { got: Some(_), .. } => Some(Hint::Rescale),
+            Self::Text { column } => Some(Hint::Encode { column: column.as_str().into() }),
             Self::NothingLeft { .. } => Some(Hint::NothingVaries),
             Self::Kind { .. } | Self::Shape { .. } | Self::Content { .. } => None,
         }

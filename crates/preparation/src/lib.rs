@@ -53,7 +53,7 @@ mod watch;
 pub use cells::{Cells, Kind, Words};
 pub use error::{Hint, PreparationError};
 pub use options::{Missing, Options, Ordered, Scale, Text};
-pub use preparation::{Preparation, Surprise};
+pub use preparation::{Preparation, UnexpectedCells};
 pub use quantiles::{Quantiles, Ratio};
 pub use steps::{Apart, ColumnSteps, Held, Made};
 pub use treatment::Treatment;

@@ -26,7 +26,7 @@ pub struct Preparation {
 
 /// Cells of a column that the fitted rows gave no reason to expect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Surprise {
+pub struct UnexpectedCells {
     /// The column.
     pub column: String,
     /// Missing cells, where the fitted column had none.
@@ -132,7 +132,11 @@ impl Preparation {
     /// # Errors
     /// [`PreparationError::Cell`] names the first missing cell unless such cells are filled;
     /// [`PreparationError::Shape`] and [`PreparationError::Kind`] for columns that are not the fitted ones.
-    pub fn apply(&self, columns: &[Cells], values: &mut Vec<f32>) -> Result<Vec<Surprise>, PreparationError> {
+    pub fn apply(
+        &self,
+        columns: &[Cells],
+        values: &mut Vec<f32>,
+    ) -> Result<Vec<UnexpectedCells>, PreparationError> {
         let rows = check_shape(self.columns.len(), columns)?;
         if let Some((column, cells)) =
             self.columns.iter().zip(columns).find(|(column, cells)| column.kind != cells.kind())
@@ -146,7 +150,7 @@ impl Preparation {
         let width = self.width();
         let start = values.len();
         values.resize(start + rows * width, 0.0);
-        let (mut place, mut surprises) = (start, Vec::new());
+        let (mut place, mut unexpected) = (start, Vec::new());
         for (column, cells) in self.columns.iter().zip(columns) {
             let kept: Vec<usize> = column.kept().collect();
             // Words are compared with the fitted ones though they may all be alike.
@@ -169,7 +173,7 @@ impl Preparation {
             // Such a word is a departure.
             unseen *= usize::from(column.watch.is_none());
             if missing + unseen > 0 {
-                surprises.push(Surprise { column: column.name.clone(), missing, unseen });
+                unexpected.push(UnexpectedCells { column: column.name.clone(), missing, unseen });
             }
             place += kept.len();
         }
@@ -181,7 +185,7 @@ impl Preparation {
                 place += 1;
             }
         }
-        Ok(surprises)
+        Ok(unexpected)
     }
 
     /// The names of the columns that it makes, in order: those that rows are told apart by, and behind them one for each column

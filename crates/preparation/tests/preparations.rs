@@ -70,8 +70,8 @@ fn a_missing_number_takes_the_mean_or_the_median_and_is_marked() {
         }
         // A column that was complete when it was fitted is filled as well, and counted.
         let mut values = Vec::new();
-        let surprises = preparation.apply(&[numbers(&[1.0]), numbers(&[NAN])], &mut values).unwrap();
-        assert_eq!(surprises, [Surprise { column: "b".into(), missing: 1, unseen: 0 }]);
+        let unexpected = preparation.apply(&[numbers(&[1.0]), numbers(&[NAN])], &mut values).unwrap();
+        assert_eq!(unexpected, [UnexpectedCells { column: "b".into(), missing: 1, unseen: 0 }]);
         assert_eq!(values.last(), Some(&2.5));
     }
 }
@@ -133,9 +133,9 @@ fn text_becomes_a_column_for_each_level_and_an_unseen_word_counts_as_the_rarest(
     assert_eq!(made, [[1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]);
     assert_eq!(said(&preparation), ["a: text becomes a column of 0 and 1 for each of 3 levels"]);
     let mut values = Vec::new();
-    let surprises = preparation.apply(&[words(&["pink", "red"])], &mut values).unwrap();
+    let unexpected = preparation.apply(&[words(&["pink", "red"])], &mut values).unwrap();
     assert_eq!(values, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
-    assert_eq!(surprises, [Surprise { column: "a".into(), missing: 0, unseen: 1 }]);
+    assert_eq!(unexpected, [UnexpectedCells { column: "a".into(), missing: 0, unseen: 1 }]);
 }
 
 #[test]
@@ -470,6 +470,6 @@ fn levels_that_are_alike_are_left_out_and_new_words_are_still_counted() {
     let (preparation, _) = fit(&[words(&cells), sizes], &Options::default()).unwrap();
     assert_eq!(preparation.outputs(), ["b"]);
     assert_eq!(said(&preparation), ["a: left out, of 12 levels none is rarer than usual"]);
-    let surprises = preparation.apply(&[words(&["new", "user 1"]), numbers(&[1.0, 2.0])], &mut Vec::new());
-    assert_eq!(surprises.unwrap(), [Surprise { column: "a".into(), missing: 0, unseen: 1 }]);
+    let unexpected = preparation.apply(&[words(&["new", "user 1"]), numbers(&[1.0, 2.0])], &mut Vec::new());
+    assert_eq!(unexpected.unwrap(), [UnexpectedCells { column: "a".into(), missing: 0, unseen: 1 }]);
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
-use gradstop::{Error, Standardisation, Table, TableShard, Workers};
+use gradstop::{Error, Source, Standardisation, Table, TableShard, Workers};
 use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -87,7 +87,8 @@ pub(crate) fn fit_shards(
         let epochs = said.clone();
         let show = move |record: String, of: usize| drop(epochs.send(Said::Epoch(record, of)));
         let mut watcher = Watcher::new(cancelled, shown.then_some(show));
-        detector.fit_shards(columns, &mut Carrier { said, answers }, &mut watcher)
+        let workers = &mut Carrier { said, answers };
+        detector.fit_with(Source::Shards { columns, workers }, &mut watcher)
     };
     // It goes with the first exception, so that a question that nobody answers does not wait.
     let mut answer = Some(answer);
@@ -135,7 +136,8 @@ pub(crate) fn fit_member(
     let standardisation = Standardisation::from_parts(mean, deviation);
     let table = Table::new(contiguous(&rows)?.to_vec(), columns).map_err(to_python)?;
     let pool = pool(threads)?;
-    let fitted = py.detach(|| pool.install(|| detector.fit_member(member, table, standardisation)));
+    let fit = || detector.member(member)?.fit(Source::Sample { table, standardisation });
+    let fitted = py.detach(|| pool.install(fit));
     Ok(FittedDetector(fitted.map_err(to_python)?))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gradstop::preparation::{Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Common, Detector, Drift, Error, Preset, Table, WholeFile};
+use gradstop::{Detector, Drift, Error, Preset, Source, Table, WholeFile};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -46,16 +46,15 @@ impl FittedDetector {
         let detector = detector(name, preset, changes)?;
         let ordered: Ordered = serde_json::from_value(ordered.into()).map_err(unknown_choice)?;
         let mut values = contiguous(&rows)?.to_vec();
-        let fitted =
-            watched(py, threads, callback.as_ref(), |spectator| {
-                match Preparation::without_ordered(&columns, &mut values, ordered) {
-                    Some(preparation) => {
-                        let table = Table::new(values, preparation.outputs())?;
-                        detector.fit_prepared(table, preparation, spectator)
-                    }
-                    None => detector.fit_watched(Table::new(values, columns)?, spectator),
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
+            match Preparation::without_ordered(&columns, &mut values, ordered) {
+                Some(preparation) => {
+                    let table = Table::new(values, preparation.outputs())?;
+                    detector.fit_with(Source::Prepared { table, preparation }, callback)
                 }
-            });
+                None => detector.fit_with(Table::new(values, columns)?, callback),
+            }
+        });
         Ok(Self(fitted?.map_err(to_python)?))
     }
 
@@ -75,12 +74,12 @@ impl FittedDetector {
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
         let options: Options = serde_json::from_str(options).map_err(unknown_choice)?;
-        let fitted = watched(py, threads, callback.as_ref(), |spectator| {
+        let fitted = watched(py, threads, callback.as_ref(), |callback| {
             let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             let mut values = Vec::new();
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
-            detector.fit_prepared(table, preparation, spectator)
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }
@@ -91,11 +90,11 @@ impl FittedDetector {
         py: Python<'py>,
         columns: &Columns,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
-        let (values, surprises) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
+        let (values, unexpected) = py.detach(|| self.0.prepare(&columns.cells)).map_err(while_scoring)?;
         let width = self.0.columns().len();
         let shape = [values.len() / width, width];
         let rows = PyArray1::from_vec(py, values).reshape(shape)?;
-        let words = surprises.into_iter().map(|surprise| {
+        let words = unexpected.into_iter().map(|surprise| {
             let (missing, unseen) = (surprise.missing, surprise.unseen);
             format!("column {:?}: {missing} missing cells and {unseen} words, of which the fitted column had none", surprise.column)
         });
@@ -110,10 +109,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let scores = watched(py, threads, None, |spectator| {
+        let scores = watched(py, threads, None, |callback| {
             let mut scores = Vec::with_capacity(values.len() / columns);
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 scores.extend(self.0.score(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?);
@@ -131,10 +130,10 @@ impl FittedDetector {
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, columns) = (self.values(&rows)?, self.0.columns().len());
-        let contributions = watched(py, threads, None, |spectator| {
+        let contributions = watched(py, threads, None, |callback| {
             let mut contributions = Vec::with_capacity(values.len());
             for (chunk, values) in values.chunks(CHUNK_ROWS * columns).enumerate() {
-                if spectator.cancelled() {
+                if callback.cancelled() {
                     break;
                 }
                 let explained = self.0.explain(values).map_err(|error| behind(error, chunk * CHUNK_ROWS))?;
@@ -314,7 +313,7 @@ pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Dete
         .map_err(|problem| wrong("settings", problem.to_string(), "names and values"))?;
     Detector::named(name, preset, &changes).map_err(|error| match error {
         // A rule names its setting alone, which is enough: the rule is an object of its own.
-        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, wanted),
+        Error::Rule(RuleError::Setting { parameter, got, wanted }) => wrong(parameter, got, &wanted),
         other => to_python(other),
     })
 }

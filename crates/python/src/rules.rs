@@ -2,7 +2,7 @@
 
 use gradstop::rules::{
     Decision, EntropyStop, EntropyStopSettings, Epoch, GradStop, GradStopSettings, Judgement, Keep,
-    MatrixGradients, ProbeRows, RowGradients, Signals, StopReason, StoppingRule,
+    MatrixGradients, ProbeRows, RowGradients, StopReason, StoppingRule,
 };
 use gradstop::{Parameter, TrainingSettings};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -17,27 +17,7 @@ use crate::errors::{SettingError, of_rule};
 type Answer = (&'static str, Option<&'static str>, Option<&'static str>, Vec<f64>, Vec<(&'static str, f64)>);
 
 fn answer(Judgement { decision, signals }: Judgement) -> Answer {
-    let Signals {
-        cohesion_last,
-        cohesion_top,
-        gap,
-        smoothed_gap,
-        divergence,
-        smoothed_divergence,
-        entropy,
-        skewness,
-    } = signals;
-    let measured = [
-        ("cohesion_last", cohesion_last),
-        ("cohesion_top", cohesion_top),
-        ("gap", gap),
-        ("smoothed_gap", smoothed_gap),
-        ("divergence", divergence),
-        ("smoothed_divergence", smoothed_divergence),
-        ("entropy", entropy),
-        ("skewness", skewness),
-    ];
-    let measured = measured.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let measured = signals.measured().collect();
     match decision {
         Decision::Continue => ("continue", None, None, Vec::new(), measured),
         Decision::Best => ("best", None, None, Vec::new(), measured),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
-use gradstop::{EpochRecord, Spectator};
+use gradstop::{Callback, EpochRecord};
 use pyo3::prelude::*;
 
 use crate::threads::pool;
@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// An epoch on its way to Python: its record as JSON, and how many epochs there are at most.
 type Shown = (String, usize);
 
-/// The spectator on the working side.
+/// The callback on the working side.
 pub(crate) struct Watcher<'a, S> {
     cancelled: &'a AtomicBool,
     /// Is given every epoch as JSON, if Python wants to hear of it.
@@ -29,7 +29,7 @@ impl<'a, S: Fn(String, usize) + Send> Watcher<'a, S> {
     }
 }
 
-impl<S: Fn(String, usize) + Send> Spectator for Watcher<'_, S> {
+impl<S: Fn(String, usize) + Send> Callback for Watcher<'_, S> {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         if let Some(show) = &self.show {
             show(serde_json::to_string(record).expect("a record is plain data"), epochs);
@@ -49,7 +49,7 @@ pub(crate) fn watched<T: Send>(
     py: Python<'_>,
     threads: usize,
     callback: Option<&Py<PyAny>>,
-    work: impl FnOnce(&mut dyn Spectator) -> T + Send,
+    work: impl FnOnce(&mut dyn Callback) -> T + Send,
 ) -> PyResult<T> {
     let work = |epochs: SyncSender<Shown>, cancelled: &AtomicBool| {
         // Python is there until the work ends, and takes one epoch after the other.

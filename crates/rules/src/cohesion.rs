@@ -32,9 +32,9 @@ pub fn divergence(product: f64, one_length: f64, other_length: f64) -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SetComparison {
     /// Cohesion of the rows with the smallest gradients.
-    pub cohesion_last: f64,
+    pub cohesion_small: f64,
     /// Cohesion of the rows with the largest gradients.
-    pub cohesion_top: f64,
+    pub cohesion_large: f64,
     /// Angle between the two sums, in radians.
     pub divergence: f64,
 }
@@ -43,18 +43,18 @@ impl SetComparison {
     /// Measures the two sets with the gradients of one epoch.
     pub fn measure(sets: &ProbeSets, gradients: &dyn RowGradients) -> Self {
         let norms = gradients.norms(sets.both());
-        let (last_norms, top_norms) = norms.split_at(sets.last().len());
-        let products = gradients.products_of_sums(&[sets.last(), sets.top()]);
-        let (last, top) = (products[0].max(0.0).sqrt(), products[3].max(0.0).sqrt());
+        let (small_norms, large_norms) = norms.split_at(sets.small().len());
+        let products = gradients.products_of_sums(&[sets.small(), sets.large()]);
+        let (small, large) = (products[0].max(0.0).sqrt(), products[3].max(0.0).sqrt());
         Self {
-            cohesion_last: cohesion(last, last_norms.iter().sum()),
-            cohesion_top: cohesion(top, top_norms.iter().sum()),
-            divergence: divergence(products[1], last, top),
+            cohesion_small: cohesion(small, small_norms.iter().sum()),
+            cohesion_large: cohesion(large, large_norms.iter().sum()),
+            divergence: divergence(products[1], small, large),
         }
     }
 
-    /// `cohesion_last - cohesion_top`, in `[-1, 1]`.
+    /// `cohesion_small - cohesion_large`, in `[-1, 1]`.
     pub fn gap(&self) -> f64 {
-        self.cohesion_last - self.cohesion_top
+        self.cohesion_small - self.cohesion_large
     }
 }

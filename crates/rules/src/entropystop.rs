@@ -2,35 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::check;
+use crate::settings::settings;
 use crate::state::{read, written};
-use crate::{Decision, Epoch, Judgement, Keep, Needs, RuleError, Signals, StopReason, StoppingRule};
+use crate::{
+    Decision, Epoch, Judgement, Keep, Needs, RuleError, SettingRange, Signals, StopReason, StoppingRule,
+};
 
-/// Settings of [`EntropyStop`]. The default is what the paper's comparison uses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EntropyStopSettings {
-    /// Epochs without a lower entropy before training stops, at least 1 (the paper's k).
-    pub patience: usize,
-    /// How straight the entropy must have fallen to count as lower: the fall over the way it went,
-    /// up and down (R_down). 0 accepts any fall.
-    pub straightness: f64,
-}
-
-impl Default for EntropyStopSettings {
-    fn default() -> Self {
-        Self { patience: 20, straightness: 0.001 }
-    }
-}
-
-impl EntropyStopSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// [`RuleError::Setting`] with the setting that is outside its range.
-    pub fn check(&self) -> Result<(), RuleError> {
-        check(self.patience > 0, "patience", self.patience, "at least 1")?;
-        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+settings! {
+    "entropystop"
+    /// Settings of [`EntropyStop`]. The default is what the paper's comparison uses.
+    pub struct EntropyStopSettings {
+        /// Epochs without a lower entropy before training stops (the paper's k).
+        patience: usize = 20, SettingRange::Whole(1), "epochs without a better one after which training stops";
+        /// How straight the entropy must have fallen to count as lower: the fall over the way it went,
+        /// up and down (R_down). 0 accepts any fall.
+        min_trend_ratio: f64 = 0.001, SettingRange::NotNegative, "share of its way that the entropy must have fallen by";
     }
 }
 
@@ -106,7 +92,7 @@ impl EntropyStop {
         state.previous = entropy;
 
         let fall = state.lowest - entropy;
-        if fall > 0.0 && fall / state.way > self.settings.straightness {
+        if fall > 0.0 && fall / state.way > self.settings.min_trend_ratio {
             (state.lowest, state.way, state.patience) = (entropy, 0.0, 0);
             return Decision::Best;
         }
@@ -122,6 +108,10 @@ impl EntropyStop {
 impl StoppingRule for EntropyStop {
     fn name(&self) -> &'static str {
         "entropystop"
+    }
+
+    fn best_in_words(&self) -> &'static str {
+        "the scores set few rows apart most clearly there"
     }
 
     fn needs(&self, _epoch: usize) -> Needs<'_> {

@@ -7,15 +7,17 @@
 //!
 //! - by its *pace*: the part of the fall of the mean score, in logarithms, that it stands for. Epochs in
 //!   which nothing was learned count for nothing, however many there are;
-//! - by its *skewness*: `exp(tilt * skewness)` of the logarithms of its scores. Where few rows stand far
+//! - by its *skewness*: `exp(skewness_weight * skewness)` of the logarithms of its scores. Where few rows stand far
 //!   above the many there is something to be found; where the scores are spread to both sides alike, or
 //!   hang towards zero, they are mostly noise.
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::check;
+use crate::settings::{check, settings};
 use crate::state::{read, written};
-use crate::{Decision, Epoch, EpochShare, Judgement, Keep, Needs, RuleError, Signals, StoppingRule};
+use crate::{
+    Decision, Epoch, EpochShare, Judgement, Keep, Needs, RuleError, SettingRange, Signals, StoppingRule,
+};
 
 /// Epochs that count for less than this share of the one that counts most are left out: each costs a
 /// network at every scoring.
@@ -24,33 +26,16 @@ const NEGLIGIBLE: f64 = 0.01;
 /// What is added to a score before its logarithm, as a share of the mean score.
 const FLOOR: f64 = 1e-6;
 
-/// Settings of [`EpochAverage`]. `tilt` was chosen on the ADBench tables with odd numbers and on made tables
-/// (docs/research); it is the same for every table and detector.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EpochAverageSettings {
-    /// Ratio of one averaged epoch's number to that of the one before it, at least 1; small numbers follow
-    /// each other one by one.
-    pub spacing: f64,
-    /// How much more an epoch counts whose scores are skewed, at least 0; 0 looks at the pace alone.
-    pub tilt: f64,
-}
-
-impl Default for EpochAverageSettings {
-    fn default() -> Self {
-        Self { spacing: 1.3, tilt: 4.0 }
-    }
-}
-
-impl EpochAverageSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// [`RuleError::Setting`] with the setting that is outside its range.
-    pub fn check(&self) -> Result<(), RuleError> {
-        check(self.spacing >= 1.0, "spacing", self.spacing, "a number of at least 1")?;
-        let tilt = self.tilt >= 0.0 && self.tilt.is_finite();
-        check(tilt, "tilt", self.tilt, "a finite number of at least 0")
+settings! {
+    "auto"
+    /// Settings of [`EpochAverage`]. `skewness_weight` was chosen on the ADBench tables with odd numbers and on
+    /// made tables (docs/research); it is the same for every table and detector.
+    pub struct EpochAverageSettings {
+        /// Ratio of one averaged epoch's number to that of the one before it; small numbers follow each other
+        /// one by one.
+        epoch_spacing: f64 = 1.3, SettingRange::Between(1.0, 1000.0), "ratio of an averaged epoch's number to that of the one before";
+        /// How much more an epoch counts whose scores are skewed; 0 looks at the pace alone.
+        skewness_weight: f64 = 4.0, SettingRange::NotNegative, "how much more an epoch counts whose scores set few rows apart";
     }
 }
 
@@ -103,7 +88,7 @@ impl EpochAverage {
     /// [`RuleError::Setting`] if a setting is outside its range.
     pub fn new(settings: EpochAverageSettings, epochs: usize) -> Result<Self, RuleError> {
         settings.check()?;
-        check(epochs > 0, "epochs", epochs, "at least 1")?;
+        check("epochs", epochs, SettingRange::Whole(1))?;
         Ok(Self { settings, epochs, state: State::default() })
     }
 
@@ -132,7 +117,7 @@ impl StoppingRule for EpochAverage {
         }
         self.state.joined.push(shape);
         self.state.next =
-            (epoch.index + 1).max((epoch.index as f64 * self.settings.spacing).round() as usize);
+            (epoch.index + 1).max((epoch.index as f64 * self.settings.epoch_spacing).round() as usize);
         Judgement { decision: Decision::Join, signals }
     }
 
@@ -146,7 +131,7 @@ impl StoppingRule for EpochAverage {
         let skewest = joined.iter().filter(|shape| useful(shape)).map(|shape| shape.skewness);
         let skewest = skewest.fold(f64::NEG_INFINITY, f64::max);
         let counts = |(shape, pace): (&Shape, f64)| match useful(shape) {
-            true => pace * (self.settings.tilt * (shape.skewness - skewest)).exp(),
+            true => pace * (self.settings.skewness_weight * (shape.skewness - skewest)).exp(),
             false => 0.0,
         };
         let mut counts: Vec<f64> = joined.iter().zip(paces(joined)).map(counts).collect();

@@ -12,7 +12,7 @@ pub enum RuleError {
         /// The value given.
         got: String,
         /// The range.
-        wanted: &'static str,
+        wanted: String,
     },
     /// A gradient matrix whose length is no multiple of the number of parameters.
     #[error(
@@ -34,14 +34,4 @@ pub enum RuleError {
         /// What stood there.
         value: f32,
     },
-}
-
-/// `Ok` if `holds`, else the error that names the setting.
-pub(crate) fn check(
-    holds: bool,
-    parameter: &'static str,
-    got: impl ToString,
-    wanted: &'static str,
-) -> Result<(), RuleError> {
-    if holds { Ok(()) } else { Err(RuleError::Setting { parameter, got: got.to_string(), wanted }) }
 }

@@ -1,7 +1,16 @@
 //! No rule at all: a number of epochs fixed beforehand.
 
-use crate::error::check;
-use crate::{Decision, Epoch, Judgement, Keep, Needs, RuleError, Signals, StopReason, StoppingRule};
+use crate::settings::{check, settings};
+use crate::{
+    Decision, Epoch, Judgement, Keep, Needs, RuleError, SettingRange, Signals, StopReason, StoppingRule,
+};
+
+settings! {
+    "none"
+    /// Settings of [`FixedEpochs`]: there are none.
+    #[derive(Copy, Eq)]
+    pub struct FixedEpochsSettings {}
+}
 
 /// Trains for a fixed number of epochs and keeps the last one.
 ///
@@ -25,7 +34,7 @@ impl FixedEpochs {
     /// # Errors
     /// [`RuleError::Setting`] for 0 epochs.
     pub fn new(epochs: usize) -> Result<Self, RuleError> {
-        check(epochs > 0, "epochs", epochs, "at least 1")?;
+        check("epochs", epochs, SettingRange::Whole(1))?;
         Ok(Self { epochs })
     }
 }

@@ -7,7 +7,7 @@ use crate::{ProbeRows, RowGradients};
 /// Two disjoint sets of probe rows of the same size.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProbeSets {
-    // `last` then `top` in one buffer, so that both together are one slice to ask gradients for.
+    // `small` then `large` in one buffer, so that both together are one slice to ask gradients for.
     rows: Vec<usize>,
 }
 
@@ -22,8 +22,8 @@ impl ProbeSets {
     /// ```
     /// # use gradstop_rules::ProbeSets;
     /// let sets = ProbeSets::pick(&[5.0, 1.0, 4.0, 2.0, 3.0], 2);
-    /// assert_eq!(sets.last(), [1, 3]);
-    /// assert_eq!(sets.top(), [2, 0]);
+    /// assert_eq!(sets.small(), [1, 3]);
+    /// assert_eq!(sets.large(), [2, 0]);
     /// ```
     pub fn pick(norms: &[f64], set_size: usize) -> Self {
         let size = set_size.min(norms.len() / 2);
@@ -44,16 +44,16 @@ impl ProbeSets {
     }
 
     /// The rows with the smallest gradients: they behave like inliers.
-    pub fn last(&self) -> &[usize] {
+    pub fn small(&self) -> &[usize] {
         &self.rows[..self.rows.len() / 2]
     }
 
     /// The rows with the largest gradients: they behave like outliers.
-    pub fn top(&self) -> &[usize] {
+    pub fn large(&self) -> &[usize] {
         &self.rows[self.rows.len() / 2..]
     }
 
-    /// Both sets, `last` first.
+    /// Both sets, `small` first.
     pub fn both(&self) -> &[usize] {
         &self.rows
     }
@@ -90,7 +90,7 @@ impl GradSample {
         &self.sets
     }
 
-    /// The two sets as they stand, `last` first.
+    /// The two sets as they stand, `small` first.
     pub(crate) fn sets(&self) -> &ProbeSets {
         &self.sets
     }

@@ -2,71 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::check;
+use crate::settings::settings;
 use crate::state::{read, written};
 use crate::{
-    Decision, Epoch, GradSample, Judgement, Keep, Needs, ProbeSets, RuleError, SetComparison, Signals,
-    Smoothing, StopReason, StoppingRule,
+    Decision, Epoch, GradSample, Judgement, Keep, Needs, ProbeSets, RuleError, SetComparison, SettingRange,
+    Signals, Smoothing, StopReason, StoppingRule,
 };
 
-/// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GradStopSettings {
-    /// Rows in each of the two sets, at least 1 (the paper's k).
-    pub set_size: usize,
-    /// Epochs between two draws of the sets, at least 1.
-    pub resample_every: usize,
-    /// Earlier values that the smoothing averages over; 0 for no smoothing.
-    pub smoothing: usize,
-    /// Epochs without a better gap before training stops, at least 1 (w).
-    pub window: usize,
-    /// A gap of smaller size counts as good: both sets behave alike (t_Cs). At least 0.
-    pub negligible_gap: f64,
-    /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
-    pub ample_gap: f64,
-    /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
-    /// early test off; files write that as `"off"`.
-    #[serde(with = "crate::limit")]
-    pub divergence_limit: f64,
-    /// How straight the gap must have risen to count as better: the rise over the way it went,
-    /// up and down (R_down). 0 accepts any rise.
-    pub straightness: f64,
-}
-
-impl Default for GradStopSettings {
-    fn default() -> Self {
-        Self {
-            set_size: 20,
-            resample_every: 10,
-            smoothing: 8,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.05,
-            divergence_limit: 1.57,
-            straightness: 0.001,
-        }
-    }
-}
-
-impl GradStopSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// [`RuleError::Setting`] with the setting that is outside its range.
-    pub fn check(&self) -> Result<(), RuleError> {
-        check(self.set_size > 0, "set_size", self.set_size, "at least 1")?;
-        check(self.resample_every > 0, "resample_every", self.resample_every, "at least 1")?;
-        check(self.window > 0, "window", self.window, "at least 1")?;
-        check(self.negligible_gap >= 0.0, "negligible_gap", self.negligible_gap, "a number of at least 0")?;
-        check(!self.ample_gap.is_nan(), "ample_gap", self.ample_gap, "a number")?;
-        check(
-            self.divergence_limit >= 0.0,
-            "divergence_limit",
-            self.divergence_limit,
-            "radians, at least 0",
-        )?;
-        check(self.straightness >= 0.0, "straightness", self.straightness, "a number of at least 0")
+settings! {
+    "gradstop"
+    /// Settings of [`GradStop`]. The default is what the paper uses for the auto-encoder.
+    pub struct GradStopSettings {
+        /// Rows in each of the two sets (the paper's k).
+        set_size: usize = 20, SettingRange::Whole(1), "rows in each of the two sets that are compared";
+        /// Epochs between two draws of the sets.
+        resample_every: usize = 10, SettingRange::Whole(1), "epochs between two choices of the sets";
+        /// Earlier values that the smoothing averages over; 0 for no smoothing.
+        smoothing: usize = 8, SettingRange::Whole(0), "epochs that a measure is smoothed over";
+        /// Epochs without a better gap before training stops (w).
+        patience: usize = 20, SettingRange::Whole(1), "epochs without a better one after which training stops";
+        /// A gap of smaller size counts as good: both sets behave alike (t_Cs).
+        gap_low: f64 = 0.01, SettingRange::NotNegative, "a gap this small always counts as better";
+        /// A larger gap counts as good: the inliers agree far more than the outliers (t_Cb).
+        gap_high: f64 = 0.05, SettingRange::NotNegative, "a gap this large always counts as better";
+        /// Mean early divergence in radians above which the first epoch is kept (t_D); infinity turns the
+        /// early test off; files write that as `"off"`.
+        #[serde(with = "crate::limit")]
+        divergence_limit: f64 = 1.57, SettingRange::Limit, "angle in radians over which the first epoch is kept";
+        /// How straight the gap must have risen to count as better: the rise over the way it went,
+        /// up and down (R_down). 0 accepts any rise.
+        min_trend_ratio: f64 = 0.001, SettingRange::NotNegative, "share of its way that the gap must have risen by";
     }
 }
 
@@ -110,7 +75,7 @@ impl GradStop {
             state: State {
                 gaps: Smoothing::new(settings.smoothing),
                 divergences: Smoothing::new(settings.smoothing),
-                early: EarlyTest::new(settings.window, settings.divergence_limit),
+                early: EarlyTest::new(settings.patience, settings.divergence_limit),
                 best_gap: 0.0,
                 previous_gap: 0.0,
                 way: 0.0,
@@ -127,7 +92,7 @@ impl GradStop {
     /// use gradstop_rules::*;
     ///
     /// let mut rule = GradStop::new(GradStopSettings::default())?;
-    /// let measured = SetComparison { cohesion_last: 0.75, cohesion_top: 0.25, divergence: 1.0 };
+    /// let measured = SetComparison { cohesion_small: 0.75, cohesion_large: 0.25, divergence: 1.0 };
     /// let judgement = rule.judge_measured(0, measured);
     /// assert_eq!(judgement.decision, Decision::Best);
     /// assert_eq!(judgement.signals.gap, Some(0.5));
@@ -137,8 +102,8 @@ impl GradStop {
         let gap = self.state.gaps.push(measured.gap());
         let divergence = self.state.divergences.push(measured.divergence);
         let signals = Signals {
-            cohesion_last: Some(measured.cohesion_last),
-            cohesion_top: Some(measured.cohesion_top),
+            cohesion_small: Some(measured.cohesion_small),
+            cohesion_large: Some(measured.cohesion_large),
             gap: Some(measured.gap()),
             smoothed_gap: Some(gap),
             divergence: Some(measured.divergence),
@@ -162,13 +127,13 @@ impl GradStop {
         state.previous_gap = gap;
 
         let rise = gap - state.best_gap;
-        let rose = rise > 0.0 && rise / state.way > self.settings.straightness;
-        if rose || gap > self.settings.ample_gap || gap.abs() < self.settings.negligible_gap {
+        let rose = rise > 0.0 && rise / state.way > self.settings.min_trend_ratio;
+        if rose || gap > self.settings.gap_high || gap.abs() < self.settings.gap_low {
             (state.best_gap, state.way, state.patience) = (gap, 0.0, 0);
             return Decision::Best;
         }
         state.patience += 1;
-        if state.patience >= self.settings.window {
+        if state.patience >= self.settings.patience {
             let reason = StopReason::Patience { epochs: state.patience };
             return Decision::Stop { keep: Keep::Best, reason };
         }
@@ -179,6 +144,10 @@ impl GradStop {
 impl StoppingRule for GradStop {
     fn name(&self) -> &'static str {
         "gradstop"
+    }
+
+    fn best_in_words(&self) -> &'static str {
+        "the rows that look normal agreed best on what to learn there"
     }
 
     fn needs(&self, epoch: usize) -> Needs<'_> {
@@ -203,7 +172,7 @@ impl StoppingRule for GradStop {
 
     fn restore(&mut self, state: &[u8]) -> bool {
         let Some((sets, state)) = read::<(ProbeSets, State)>(state) else { return false };
-        if sets.last().len() != sets.top().len() {
+        if sets.small().len() != sets.large().len() {
             return false;
         }
         self.sample.stand_by(sets);
@@ -212,8 +181,8 @@ impl StoppingRule for GradStop {
     }
 }
 
-/// The early test: the mean smoothed divergence over epochs `window/4 .. window/2` against the limit.
-/// (The printed Algorithm 1 tests it over the first `window` epochs; the released code stops here.)
+/// The early test: the mean smoothed divergence over epochs `patience/4 .. patience/2` against the limit.
+/// (The printed Algorithm 1 tests it over the first `patience` epochs; the released code stops here.)
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct EarlyTest {
     first: usize,
@@ -223,8 +192,8 @@ struct EarlyTest {
 }
 
 impl EarlyTest {
-    fn new(window: usize, limit: f64) -> Self {
-        Self { first: window / 4, end: window / 2, limit, sum: 0.0 }
+    fn new(patience: usize, limit: f64) -> Self {
+        Self { first: patience / 4, end: patience / 2, limit, sum: 0.0 }
     }
 
     fn see(&mut self, epoch: usize, divergence: f64) -> Option<StopReason> {

@@ -12,6 +12,8 @@
 //! | [`EpochAverage`] | the scores of the rows, now and then | an average of epochs |
 //! | [`FixedEpochs`] | nothing | the last epoch |
 //!
+//! [`RuleSettings`] makes any of them by its [name](EarlyStopping).
+//!
 //! Gradients reach a rule through [`RowGradients`]. An engine that knows its layers answers in closed
 //! form; anyone else hands over a plain matrix with [`MatrixGradients`]:
 //!
@@ -25,7 +27,7 @@
 //! let judgement = rule.judge(&Epoch { index: 0, loss: 1.0, gradients: Some(&gradients), scores: None });
 //! assert_eq!(judgement.decision, Decision::Best);
 //! // A set of one row always agrees with itself.
-//! assert_eq!(judgement.signals.cohesion_last, Some(1.0));
+//! assert_eq!(judgement.signals.cohesion_small, Some(1.0));
 //! # Ok::<(), gradstop_rules::RuleError>(())
 //! ```
 #![forbid(unsafe_code)]
@@ -39,7 +41,9 @@ mod gradients;
 mod gradsample;
 mod gradstop;
 mod limit;
+mod registry;
 mod rule;
+mod settings;
 mod smoothing;
 mod state;
 
@@ -47,11 +51,13 @@ pub use cohesion::{SetComparison, cohesion, divergence};
 pub use entropystop::{EntropyStop, EntropyStopSettings, score_entropy};
 pub use epoch_average::{EpochAverage, EpochAverageSettings};
 pub use error::RuleError;
-pub use fixed::FixedEpochs;
+pub use fixed::{FixedEpochs, FixedEpochsSettings};
 pub use gradients::{MatrixGradients, RowGradients};
 pub use gradsample::{GradSample, ProbeSets};
 pub use gradstop::{GradStop, GradStopSettings};
+pub use registry::{EarlyStopping, RuleSettings};
 pub use rule::{
     Decision, Epoch, EpochShare, Judgement, Keep, Needs, ProbeRows, Signals, StopReason, StoppingRule,
 };
+pub use settings::{Setting, SettingRange};
 pub use smoothing::Smoothing;

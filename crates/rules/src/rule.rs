@@ -116,25 +116,49 @@ impl StopReason {
     }
 }
 
-/// The figures that a rule measured in an epoch; those it does not look at are `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Signals {
+/// Declares the figures that rules measure: all that handles every one of them follows from this list.
+macro_rules! signals {
+    ($($(#[$doc:meta])* $figure:ident,)*) => {
+        /// The figures that a rule measured in an epoch; those it does not look at are `None`.
+        #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Signals {
+            $($(#[$doc])* pub $figure: Option<f64>,)*
+        }
+
+        impl Signals {
+            /// The figures that were measured, by name.
+            pub fn measured(&self) -> impl Iterator<Item = (&'static str, f64)> {
+                let figures = [$((stringify!($figure), self.$figure),)*];
+                figures.into_iter().filter_map(|(name, figure)| Some((name, figure?)))
+            }
+
+            /// These figures, and what another rule measured where there is none.
+            #[must_use]
+            pub fn or(self, other: Self) -> Self {
+                Self { $($figure: self.$figure.or(other.$figure),)* }
+            }
+        }
+    };
+}
+
+signals! {
     /// Cohesion of the rows with the smallest gradients, in `[0, 1]` (equation 6).
-    pub cohesion_last: Option<f64>,
+    cohesion_small,
     /// Cohesion of the rows with the largest gradients, in `[0, 1]` (equation 6).
-    pub cohesion_top: Option<f64>,
-    /// `cohesion_last - cohesion_top`.
-    pub gap: Option<f64>,
+    cohesion_large,
+    /// `cohesion_small - cohesion_large`.
+    gap,
     /// The gap as the rule sees it, smoothed over the past.
-    pub smoothed_gap: Option<f64>,
+    smoothed_gap,
     /// Angle between the two summed gradients in radians, in `[0, pi]` (equation 7).
-    pub divergence: Option<f64>,
+    divergence,
     /// The divergence as the rule sees it, smoothed over the past.
-    pub smoothed_divergence: Option<f64>,
-    /// Entropy of the scores.
-    pub entropy: Option<f64>,
+    smoothed_divergence,
+    /// Entropy of the scores, in nats.
+    entropy,
     /// Skewness of the logarithms of the scores.
-    pub skewness: Option<f64>,
+    skewness,
 }
 
 /// A rule's answer to one epoch: the decision and what it rests on.
@@ -180,6 +204,11 @@ pub trait StoppingRule: Send {
 
     /// Judges one epoch.
     fn judge(&mut self, epoch: &Epoch<'_>) -> Judgement;
+
+    /// What made the best epoch the best, as the start of a sentence for someone who has not read the paper.
+    fn best_in_words(&self) -> &'static str {
+        "the rule liked it best"
+    }
 
     /// Which snapshot to keep when the epochs are used up before the rule stops.
     fn keep_at_end(&self) -> Keep {

@@ -17,18 +17,18 @@ proptest! {
         let all: Vec<usize> = (0..gradients.rows()).collect();
         let sets = ProbeSets::pick(&gradients.norms(&all), size);
         let measured = SetComparison::measure(&sets, &gradients);
-        prop_assert!((0.0..=1.0).contains(&measured.cohesion_last));
-        prop_assert!((0.0..=1.0).contains(&measured.cohesion_top));
+        prop_assert!((0.0..=1.0).contains(&measured.cohesion_small));
+        prop_assert!((0.0..=1.0).contains(&measured.cohesion_large));
         prop_assert!((0.0..=std::f64::consts::PI).contains(&measured.divergence));
     }
 
     #[test]
     fn the_two_sets_share_no_row_and_are_ordered_by_norm(norms in proptest::collection::vec(0.0f64..9.0, 0..60), size in 1usize..30) {
         let sets = ProbeSets::pick(&norms, size);
-        prop_assert_eq!(sets.last().len(), size.min(norms.len() / 2));
-        prop_assert_eq!(sets.top().len(), sets.last().len());
-        for &low in sets.last() {
-            for &high in sets.top() {
+        prop_assert_eq!(sets.small().len(), size.min(norms.len() / 2));
+        prop_assert_eq!(sets.large().len(), sets.small().len());
+        for &low in sets.small() {
+            for &high in sets.large() {
                 prop_assert!(low != high && norms[low] <= norms[high]);
             }
         }
@@ -47,11 +47,11 @@ proptest! {
 
     #[test]
     fn patience_ends_exactly_a_window_after_the_best_epoch(gaps in proptest::collection::vec(-1.0f64..1.0, 1..120), window in 1usize..30) {
-        let settings = GradStopSettings { window, divergence_limit: f64::INFINITY, ..Default::default() };
+        let settings = GradStopSettings { patience: window, divergence_limit: f64::INFINITY, ..Default::default() };
         let mut rule = GradStop::new(settings).unwrap();
         let mut best = 0;
         for (epoch, gap) in gaps.iter().enumerate() {
-            let measured = SetComparison { cohesion_last: gap.max(0.0), cohesion_top: (-gap).max(0.0), divergence: 1.0 };
+            let measured = SetComparison { cohesion_small: gap.max(0.0), cohesion_large: (-gap).max(0.0), divergence: 1.0 };
             match rule.judge_measured(epoch, measured).decision {
                 Decision::Best => best = epoch,
                 Decision::Join => prop_assert!(false, "a rule that keeps one epoch joined several"),
@@ -87,7 +87,7 @@ fn a_rule_that_can_compare_nothing_keeps_the_latest_epoch() {
 fn vanished_gradients_never_end_the_training_early() {
     let values = [0.0f32; 50 * 3];
     let gradients = MatrixGradients::new(&values, 3).unwrap();
-    let settings = GradStopSettings { negligible_gap: 0.0, ..Default::default() };
+    let settings = GradStopSettings { gap_low: 0.0, ..Default::default() };
     let mut rule = GradStop::new(settings).unwrap();
     for index in 0..20 {
         let epoch = Epoch { index, loss: 0.0, gradients: Some(&gradients), scores: None };
@@ -103,17 +103,17 @@ fn sets_are_drawn_anew_only_when_it_is_time() {
     assert_eq!(sample.needs(0), ProbeRows::All);
     let small_first = [1.0f32, 2.0, 3.0];
     let sets = sample.sample(0, &MatrixGradients::new(&small_first, 1).unwrap()).clone();
-    assert_eq!((sets.last(), sets.top()), (&[0][..], &[2][..]));
+    assert_eq!((sets.small(), sets.large()), (&[0][..], &[2][..]));
     assert_eq!(sample.needs(1), ProbeRows::These(&[0, 2]));
     let small_last = [3.0f32, 2.0, 1.0];
     assert_eq!(sample.sample(9, &MatrixGradients::new(&small_last, 1).unwrap()), &sets);
-    assert_eq!(sample.sample(10, &MatrixGradients::new(&small_last, 1).unwrap()).last(), [2]);
+    assert_eq!(sample.sample(10, &MatrixGradients::new(&small_last, 1).unwrap()).small(), [2]);
 }
 
 #[test]
 fn settings_out_of_range_are_named() {
-    let error = GradStop::new(GradStopSettings { window: 0, ..Default::default() }).unwrap_err();
-    assert_eq!(error.to_string(), "window: got 0, wanted at least 1");
+    let error = GradStop::new(GradStopSettings { patience: 0, ..Default::default() }).unwrap_err();
+    assert_eq!(error.to_string(), "patience: got 0, wanted at least 1");
     let error = MatrixGradients::new(&[1.0, f32::NAN], 1).unwrap_err();
     assert_eq!(error.to_string(), "row gradients: got NaN in row 1, parameter 0, wanted a finite number");
     assert!(matches!(MatrixGradients::new(&[1.0; 3], 2), Err(RuleError::Shape { values: 3, parameters: 2 })));

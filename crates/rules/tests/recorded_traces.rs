@@ -37,12 +37,15 @@ fn expected(trace: &Value, rule: &str) -> (usize, Option<usize>) {
 #[test]
 fn gradstop_keeps_the_recorded_epoch_of_every_trace() {
     for trace in traces() {
-        let (last, top) = (series(&trace, "cohesion_last"), series(&trace, "cohesion_top"));
+        let (small, large) = (series(&trace, "cohesion_small"), series(&trace, "cohesion_large"));
         let divergence = series(&trace, "divergence");
         let mut rule = GradStop::new(GradStopSettings::default()).unwrap();
-        let got = replay(last.len(), |t| {
-            let measured =
-                SetComparison { cohesion_last: last[t], cohesion_top: top[t], divergence: divergence[t] };
+        let got = replay(small.len(), |t| {
+            let measured = SetComparison {
+                cohesion_small: small[t],
+                cohesion_large: large[t],
+                divergence: divergence[t],
+            };
             rule.judge_measured(t, measured).decision
         });
         assert_eq!(got, expected(&trace, "gradstop"), "{} seed {}", trace["table"], trace["seed"]);
@@ -56,8 +59,8 @@ fn smoothing_ends_at_the_recorded_value_of_every_trace() {
         values.iter().map(|&v| smoothing.push(v)).last().unwrap()
     };
     for trace in traces() {
-        let (last, top) = (series(&trace, "cohesion_last"), series(&trace, "cohesion_top"));
-        let gaps: Vec<f64> = last.iter().zip(&top).map(|(l, t)| l - t).collect();
+        let (small, large) = (series(&trace, "cohesion_small"), series(&trace, "cohesion_large"));
+        let gaps: Vec<f64> = small.iter().zip(&large).map(|(l, t)| l - t).collect();
         let expect = |name: &str| trace["expect"][name].as_f64().unwrap();
         // The traces are recorded with six decimals.
         assert!((smoothed(&gaps) - expect("smoothed_cohesion_gap_last")).abs() < 2e-6);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop::StopName;
+use gradstop::EarlyStopping;
 use gradstop_pages::{DynamicsEpoch, DynamicsPage};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             ));
         }
     }
-    let stop = arguments.fit.stop.unwrap_or(StopName::None);
+    let stop = arguments.fit.stop.unwrap_or(EarlyStopping::None);
     let detector = config::detector(&FitArguments { stop: Some(stop), ..arguments.fit.clone() }, true)?;
     use_threads(arguments.fit.threads);
 
@@ -92,7 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let training = &fitted.trainings()[0];
     // Where no rule stops the training, what GradStop would have kept is worth a mark.
-    let onlooker = training.others.iter().find(|other| stop == StopName::None && other.rule == "gradstop");
+    let onlooker =
+        training.others.iter().find(|other| stop == EarlyStopping::None && other.rule == "gradstop");
     let stopped = onlooker.unwrap_or(&training.stop);
     let page = DynamicsPage {
         source: &source,

@@ -40,7 +40,7 @@ fn in_words(entry: &DetectorEntry) -> String {
     )
 }
 
-/// `gradstop` for `gradstop.window`.
+/// `gradstop` for `gradstop.patience`.
 fn group(name: &'static str) -> &'static str {
     name.split_once('.').map_or(name, |(group, _)| group)
 }

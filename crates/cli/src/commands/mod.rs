@@ -16,7 +16,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{Checkpoint, Detector, FittedDetector, StreamedFit};
+use gradstop::{Checkpoint, Detector, FittedDetector, Source};
 use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Features, Input, ReadOptions, TableReader};
 
@@ -115,17 +115,16 @@ fn fit_streaming(
     let start = Instant::now();
     let mut follower = Follower::new(Progress::new(detector.epochs(), interrupt), None);
     follower.checkpoint = checkpoint.clone();
-    let columns = stream.columns.clone();
-    let streamed = detector.fit_stream(columns, &mut stream, &mut follower).map_err(failure)?;
+    let source = Source::Stream { columns: stream.columns.clone(), stream: &mut stream };
+    let fitted = detector.fit_with(source, &mut follower).map_err(failure)?;
     follower.finish();
     let seconds = start.elapsed().as_secs_f64();
-    let StreamedFit { detector: fitted, flagged, most_abnormal, scored_rows } = streamed;
     say(&fitted, checkpoint, history, arguments)?;
     let quality = stream.has_labels.then(|| judge_anew(inputs, options, &fitted)).transpose()?;
     Ok(Fitting {
         source: stream.source,
+        ranked: Ranked::of(&fitted),
         fitted,
-        ranked: Ranked { flagged, most_abnormal, scored_rows: Some(scored_rows) },
         seconds,
         quality,
         labels: None,

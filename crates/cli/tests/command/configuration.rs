@@ -12,17 +12,19 @@ fn settings(place: &Workplace, words: &str) -> Value {
 #[test]
 fn the_later_source_wins() {
     let place = Workplace::with_table();
-    place
-        .write("c.toml", "epochs = 9\nseed = 9\ncontamination = 0.2\n[gradstop]\nwindow = 9\nset_size = 9\n");
+    place.write(
+        "c.toml",
+        "epochs = 9\nseed = 9\ncontamination = 0.2\n[gradstop]\npatience = 9\nset_size = 9\n",
+    );
     let preset = settings(&place, "");
     let file = settings(&place, "--config c.toml");
-    let set = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --set gradstop.window=7");
+    let set = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --set gradstop.patience=7");
     let option = settings(&place, "--config c.toml --set epochs=7 --set seed=7 --epochs 5");
     assert_eq!(preset["settings"]["epochs"], 100);
     assert_eq!((&file["settings"]["epochs"], &file["settings"]["seed"]), (&9.into(), &9.into()));
     assert_eq!(file["settings"]["contamination"], 0.2);
     assert_eq!((&set["settings"]["epochs"], &set["settings"]["seed"]), (&7.into(), &7.into()));
-    assert_eq!(set["settings"]["gradstop"]["window"], 7);
+    assert_eq!(set["settings"]["gradstop"]["patience"], 7);
     assert_eq!(set["settings"]["gradstop"]["set_size"], 9);
     assert_eq!((&option["settings"]["epochs"], &option["settings"]["seed"]), (&5.into(), &7.into()));
 }

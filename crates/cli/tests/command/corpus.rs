@@ -1,13 +1,13 @@
-//! A corpus of bad files, and every word that the command says of each.
+//! A corpus of bad files, and every word that a command says of each.
 //!
 //! `tests/corpus/cases.txt` is a transcript: a command, what it writes, its exit code. The commands are run in a copy of
-//! `tests/corpus/files`, which `make.py` beside it made, and what they say is compared with the transcript. To write it
-//! anew, and read what has changed: `CORPUS=write cargo test --release -p gradstop-cli --test command corpus`.
+//! `tests/corpus/files`, which `make.py` beside it makes where bytes matter, and what they say is compared with the transcript. To write it
+//! anew, and read what has changed: `CORPUS=write cargo test --release -p gradstop-cli corpus`, or the same of gradstop-lab.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::workplace::{Ended, Workplace};
+use crate::workplace::{Ended, NAME, Workplace};
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
@@ -24,7 +24,7 @@ fn place() -> Workplace {
 
 /// A command of the transcript, such as `gradstop detect - < empty.csv`.
 fn run(place: &Workplace, line: &str) -> Ended {
-    let words = line.strip_prefix("gradstop ").expect("a command");
+    let words = line.strip_prefix(NAME).expect("a command");
     let (words, input) = words.split_once(" < ").map_or((words, None), |(words, file)| (words, Some(file)));
     let mut command = place.command(words);
     if let Some(file) = input {
@@ -64,7 +64,8 @@ const EVENTS: [&str; 3] = [": is corrupt: ", ": checksum mismatch: ", ": invalid
 fn every_message_names_what_it_got_what_it_wanted_and_what_helps() {
     let transcript = fs::read_to_string(corpus().join("cases.txt")).unwrap();
     for case in transcript.split("$ ").skip(1) {
-        let said: Vec<&str> = case.lines().skip(1).filter(|line| line.starts_with("gradstop: ")).collect();
+        let said: Vec<&str> =
+            case.lines().skip(1).filter(|line| line.starts_with(&format!("{NAME}: "))).collect();
         let last = said.last().unwrap_or_else(|| panic!("nothing is said: {case}"));
         let event = EVENTS.iter().any(|event| last.contains(event));
         assert!(event || last.contains("got ") && last.contains("wanted "), "{last}");

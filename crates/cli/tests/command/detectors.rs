@@ -19,7 +19,7 @@ fn the_list_names_every_detector_with_its_settings() {
         assert!(words.contains(part), "{part:?} in {words}");
     }
     let settings = place.done("list deepsvdd");
-    for part in ["centre\n", "default \"mean\", preset paper \"zero\"", "gradstop.window\n", "ensemble\n"] {
+    for part in ["centre\n", "default \"mean\", preset paper \"zero\"", "gradstop.patience\n", "ensemble\n"] {
         assert!(settings.contains(part), "{part:?} in {settings}");
     }
     let all: Value = serde_json::from_str(&place.done("list --json")).unwrap();

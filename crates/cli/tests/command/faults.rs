@@ -110,6 +110,8 @@ fn a_full_standard_output_is_a_failure() {
             "{}",
             ended.err
         );
+        let hinted = ended.err.contains("(hint: name a file with --output)");
+        assert_eq!(hinted, !words.starts_with("inspect"), "{}", ended.err);
     }
 }
 

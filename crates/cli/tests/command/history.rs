@@ -11,8 +11,8 @@ const OF_TRIMMING: [&str; 3] = ["trimmed", "trim_threshold", "trim_overlap"];
 const FIELDS: [&str; 14] = [
     "epoch",
     "loss",
-    "cohesion_last",
-    "cohesion_top",
+    "cohesion_small",
+    "cohesion_large",
     "gap",
     "smoothed_gap",
     "divergence",

@@ -56,7 +56,7 @@ fn exact_words_for_the_command_line_and_the_table() {
         (
             "detect table.csv --ignore label --set epochs",
             "gradstop: --set epochs: got no setting and value, wanted key=value (hint: as in --set epochs=50 \
-             or --set gradstop.window=20)",
+             or --set gradstop.patience=20)",
         ),
         (
             "detect scored.csv --append --output out.csv",
@@ -121,7 +121,7 @@ fn wrong_settings_are_named() {
         ("contamination=0.6", "contamination: got 0.6, wanted a share in (0, 0.5]"),
         ("gradstop=3", "gradstop: got 3, wanted a table of names and values"),
         ("gradstop.windo=3", "gradstop.windo"),
-        ("gradstop.window.deep=3", "gradstop.window"),
+        ("gradstop.patience.deep=3", "gradstop.patience"),
         ("preset=big", "preset: got \"big\", wanted default or paper"),
         ("detector=forest", "detector: got \"forest\", wanted one of autoencoder, deepsvdd"),
     ] {

@@ -7,6 +7,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// What the command is called.
+pub(crate) const NAME: &str = "gradstop";
+
 pub(crate) struct Workplace {
     folder: TempDir,
 }

@@ -257,20 +257,6 @@ def configurations() -> None:
     put("latin1.toml", "# größe\nepochs = 3\n".encode("latin-1"))
     put("deep.toml", ".".join("a" * 4000) + " = 1\n")
     put("deep_list.toml", "hidden = " + "[" * 4000 + "]" * 4000 + "\n")
-    suite = 'name = "s"\ncap = "none"\nseeds = [0]\n'
-    group = '[[detectors]]\nnames = ["ecod"]\n'
-    made = '[[made]]\nkind = "local"\nrows = 100\ncolumns = 3\ncontamination = 0.1\n'
-    put("suite_unknown.toml", suite + "sedes = [1]\n" + group)
-    put("suite_wrong_type.toml", suite.replace("[0]", '"all"') + group)
-    put("suite_no_seed.toml", suite.replace("[0]", "[]") + made + group)
-    put("suite_negative_seed.toml", suite.replace("[0]", "[-1]") + made + group)
-    put("suite_no_detector.toml", suite + "detectors = []\n")
-    put("suite_unknown_detector.toml", suite + made + group.replace("ecod", "forest"))
-    put("suite_unknown_cap.toml", suite.replace("none", "some") + made + group)
-    put("suite_setting.toml", suite + made + group + "settings.trees = 3\n")
-    put("suite_own_seed.toml", suite + made + group + "settings.seed = 3\n")
-    put("suite_made.toml", suite + made.replace("0.1", "1.5") + group)
-    put("suite_made_huge.toml", suite + made.replace("100", "1000000000000") + group)
 
 
 def main() -> None:

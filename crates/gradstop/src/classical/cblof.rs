@@ -10,11 +10,11 @@ use crate::classical::{squared_distance, to_score};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::{Account, add_distance};
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
 /// is a large one, else to the nearest large one's; larger is more abnormal.
@@ -108,8 +108,8 @@ impl Method for Cblof {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let clusters = cluster(rows, self.clusters, self.seed, spectator)?;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        let clusters = cluster(rows, self.clusters, self.seed, callback)?;
         let mut sizes = vec![0; clusters.centres.len() / rows.columns];
         clusters.members.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
         let large = self.large(&sizes);
@@ -117,7 +117,7 @@ impl Method for Cblof {
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         let model = Arc::new(model);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -150,8 +150,8 @@ impl Model for LargeClusters {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "the score, dealt out by the columns' squared distances from the centre it is measured to",
         )
     }

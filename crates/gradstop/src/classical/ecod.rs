@@ -9,11 +9,11 @@ use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::Account;
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Columns whose terms are kept at once while fitting.
 const TOGETHER: usize = 8;
@@ -55,8 +55,8 @@ impl Method for Ecod {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        check_cancelled(spectator)?;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        check_cancelled(callback)?;
         let count = rows.count();
         let shares: Vec<f64> = (0..=count).map(|at_most| share(at_most, count)).collect();
         let mut sorted = vec![0.0; rows.values.len()];
@@ -66,7 +66,7 @@ impl Method for Ecod {
         let mut terms = vec![0.0f64; TOGETHER.min(rows.columns) * count];
         let blocks = sorted.chunks_mut(TOGETHER * count).zip(skewness.chunks_mut(TOGETHER));
         for (block, (sorted, skewness)) in blocks.enumerate() {
-            check_cancelled(spectator)?;
+            check_cancelled(callback)?;
             let columns = sorted.par_chunks_mut(count).zip(skewness.par_iter_mut());
             columns.zip(terms.par_chunks_mut(count)).enumerate().for_each(|(at, ((sorted, sign), terms))| {
                 let values = rows.values.iter().skip(block * TOGETHER + at).step_by(rows.columns);
@@ -82,7 +82,7 @@ impl Method for Ecod {
         let training_scores = totals.into_iter().map(|total| total as f32).collect();
         let tails = Tails { rows: count, sorted, skewness };
         let model = Arc::new(tails);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -118,8 +118,8 @@ impl Model for Tails {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::exact("-ln of the share of fitted values in the column's tail")
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact("-ln of the share of fitted values in the column's tail")
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {

@@ -11,12 +11,12 @@ use crate::classical::{check_cancelled, dot, to_score};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::Account;
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Columns at most where there are no more rows: the covariance of more is of no use, and takes minutes.
 const MOST_COLUMNS: usize = 4096;
@@ -90,8 +90,8 @@ impl Method for GaussianMixture {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        check_cancelled(spectator)?;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        check_cancelled(callback)?;
         let count = rows.count();
         if rows.columns > count.max(MOST_COLUMNS) {
             return Err(Error::Shape {
@@ -106,7 +106,7 @@ impl Method for GaussianMixture {
         let columns = transposed(rows);
         let members = match self.components {
             1 => vec![0; count],
-            components => cluster(rows, components, self.seed, spectator)?.members,
+            components => cluster(rows, components, self.seed, callback)?.members,
         };
         let components = members.iter().copied().max().unwrap_or(0) as usize + 1;
         // (components x rows): each row's share in each component.
@@ -115,7 +115,7 @@ impl Method for GaussianMixture {
         let mut mixture = Mixture::of(&columns, &shares, count, self.ridge);
         let mut before = f64::NEG_INFINITY;
         for _ in 1..self.iterations {
-            check_cancelled(spectator)?;
+            check_cancelled(callback)?;
             if components == 1 {
                 break;
             }
@@ -131,7 +131,7 @@ impl Method for GaussianMixture {
         let model = Arc::new(mixture);
         let wide = rows.columns >= count && count > 1;
         let wide = wide.then_some(Warning::WideMixture { columns: rows.columns, rows: count });
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: wide.into_iter().collect() })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings: wide.into_iter().collect() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -236,15 +236,15 @@ impl Model for Mixture {
         ]
     }
 
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         match &self.0[..] {
-            [one] => Account {
+            [one] => ExplanationMethod {
                 base: to_score(-one.log_peak),
-                ..Account::exact(
+                ..ExplanationMethod::exact(
                     "the column's term of half the squared Mahalanobis distance; base is the score at the mean",
                 )
             },
-            _ => Account::estimate(
+            _ => ExplanationMethod::estimate(
                 "the column's term of half the squared Mahalanobis distance from each component, counting by \
                  the component's share of the row",
             ),
@@ -304,14 +304,14 @@ fn covariance(columns: &[Vec<f64>], mean: &[f64], shares: &[f64], total: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::callback::Silent;
+    use crate::training::callback::NoCallback;
 
     #[test]
     fn one_component_is_the_normal_distribution_of_the_rows() {
         let values = [0.0, 0.0, 2.0, 1.0, 4.0, -1.0, 2.0, 4.0];
         let rows = Rows { values: &values, columns: 2 };
         let settings = GaussianMixture { ridge: 0.0, ..GaussianMixture::default() };
-        let learned = settings.learn(rows, &mut Silent).unwrap();
+        let learned = settings.learn(rows, &mut NoCallback).unwrap();
         // Mean (2, 1), covariance ((2, -0.5), (-0.5, 3.5)), determinant 6.75, at distance (-2, -1):
         let inverse = [3.5 / 6.75, 0.5 / 6.75, 2.0 / 6.75];
         let square = 4.0 * inverse[0] + 2.0 * 2.0 * inverse[1] + inverse[2];
@@ -325,7 +325,7 @@ mod tests {
         let rows = Rows { values: &values, columns: 1 };
         let mean = |components| {
             let settings = GaussianMixture { components, ..GaussianMixture::default() };
-            settings.learn(rows, &mut Silent).unwrap().training_scores.iter().sum::<f32>() / 100.0
+            settings.learn(rows, &mut NoCallback).unwrap().training_scores.iter().sum::<f32>() / 100.0
         };
         assert!(mean(2) < mean(1) - 0.5);
     }

@@ -10,11 +10,11 @@ use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::Account;
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Settings of the isolation forest. The score of a row is `2^(-mean path / expected path)`, between 0 and 1;
 /// larger is more abnormal.
@@ -88,8 +88,8 @@ impl Method for IsolationForest {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        check_cancelled(spectator)?;
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        check_cancelled(callback)?;
         let sampled = self.sample_rows.min(rows.count());
         let grow = |tree: usize| {
             let key = Key::new(self.seed, Purpose::IsolationForest, &[tree as u64]);
@@ -100,11 +100,11 @@ impl Method for IsolationForest {
         };
         let trees = (0..self.trees).into_par_iter().map(grow).collect();
         let forest = Forest { trees, expected: expected_path(sampled) };
-        check_cancelled(spectator)?;
+        check_cancelled(callback)?;
         let mut training_scores = vec![0.0; rows.count()];
         forest.score_into(rows, &mut training_scores)?;
         let model = Arc::new(forest);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -178,11 +178,11 @@ impl Model for Forest {
         ]
     }
 
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         let base = self.score(self.at_roots(&self.expectations())) as f32;
         let method = "how much the cuts through the column shorten the row's path below that of the sampled rows, \
                       scaled so that base and contributions sum to the score";
-        Account { base, ..Account::estimate(method) }
+        ExplanationMethod { base, ..ExplanationMethod::estimate(method) }
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
@@ -376,10 +376,10 @@ mod tests {
         }
         let values: Vec<f32> = (0..600).map(|at| ((at * 37) % 61) as f32 + (at % 7) as f32).collect();
         let rows = Rows { values: &values, columns: 3 };
-        let learned = IsolationForest::default().learn(rows, &mut crate::Silent).unwrap();
+        let learned = IsolationForest::default().learn(rows, &mut crate::NoCallback).unwrap();
         let mut contributions = vec![0.0; values.len()];
         learned.model.explain_into(rows, &mut contributions).unwrap();
-        let base = learned.model.account().base;
+        let base = learned.model.explanation_method().base;
         // Half of the score is what a path of the expected length gives.
         assert!((0.4..0.6).contains(&base), "{base}");
         for (line, score) in contributions.chunks(3).zip(&learned.training_scores) {

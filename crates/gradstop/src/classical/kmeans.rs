@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::classical::{check_cancelled, squared_distance};
 use crate::error::Error;
 use crate::model::Rows;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 const RESTARTS: u64 = 4;
 const ITERATIONS: usize = 300;
@@ -37,14 +37,14 @@ pub(crate) fn cluster(
     rows: Rows<'_>,
     count: usize,
     seed: u64,
-    spectator: &dyn Spectator,
+    callback: &dyn Callback,
 ) -> Result<Clusters, Error> {
     let mut best: Option<Clusters> = None;
     for restart in 0..RESTARTS {
         let mut clusters =
             assign(rows, &start(rows, count, Key::new(seed, Purpose::ClusterStarts, &[restart])));
         for _ in 0..ITERATIONS {
-            check_cancelled(spectator)?;
+            check_cancelled(callback)?;
             let next = assign(rows, &clusters.centres);
             let settled = next.members == clusters.members;
             clusters = next;
@@ -141,19 +141,19 @@ pub(crate) fn nearest(row: &[f32], centres: &[f32]) -> (usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::callback::Silent;
+    use crate::training::callback::NoCallback;
 
     #[test]
     fn separate_groups_are_found_and_equal_rows_are_one() {
         let values: Vec<f32> = (0..90).map(|at| (at % 3) as f32 * 100.0 + (at / 3) as f32 * 0.01).collect();
-        let clusters = cluster(Rows { values: &values, columns: 1 }, 3, 0, &Silent).unwrap();
+        let clusters = cluster(Rows { values: &values, columns: 1 }, 3, 0, &NoCallback).unwrap();
         let mut centres = clusters.centres.clone();
         centres.sort_by(f32::total_cmp);
         for (got, want) in centres.iter().zip([0.145, 100.145, 200.145]) {
             assert!((got - want).abs() < 1e-3, "{centres:?}");
         }
         assert!((0..90).all(|at| clusters.members[at] == clusters.members[at % 3]));
-        let equal = cluster(Rows { values: &[2.0; 12], columns: 2 }, 5, 0, &Silent).unwrap();
+        let equal = cluster(Rows { values: &[2.0; 12], columns: 2 }, 5, 0, &NoCallback).unwrap();
         assert_eq!((equal.centres, equal.inertia), (vec![2.0, 2.0], 0.0));
     }
 }

@@ -10,11 +10,11 @@ use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::{Account, add_distance};
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
-use crate::training::callback::{Silent, Spectator};
+use crate::training::callback::{Callback, NoCallback};
 
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,13 +110,13 @@ impl Method for NearestNeighbours {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let references = References::new(rows);
-        let found = references.nearest(rows, self.neighbours, !self.count_self, spectator)?;
+        let found = references.nearest(rows, self.neighbours, !self.count_self, callback)?;
         let training_scores = found.iter().map(|neighbours| self.score(neighbours)).collect();
         let model = Arc::new(Neighbourhood { settings: self.clone(), references });
         let warnings = too_many(self.neighbours, rows.count(), usize::from(!self.count_self));
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -127,7 +127,7 @@ impl Method for NearestNeighbours {
 
 impl Model for Neighbourhood {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.neighbours, false, &Silent)?;
+        let found = self.references.nearest(rows, self.settings.neighbours, false, &NoCallback)?;
         scores.iter_mut().zip(found).for_each(|(score, found)| *score = self.settings.score(&found));
         Ok(())
     }
@@ -136,14 +136,14 @@ impl Model for Neighbourhood {
         vec![self.references.tensor()]
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "the score, dealt out by the columns' squared distances from the neighbours that count",
         )
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.neighbours, false, &Silent)?;
+        let found = self.references.nearest(rows, self.settings.neighbours, false, &NoCallback)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }

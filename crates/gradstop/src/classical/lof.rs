@@ -11,12 +11,12 @@ use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
-use crate::model::explanation::{Account, add_distance};
+use crate::method::{FitOutput, Method};
+use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
-use crate::training::callback::{Silent, Spectator};
+use crate::training::callback::{Callback, NoCallback};
 
 /// Added to the mean reachability, so that the density stays finite where all rows are equal.
 const LEAST_REACHABILITY: f64 = 1e-10;
@@ -87,13 +87,13 @@ impl Method for LocalOutlierFactor {
         0
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let references = References::new(rows);
-        let found = references.nearest(rows, self.neighbours, true, spectator)?;
+        let found = references.nearest(rows, self.neighbours, true, callback)?;
         let reach = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
         let mut reaches: Vec<f64> = found.par_iter().map(reach).collect();
         // The paper's script lets them be.
-        let repeated = reach_others(rows, (self.neighbours, !self.count_self), &mut reaches, spectator)?;
+        let repeated = reach_others(rows, (self.neighbours, !self.count_self), &mut reaches, callback)?;
         let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
         let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
         let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
@@ -110,7 +110,7 @@ impl Method for LocalOutlierFactor {
         let model = Arc::new(model);
         let mut warnings = too_many(self.neighbours, rows.count(), 1);
         warnings.extend(repeated);
-        Ok(Learned { model, training_scores, trainings: Vec::new(), warnings })
+        Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -133,7 +133,7 @@ impl Method for LocalOutlierFactor {
 
 impl Model for Densities {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.neighbours, false, &Silent)?;
+        let found = self.references.nearest(rows, self.neighbours, false, &NoCallback)?;
         scores.par_iter_mut().zip(&found).for_each(|(score, found)| {
             *score = factor(found, &self.densities, density(found, &self.reaches));
         });
@@ -149,15 +149,15 @@ impl Model for Densities {
         ]
     }
 
-    fn account(&self) -> Account {
-        Account::estimate(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::estimate(
             "the score, dealt out by the columns' squared distances from the neighbours, each neighbour counting \
              by its reachability",
         )
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.neighbours, false, &Silent)?;
+        let found = self.references.nearest(rows, self.neighbours, false, &NoCallback)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }
@@ -207,7 +207,7 @@ fn reach_others(
     rows: Rows<'_>,
     (neighbours, bounded): (usize, bool),
     reaches: &mut [f64],
-    spectator: &dyn Spectator,
+    callback: &dyn Callback,
 ) -> Result<Option<Warning>, Error> {
     if rows.count() < 2 || reaches.iter().all(|&reach| reach > 0.0) {
         return Ok(None);
@@ -244,7 +244,7 @@ fn reach_others(
     let different = References::new(Rows { values: &different, columns });
     let count = neighbours.min((counts.len() - 1) / 2).max(1) + 1;
     // The first is the row itself, and none is as near as that.
-    let found = different.nearest(Rows { values: &values, columns }, count, false, spectator)?;
+    let found = different.nearest(Rows { values: &values, columns }, count, false, callback)?;
     let farthest = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
     let reached: HashMap<usize, f64> =
         without_reach.iter().copied().zip(found.iter().map(farthest)).collect();
@@ -280,7 +280,7 @@ mod tests {
         let values = [0.0, 1.0, 2.0, 3.0, 10.0];
         let rows = Rows { values: &values, columns: 1 };
         let settings = LocalOutlierFactor { neighbours: 2, count_self: false };
-        let learned = settings.learn(rows, &mut Silent).unwrap();
+        let learned = settings.learn(rows, &mut NoCallback).unwrap();
         for (got, want) in learned.training_scores.iter().zip([1.0, 1.0, 1.0, 1.0, 5.0]) {
             assert!((got - want).abs() < 1e-6, "{:?}", learned.training_scores);
         }
@@ -294,7 +294,7 @@ mod tests {
         values.extend([8.0, 15.0, 40.0]);
         let learn = |neighbours, values: &[f32]| {
             let settings = LocalOutlierFactor { neighbours, count_self: false };
-            settings.learn(Rows { values, columns: 1 }, &mut Silent).unwrap()
+            settings.learn(Rows { values, columns: 1 }, &mut NoCallback).unwrap()
         };
         let learned = learn(5, &values);
         let scores = &learned.training_scores;
@@ -307,7 +307,7 @@ mod tests {
         );
         // As the paper's script has it there is no bound, and that is said.
         let paper = LocalOutlierFactor { neighbours: 5, count_self: true };
-        let paper = paper.learn(Rows { values: &values, columns: 1 }, &mut Silent).unwrap();
+        let paper = paper.learn(Rows { values: &values, columns: 1 }, &mut NoCallback).unwrap();
         assert!(
             paper.training_scores[30..32].iter().any(|&score| score > 1e5),
             "{:?}",

@@ -11,11 +11,11 @@ pub(crate) mod lof;
 pub(crate) mod neighbours;
 
 use crate::error::Error;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// An error if someone asks for the end. These fits have no epochs, so none is named but the first.
-pub(crate) fn check_cancelled(spectator: &dyn Spectator) -> Result<(), Error> {
-    match spectator.cancelled() {
+pub(crate) fn check_cancelled(callback: &dyn Callback) -> Result<(), Error> {
+    match callback.cancelled() {
         true => Err(Error::Cancelled { epoch: 0 }),
         false => Ok(()),
     }

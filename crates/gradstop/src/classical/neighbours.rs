@@ -12,7 +12,7 @@ use crate::error::{Error, ModelFileError};
 use crate::model::Rows;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
-use crate::training::callback::{Silent, Spectator};
+use crate::training::callback::{Callback, NoCallback};
 
 /// Rows and references that are measured together.
 const TILE_ROWS: usize = 128;
@@ -73,11 +73,11 @@ impl References {
         rows: Rows<'_>,
         count: usize,
         themselves: bool,
-        spectator: &dyn Spectator,
+        callback: &dyn Callback,
     ) -> Result<Vec<Vec<Neighbour>>, Error> {
         let mut found = Vec::with_capacity(rows.count());
         for (block, values) in rows.values.chunks(BLOCK_ROWS * rows.columns).enumerate() {
-            check_cancelled(spectator)?;
+            check_cancelled(callback)?;
             let tiles = values.par_chunks(TILE_ROWS * rows.columns).enumerate();
             let of_tile = |(tile, values)| {
                 let first = block * BLOCK_ROWS + tile * TILE_ROWS;
@@ -97,7 +97,7 @@ impl References {
         count: usize,
     ) -> Result<Vec<Vec<Neighbour>>, Error> {
         // With one more, the row itself can be left out; where it is not found others are as near.
-        let mut found = self.nearest(rows, count.saturating_add(1), false, &Silent)?;
+        let mut found = self.nearest(rows, count.saturating_add(1), false, &NoCallback)?;
         for (found, &position) in found.iter_mut().zip(positions) {
             found.retain(|&(_, reference)| reference as usize != position);
             found.truncate(count);
@@ -218,7 +218,7 @@ mod tests {
             values.copy_within(0..columns, columns * (count / 2));
             values[columns * (count - 1)..].fill(3e4);
             let rows = Rows { values: &values, columns };
-            let found = References::new(rows).nearest(rows, 6, true, &Silent).unwrap();
+            let found = References::new(rows).nearest(rows, 6, true, &NoCallback).unwrap();
             let row = |row: usize| &values[row * columns..][..columns];
             for (at, found) in found.iter().enumerate() {
                 let others = (0..count).filter(|&other| other != at);

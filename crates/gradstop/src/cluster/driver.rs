@@ -18,23 +18,23 @@ pub trait Workers {
 }
 
 /// The shards of one table, as the driver of a fit knows them.
-pub(crate) struct Asked<'a> {
+pub(crate) struct ShardDriver<'a> {
     workers: &'a mut dyn Workers,
     fit: Fit,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ShardDriver<'a> {
     /// Counts the rows and learns how to standardise them.
-    pub(crate) fn meet(
+    pub(crate) fn connect(
         workers: &'a mut dyn Workers,
         detector: &str,
         settings: String,
         columns: usize,
     ) -> Result<Self, Error> {
         let fit = Fit { detector: detector.into(), settings, columns, ..Fit::default() };
-        let mut asked = Self { workers, fit };
+        let mut driver = Self { workers, fit };
         let mut starts = vec![0];
-        for (shard, answer) in asked.every(Question::Shape)?.into_iter().enumerate() {
+        for (shard, answer) in driver.every(Question::Shape)?.into_iter().enumerate() {
             let [rows, has] = answer.double[..] else {
                 return Err(short(Question::Shape.name(), answer.double.len(), 2));
             };
@@ -47,15 +47,15 @@ impl<'a> Asked<'a> {
             }
             starts.push(starts[shard] + rows as usize);
         }
-        asked.fit.starts = starts;
-        if asked.rows() == 0 {
+        driver.fit.starts = starts;
+        if driver.rows() == 0 {
             let (got, wanted) = ("no row in any shard".into(), "at least 1".into());
             return Err(Error::Shape { what: "table", got, wanted });
         }
-        let standardisation = asked.measure()?;
+        let standardisation = driver.measure()?;
         let (mean, deviation) = (standardisation.mean().to_vec(), standardisation.deviation().to_vec());
-        asked.fit.standardisation = Some((mean, deviation));
-        Ok(asked)
+        driver.fit.standardisation = Some((mean, deviation));
+        Ok(driver)
     }
 
     /// Rows of the whole table.

@@ -18,7 +18,7 @@ use crate::training::history::AveragedEpoch;
 /// Some rows of a table, with what they answer to the driver of one fit.
 ///
 /// ```
-/// use gradstop::{Detector, Error, Preset, Silent, TableShard, Workers};
+/// use gradstop::{Detector, Error, Preset, Source, TableShard, Workers};
 ///
 /// /// Every shard in this process.
 /// struct Here(Vec<TableShard>);
@@ -32,7 +32,8 @@ use crate::training::history::AveragedEpoch;
 /// let rows = |shard: usize| (0..40).flat_map(|i| [i as f32, 2.0 * (i + shard) as f32]).collect();
 /// let shards = (0..3).map(|shard| TableShard::new(rows(shard), 2, shard)).collect::<Result<_, _>>()?;
 /// let detector = Detector::named("autoencoder", Preset::Default, &serde_json::json!({ "epochs": 5 }))?;
-/// let fitted = detector.fit_shards(vec!["x".into(), "y".into()], &mut Here(shards), &mut Silent)?;
+/// let columns = vec!["x".into(), "y".into()];
+/// let fitted = detector.fit(Source::Shards { columns, workers: &mut Here(shards) })?;
 /// assert_eq!(fitted.training_scores().len(), 120);
 /// # Ok::<(), Error>(())
 /// ```
@@ -71,7 +72,7 @@ impl TableShard {
         Ok(Self { values, columns, index, standardised: None, training: None })
     }
 
-    /// Answers a message of [`Detector::fit_shards`](crate::Detector::fit_shards), on the threads of the current
+    /// Answers a message of a fit to [shards](crate::Source::Shards), on the threads of the current
     /// rayon pool.
     ///
     /// # Errors

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, BatchNorm, Initialization, Layer, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::load_network;
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Which hidden layers have a batch-norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,8 +144,8 @@ impl Method for AutoEncoder {
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
                 let training = TrainingSettings {
                     trim: TrimSetting::AUTO,
-                    stop: StopName::None,
-                    gradstop,
+                    stop: EarlyStopping::None,
+                    rules: RuleSettings { gradstop, ..RuleSettings::default() },
                     ..paper.training.clone()
                 };
                 // A row's own values weigh less, so what is left to learn are relations between columns.
@@ -162,8 +162,8 @@ impl Method for AutoEncoder {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        self.training_of(rows.columns)?.learn(rows, spectator)
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        self.training_of(rows.columns)?.learn(rows, callback)
     }
 
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {

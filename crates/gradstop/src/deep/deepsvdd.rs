@@ -4,21 +4,21 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Network};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Where the sphere has its centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,9 +153,9 @@ impl Method for DeepSvdd {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 10,
-            negligible_gap: 0.0,
-            ample_gap: 0.1,
+            patience: 10,
+            gap_low: 0.0,
+            gap_high: 0.1,
             ..GradStopSettings::default()
         };
         let paper = Self {
@@ -167,7 +167,11 @@ impl Method for DeepSvdd {
             centre: Centre::Zero,
             boundary: Boundary::OneClass,
             nu: 0.1,
-            training: TrainingSettings { learning_rate: 0.001, gradstop, ..TrainingSettings::default() },
+            training: TrainingSettings {
+                learning_rate: 0.001,
+                rules: RuleSettings { gradstop, ..RuleSettings::default() },
+                ..TrainingSettings::default()
+            },
         };
         match preset {
             Preset::Paper => paper,
@@ -175,11 +179,14 @@ impl Method for DeepSvdd {
                 centre: Centre::Mean,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::None,
+                    stop: EarlyStopping::None,
                     weight_decay: 5e-7,
-                    gradstop: GradStopSettings {
-                        divergence_limit: f64::INFINITY,
-                        ..paper.training.gradstop.clone()
+                    rules: RuleSettings {
+                        gradstop: GradStopSettings {
+                            divergence_limit: f64::INFINITY,
+                            ..paper.training.rules.gradstop.clone()
+                        },
+                        ..RuleSettings::default()
                     },
                     ..paper.training.clone()
                 },
@@ -197,8 +204,8 @@ impl Method for DeepSvdd {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        self.training_of(rows.columns)?.learn(rows, spectator)
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        self.training_of(rows.columns)?.learn(rows, callback)
     }
 
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {

@@ -6,13 +6,14 @@ use crate::deep::recipe::OneNetwork;
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::TrainingSettings;
 use crate::error::Error;
-use crate::method::Learned;
+use crate::method::FitOutput;
 use crate::model::Rows;
 use crate::model::average::model_of;
 use crate::model::warning::Warning;
-use crate::training::callback::Spectator;
+use crate::training::batches::{Batches, RowsAtHand};
+use crate::training::callback::Callback;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
+use crate::training::step::{NetworkStep, Outcome, check_scores};
 use crate::training::train;
 
 /// A representation has collapsed if less than this share is left of the variance that it had in the
@@ -29,16 +30,16 @@ pub(crate) fn learn(
     objective: Objective,
     score: Score,
     rows: Rows<'_>,
-    spectator: &mut dyn Spectator,
-) -> Result<Learned, Error> {
+    callback: &mut dyn Callback,
+) -> Result<FitOutput, Error> {
     let plan = training.plan();
     let untrained = network.clone();
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, ..rows }, scores)
     };
-    let (mut rule, mut onlookers) = (training.rule()?, training.onlookers()?);
-    let outcome =
-        train(network, objective, &plan, rows.values, &mut *rule, &mut onlookers, spectator, &score_into)?;
+    let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
+    let train_step = NetworkStep::new(network, objective, &plan, batches.deal(), &score_into)?;
+    let outcome = train(train_step, &plan, batches, training.rules()?, callback)?;
     let Outcome { kept, history, stop, others } = outcome;
 
     let network = kept.last().expect("a training keeps an epoch at least").clone();
@@ -48,7 +49,7 @@ pub(crate) fn learn(
     model.score_into(rows, &mut training_scores)?;
     check_scores(&training_scores, &stop, &plan)?;
     let warnings = about_training(&untrained, &network, rows)?;
-    Ok(Learned { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
+    Ok(FitOutput { model, training_scores, trainings: vec![Training { stop, history, others }], warnings })
 }
 
 /// What the network itself says about its training; the first [`ROWS_LOOKED_AT`] of the rows are enough.
@@ -89,13 +90,13 @@ fn output_variance(network: &Network, rows: Rows<'_>) -> Result<f64, Error> {
 
 impl OneNetwork {
     /// Trains on rows that are at hand.
-    pub(crate) fn learn(self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    pub(crate) fn learn(self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let centre = match self.measures_centre() {
             true => self.centre(&output_sums(&self.network, rows)?, rows.count()),
             false => self.origin(),
         };
         let (objective, score) = self.goal(&centre);
-        learn(&self.training, self.network, objective, score, rows, spectator)
+        learn(&self.training, self.network, objective, score, rows, callback)
     }
 }
 

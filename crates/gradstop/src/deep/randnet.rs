@@ -3,26 +3,26 @@
 use std::sync::{Arc, Mutex};
 
 use gradstop_engine::{Architecture, Initialization, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
 use crate::method::shared::member_seed;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
-use crate::training::callback::{Shared, Spectator};
+use crate::training::callback::{Callback, Shared};
 
 /// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
 /// each divided by the standard deviation of that member's errors; larger is more abnormal.
@@ -72,13 +72,13 @@ impl RandNet {
         &self,
         member: usize,
         rows: Rows<'_>,
-        spectator: &mut dyn Spectator,
-    ) -> Result<Learned, Error> {
+        callback: &mut dyn Callback,
+    ) -> Result<FitOutput, Error> {
         let seed = member_seed(self.training.seed, member);
         let training = TrainingSettings { seed, ..self.training.clone() };
         let mut network = Network::new(self.architecture(rows.columns)?, Initialization::Uniform, seed);
         network.disconnect(self.kept_connections, seed);
-        learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, spectator)
+        learn(&training, network, Objective::MeanSquaredError, Score::SquaredError, rows, callback)
     }
 }
 
@@ -123,8 +123,8 @@ impl Method for RandNet {
             dropout: 0.2,
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
-                stop: StopName::None,
-                gradstop,
+                stop: EarlyStopping::None,
+                rules: RuleSettings { gradstop, ..RuleSettings::default() },
                 ..TrainingSettings::default()
             },
         };
@@ -151,14 +151,14 @@ impl Method for RandNet {
         self.members
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        let spectator = Mutex::new(spectator);
-        let one = |member| self.learn_member(member, rows, &mut Shared(&spectator, member));
-        let learned: Vec<Learned> =
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        let callback = Mutex::new(callback);
+        let one = |member| self.learn_member(member, rows, &mut Shared(&callback, member));
+        let learned: Vec<FitOutput> =
             (0..self.members).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
         let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         let mut shares = Vec::with_capacity(self.members);
-        for (member, Learned { model, training_scores: mut errors, trainings: more, warnings: notes }) in
+        for (member, FitOutput { model, training_scores: mut errors, trainings: more, warnings: notes }) in
             learned.into_iter().enumerate()
         {
             let deviation = deviation(&errors);
@@ -171,7 +171,7 @@ impl Method for RandNet {
         }
         let mut training_scores = vec![0.0; rows.count()];
         medians(&shares, &mut training_scores);
-        Ok(Learned { model: Arc::new(Median { members }), training_scores, trainings, warnings })
+        Ok(FitOutput { model: Arc::new(Median { members }), training_scores, trainings, warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
@@ -206,8 +206,8 @@ impl Model for Median {
         Ok(ScoreGraph::Median(self.members.iter().map(of_member).collect::<Result<_, NoGraph>>()?))
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "squared error of the column's reconstruction by the member whose score is the median, over the \
              deviation of that member's errors; of an even number of members the mean of the middle two",
         )

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{Activation, Architecture, Initialization, Layer, Network, Objective};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
-use crate::deep::settings::{OptimizerName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// Slopes of the two leaky ReLUs.
 const TARGET_SLOPE: f32 = 0.25;
@@ -100,9 +100,9 @@ impl Method for Rdp {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 20,
-            window: 50,
-            negligible_gap: 0.0,
-            ample_gap: 0.5,
+            patience: 50,
+            gap_low: 0.0,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };
@@ -111,7 +111,7 @@ impl Method for Rdp {
             learning_rate: 0.5,
             momentum: 0.9,
             gradient_clip: 0.1,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self { width: 50, dropout: 0.2, references: 16, training };
@@ -122,7 +122,7 @@ impl Method for Rdp {
                 dropout: 0.1,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: StopName::Auto,
+                    stop: EarlyStopping::Auto,
                     ..paper.training.clone()
                 },
                 ..paper
@@ -138,7 +138,7 @@ impl Method for Rdp {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let seed = self.training.seed;
         let network = Network::new(self.architecture(rows.columns)?, Initialization::HeNormal, seed);
         // Another seed: drawn alike, the target would be the network's own start.
@@ -150,7 +150,7 @@ impl Method for Rdp {
         let references = chosen.into_iter().flat_map(row).copied().collect();
         let objective = Objective::RandomDistances { target: Box::new(target.clone()) };
         let score = Score::RandomDistances(Box::new(RandomDistances { target, references }));
-        learn(&self.training, network, objective, score, rows, spectator)
+        learn(&self.training, network, objective, score, rows, callback)
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

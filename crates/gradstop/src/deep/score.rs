@@ -4,7 +4,7 @@ use gradstop_engine::Network;
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
 use crate::model::{Model, Rows, occlude};
@@ -77,13 +77,13 @@ impl Model for NetworkModel {
         })
     }
 
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         match self.score {
-            Score::SquaredError => Account::exact("squared error of the column's reconstruction"),
-            Score::Error => {
-                Account::exact("the score, dealt out by the squared errors of the columns' reconstruction")
-            }
-            Score::Distance { .. } | Score::RandomDistances(_) => Account::of_occlusion(),
+            Score::SquaredError => ExplanationMethod::exact("squared error of the column's reconstruction"),
+            Score::Error => ExplanationMethod::exact(
+                "the score, dealt out by the squared errors of the columns' reconstruction",
+            ),
+            Score::Distance { .. } | Score::RandomDistances(_) => ExplanationMethod::of_occlusion(),
         }
     }
 

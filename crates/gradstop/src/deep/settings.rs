@@ -1,15 +1,13 @@
 //! What every network's training can be told, whatever it is trained for.
 
 use gradstop_engine::{Activation, Optimizer, Trimming};
-use gradstop_rules::{
-    EntropyStop, EntropyStopSettings, EpochAverage, EpochAverageSettings, FixedEpochs, GradStop,
-    GradStopSettings, RuleError, StoppingRule,
-};
+use gradstop_rules::{EarlyStopping, RuleError, RuleSettings, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::method::parameter::{Parameter, Range};
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
+use crate::training::rules::Rules;
 
 /// A function applied to every value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,32 +35,6 @@ pub enum OptimizerName {
     Sgd,
     /// RMSprop.
     Rmsprop,
-}
-
-/// The rule that decides which epoch to keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StopName {
-    /// Gradient cohesion of probe rows.
-    Gradstop,
-    /// Entropy of the scores.
-    Entropystop,
-    /// An average of epochs, weighted by what their scores look like.
-    Auto,
-    /// No rule: all epochs, the last is kept.
-    None,
-}
-
-impl StopName {
-    /// The name as written in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gradstop => "gradstop",
-            Self::Entropystop => "entropystop",
-            Self::Auto => "auto",
-            Self::None => "none",
-        }
-    }
 }
 
 /// Which rows no step is learned from: those with the largest losses.
@@ -132,15 +104,12 @@ pub struct TrainingSettings {
     /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
     pub probe_rows: usize,
     /// The rule that decides which epoch to keep.
-    pub stop: StopName,
+    pub stop: EarlyStopping,
     /// What is measured during the fit.
     pub watch: Watch,
-    /// Settings of GradStop.
-    pub gradstop: GradStopSettings,
-    /// Settings of EntropyStop.
-    pub entropystop: EntropyStopSettings,
-    /// Settings of the average of epochs.
-    pub auto: EpochAverageSettings,
+    /// Settings of every rule, each under the rule's name.
+    #[serde(flatten)]
+    pub rules: RuleSettings,
 }
 
 impl Default for TrainingSettings {
@@ -158,11 +127,9 @@ impl Default for TrainingSettings {
             trim: TrimSetting::Share(0.0),
             epochs: 100,
             probe_rows: 400,
-            stop: StopName::Gradstop,
+            stop: EarlyStopping::Gradstop,
             watch: Watch::Rule,
-            gradstop: GradStopSettings::default(),
-            entropystop: EntropyStopSettings::default(),
-            auto: EpochAverageSettings::default(),
+            rules: RuleSettings::default(),
         }
     }
 }
@@ -172,7 +139,7 @@ impl TrainingSettings {
     pub fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         let whole = |least| Range::Whole { least, most: u64::MAX };
-        vec![
+        let own = [
             parameter("seed", whole(0), "seed of every random number"),
             parameter(
                 "optimizer",
@@ -198,7 +165,7 @@ impl TrainingSettings {
             parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
             parameter(
                 "stop",
-                Range::Words(&["auto", "gradstop", "entropystop", "none"]),
+                Range::Words(EarlyStopping::NAMES),
                 "the rule that decides which epoch to keep",
             ),
             parameter(
@@ -206,47 +173,9 @@ impl TrainingSettings {
                 Range::Words(&["rule", "all"]),
                 "measure what the rule needs, or what any rule would",
             ),
-            parameter("gradstop.set_size", whole(1), "rows in each of the two sets that are compared"),
-            parameter("gradstop.resample_every", whole(1), "epochs between two choices of the sets"),
-            parameter("gradstop.smoothing", whole(0), "epochs that a measure is smoothed over"),
-            parameter("gradstop.window", whole(1), "epochs without a better one after which training stops"),
-            parameter(
-                "gradstop.negligible_gap",
-                Range::NotNegative,
-                "a gap this small always counts as better",
-            ),
-            parameter("gradstop.ample_gap", Range::NotNegative, "a gap this large always counts as better"),
-            parameter(
-                "gradstop.divergence_limit",
-                Range::Limit,
-                "angle in radians over which the first epoch is kept",
-            ),
-            parameter(
-                "gradstop.straightness",
-                Range::NotNegative,
-                "share of its way that the gap must have risen by",
-            ),
-            parameter(
-                "entropystop.patience",
-                whole(1),
-                "epochs without a better one after which training stops",
-            ),
-            parameter(
-                "entropystop.straightness",
-                Range::NotNegative,
-                "share of its way that the entropy must have fallen by",
-            ),
-            parameter(
-                "auto.spacing",
-                Range::Between { least: 1.0, most: 1000.0 },
-                "ratio of an averaged epoch's number to that of the one before",
-            ),
-            parameter(
-                "auto.tilt",
-                Range::NotNegative,
-                "how much more an epoch counts whose scores set few rows apart",
-            ),
-        ]
+        ];
+        let of_rule = |setting: &Setting| parameter(setting.name, setting.range.into(), setting.about);
+        own.into_iter().chain(RuleSettings::all().map(of_rule)).collect()
     }
 
     /// What the ranges of single settings do not say.
@@ -254,17 +183,12 @@ impl TrainingSettings {
     /// # Errors
     /// The error names the setting.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let of_rule = |rule: &'static str| {
-            move |error| match error {
-                RuleError::Setting { parameter, got, wanted } => {
-                    Error::Setting { parameter: format!("{rule}{parameter}"), got, wanted: wanted.into() }
-                }
-                other => other.into(),
+        self.rules.check().map_err(|(rule, error)| match error {
+            RuleError::Setting { parameter, got, wanted } => {
+                Error::Setting { parameter: format!("{rule}.{parameter}"), got, wanted }
             }
-        };
-        self.gradstop.check().map_err(of_rule("gradstop."))?;
-        self.entropystop.check().map_err(of_rule("entropystop."))?;
-        self.auto.check().map_err(of_rule("auto."))?;
+            other => other.into(),
+        })?;
         // As 32-bit floats the constants may leave their ranges.
         Ok(self.optimizer().check()?)
     }
@@ -297,25 +221,13 @@ impl TrainingSettings {
         }
     }
 
-    /// The rule that decides.
-    pub(crate) fn rule(&self) -> Result<Box<dyn StoppingRule>, Error> {
-        self.rule_named(self.stop)
-    }
-
-    /// The rules that only look on.
-    pub(crate) fn onlookers(&self) -> Result<Vec<Box<dyn StoppingRule>>, Error> {
-        let all = [StopName::Gradstop, StopName::Entropystop, StopName::Auto];
-        let others = all.into_iter().filter(|&name| self.watch == Watch::All && name != self.stop);
-        others.map(|name| self.rule_named(name)).collect()
-    }
-
-    fn rule_named(&self, name: StopName) -> Result<Box<dyn StoppingRule>, Error> {
-        Ok(match name {
-            StopName::Gradstop => Box::new(GradStop::new(self.gradstop.clone())?),
-            StopName::Entropystop => Box::new(EntropyStop::new(self.entropystop.clone())?),
-            StopName::Auto => Box::new(EpochAverage::new(self.auto.clone(), self.epochs)?),
-            StopName::None => Box::new(FixedEpochs::new(self.epochs)?),
-        })
+    /// The rule that decides, and those that only look on.
+    pub(crate) fn rules(&self) -> Result<Rules, Error> {
+        let all = EarlyStopping::ALL.iter().filter(|_| self.watch == Watch::All);
+        let others = all.filter(|&&name| name != self.stop && name != EarlyStopping::None);
+        let onlookers =
+            others.map(|&name| self.rules.rule(name, self.epochs)).collect::<Result<_, RuleError>>()?;
+        Ok(Rules { deciding: self.rules.rule(self.stop, self.epochs)?, onlookers })
     }
 }
 

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use gradstop_engine::{Architecture, Initialization, Layer, Network, Objective, Sample};
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// How squared errors of a row become its loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,16 +160,16 @@ impl Method for Vae {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings {
             set_size: 10,
-            window: 20,
-            negligible_gap: 0.01,
-            ample_gap: 0.5,
+            patience: 20,
+            gap_low: 0.01,
+            gap_high: 0.5,
             divergence_limit: f64::INFINITY,
             ..GradStopSettings::default()
         };
         let training = TrainingSettings {
             learning_rate: 0.01,
             weight_decay: 1e-5,
-            gradstop,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self {
@@ -192,7 +192,7 @@ impl Method for Vae {
                 draws_in_scoring: false,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.2),
-                    stop: StopName::None,
+                    stop: EarlyStopping::None,
                     learning_rate: 0.005,
                     batch_rows: 256,
                     epochs: 30,
@@ -211,8 +211,8 @@ impl Method for Vae {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
-        self.training_of(rows.columns)?.learn(rows, spectator)
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
+        self.training_of(rows.columns)?.learn(rows, callback)
     }
 
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {

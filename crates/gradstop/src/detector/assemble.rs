@@ -6,9 +6,10 @@ use std::sync::Arc;
 use gradstop_preparation::{Kind, Preparation};
 
 use crate::detector::Detector;
-use crate::detector::fitted::FittedDetector;
+use crate::detector::fitted::{FittedDetector, StreamedScores};
 use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardisation;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
 use crate::model::{Model, Rows};
@@ -22,6 +23,8 @@ pub(crate) struct FitParts {
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
     pub(crate) standardisation: Standardisation,
+    /// Smallest and largest value of each column, before it was standardised, if they are known.
+    pub(crate) ranges: Option<Ranges>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) trainings: Vec<Training>,
     /// What the learning itself warns of.
@@ -32,8 +35,8 @@ pub(crate) struct FitParts {
 pub(crate) enum FittedScores<'a> {
     /// A score for every row, and the standardised rows if they are in memory.
     Every(Vec<f32>, Option<Rows<'a>>),
-    /// A summary of more scores than are kept, and the scores of a sample of the rows.
-    Summary(ScoreSummary, &'a [f32], Rows<'a>),
+    /// A summary of more scores than are kept, and a sample of the standardised rows with their scores.
+    Streamed { summary: ScoreSummary, streamed: StreamedScores, sample: Rows<'a>, sample_scores: &'a [f32] },
 }
 
 /// Everything that a fitted detector keeps of the scores of its rows.
@@ -75,8 +78,16 @@ pub(crate) fn assemble(
     parts: FitParts,
     scores: FittedScores<'_>,
 ) -> Result<FittedDetector, Error> {
-    let FitParts { columns, rows, preparation, standardisation, model, trainings, warnings: mut notes } =
-        parts;
+    let FitParts {
+        columns,
+        rows,
+        preparation,
+        standardisation,
+        ranges,
+        model,
+        trainings,
+        warnings: mut notes,
+    } = parts;
     let contamination = spec.common().contamination;
     if let FittedScores::Every(scores, _) = &scores
         && let Some(row) = scores.iter().position(|score| score.is_nan())
@@ -85,15 +96,16 @@ pub(crate) fn assemble(
     }
     let summary = match &scores {
         FittedScores::Every(scores, _) => ScoreSummary::of(scores, contamination),
-        FittedScores::Summary(summary, ..) => *summary,
+        FittedScores::Streamed { summary, .. } => *summary,
     };
     let mut warnings = match (&scores, summary.least == summary.most) {
         (_, true) => vec![Warning::OneScore],
         (FittedScores::Every(_, None), false) => Vec::new(),
         (FittedScores::Every(scores, Some(rows)), false) => Vec::from_iter(about_scores(scores, *rows)),
         // The scores of a sample may be one score where those of all rows are several.
-        (FittedScores::Summary(_, scores, rows), false) => {
-            about_scores(scores, *rows).into_iter().filter(|warning| *warning != Warning::OneScore).collect()
+        (FittedScores::Streamed { sample, sample_scores, .. }, false) => {
+            let about = about_scores(sample_scores, *sample).into_iter();
+            about.filter(|warning| *warning != Warning::OneScore).collect()
         }
     };
     warnings.append(&mut notes);
@@ -109,6 +121,10 @@ pub(crate) fn assemble(
     warnings = warnings.into_iter().flat_map(|warning| of_dates(warning, is_date)).collect();
     let ScoreSummary { median, most, threshold, tied, flagged, .. } = summary;
     warnings.extend(about_threshold(threshold, (tied, flagged), rows, contamination));
+    let (training_scores, streamed_scores) = match scores {
+        FittedScores::Every(scores, _) => (scores, None),
+        FittedScores::Streamed { streamed, .. } => (Vec::new(), Some(streamed)),
+    };
     Ok(FittedDetector {
         spec: spec.clone(),
         columns,
@@ -116,15 +132,13 @@ pub(crate) fn assemble(
         preparation,
         standardisation,
         model,
-        training_scores: match scores {
-            FittedScores::Every(scores, _) => scores,
-            FittedScores::Summary(..) => Vec::new(),
-        },
+        training_scores,
+        streamed_scores,
         threshold,
         trainings,
         warnings,
         departure_unit: departure_unit(threshold, median, most),
-        ranges: None,
+        ranges,
         flagged_share: Some(contamination),
     })
 }

@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::detector::registry::DetectorEntry;
 use crate::error::{Error, ModelFileError};
-use crate::method::Learned;
+use crate::method::FitOutput;
 use crate::method::shared::member_seed;
 use crate::method::shared::{Combination, Common};
-use crate::model::explanation::{Account, Exactness, Explanation};
+use crate::model::explanation::{Exactness, Explanation, ExplanationMethod};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
-use crate::training::callback::{Shared, Spectator};
+use crate::training::callback::{Callback, Shared};
 
 /// An ensemble: its members with what their scores are compared with.
 #[derive(Debug)]
 struct Ensemble {
-    members: Vec<(Arc<dyn Model>, Yardstick)>,
+    members: Vec<(Arc<dyn Model>, ScoreScale)>,
 }
 
 /// What makes the scores of different members comparable.
 #[derive(Debug, Clone)]
-enum Yardstick {
+enum ScoreScale {
     /// The member's training scores, sorted.
     Rank(Vec<f32>),
     /// Their mean and deviation.
@@ -38,30 +38,30 @@ pub(crate) fn learn(
     settings: &Value,
     common: &Common,
     rows: Rows<'_>,
-    spectator: &mut dyn Spectator,
-) -> Result<Learned, Error> {
-    let spectator = Mutex::new(spectator);
+    callback: &mut dyn Callback,
+) -> Result<FitOutput, Error> {
+    let callback = Mutex::new(callback);
     let one = |member: usize| {
         let mut settings = settings.clone();
         settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&spectator, member))
+        (entry.learn)(&settings, rows, &mut Shared(&callback, member))
     };
-    let learned: Vec<Learned> =
+    let learned: Vec<FitOutput> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
     let mut total = vec![0.0f64; rows.count()];
     let (mut members, mut trainings, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    for (member, Learned { model, training_scores, trainings: more, warnings: notes }) in
+    for (member, FitOutput { model, training_scores, trainings: more, warnings: notes }) in
         learned.into_iter().enumerate()
     {
-        let yardstick = Yardstick::of(&training_scores, common.combination);
-        total.iter_mut().zip(&training_scores).for_each(|(t, &score)| *t += yardstick.measure(score));
-        members.push((model, yardstick));
+        let scale = ScoreScale::of(&training_scores, common.combination);
+        total.iter_mut().zip(&training_scores).for_each(|(t, &score)| *t += scale.measure(score));
+        members.push((model, scale));
         trainings.extend(more);
         let about = |warning| Warning::Member { member, warning: Box::new(warning) };
         warnings.extend(notes.into_iter().map(about));
     }
     let training_scores = total.into_iter().map(|total| (total / members.len() as f64) as f32).collect();
-    Ok(Learned { model: Arc::new(Ensemble { members }), training_scores, trainings, warnings })
+    Ok(FitOutput { model: Arc::new(Ensemble { members }), training_scores, trainings, warnings })
 }
 
 /// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
@@ -69,7 +69,7 @@ pub(crate) fn of_members(
     members: Vec<(Arc<dyn Model>, Vec<f32>)>,
     combination: Combination,
 ) -> Arc<dyn Model> {
-    let measured = |(model, scores): (_, Vec<f32>)| (model, Yardstick::of(&scores, combination));
+    let measured = |(model, scores): (_, Vec<f32>)| (model, ScoreScale::of(&scores, combination));
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
 }
 
@@ -83,8 +83,8 @@ pub(crate) fn load(
 ) -> Result<Arc<dyn Model>, ModelFileError> {
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
-        let yardstick = Yardstick::load(common.combination, &tensors)?;
-        Ok(((entry.load)(settings, columns, &tensors)?, yardstick))
+        let scale = ScoreScale::load(common.combination, &tensors)?;
+        Ok(((entry.load)(settings, columns, &tensors)?, scale))
     };
     let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
     Ok(Arc::new(Ensemble { members }))
@@ -93,9 +93,9 @@ pub(crate) fn load(
 impl Model for Ensemble {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
         let mut total = vec![0.0f64; scores.len()];
-        for (model, yardstick) in &self.members {
+        for (model, scale) in &self.members {
             model.score_into(rows, scores)?;
-            total.iter_mut().zip(&*scores).for_each(|(t, &score)| *t += yardstick.measure(score));
+            total.iter_mut().zip(&*scores).for_each(|(t, &score)| *t += scale.measure(score));
         }
         let mean = |total: f64| (total / self.members.len() as f64) as f32;
         scores.iter_mut().zip(total).for_each(|(score, total)| *score = mean(total));
@@ -103,9 +103,9 @@ impl Model for Ensemble {
     }
 
     fn tensors(&self) -> Vec<NamedTensor> {
-        let of_member = |(member, (model, yardstick)): (usize, &(Arc<dyn Model>, Yardstick))| {
+        let of_member = |(member, (model, scale)): (usize, &(Arc<dyn Model>, ScoreScale))| {
             let mut tensors = model.tensors();
-            tensors.push(yardstick.tensor());
+            tensors.push(scale.tensor());
             tensors.iter_mut().for_each(|tensor| tensor.name = format!("member.{member}.{}", tensor.name));
             tensors
         };
@@ -114,45 +114,45 @@ impl Model for Ensemble {
 
     fn graph(&self) -> Result<ScoreGraph, NoGraph> {
         let (mut terms, mut ranks) = (Vec::new(), Vec::new());
-        for (model, yardstick) in &self.members {
+        for (model, scale) in &self.members {
             let score = model.graph()?;
-            match yardstick {
-                Yardstick::Rank(sorted) => ranks.push((score, sorted.clone())),
+            match scale {
+                ScoreScale::Rank(sorted) => ranks.push((score, sorted.clone())),
                 // Scores that are all equal say nothing.
-                Yardstick::Standard { deviation: 0.0, .. } => {
+                ScoreScale::Standard { deviation: 0.0, .. } => {
                     terms.push(WeightedScore { score, weight: 0.0, offset: 0.0 });
                 }
-                Yardstick::Standard { mean, deviation } => {
+                ScoreScale::Standard { mean, deviation } => {
                     let weight = 1.0 / (deviation * self.members.len() as f64);
                     terms.push(WeightedScore { score, weight, offset: *mean });
                 }
             }
         }
-        // All members have a yardstick of one kind.
+        // All members have a scale of one kind.
         Ok(if ranks.is_empty() { ScoreGraph::WeightedSum(terms) } else { ScoreGraph::MeanRank(ranks) })
     }
 
     /// Standardised scores are linear in those of the members, so that what decomposes there does here.
-    fn account(&self) -> Account {
-        let of_member = self.members[0].0.account();
-        let bases = self.members.iter().map(|(model, yardstick)| match yardstick {
-            Yardstick::Standard { .. } => yardstick.measure(model.account().base),
-            Yardstick::Rank(_) => 0.0,
+    fn explanation_method(&self) -> ExplanationMethod {
+        let of_member = self.members[0].0.explanation_method();
+        let bases = self.members.iter().map(|(model, scale)| match scale {
+            ScoreScale::Standard { .. } => scale.measure(model.explanation_method().base),
+            ScoreScale::Rank(_) => 0.0,
         });
         let base = (bases.sum::<f64>() / self.members.len() as f64) as f32;
         match self.members[0].1 {
-            Yardstick::Standard { .. } => {
-                let method =
-                    format!("{}, over the deviation of the member's scores; a mean", of_member.method);
-                Account { exactness: of_member.exactness, base, method }
+            ScoreScale::Standard { .. } => {
+                let description =
+                    format!("{}, over the deviation of the member's scores; a mean", of_member.description);
+                ExplanationMethod { exactness: of_member.exactness, base, description }
             }
-            Yardstick::Rank(_) => Account {
+            ScoreScale::Rank(_) => ExplanationMethod {
                 exactness: Exactness::Estimate,
                 base,
-                method: format!(
+                description: format!(
                     "the column's share of what speaks against the row, times the member's rank of it; a mean \
                      (a share is that of: {})",
-                    of_member.method
+                    of_member.description
                 ),
             },
         }
@@ -183,19 +183,19 @@ impl Ensemble {
     ) -> Result<(), Error> {
         let mut total = vec![0.0f64; contributions.len()];
         let mut scores = vec![0.0; rows.count()];
-        for (model, yardstick) in &self.members {
+        for (model, scale) in &self.members {
             explain(&**model, contributions)?;
-            match yardstick {
-                Yardstick::Standard { deviation: 0.0, .. } => {}
-                Yardstick::Standard { deviation, .. } => {
+            match scale {
+                ScoreScale::Standard { deviation: 0.0, .. } => {}
+                ScoreScale::Standard { deviation, .. } => {
                     let terms = contributions.iter().map(|&value| f64::from(value) / deviation);
                     total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
                 }
-                Yardstick::Rank(_) => {
+                ScoreScale::Rank(_) => {
                     model.score_into(rows, &mut scores)?;
                     let lines = total.chunks_mut(rows.columns).zip(contributions.chunks(rows.columns));
                     for ((total, line), &score) in lines.zip(&scores) {
-                        let rank = yardstick.measure(score);
+                        let rank = scale.measure(score);
                         let terms =
                             Explanation::shares(line).into_iter().map(|share| rank * f64::from(share));
                         total.iter_mut().zip(terms).for_each(|(total, term)| *total += term);
@@ -209,7 +209,7 @@ impl Ensemble {
     }
 }
 
-impl Yardstick {
+impl ScoreScale {
     fn of(scores: &[f32], combination: Combination) -> Self {
         match combination {
             Combination::Rank => {

@@ -153,6 +153,7 @@ impl FittedDetector {
             preparation,
             standardisation: standardisation.with_bent(bent),
             training_scores: Vec::new(),
+            streamed_scores: None,
             threshold,
             trainings,
             warnings,
@@ -225,10 +226,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::detector::fit::Source;
     use crate::model::packed::START;
     use crate::model::tensors::Values;
     use crate::table::Table;
-    use crate::training::callback::Silent;
 
     fn prepared() -> FittedDetector {
         let columns = [Cells::Numbers(vec![1.0, f64::NAN, 3.0]), Cells::Numbers(vec![2.0, 5.0, 1.0])];
@@ -239,7 +240,7 @@ mod tests {
         preparation.apply(&columns, &mut values).expect("the fitted columns");
         let table = Table::new(values, preparation.outputs()).expect("complete");
         let detector = Detector::named("ecod", Preset::Default, &json!({})).expect("a detector");
-        detector.fit_prepared(table, preparation, &mut Silent).expect("a fit")
+        detector.fit(Source::Prepared { table, preparation }).expect("a fit")
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::iter::repeat_n;
 use std::sync::Arc;
 
-use gradstop_preparation::{Cells, Preparation, Surprise};
+use gradstop_preparation::{Cells, Preparation, UnexpectedCells};
 use serde_json::Value;
 
 use crate::classical::to_score;
@@ -32,6 +32,7 @@ pub struct FittedDetector {
     pub(crate) standardisation: Standardisation,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) training_scores: Vec<f32>,
+    pub(crate) streamed_scores: Option<StreamedScores>,
     pub(crate) threshold: f32,
     pub(crate) trainings: Vec<Training>,
     pub(crate) warnings: Vec<Warning>,
@@ -41,6 +42,22 @@ pub struct FittedDetector {
     pub(crate) ranges: Option<Ranges>,
     /// Share of rows like the fitted ones that the threshold flags, where it is known.
     pub(crate) flagged_share: Option<f64>,
+}
+
+/// What is known of the scores of streamed rows, which are too many to keep one of each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamedScores {
+    /// How many rows score above the threshold.
+    pub flagged: u64,
+    /// The most abnormal rows with their scores, highest first and equal ones in row order: ten, or all.
+    pub most_abnormal: Vec<(usize, f32)>,
+    /// How many rows, a uniform sample, the rules saw the scores of.
+    pub scored_rows: usize,
+}
+
+impl StreamedScores {
+    /// How many rows [`most_abnormal`](Self::most_abnormal) has at most.
+    pub const MOST_ABNORMAL: usize = 10;
 }
 
 /// A column of which something held in every fitted row, and new rows that depart from it.
@@ -160,13 +177,13 @@ impl FittedDetector {
     ///
     /// # Errors
     /// [`Error::Preparation`] for a missing cell where none may be, and for columns that are not those of the fit.
-    pub fn prepare(&self, columns: &[Cells]) -> Result<(Vec<f32>, Vec<Surprise>), Error> {
+    pub fn prepare(&self, columns: &[Cells]) -> Result<(Vec<f32>, Vec<UnexpectedCells>), Error> {
         let mut values = Vec::new();
-        let surprises = match &self.preparation {
+        let unexpected = match &self.preparation {
             Some(preparation) => preparation.apply(columns, &mut values)?,
             None => Preparation::of_numbers(&self.columns).apply(columns, &mut values)?,
         };
-        Ok((values, surprises))
+        Ok((values, unexpected))
     }
 
     /// Number of rows that it was fitted to.
@@ -203,9 +220,15 @@ impl FittedDetector {
     }
 
     /// Scores of the rows that it was fitted to, in their order; larger is more abnormal. Empty for a
-    /// detector that was loaded from a file, or [streamed](crate::Detector::fit_stream) rows too many to keep one of each.
+    /// detector that was loaded from a file or fitted to a [stream](crate::Source::Stream).
     pub fn training_scores(&self) -> &[f32] {
         &self.training_scores
+    }
+
+    /// A summary of the scores of the rows that it was fitted to, if these were [streamed](crate::Source::Stream). A file
+    /// does not keep it. The threshold is that of the scores of all rows, exactly.
+    pub fn streamed_scores(&self) -> Option<&StreamedScores> {
+        self.streamed_scores.as_ref()
     }
 
     /// Gives a detector from a file its training scores back, which the file has not.
@@ -314,7 +337,7 @@ impl FittedDetector {
     /// let table = Table::new(values, vec!["x".into(), "y".into()])?;
     /// let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
     /// let explanation = fitted.explain(&[20.0, 90.0])?;
-    /// assert_eq!(explanation.account.exactness, Exactness::Exact);
+    /// assert_eq!(explanation.method.exactness, Exactness::Exact);
     /// let score = fitted.score(&[20.0, 90.0])?[0];
     /// assert!((explanation.row(0).iter().sum::<f32>() / score - 1.0).abs() < 1e-5);
     /// assert_eq!(explanation.strongest(0, 1)[0].0, 1);
@@ -363,7 +386,7 @@ impl FittedDetector {
             let target = &mut contributions[row * width + column];
             *target = to_score(f64::from(*target) + amount);
         }
-        Ok(Explanation { contributions, columns: width, account: self.model.account() })
+        Ok(Explanation { contributions, columns: width, method: self.model.explanation_method() })
     }
 
     /// Checks rows and standardises them where they stand: what is to be scored of them stands at the beginning then.

@@ -8,10 +8,8 @@ use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::method::shared::member_seed;
 use crate::model::Rows;
-use crate::model::scaler::Standardisation;
 use crate::model::warning::Warning;
 use crate::table::Table;
-use crate::training::callback::Silent;
 
 /// The rows that a member of an ensemble is fitted to, rising: `count` of `table_rows`, or all if there are no
 /// more. The same seed and member draw the same rows.
@@ -28,17 +26,12 @@ pub fn sample_rows(seed: u64, member: usize, table_rows: usize, count: usize) ->
 }
 
 impl Detector {
-    /// Fits one member of the ensemble that the settings ask for, to rows of its own. Columns are standardised as the
-    /// whole ensemble's are.
+    /// One member of the ensemble that the settings ask for, to be fitted by itself: to a
+    /// [sample](crate::Source::Sample) of its own, with the standardisation that all members share.
     ///
     /// # Errors
-    /// As [`fit_sample`](Self::fit_sample); [`Error::Setting`] for a member that the ensemble has not.
-    pub fn fit_member(
-        &self,
-        member: usize,
-        table: Table,
-        standardisation: Standardisation,
-    ) -> Result<FittedDetector, Error> {
+    /// [`Error::Setting`] for a member that the ensemble has not.
+    pub fn member(&self, member: usize) -> Result<Self, Error> {
         let ensemble = self.common().ensemble;
         if member >= ensemble {
             let wanted = format!("a member from 0 to {}", ensemble - 1);
@@ -49,11 +42,10 @@ impl Detector {
         if let Some(seed) = settings.get("seed").and_then(serde_json::Value::as_u64) {
             settings["seed"] = member_seed(seed, member).into();
         }
-        let alone = Self::named(self.name(), self.preset(), &settings)?;
-        alone.fit_sample(table, standardisation, &mut Silent)
+        Self::named(self.name(), self.preset(), &settings)
     }
 
-    /// The ensemble of members that were [fitted](Self::fit_member) elsewhere and know their training scores. Its own
+    /// The ensemble of [members](Self::member) that were fitted elsewhere and know their training scores. Its own
     /// training scores, and so its threshold, are those of `sample`, the rows of the first member. If every member was
     /// fitted to the same rows it is what [`fit`](Self::fit) makes of them, to the last bit.
     ///
@@ -92,6 +84,7 @@ impl Detector {
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         let parts = FitParts {
+            ranges: None,
             columns,
             rows: rows.count(),
             preparation: None,
@@ -114,6 +107,9 @@ fn is_of_training(warning: &Warning) -> bool {
             | Warning::CoarseColumns { .. }
             | Warning::RepeatedNames { .. }
             | Warning::TiedThreshold { .. }
+            | Warning::BentColumns { .. }
+            | Warning::SuspectedFill { .. }
+            | Warning::OrderedColumns { .. }
             | Warning::TooFewRows { .. }
     )
 }

@@ -8,6 +8,7 @@ pub(crate) mod first_pass;
 pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod hint;
+pub(crate) mod last_passes;
 pub(crate) mod members;
 pub(crate) mod merge;
 pub(crate) mod registry;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::deep::recipe::OneNetwork;
 use crate::detector::merge::merge;
 use crate::detector::registry::{DetectorEntry, detector_named};
 use crate::error::{Error, ModelFileError};
@@ -27,6 +29,7 @@ use crate::method::preset::Preset;
 use crate::method::shared::Common;
 use crate::model::Model;
 use crate::model::tensors::Tensors;
+use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
 ///
@@ -36,7 +39,7 @@ use crate::model::tensors::Tensors;
 /// let paper = AutoEncoder::preset(Preset::Paper);
 /// let one = Detector::new(Preset::Paper, &AutoEncoder { hidden: vec![32], ..paper })?;
 /// // ... or by its name, with settings as a tree of names and values.
-/// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "window": 20 } });
+/// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "patience": 20 } });
 /// let other = Detector::named("autoencoder", Preset::Paper, &changes)?;
 /// assert_eq!(one.settings(), other.settings());
 /// # Ok::<(), gradstop::Error>(())
@@ -46,6 +49,15 @@ pub struct Detector {
     entry: &'static DetectorEntry,
     preset: Preset,
     settings: Value,
+}
+
+/// The only batches that a kind of fit can train on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum BatchKind {
+    /// Several rows each, from a stream.
+    Mini,
+    /// All rows at once, over shards.
+    Full,
 }
 
 impl Detector {
@@ -147,6 +159,38 @@ impl Detector {
             return Err(Error::Setting { parameter: "ensemble".into(), got, wanted });
         }
         Ok(())
+    }
+
+    /// The training of one network that a fit comes to, and its plan, where the rows cannot be held as a table.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for an ensemble, for another kind of detector, and for batches that `batches` refuses.
+    pub(crate) fn one_network(
+        &self,
+        columns: usize,
+        batches: BatchKind,
+    ) -> Result<(OneNetwork, Plan), Error> {
+        let place = match batches {
+            BatchKind::Mini => "where rows are streamed",
+            BatchKind::Full => "where one fit is spread over shards",
+        };
+        let refuse = |parameter: &str, got: String, wanted: &str| {
+            let wanted = format!("{wanted} {place}");
+            Err(Error::Setting { parameter: parameter.into(), got, wanted })
+        };
+        let ensemble = self.common().ensemble;
+        if ensemble != 1 {
+            return refuse("ensemble", ensemble.to_string(), "1");
+        }
+        let Some(one) = (self.entry.one_network)(&self.settings, columns)? else {
+            return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae");
+        };
+        let plan = one.training.plan();
+        match (batches, plan.batch_rows) {
+            (BatchKind::Mini, 0) => refuse("batch_rows", "0".into(), "at least 1"),
+            (BatchKind::Full, rows) if rows > 0 => refuse("batch_rows", rows.to_string(), "0"),
+            _ => Ok((one, plan)),
+        }
     }
 
     pub(crate) fn common(&self) -> Common {

@@ -9,10 +9,10 @@ use crate::error::{Error, ModelFileError};
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
 use crate::method::shared::Common;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 
 /// A detector as it is listed, its settings a tree of names and values.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ pub struct DetectorEntry {
     pub(crate) check: fn(&Value) -> Result<(), Error>,
     pub(crate) trainings: fn(&Value) -> Result<usize, Error>,
     pub(crate) one_network: fn(&Value, usize) -> Result<Option<OneNetwork>, Error>,
-    pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Spectator) -> Result<Learned, Error>,
+    pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Callback) -> Result<FitOutput, Error>,
     pub(crate) load: Load,
 }
 
@@ -115,7 +115,7 @@ impl DetectorEntry {
             check: |settings| read::<M>(settings)?.check(),
             trainings: |settings| Ok(read::<M>(settings)?.trainings()),
             one_network: |settings, columns| read::<M>(settings)?.one_network(columns),
-            learn: |settings, rows, spectator| read::<M>(settings)?.learn(rows, spectator),
+            learn: |settings, rows, callback| read::<M>(settings)?.learn(rows, callback),
             load: |settings, columns, tensors| {
                 let wrong = |error: Error| ModelFileError::Content {
                     what: "settings".into(),

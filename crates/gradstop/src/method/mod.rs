@@ -17,7 +17,7 @@ use crate::method::preset::Preset;
 use crate::model::tensors::Tensors;
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::Training;
 
 /// A way to detect outliers: the type is its settings, and knows how to learn from rows with them.
@@ -60,11 +60,11 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     /// Learns from standardised rows, on the threads of the current rayon pool.
     ///
     /// # Errors
-    /// What the method says; [`Error::Cancelled`] if the spectator asks for it.
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error>;
+    /// What the method says; [`Error::Cancelled`] if the callback asks for it.
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error>;
 
     /// What a fit to `columns` columns comes to, if it is the training of one network in which each row has a loss
-    /// of its own: such a fit can be spread over machines ([`Detector::fit_shards`](crate::Detector::fit_shards)).
+    /// of its own: such a fit can be spread over machines ([`Source::Shards`](crate::Source::Shards)).
     ///
     /// # Errors
     /// As [`learn`](Self::learn).
@@ -81,9 +81,9 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
 }
 
-/// What comes of learning.
+/// What a method returns from a fit.
 #[derive(Debug, Clone)]
-pub struct Learned {
+pub struct FitOutput {
     /// The model.
     pub model: Arc<dyn Model>,
     /// Scores of the rows that it learned from. For methods that compare a row with the others this is

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gradstop_rules::SettingRange;
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::error::Error;
 /// A setting of a detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameter {
-    /// Its name in files and in `--set`; a dot leads into a group, as in `gradstop.window`.
+    /// Its name in files and in `--set`; a dot leads into a group, as in `gradstop.patience`.
     pub name: &'static str,
     /// Values that it can take.
     pub range: Range,
@@ -122,6 +123,17 @@ impl Range {
                 "maxItems": 64,
             }),
             Self::Switch => json!({ "type": "boolean" }),
+        }
+    }
+}
+
+impl From<SettingRange> for Range {
+    fn from(range: SettingRange) -> Self {
+        match range {
+            SettingRange::Whole(least) => Self::Whole { least, most: u64::MAX },
+            SettingRange::NotNegative => Self::NotNegative,
+            SettingRange::Between(least, most) => Self::Between { least, most },
+            SettingRange::Limit => Self::Limit,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::error::{Error, ModelFileError};
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
@@ -106,15 +106,17 @@ impl Model for Average {
     }
 
     /// The average is linear in the scores of its epochs, so that what decomposes there does here.
-    fn account(&self) -> Account {
+    fn explanation_method(&self) -> ExplanationMethod {
         let base = |(epoch, model): &(AveragedEpoch, Arc<dyn Model>)| {
-            epoch.share / epoch.deviation * f64::from(model.account().base)
+            epoch.share / epoch.deviation * f64::from(model.explanation_method().base)
         };
-        let of_epoch = self.epochs[0].1.account();
+        let of_epoch = self.epochs[0].1.explanation_method();
         let base = self.epochs.iter().map(base).sum::<f64>() as f32;
-        let method =
-            format!("{}, over the deviation of the epoch's scores; an average of epochs", of_epoch.method);
-        Account { base, method, ..of_epoch }
+        let description = format!(
+            "{}, over the deviation of the epoch's scores; an average of epochs",
+            of_epoch.description
+        );
+        ExplanationMethod { base, description, ..of_epoch }
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {

@@ -11,13 +11,13 @@ pub enum Exactness {
 
 /// How a model explains its scores.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Account {
+pub struct ExplanationMethod {
     /// Whether the contributions add up.
     pub exactness: Exactness,
     /// The part of every score that belongs to no column; 0 where a score is nothing but its columns.
     pub base: f32,
     /// What a contribution is, in words.
-    pub method: String,
+    pub description: String,
 }
 
 /// What every column contributes to the scores of some rows. Larger is more abnormal; a contribution below 0
@@ -29,7 +29,7 @@ pub struct Explanation {
     /// Number of columns, at least 1.
     pub columns: usize,
     /// How they were made.
-    pub account: Account,
+    pub method: ExplanationMethod,
 }
 
 impl Explanation {
@@ -63,16 +63,16 @@ impl Explanation {
     }
 }
 
-impl Account {
-    pub(crate) fn exact(method: impl Into<String>) -> Self {
-        Self { exactness: Exactness::Exact, base: 0.0, method: method.into() }
+impl ExplanationMethod {
+    pub(crate) fn exact(description: impl Into<String>) -> Self {
+        Self { exactness: Exactness::Exact, base: 0.0, description: description.into() }
     }
 
-    pub(crate) fn estimate(method: impl Into<String>) -> Self {
-        Self { exactness: Exactness::Estimate, base: 0.0, method: method.into() }
+    pub(crate) fn estimate(description: impl Into<String>) -> Self {
+        Self { exactness: Exactness::Estimate, base: 0.0, description: description.into() }
     }
 
-    /// The account of a model that does not say otherwise.
+    /// The method of a model that does not say otherwise.
     pub(crate) fn of_occlusion() -> Self {
         Self::estimate("how much the score falls when the column takes its mean instead")
     }

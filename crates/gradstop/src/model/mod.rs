@@ -13,7 +13,7 @@ pub(crate) mod warning;
 use std::fmt::Debug;
 
 use crate::error::Error;
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
 
@@ -54,8 +54,8 @@ pub trait Model: Debug + Send + Sync {
     }
 
     /// What the contributions of [`explain_into`](Self::explain_into) are.
-    fn account(&self) -> Account {
-        Account::of_occlusion()
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::of_occlusion()
     }
 
     /// Writes the contribution of every column to the scores of standardised rows, of the rows' own shape;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use gradstop_engine::random::{Key, Purpose};
 
 use crate::error::Error;
-use crate::training::learner::Plan;
+use crate::training::plan::Plan;
 
 /// How many rows go into which batch. Sizes are as equal as can be.
 #[derive(Debug, Clone)]
@@ -79,9 +79,6 @@ pub(crate) enum Places<'a> {
 
 /// The rows of a training, batch by batch.
 pub(crate) trait Batches {
-    /// Columns of a row.
-    fn inputs(&self) -> usize;
-
     fn deal(&self) -> &Deal;
 
     /// Begins an epoch. A single batch is the table in its order. Several are dealt in a new random order, the last of
@@ -94,13 +91,13 @@ pub(crate) trait Batches {
     /// Where the rows of a batch stand in the table.
     fn places(&self, batch: usize) -> Places<'_>;
 
-    /// The rows whose scores rules and spectators look at, and their number: all of the table, or a sample.
+    /// The rows whose scores rules and callbacks look at, and their number: all of the table, or a sample.
     fn scored(&self) -> (&[f32], usize);
 }
 
 /// A table that is in memory.
 pub(crate) struct RowsAtHand<'a> {
-    /// Of shape (rows x inputs), or none where the learner finds them elsewhere.
+    /// Of shape (rows x inputs), or none where the step finds them elsewhere.
     rows: &'a [f32],
     inputs: usize,
     deal: Deal,
@@ -117,7 +114,7 @@ impl<'a> RowsAtHand<'a> {
 }
 
 impl RowsAtHand<'static> {
-    /// Rows that only the learner can reach. Every batch is all of them.
+    /// Rows that only the step can reach. Every batch is all of them.
     pub(crate) fn elsewhere(inputs: usize, count: usize, plan: &Plan) -> Self {
         let deal = Deal { seed: plan.seed, rows: count, batches: 1 };
         Self { rows: &[], inputs, deal, order: Vec::new(), values: Vec::new() }
@@ -125,10 +122,6 @@ impl RowsAtHand<'static> {
 }
 
 impl Batches for RowsAtHand<'_> {
-    fn inputs(&self) -> usize {
-        self.inputs
-    }
-
     fn deal(&self) -> &Deal {
         &self.deal
     }

@@ -1,4 +1,4 @@
-//! Who looks on while something is fitted.
+//! Callbacks: a fit tells them of each epoch, and they may cancel it.
 
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::training::checkpoint::Checkpoint;
 use crate::training::history::EpochRecord;
 
-/// Someone who looks on: a progress bar, a Ctrl-C. It cannot change what is learned.
-pub trait Spectator: Send {
+/// Follows a fit: a progress bar, a Ctrl-C. It may cancel the fit, and cannot change what is learned.
+pub trait Callback: Send {
     /// An epoch of at most `epochs` is over; breaking cancels the fit.
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         let _ = (record, epochs);
@@ -57,23 +57,23 @@ pub trait Spectator: Send {
     }
 }
 
-/// Nobody looks on.
+/// Does nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
+pub struct NoCallback;
 
-impl Spectator for Silent {}
+impl Callback for NoCallback {}
 
-/// One spectator of several trainings at once, and the number of this one.
-pub(crate) struct Shared<'a, 'b>(pub(crate) &'a Mutex<&'b mut dyn Spectator>, pub(crate) usize);
+/// One callback of several trainings at once, and the number of this one.
+pub(crate) struct Shared<'a, 'b>(pub(crate) &'a Mutex<&'b mut dyn Callback>, pub(crate) usize);
 
 impl<'b> Shared<'_, 'b> {
-    fn lock(&self) -> MutexGuard<'_, &'b mut dyn Spectator> {
-        // A spectator that panicked has no say in whether the others are heard.
+    fn lock(&self) -> MutexGuard<'_, &'b mut dyn Callback> {
+        // A callback that panicked has no say in whether the others are heard.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Spectator for Shared<'_, '_> {
+impl Callback for Shared<'_, '_> {
     fn epoch(&mut self, record: &EpochRecord, epochs: usize) -> ControlFlow<()> {
         self.lock().epoch(record, epochs)
     }

@@ -26,18 +26,18 @@ const HEADER: &str = "gradstop-checkpoint";
 
 /// A file that holds the state of a fit and is written anew every so often. Clones are the same file.
 ///
-/// A fit asks its [`Spectator`](crate::Spectator) for one. If the file is there when the fit begins, it goes on from it, and
+/// A fit asks its [`Callback`](crate::Callback) for one. If the file is there when the fit begins, it goes on from it, and
 /// ends with the same bits as one that was never broken off; a file of another fit or a damaged one is an error.
 /// The file stays when the fit is done: whoever has saved what was fitted may [remove](Self::remove) it.
 ///
 /// ```
 /// use std::ops::ControlFlow;
 /// use std::time::Duration;
-/// use gradstop::{Checkpoint, Detector, EpochRecord, Preset, Spectator, Table};
+/// use gradstop::{Checkpoint, Detector, EpochRecord, Preset, Callback, Table};
 ///
 /// struct Impatient(Checkpoint, usize);
 ///
-/// impl Spectator for Impatient {
+/// impl Callback for Impatient {
 ///     fn epoch(&mut self, record: &EpochRecord, _: usize) -> ControlFlow<()> {
 ///         if record.epoch == self.1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 ///     }
@@ -52,10 +52,10 @@ const HEADER: &str = "gradstop-checkpoint";
 /// let table = Table::new((0..60).map(|row| (row * 7 % 11) as f32).collect(), vec!["x".into(), "y".into()])?;
 /// let detector = Detector::named("autoencoder", Preset::Default, &serde_json::json!({ "epochs": 20 }))?;
 ///
-/// let mut spectator = Impatient(Checkpoint::new(&path, Duration::from_secs(10)), 9);
-/// assert!(detector.fit_watched(table.clone(), &mut spectator).is_err());
+/// let mut callback = Impatient(Checkpoint::new(&path, Duration::from_secs(10)), 9);
+/// assert!(detector.fit_with(table.clone(), &mut callback).is_err());
 /// let checkpoint = Checkpoint::new(&path, Duration::from_secs(10));
-/// let fitted = detector.fit_watched(table.clone(), &mut Impatient(checkpoint.clone(), 99))?;
+/// let fitted = detector.fit_with(table.clone(), &mut Impatient(checkpoint.clone(), 99))?;
 /// assert_eq!(checkpoint.resumed_epochs(), 10);
 /// assert_eq!(fitted.to_bytes(), detector.fit(table)?.to_bytes());
 /// checkpoint.remove();

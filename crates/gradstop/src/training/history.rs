@@ -1,6 +1,6 @@
 //! What happened during a fit, epoch by epoch.
 
-use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason};
+use gradstop_rules::{Decision, Judgement, Keep, Signals, StopReason, StoppingRule};
 use serde::{Deserialize, Serialize};
 
 /// What the rule decided in an epoch.
@@ -24,23 +24,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean training loss over the rows.
     pub loss: f64,
-    /// Cohesion of the probe rows with the smallest gradients, in `[0, 1]`.
-    pub cohesion_last: Option<f64>,
-    /// Cohesion of the probe rows with the largest gradients, in `[0, 1]`.
-    pub cohesion_top: Option<f64>,
-    /// `cohesion_last - cohesion_top`.
-    pub gap: Option<f64>,
-    /// The gap, smoothed as the rule sees it.
-    pub smoothed_gap: Option<f64>,
-    /// Angle between the two summed gradients, in radians.
-    pub divergence: Option<f64>,
-    /// The divergence, smoothed as the rule sees it.
-    pub smoothed_divergence: Option<f64>,
-    /// Entropy of the scores, in nats.
-    pub entropy: Option<f64>,
-    /// Skewness of the logarithms of the scores.
-    #[serde(default)]
-    pub skewness: Option<f64>,
+    /// What the rules measured.
+    #[serde(flatten)]
+    pub signals: Signals,
     /// Share of the rows that the epoch was not learned from, in `[0, 1)`.
     #[serde(default)]
     pub trimmed: Option<f64>,
@@ -56,16 +42,6 @@ pub struct EpochRecord {
 
 impl EpochRecord {
     pub(crate) fn new(epoch: usize, loss: f64, judgement: &Judgement, left_out: LeftOutFigures) -> Self {
-        let Signals {
-            cohesion_last,
-            cohesion_top,
-            gap,
-            smoothed_gap,
-            divergence,
-            smoothed_divergence,
-            entropy,
-            skewness,
-        } = judgement.signals;
         let decision = match judgement.decision {
             Decision::Continue => Decided::Continue,
             Decision::Best => Decided::Best,
@@ -75,14 +51,7 @@ impl EpochRecord {
         Self {
             epoch,
             loss,
-            cohesion_last,
-            cohesion_top,
-            gap,
-            smoothed_gap,
-            divergence,
-            smoothed_divergence,
-            entropy,
-            skewness,
+            signals: judgement.signals,
             trimmed: left_out.share,
             trim_threshold: left_out.threshold,
             trim_overlap: left_out.overlap,
@@ -92,14 +61,7 @@ impl EpochRecord {
 
     /// Fills in what an onlooking rule measured and the deciding one did not.
     pub(crate) fn complete(&mut self, other: &Signals) {
-        self.cohesion_last = self.cohesion_last.or(other.cohesion_last);
-        self.cohesion_top = self.cohesion_top.or(other.cohesion_top);
-        self.gap = self.gap.or(other.gap);
-        self.smoothed_gap = self.smoothed_gap.or(other.smoothed_gap);
-        self.divergence = self.divergence.or(other.divergence);
-        self.smoothed_divergence = self.smoothed_divergence.or(other.smoothed_divergence);
-        self.entropy = self.entropy.or(other.entropy);
-        self.skewness = self.skewness.or(other.skewness);
+        self.signals = self.signals.or(*other);
     }
 }
 
@@ -166,7 +128,7 @@ impl StopSummary {
     }
 
     pub(crate) fn new(
-        rule: &str,
+        rule: &dyn StoppingRule,
         epochs_run: usize,
         best_epoch: usize,
         (keep, reason): (Keep, StopReason),
@@ -176,10 +138,10 @@ impl StopSummary {
         let explanation = match rows {
             _ if keep == Keep::Average => explain_average(&averaged),
             1 => "a single row has nothing to be compared with, so no epoch is better than another".into(),
-            _ => explain(rule, best_epoch, keep, reason),
+            _ => explain(rule.best_in_words(), best_epoch, keep, reason),
         };
         Self {
-            rule: rule.to_string(),
+            rule: rule.name().to_string(),
             epochs_run,
             best_epoch,
             reason: reason.name().to_string(),
@@ -203,12 +165,7 @@ fn explain_average(averaged: &[AveragedEpoch]) -> String {
 }
 
 /// Says why an epoch was kept, to someone who has not read the paper.
-fn explain(rule: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> String {
-    let measure = match rule {
-        "gradstop" => "the rows that look normal agreed best on what to learn there",
-        "entropystop" => "the scores set few rows apart most clearly there",
-        _ => "the rule liked it best",
-    };
+fn explain(measure: &str, best_epoch: usize, keep: Keep, reason: StopReason) -> String {
     match (reason, keep) {
         (StopReason::Diverged { divergence, limit }, _) => format!(
             "from the start, normal-looking and abnormal-looking rows pulled the network apart \

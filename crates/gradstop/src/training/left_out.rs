@@ -4,7 +4,7 @@ use crate::error::ModelFileError;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::batches::Places;
 use crate::training::history::LeftOutFigures;
-use crate::training::learner::{Chosen, ChosenRows};
+use crate::training::step::{Chosen, ChosenRows};
 
 /// Name of the tensor that a checkpoint has of it.
 const NAME: &str = "left_out";

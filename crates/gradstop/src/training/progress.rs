@@ -1,4 +1,4 @@
-//! What a training has come to so far: its history, what the rules have decided, and the snapshots that were kept.
+//! State of a running training: its history, what the rules have decided, and the snapshots that were kept.
 //! It can be written down between two epochs and gone on with.
 
 use gradstop_rules::{Decision, EpochShare, Judgement, Keep, ProbeRows, StopReason, StoppingRule};
@@ -7,26 +7,27 @@ use serde::{Deserialize, Serialize};
 use crate::error::ModelFileError;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::training::history::{AveragedEpoch, History, StopSummary};
-use crate::training::learner::{Learner, Outcome};
 use crate::training::left_out::LeftOut;
+use crate::training::rules::Rules;
+use crate::training::step::{Outcome, TrainStep};
 
-/// A training's past, whose snapshots are of type `K`.
-pub(crate) struct Course<K> {
+/// State of a running training, whose snapshots are of type `K`.
+pub(crate) struct TrainingProgress<K> {
     pub(crate) history: History,
-    /// What the rule that decides has said, and those that only look on.
-    pub(crate) verdict: Verdict,
-    pub(crate) others: Vec<Verdict>,
+    /// What the deciding rule has said, and the onlookers.
+    pub(crate) deciding: StopTracker,
+    pub(crate) others: Vec<StopTracker>,
     first: Option<K>,
     best: Option<K>,
     joined: Vec<(usize, K)>,
 }
 
-impl<K> Course<K> {
+impl<K> TrainingProgress<K> {
     pub(crate) fn new(onlookers: usize) -> Self {
         Self {
             history: History::new(),
-            verdict: Verdict::default(),
-            others: vec![Verdict::default(); onlookers],
+            deciding: StopTracker::default(),
+            others: vec![StopTracker::default(); onlookers],
             first: None,
             best: None,
             joined: Vec::new(),
@@ -34,21 +35,21 @@ impl<K> Course<K> {
     }
 
     /// Keeps the snapshots that may be wanted of an epoch.
-    pub(crate) fn keep<L: Learner<Kept = K>>(&mut self, epoch: usize, decision: Decision, learner: &L) {
+    pub(crate) fn keep<S: TrainStep<Kept = K>>(&mut self, epoch: usize, decision: Decision, train_step: &S) {
         if epoch == 0 {
-            self.first = Some(learner.keep());
+            self.first = Some(train_step.keep());
         }
         match decision {
-            Decision::Best => self.best = Some(learner.keep()),
-            Decision::Join => self.joined.push((epoch, learner.keep())),
+            Decision::Best => self.best = Some(train_step.keep()),
+            Decision::Join => self.joined.push((epoch, train_step.keep())),
             Decision::Continue | Decision::Stop { .. } => {}
         }
     }
 
     /// What the training ends with, once the rule has decided.
-    pub(crate) fn conclude<L: Learner<Kept = K>>(self, learner: &L) -> Outcome<K> {
-        let Self { history, verdict, others, first, best, mut joined } = self;
-        let (keep, stop) = verdict.ended.expect("a training is concluded when it has ended");
+    pub(crate) fn conclude<S: TrainStep<Kept = K>>(self, train_step: &S) -> Outcome<K> {
+        let Self { history, deciding, others, first, best, mut joined } = self;
+        let (keep, stop) = deciding.ended.expect("a training is concluded when it has ended");
         let kept = match (keep, first, best) {
             (Keep::First, Some(first), _) => vec![first],
             (Keep::Best, _, Some(best)) => vec![best],
@@ -56,31 +57,29 @@ impl<K> Course<K> {
                 joined.retain(|(epoch, _)| stop.averaged.iter().any(|kept| kept.epoch == *epoch));
                 joined.into_iter().map(|(_, kept)| kept).collect()
             }
-            _ => vec![learner.keep()],
+            _ => vec![train_step.keep()],
         };
-        let others = others.into_iter().filter_map(|verdict| Some(verdict.ended?.1)).collect();
+        let others = others.into_iter().filter_map(|tracker| Some(tracker.ended?.1)).collect();
         Outcome { kept, history, stop, others }
     }
 
-    /// All of it, and what learner and rules remember; nothing if one of the rules cannot say.
-    pub(crate) fn state<L: Learner<Kept = K>>(
+    /// All of it, and what the step and the rules remember; nothing if one of the rules cannot say.
+    pub(crate) fn state<S: TrainStep<Kept = K>>(
         &self,
-        learner: &L,
+        train_step: &S,
         left_out: &LeftOut,
-        rule: &dyn StoppingRule,
-        onlookers: &[Box<dyn StoppingRule>],
+        rules: &Rules,
     ) -> Option<TrainingState> {
-        let mut tensors: Vec<NamedTensor> = under("learner.", learner.state()).collect();
+        let mut tensors: Vec<NamedTensor> = under("train_step.", train_step.state()).collect();
         tensors.extend(left_out.tensor());
-        let rules = std::iter::once(rule).chain(onlookers.iter().map(|rule| &**rule));
-        let mut keep = |prefix: &str, kept: &K| tensors.extend(under(prefix, L::kept_tensors(kept)));
+        let mut keep = |prefix: &str, kept: &K| tensors.extend(under(prefix, S::kept_tensors(kept)));
         self.first.iter().for_each(|kept| keep("first.", kept));
         self.best.iter().for_each(|kept| keep("best.", kept));
         self.joined.iter().for_each(|(epoch, kept)| keep(&format!("joined.{epoch}."), kept));
         let progress = SavedProgress {
-            rules: rules.map(StoppingRule::state).collect::<Option<_>>()?,
+            rules: rules.iter().map(StoppingRule::state).collect::<Option<_>>()?,
             history: self.history.clone(),
-            verdict: self.verdict.clone(),
+            deciding: self.deciding.clone(),
             others: self.others.clone(),
             first: self.first.is_some(),
             best: self.best.is_some(),
@@ -93,25 +92,24 @@ impl<K> Course<K> {
     ///
     /// # Errors
     /// What is wrong with the state, in words.
-    pub(crate) fn resume<L: Learner<Kept = K>>(
+    pub(crate) fn resume<S: TrainStep<Kept = K>>(
         &mut self,
         TrainingState { progress, tensors }: TrainingState,
-        learner: &mut L,
+        train_step: &mut S,
         left_out: &mut LeftOut,
-        (rule, onlookers): (&mut dyn StoppingRule, &mut [Box<dyn StoppingRule>]),
+        rules: &mut Rules,
         probe_rows: usize,
     ) -> Result<usize, String> {
         let tensors = Tensors::new(&tensors);
-        let rules = std::iter::once(rule).chain(onlookers.iter_mut().map(|rule| &mut **rule as _));
         let epochs = progress.history.len();
         let restored = (|| {
-            for (index, rule) in rules.enumerate() {
+            for (index, rule) in rules.iter_mut().enumerate() {
                 restore(rule, progress.rules.get(index), (epochs, probe_rows))
                     .map_err(|problem| ModelFileError::Broken(format!("rule {index}: {problem}")))?;
             }
-            learner.restore(&tensors.under("learner."))?;
+            train_step.restore(&tensors.under("train_step."))?;
             left_out.restore(&tensors)?;
-            let kept = |name: &str| learner.kept_from(&tensors.under(name));
+            let kept = |name: &str| train_step.kept_from(&tensors.under(name));
             self.first = progress.first.then(|| kept("first.")).transpose()?;
             self.best = progress.best.then(|| kept("best.")).transpose()?;
             let joined = progress.joined.iter().map(|&epoch| Ok((epoch, kept(&format!("joined.{epoch}."))?)));
@@ -122,7 +120,7 @@ impl<K> Course<K> {
         if progress.others.len() != self.others.len() || epochs == 0 {
             return Err("a training that contradicts itself".into());
         }
-        (self.history, self.verdict, self.others) = (progress.history, progress.verdict, progress.others);
+        (self.history, self.deciding, self.others) = (progress.history, progress.deciding, progress.others);
         Ok(epochs)
     }
 }
@@ -150,17 +148,17 @@ fn restore(
     }
 }
 
-/// What a rule has decided so far.
+/// Follows what a rule decides, up to its stop.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Verdict {
+pub(crate) struct StopTracker {
     best_epoch: Option<usize>,
     joined: Vec<usize>,
     pub(crate) ended: Option<(Keep, StopSummary)>,
 }
 
-impl Verdict {
+impl StopTracker {
     /// Takes a judgement down, unless the rule has ended already. The last epoch ends every rule.
-    pub(crate) fn hear(
+    pub(crate) fn track(
         &mut self,
         rule: &dyn StoppingRule,
         judgement: &Judgement,
@@ -195,7 +193,7 @@ impl Verdict {
             Keep::Last => epoch,
             Keep::Average => most.map_or(epoch, |most| most.epoch),
         };
-        let stop = StopSummary::new(rule.name(), epoch + 1, kept_epoch, (keep, reason), rows, averaged);
+        let stop = StopSummary::new(rule, epoch + 1, kept_epoch, (keep, reason), rows, averaged);
         self.ended = Some((keep, stop));
     }
 }
@@ -223,8 +221,8 @@ pub(crate) struct SavedProgress {
     /// The state of the rule that decides, then of those that only look on; bytes, as JSON has no NaN.
     pub(crate) rules: Vec<Vec<u8>>,
     pub(crate) history: History,
-    pub(crate) verdict: Verdict,
-    pub(crate) others: Vec<Verdict>,
+    pub(crate) deciding: StopTracker,
+    pub(crate) others: Vec<StopTracker>,
     /// Whether there are snapshots of the first and of the best epoch.
     pub(crate) first: bool,
     pub(crate) best: bool,

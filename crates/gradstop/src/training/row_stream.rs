@@ -1,7 +1,4 @@
-//! Fits to tables that are read again for every epoch, in memory that does not grow with them.
-//!
-//! `measure` finds in two or three passes what a table at hand would be asked for; `batches` shuffles the rows block by
-//! block into the training loop that every fit has; `fit` puts them together and finds the exact threshold.
+//! Tables that are read again for every pass, and the passes over them.
 
 use crate::error::Error;
 

@@ -92,10 +92,6 @@ impl StreamedBatches<'_> {
 }
 
 impl Batches for StreamedBatches<'_> {
-    fn inputs(&self) -> usize {
-        self.columns
-    }
-
     fn deal(&self) -> &Deal {
         &self.deal
     }

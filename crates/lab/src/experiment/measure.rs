@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gradstop::{
-    AveragedEpoch, Detector, EpochRecord, FittedDetector, Spectator, Standardisation, StopSummary, Table,
+    AveragedEpoch, Callback, Detector, EpochRecord, FittedDetector, Standardisation, StopSummary, Table,
     Training, Watch,
 };
 use gradstop_cli::measures::Measures;
@@ -109,7 +109,7 @@ fn fits(cell: &Cell, capped: &Capped, measured: &mut Measured) -> Result<(), Box
         };
         for stop in stops {
             let changes: Vec<(&str, Value)> = stop.map(|stop| ("stop", json!(stop))).into_iter().collect();
-            let (fitted, seconds) = fit(cell, &changes, capped, &mut gradstop::Silent)?;
+            let (fitted, seconds) = fit(cell, &changes, capped, &mut gradstop::NoCallback)?;
             measured.note(&fitted);
             measured.results.push(judged(stop.unwrap_or("none"), table, &fitted, seconds)?);
         }
@@ -146,12 +146,13 @@ fn fit(
     cell: &Cell,
     changes: &[(&str, Value)],
     Capped { table, standardisation }: &Capped,
-    spectator: &mut dyn Spectator,
+    callback: &mut dyn Callback,
 ) -> Result<(FittedDetector, f64), gradstop::Error> {
     let detector = detector(cell, changes)?;
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
     let started = Instant::now();
-    let fitted = detector.fit_sample(rows, standardisation.clone(), spectator)?;
+    let sample = gradstop::Source::Sample { table: rows, standardisation: standardisation.clone() };
+    let fitted = detector.fit_with(sample, callback)?;
     Ok((fitted, started.elapsed().as_secs_f64()))
 }
 
@@ -269,7 +270,7 @@ impl<'a> Watcher<'a> {
     }
 }
 
-impl Spectator for Watcher<'_> {
+impl Callback for Watcher<'_> {
     fn epoch(&mut self, record: &EpochRecord, _: usize) -> ControlFlow<()> {
         // Of several networks nobody is shown scores.
         if let Some(epoch) = self.epochs.get_mut(record.epoch) {

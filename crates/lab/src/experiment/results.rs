@@ -1,11 +1,11 @@
 //! The file of results: a line of JSON for each cell that is finished, and nothing else. Lines are only ever appended.
 //!
-//! Lines of equal cells are of one cell, wherever they were measured, so files are joined by putting one behind the other. The
-//! first line with a result counts, and a failure only where there is none.
+//! Equal cells have equal keys and equal results, so concatenating files merges them. The first line with a result counts; a
+//! failure counts only if the cell has no result.
 //!
-//! A line counts once it has its end. What a process that was killed left of one is written over by the next.
-//! Whoever is at a cell holds the lock of an empty file beside the results, which the system frees when the process ends,
-//! however it does. The lock of the results themselves is held just long enough to look at them, or to append a line.
+//! A line counts once its line break is there. The next writer overwrites a line that a killed process left unfinished.
+//! A process that measures a cell holds a lock on an empty file beside the results. The system frees the lock when the
+//! process ends, for whatever reason. The results themselves are locked only to read what is new or to append a line.
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -19,7 +19,7 @@ use crate::datasets::fetch::checksum;
 use crate::experiment::cell::{Cell, Measured};
 use crate::failure::Failure;
 
-/// How every line starts. Within a line the quotes would be escaped.
+/// The start of every line. Inside a line it cannot occur, because quotes in strings are escaped.
 const START: &str = r#"{"cell":"#;
 
 /// What came of a cell.
@@ -30,14 +30,14 @@ pub(crate) struct Record {
     pub(crate) position: usize,
     pub(crate) run: Run,
     pub(crate) finished: DateTime<Utc>,
-    /// Or why there is no result.
+    /// The result, or why there is none.
     pub(crate) outcome: Result<Measured, String>,
     /// Its number in the file, from 1.
     #[serde(skip)]
     pub(crate) line: usize,
 }
 
-/// What a run was started as.
+/// How a run was started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) command: String,
@@ -56,15 +56,15 @@ pub(crate) struct Task {
     pub(crate) key: String,
 }
 
-/// What there is to do.
+/// The next step of a worker thread.
 pub(crate) enum Next {
     Cell(Claim),
-    /// Nothing, unless another process dies.
+    /// Other processes are measuring all cells that are left; one of them may die.
     Wait,
     Nothing,
 }
 
-/// The right to measure a cell.
+/// The exclusive right to measure a cell.
 pub(crate) struct Claim {
     /// Its place among the tasks.
     pub(crate) task: usize,
@@ -76,14 +76,14 @@ pub(crate) struct Claim {
 pub(crate) struct Results {
     path: PathBuf,
     file: File,
-    /// Bytes and lines that were read.
+    /// Bytes and lines read so far.
     read: u64,
     lines: usize,
     /// By the cell's key.
     records: HashMap<String, Record>,
     /// Lines with other scores than the first of their cell.
     differing: usize,
-    /// The tasks that this process is at.
+    /// The tasks that this process is measuring.
     claimed: Vec<usize>,
 }
 
@@ -111,14 +111,14 @@ impl Results {
         Ok(results)
     }
 
-    /// Takes in the lines that came since.
+    /// Reads the lines that were appended since.
     fn refresh(&mut self) -> Result<(), Failure> {
         let mut text = Vec::new();
         let read = self.file.seek(SeekFrom::Start(self.read)).and_then(|_| self.file.read_to_end(&mut text));
         read.map_err(|problem| self.not_ours(problem))?;
         for line in text.split_inclusive(|&byte| byte == b'\n') {
             let text = String::from_utf8_lossy(line);
-            // Only where files were joined may a line have something before it: the torn end of the first one.
+            // In a concatenation the torn end of one file may precede the first line of the next.
             let start = text.rfind(START);
             if !line.ends_with(b"\n") {
                 return match start.is_some() || START.starts_with(&*text) {
@@ -170,12 +170,12 @@ impl Results {
         (done.len(), failed.len())
     }
 
-    /// Makes as if the cells that failed had never been tried.
+    /// Opens the cells that failed again.
     pub(crate) fn forget_failures(&mut self) {
         self.records.retain(|_, record| record.outcome.is_ok());
     }
 
-    /// Every cell: suite by suite in the order of the file, and in that of the suite.
+    /// The finished cells, suites in the order of the file and cells in the order of their suite.
     pub(crate) fn records(&self) -> Vec<&Record> {
         let mut records: Vec<&Record> = self.records.values().collect();
         records.sort_by_key(|record| record.line);
@@ -191,7 +191,7 @@ impl Results {
         records
     }
 
-    /// Does what no other process may do meanwhile, with the lines of all others read.
+    /// Works under the lock of the file, after reading what other processes appended.
     fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
         self.file.lock().map_err(|problem| self.not_written(problem))?;
         let done = self.refresh().and_then(|()| work(self));
@@ -199,7 +199,7 @@ impl Results {
         done
     }
 
-    /// Claims the first of these cells that is not finished and that nobody is at.
+    /// Claims the first of these cells that is neither finished nor claimed.
     pub(crate) fn claim(&mut self, tasks: &[Task]) -> Result<Next, Failure> {
         self.alone(|results| {
             let mut next = Next::Nothing;
@@ -229,7 +229,7 @@ impl Results {
         path.into()
     }
 
-    /// Appends a line, all of it or nothing, and gives the claim back.
+    /// Appends a line, or nothing on an error, and releases the claim.
     pub(crate) fn finish(&mut self, claim: Claim, record: &Record) -> Result<(), Failure> {
         let mut line = serde_json::to_vec(record).expect("a record is plain data");
         line.push(b'\n');

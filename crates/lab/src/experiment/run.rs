@@ -19,14 +19,15 @@ use crate::experiment::cell::{Cell, Measured};
 use crate::experiment::measure::{Tables, measure};
 use crate::experiment::results::{Next, Record, Results, Run, Task};
 use crate::failure::Failure;
-use crate::use_one_thread;
+use crate::output::use_one_thread;
 
 /// How long to wait before looking again whether another process has died.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Works until none of the cells is open, `jobs` at once.
 pub(crate) fn run(results: &mut Results, tasks: &[Task], run: &Run, jobs: usize) -> Result<(), Failure> {
-    let bar = progress(tasks.len());
+    let (done, failed) = results.count(tasks);
+    let bar = progress(done + failed, tasks.len());
     let work = Work { results: Mutex::new(results), tasks, run, bar, over: AtomicBool::new(false) };
     let ends = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(|| work.cells())).collect();
@@ -99,9 +100,12 @@ impl<'a> Work<'a> {
 }
 
 /// A bar on a terminal; nothing where standard error goes elsewhere.
-fn progress(cells: usize) -> ProgressBar {
+fn progress(finished: usize, cells: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:24} cell {pos}/{len}  {eta} left  {msg}");
-    ProgressBar::new(cells as u64).with_style(style.expect("the template is well-formed"))
+    let bar = ProgressBar::new(cells as u64).with_style(style.expect("the template is well-formed"));
+    bar.set_position(finished as u64);
+    bar.reset_eta();
+    bar
 }
 
 #[derive(Serialize, Deserialize)]
@@ -143,6 +147,8 @@ impl Worker {
 
     /// How a process that is gone has ended.
     fn end(mut self) -> String {
+        // Should it be there and have answered nonsense.
+        let _ = self.child.kill();
         match self.child.wait() {
             Ok(status) => format!("the worker ended with {status} (out of memory?)"),
             Err(problem) => format!("the worker is gone: {problem}"),

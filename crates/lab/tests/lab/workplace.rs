@@ -10,6 +10,9 @@ use gradstop_tables::{Input, ReadOptions, TableReader};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// What the command is called.
+pub(crate) const NAME: &str = "gradstop-lab";
+
 pub(crate) struct Workplace {
     folder: TempDir,
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::deep::score::add_squared_errors;
 use crate::error::{Error, Hint};
-use crate::model::explanation::Account;
+use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::NamedTensor;
 use crate::model::{Model, Rows};
@@ -82,8 +82,8 @@ impl Model for Members {
         Ok(ScoreGraph::WeightedSum(depths.map(term).collect()))
     }
 
-    fn account(&self) -> Account {
-        Account::exact(
+    fn explanation_method(&self) -> ExplanationMethod {
+        ExplanationMethod::exact(
             "squared errors of the column's reconstructions over the number of columns, summed over the depths \
              and averaged over the members that see the row",
         )

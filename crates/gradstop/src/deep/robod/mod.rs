@@ -13,25 +13,25 @@ mod shared_weights;
 
 use std::sync::Arc;
 
-use gradstop_rules::GradStopSettings;
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 
 use crate::deep::networks::load_network;
 use crate::deep::robod::members::Members;
 use crate::deep::robod::settings::Robod;
 use crate::deep::robod::shared_weights::SharedWeights;
-use crate::deep::settings::{ActivationName, StopName, TrainingSettings, TrimSetting};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
 use crate::method::preset::Preset;
-use crate::method::{Learned, Method};
+use crate::method::{FitOutput, Method};
 use crate::model::average::{load_epochs, model_of};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
 use crate::training::batches::RowsAtHand;
-use crate::training::callback::Spectator;
+use crate::training::callback::Callback;
 use crate::training::history::Training;
-use crate::training::learner::{Outcome, check_scores};
-use crate::training::train_learner;
+use crate::training::step::{Outcome, check_scores};
+use crate::training::train;
 
 impl Default for Robod {
     fn default() -> Self {
@@ -79,7 +79,11 @@ impl Method for Robod {
 
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-        let training = TrainingSettings { stop: StopName::None, gradstop, ..TrainingSettings::default() };
+        let training = TrainingSettings {
+            stop: EarlyStopping::None,
+            rules: RuleSettings { gradstop, ..RuleSettings::default() },
+            ..TrainingSettings::default()
+        };
         let paper = Self {
             members: 4,
             depths: 3,
@@ -105,7 +109,7 @@ impl Method for Robod {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if !self.every_row && self.training.stop == StopName::Gradstop {
+        if !self.every_row && self.training.stop == EarlyStopping::Gradstop {
             return Err(Error::Setting {
                 parameter: "stop".into(),
                 got: "gradstop with every_row = false".into(),
@@ -119,28 +123,22 @@ impl Method for Robod {
         1
     }
 
-    fn learn(&self, rows: Rows<'_>, spectator: &mut dyn Spectator) -> Result<Learned, Error> {
+    fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let plan = self.training.plan();
-        let learner = SharedWeights::new(self, rows)?;
-        let (mut rule, mut onlookers) = (self.training.rule()?, self.training.onlookers()?);
+        let train_step = SharedWeights::new(self, rows)?;
+        let mut rules = self.training.rules()?;
         if !self.every_row {
-            onlookers.retain(|rule| rule.needs(0).gradients.is_none());
+            rules.onlookers.retain(|rule| rule.needs(0).gradients.is_none());
         }
-        let outcome = train_learner(
-            learner,
-            &plan,
-            RowsAtHand::new(rows.values, rows.columns, &plan),
-            &mut *rule,
-            &mut onlookers,
-            spectator,
-        )?;
+        let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
+        let outcome = train(train_step, &plan, batches, rules, callback)?;
         let Outcome { kept, history, stop, others } = outcome;
         let model = model_of(kept, &stop);
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         check_scores(&training_scores, &stop, &plan)?;
         let trainings = vec![Training { stop, history, others }];
-        Ok(Learned { model, training_scores, trainings, warnings: Vec::new() })
+        Ok(FitOutput { model, training_scores, trainings, warnings: Vec::new() })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {

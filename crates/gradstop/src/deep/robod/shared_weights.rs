@@ -7,9 +7,7 @@
 //! ```
 
 use gradstop_engine::random::{Key, Purpose};
-use gradstop_engine::{
-    Initialization, Layer, NestedTrainer, Network, OptimizerState, Probe, RowGradients, Step,
-};
+use gradstop_engine::{Initialization, Layer, NestedTrainer, Network, OptimizerState, RowGradients, Step};
 use rayon::prelude::*;
 
 use crate::deep::robod::members::{Members, gather, met_by};
@@ -17,11 +15,11 @@ use crate::deep::robod::settings::Robod;
 use crate::error::{Error, ModelFileError};
 use crate::model::tensors::{NamedTensor, Tensors, copy_f32};
 use crate::model::{Model, Rows};
-use crate::training::learner::{Chosen, ChosenRows, Learner};
 use crate::training::network_state::network_tensors;
 use crate::training::network_state::{
     fill_network, optimizer_tensors, restore_optimizer, restore_selection, selection_tensor,
 };
+use crate::training::step::{Chosen, ChosenRows, TrainStep};
 
 /// Standard deviation of the scales around 1 at the start.
 const SCALE_DEVIATION: f64 = 0.5;
@@ -274,10 +272,10 @@ fn sum_of_products(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
     sums.into_iter().chain(rest).sum()
 }
 
-impl Learner for SharedWeights {
+impl TrainStep for SharedWeights {
     type Kept = Members;
 
-    fn step(&mut self, rows: &[f32], _: Step, probe: Probe<'_>) -> Result<f64, Error> {
+    fn advance(&mut self, rows: &[f32], _: Step, probe: &[usize]) -> Result<f64, Error> {
         let kept = self.whole.take();
         let is_whole = kept.is_some();
         let meeting = kept.unwrap_or_else(|| self.meet(rows));
@@ -286,7 +284,7 @@ impl Learner for SharedWeights {
             Meeting::All => 1.0 / members as f64,
             Meeting::Dealt(parts) => parts[member].1.len() as f64 / (rows.len() / columns) as f64,
         };
-        let probe = if self.every_row { probe.rows } else { &[] };
+        let probe = if self.every_row { probe } else { &[] };
         let pass = |(member, trainer): (usize, &mut NestedTrainer)| match meeting.rows(member, rows) {
             [] => Ok(0.0),
             part => Ok(share(member) * trainer.pass(part, probe)?),
@@ -310,10 +308,6 @@ impl Learner for SharedWeights {
 
     fn shows_gradients(&self) -> bool {
         self.every_row
-    }
-
-    fn uses_covariance(&self) -> bool {
-        false
     }
 
     fn selected(&self) -> Option<Chosen<'_>> {
