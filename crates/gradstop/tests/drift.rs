@@ -23,7 +23,7 @@ fn rows(from: usize, count: usize, seed: usize) -> Vec<f32> {
 
 fn fitted() -> FittedDetector {
     let table = Table::new(rows(0, 400, 0), NAMES.map(String::from).to_vec()).unwrap();
-    Detector::named("knn", Preset::Default, &json!({})).unwrap().fit(table).unwrap()
+    Detector::named("ecod", Preset::Default, &json!({})).unwrap().fit(table).unwrap()
 }
 
 fn findings(detector: &FittedDetector, values: &[f32], chunk: usize) -> Vec<DriftFinding> {

@@ -46,7 +46,7 @@ fn a_row_that_is_off_in_every_column_stands_right_behind_the_huge_cells_for_ever
             if ["ecod", "iforest"].contains(&entry.name) {
                 let different: HashSet<u32> = scores.iter().map(|score| score.to_bits()).collect();
                 assert!(
-                    different.len() >= ROWS - 2,
+                    different.len() >= ROWS - ROWS / 10,
                     "{} with {huge}: {} scores",
                     entry.name,
                     different.len()
