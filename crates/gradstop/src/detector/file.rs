@@ -53,6 +53,8 @@ struct Header {
     /// Columns that the standardization bends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bent: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flagged_share: Option<f64>,
     /// Not in files of before departures were measured, whose scores stay what they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departure_unit: Option<f64>,
@@ -157,6 +159,7 @@ impl FittedDetector {
             trainings,
             warnings,
             bent,
+            flagged_share,
             departure_unit,
             ..
         } = header;
@@ -186,6 +189,7 @@ impl FittedDetector {
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
             ranges,
+            flagged_share,
         })
     }
 
@@ -202,6 +206,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            flagged_share: self.flagged_share,
             bent: self.standardization.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
