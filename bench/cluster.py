@@ -46,7 +46,7 @@ def local(folder: str, epochs: int) -> dict:
     parts = [pq.read_table(file) for file in sorted(Path(folder).glob("*.parquet"))]
     values = np.concatenate([np.column_stack([column.to_numpy() for column in part.columns]) for part in parts])
     del parts
-    detector = gradstop.AutoEncoder(epochs=epochs, stopping="gradstop", n_threads=1)
+    detector = gradstop.AutoEncoder(epochs=epochs, early_stopping="gradstop", n_threads=1)
     epochs_seen = Epochs()
     detector.fit(values, callback=epochs_seen)
     return outcome(detector, epochs_seen)
@@ -62,7 +62,7 @@ def on_dask(folder: str, epochs: int, workers: int) -> dict:
     with cluster, Client(cluster) as client:
         frame = dd.read_parquet(f"{folder}/*.parquet")
         epochs_seen = Epochs()
-        spread = DaskAutoEncoder(client=client, mode="full", epochs=epochs, stopping="gradstop").fit(frame, callback=epochs_seen)
+        spread = DaskAutoEncoder(client=client, mode="full", epochs=epochs, early_stopping="gradstop").fit(frame, callback=epochs_seen)
         found = outcome(spread.detector_, epochs_seen)
         started = time.perf_counter()
         flagged = int(spread.predict(frame).sum().compute())
@@ -96,7 +96,7 @@ def on_spark(folder: str, epochs: int, workers: int) -> dict:
     epochs_seen = Epochs()
     # As the estimator does, with someone who sees the epochs.
     table = SparkPartitions(frame.select(SparkAutoEncoder(featuresCols=names)._rows(frame).alias(ROWS)), names)
-    detector = _cluster.fit(AutoEncoder(epochs=epochs, stopping="gradstop"), table, "full", 1, epochs_seen)
+    detector = _cluster.fit(AutoEncoder(epochs=epochs, early_stopping="gradstop"), table, "full", 1, epochs_seen)
     table.close()
     found = outcome(detector, epochs_seen)
     model = SparkOutlierModel(detector)

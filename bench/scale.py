@@ -99,7 +99,7 @@ def run(words: list[str], output: Path) -> dict:
 def measure(folder: Path, rounds: int) -> list[dict]:
     gradstop, read_all = build(folder)
     # Without a weight of the skewness every epoch that the average looks at counts, as on tables that are less plain than this one.
-    rules = {"one": ["--stop", "gradstop"], "default": [], "most": ["--stop", "auto", "--set", "auto.skewness_weight=0"]}
+    rules = {"one": ["--early-stopping", "gradstop"], "default": [], "most": ["--early-stopping", "auto", "--set", "auto.skewness_weight=0"]}
     for model, rule in rules.items():
         fit = [str(gradstop), "fit", str(folder / "fitted.parquet"), *rule, "--model", str(folder / f"{model}.gradstop")]
         subprocess.run(fit, check=True, stdout=subprocess.DEVNULL)

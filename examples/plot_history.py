@@ -20,7 +20,7 @@ import gradstop
 table = pd.read_csv(Path(__file__).with_name("wdbc.csv"))
 label = table.pop("label")  # only to colour the last picture: no label reaches a fit
 
-detector = gradstop.AutoEncoder(contamination=0.03, random_state=0, watch="all", stopping="gradstop").fit(table)
+detector = gradstop.AutoEncoder(contamination=0.03, random_state=0, watch="all", early_stopping="gradstop").fit(table)
 print(f"kept epoch {detector.best_epoch_}: {detector.stop_explanation_}")
 
 # %% Epoch by epoch

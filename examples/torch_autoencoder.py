@@ -23,7 +23,7 @@ model = torch.nn.Sequential(
     torch.nn.Linear(64, columns),
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-stopping = gradstop.torch.Stopping(model, gradstop.GradStop(divergence_limit="off"))  # 1
+stopping = gradstop.torch.EarlyStopping(model, gradstop.GradStop(divergence_limit="off"))  # 1
 
 for epoch in range(100):
     losses = (model(rows) - rows).square().sum(dim=1)  # the loss of each row

@@ -17,10 +17,10 @@ import pyarrow.parquet
 SEEDS = Path(__file__).resolve().parent / "seeds"
 TEXT = b'x0,x1,y\n1.5,-2e3,0\n"3",4,1\n5,6,0\n'
 SETTINGS = {
-    "network": "hidden = [3, 2]\nepochs = 2\nlearning_rate = 0.01\nbatch_rows = 4\nstop = \"gradstop\"\n\n[gradstop]\npatience = 4\nset_size = 2\ndivergence_limit = \"off\"\n",
-    "ensemble": "preset = \"paper\"\nensemble = 2\ncombination = \"rank\"\ncontamination = 0.25\nseed = 7\n",
-    "forest": "trees = 4\nsample_rows = 8\ncolumn_share = 0.5\n",
-    "neighbours": "neighbours = 3\ndistance = \"mean\"\ncount_self = true\n",
+    "network": "hidden = [3, 2]\nepochs = 2\nlearning_rate = 0.01\nbatch_size = 4\nearly_stopping = \"gradstop\"\n\n[gradstop]\npatience = 4\nset_size = 2\ndivergence_limit = \"off\"\n",
+    "ensemble": "preset = \"paper\"\nensemble = 2\ncombine = \"rank\"\ncontamination = 0.25\nseed = 7\n",
+    "forest": "n_estimators = 4\nmax_samples = 8\nmax_features = 0.5\n",
+    "neighbours": "n_neighbors = 3\nmethod = \"mean\"\ncount_self = true\n",
 }
 
 

@@ -26,20 +26,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "python" / "gradstop"
 WIDTH = 118
 
-#: Python's names of settings that have another one in Rust.
-NAMES = {
-    "seed": "random_state",
-    "stop": "stopping",
-    "trees": "n_estimators",
-    "sample_rows": "max_samples",
-    "column_share": "max_features",
-    "neighbours": "n_neighbors",
-    "distance": "method",
-    "clusters": "n_clusters",
-    "components": "n_components",
-    "tolerance": "tol",
-    "ridge": "reg_covar",
-}
+#: Python's names of settings that have another one in Rust: it takes a generator as well.
+NAMES = {"seed": "random_state"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +40,6 @@ class Parameter:
     kind: str
     default: object
     about: str
-    #: The registry's name.
-    native: str
 
     def signature(self) -> str:
         return f"{self.name}: {self.annotation} = {literal(self.default)},"
@@ -65,7 +51,7 @@ class Parameter:
 
 def own(name: str, annotation: str, kind: str, default: object, about: str) -> Parameter:
     """A parameter that the registry does not have, or not as Python takes it."""
-    return Parameter(name, annotation, kind, default, about, name)
+    return Parameter(name, annotation, kind, default, about)
 
 
 PRESET = own(
@@ -142,7 +128,7 @@ BROADER = {
         "Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's global "
         "generator.",
     ),
-    "stopping": (
+    "early_stopping": (
         "{annotation} | StoppingRule",
         "{kind}, GradStop, EntropyStop or EpochAverage",
         "Rule that decides which epoch to keep: its name, or an object with its settings.",
@@ -272,8 +258,8 @@ class Detector:
 
 def of_setting(setting: dict[str, Any]) -> Parameter:
     """The keyword for a setting. Its default is its value, or ``None`` where the presets differ."""
-    native, default, paper = setting["name"], frozen(setting["default"]), frozen(setting["paper"])
-    name = NAMES.get(native, native)
+    default, paper = frozen(setting["default"]), frozen(setting["paper"])
+    name = NAMES.get(setting["name"], setting["name"])
     annotation, kind = types(setting["schema"])
     about = sentence(setting["about"])
     if "enum" not in setting["schema"] and setting["schema"].get("type") != "boolean":
@@ -284,7 +270,7 @@ def of_setting(setting: dict[str, Any]) -> Parameter:
     if default != paper:
         about = f"{about} ``None`` takes the preset's value: {literal(default)} in \"default\", {literal(paper)} in \"paper\"."
         annotation, default = f"{annotation} | None", None
-    return Parameter(name, annotation, kind, default, about, native)
+    return Parameter(name, annotation, kind, default, about)
 
 
 def types(schema: dict[str, Any]) -> tuple[str, str]:
@@ -352,10 +338,7 @@ def detectors_module(detectors: Sequence[Detector]) -> str:
     for detector in detectors:
         attributes = ATTRIBUTES + (TRAINED_ATTRIBUTES if detector.entry["trained"] else "")
         doc = detector.doc(detector.about(), detector.parameters, attributes, EXAMPLE.format(name=detector.name))
-        names = {one.name: one.native for one in detector.parameters if one.name != one.native}
         lines = [f"class {detector.name}(Detector):", doc, "", f'    _detector = "{detector.entry["name"]}"']
-        if names:
-            lines.append(f"    _names = {{{', '.join(f'{literal(a)}: {literal(b)}' for a, b in names.items())}}}")
         stored = [f"self.{parameter.name} = {parameter.name}" for parameter in detector.parameters]
         classes.append("\n".join([*lines, "", constructor(detector.parameters, stored), ""]))
     table = "\n".join(f'    "{detector.entry["name"]}": {detector.name},' for detector in detectors)

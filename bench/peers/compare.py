@@ -110,7 +110,7 @@ class Contender:
 def contenders(detector: str, threads: int) -> list[Contender]:
     wanted = [("gradstop", ["--library", "gradstop"])]
     if detector in NETWORKS:
-        wanted.append(("gradstop, stopping", ["--library", "gradstop", "--stopping", "gradstop"]))
+        wanted.append(("gradstop, stopping", ["--library", "gradstop", "--early-stopping", "gradstop"]))
     if detector not in NOT_IN_PYOD:
         wanted.append(("pyod", ["--library", "pyod"]))
     if detector in DEEPOD:

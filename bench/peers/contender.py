@@ -39,7 +39,7 @@ def of_gradstop(name: str, columns: int, epochs: int, threads: int, stopping: st
     if name not in ("ECOD", "KNN", "LOF"):
         given["random_state"] = 0
     if name in ("AutoEncoder", "DeepSVDD", "VAE", "RDP"):
-        given |= {"epochs": epochs, "batch_rows": BATCH_ROWS, "stopping": stopping}
+        given |= {"epochs": epochs, "batch_size": BATCH_ROWS, "early_stopping": stopping}
     return getattr(gradstop, name)(**given)
 
 
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, required=True)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--stopping", default="none")
+    parser.add_argument("--early-stopping", default="none")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     fitted, new = (table(arguments.rows, arguments.columns, seed) for seed in (1, 2))
@@ -99,7 +99,7 @@ def main() -> None:
     answers = sys.stdout
     print("ready", file=answers, flush=True)
     for _ in sys.stdin:
-        detector = make(arguments.detector, arguments.columns, arguments.epochs, arguments.threads, arguments.stopping)
+        detector = make(arguments.detector, arguments.columns, arguments.epochs, arguments.threads, arguments.early_stopping)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             start = time.perf_counter()
             detector.fit(fitted)

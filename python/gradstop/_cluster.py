@@ -85,7 +85,7 @@ class Partitions(Protocol):
         """Some rows of each partition, by their numbers within it, brought here."""
 
     def fit_members(
-        self, work: Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
+        self, work: Work, rows: list[list[NDArray[np.int64]]], standardization: tuple[list[float], list[float]]
     ) -> list[Member]:
         """Fits each member of an ensemble to rows of its own, in tasks of their own."""
 
@@ -166,8 +166,8 @@ def fit(
             return detector._fit(first, table.names, callback)
         if work.ensemble < 2:
             raise ValueError(f"ensemble: got {detector.ensemble!r}, wanted at least 2 where mode is 'ensemble'")
-        standardisation = _gradstop.standardisation(first)
-        fitted_members = table.fit_members(work, [sample(member) for member in range(work.ensemble)], standardisation)
+        standardization = _gradstop.standardization(first)
+        fitted_members = table.fit_members(work, [sample(member) for member in range(work.ensemble)], standardization)
         members = [(model, np.frombuffer(scores, np.float32).tolist()) for model, scores in fitted_members]
         fitted = _gradstop.assemble(work.name, work.preset, changes, members, first, names, threads)
         return detector._conclude(fitted, started)
@@ -186,13 +186,13 @@ def fit_member(
     work: Work,
     member: int,
     parts: Sequence[NDArray[np.float32]],
-    standardisation: tuple[list[float], list[float]],
+    standardization: tuple[list[float], list[float]],
     threads: int,
 ) -> Member:
     """Fits one member of an ensemble, on a worker, to its rows from all partitions."""
     rows = np.ascontiguousarray(np.concatenate(parts))
     fitted = _gradstop.fit_member(
-        work.name, work.preset, work.changes, member, rows, work.columns, standardisation, threads
+        work.name, work.preset, work.changes, member, rows, work.columns, standardization, threads
     )
     return fitted.to_bytes(), fitted.training_scores().tobytes()
 

@@ -154,11 +154,11 @@ class DaskPartitions:
         return np.concatenate(self._client.gather(self._picked(rows)))
 
     def fit_members(
-        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
+        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardization: tuple[list[float], list[float]]
     ) -> list[_cluster.Member]:
         parts = [self._picked(of_member) for of_member in rows]
         fits = [
-            self._client.submit(_fit_member, work, member, parts[member], standardisation, pure=False)
+            self._client.submit(_fit_member, work, member, parts[member], standardization, pure=False)
             for member in range(len(rows))
         ]
         members: list[_cluster.Member] = self._client.gather(fits)
@@ -255,9 +255,9 @@ def _fit_member(
     work: _cluster.Work,
     member: int,
     parts: Sequence[NDArray[np.float32]],
-    standardisation: tuple[list[float], list[float]],
+    standardization: tuple[list[float], list[float]],
 ) -> _cluster.Member:
-    return _cluster.fit_member(work, member, parts, standardisation, _threads())
+    return _cluster.fit_member(work, member, parts, standardization, _threads())
 
 
 def _scores(rows: Any, content: bytes, threshold: float | None) -> NDArray[Any]:

@@ -75,9 +75,8 @@ def presets(detector: str) -> dict[str, dict[str, Any]]:
 class Detector:
     """What all detectors do."""
 
-    #: The registry's name of the detector, and of parameters that have another one there.
+    #: The registry's name of the detector.
     _detector: ClassVar[str]
-    _names: ClassVar[dict[str, str]] = {}
 
     contamination: Any
     preset: str
@@ -426,7 +425,7 @@ class Detector:
     @classmethod
     def _native_name(cls, parameter: str) -> str:
         """The registry's name of a parameter."""
-        return cls._names.get(parameter, parameter)
+        return "seed" if parameter == "random_state" else parameter
 
     def _given(self) -> dict[str, Any]:
         """Every parameter with its value."""
@@ -460,9 +459,9 @@ class Detector:
                     changes[name] = plain(float(value))
             elif name == "random_state":
                 changes["seed"] = seed(value)
-            elif name == "stopping" and isinstance(value, Settings):
+            elif name == "early_stopping" and isinstance(value, Settings):
                 rule = next(rule for rule, kind in RULES.items() if isinstance(value, kind))
-                changes["stop"] = rule
+                changes["early_stopping"] = rule
                 changes[rule] = value._changes()
             else:
                 changes[self._native_name(name)] = plain(value)
@@ -479,10 +478,10 @@ class Detector:
                 given[name] = settings[native]
         if report["preparation"] is not None:
             given.update({name: report["preparation"]["options"][name] for name in PREPARATION})
-        rule = settings.get("stop")
+        rule = settings.get("early_stopping")
         if rule in RULES and settings[rule] != preset[rule]:
             changed = {name: value for name, value in settings[rule].items() if value != preset[rule][name]}
-            given["stopping"] = RULES[rule](**changed)
+            given["early_stopping"] = RULES[rule](**changed)
         return given
 
     def _wrong(self, parameter: str, got: str, wanted: str) -> ValueError:

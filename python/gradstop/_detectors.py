@@ -51,7 +51,7 @@ class AutoEncoder(Detector):
         "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -63,7 +63,7 @@ class AutoEncoder(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -71,16 +71,16 @@ class AutoEncoder(Detector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -143,7 +143,6 @@ class AutoEncoder(Detector):
     """
 
     _detector = "autoencoder"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -154,20 +153,20 @@ class AutoEncoder(Detector):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -182,20 +181,20 @@ class AutoEncoder(Detector):
         self.batch_norm = batch_norm
         self.dropout = dropout
         self.output_activation = output_activation
-        self.initial_deviation = initial_deviation
+        self.init_std = init_std
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -230,7 +229,7 @@ class DeepSVDD(Detector):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
         "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -248,7 +247,7 @@ class DeepSVDD(Detector):
         5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -256,16 +255,16 @@ class DeepSVDD(Detector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -328,7 +327,6 @@ class DeepSVDD(Detector):
     """
 
     _detector = "deepsvdd"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -339,7 +337,7 @@ class DeepSVDD(Detector):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -347,14 +345,14 @@ class DeepSVDD(Detector):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -369,7 +367,7 @@ class DeepSVDD(Detector):
         self.output_activation = output_activation
         self.bias = bias
         self.dropout = dropout
-        self.centre = centre
+        self.center = center
         self.boundary = boundary
         self.nu = nu
         self.optimizer = optimizer
@@ -377,14 +375,14 @@ class DeepSVDD(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -412,7 +410,7 @@ class VAE(Detector):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -439,7 +437,7 @@ class VAE(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256 in "default", 0 in "paper".
     trim : float or "auto", optional
@@ -449,16 +447,16 @@ class VAE(Detector):
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
         "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -521,14 +519,13 @@ class VAE(Detector):
     """
 
     _detector = "vae"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -540,14 +537,14 @@ class VAE(Detector):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -558,7 +555,7 @@ class VAE(Detector):
     ) -> None:
         self.contamination = contamination
         self.hidden = hidden
-        self.latent = latent
+        self.latent_dim = latent_dim
         self.activation = activation
         self.output_activation = output_activation
         self.dropout = dropout
@@ -570,14 +567,14 @@ class VAE(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -619,7 +616,7 @@ class RDP(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -627,16 +624,16 @@ class RDP(Detector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -699,7 +696,6 @@ class RDP(Detector):
     """
 
     _detector = "rdp"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -713,14 +709,14 @@ class RDP(Detector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -738,14 +734,14 @@ class RDP(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -793,7 +789,7 @@ class RandNet(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -801,15 +797,15 @@ class RandNet(Detector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -872,7 +868,6 @@ class RandNet(Detector):
     """
 
     _detector = "randnet"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -889,14 +884,14 @@ class RandNet(Detector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -917,14 +912,14 @@ class RandNet(Detector):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -953,17 +948,17 @@ class ROBOD(Detector):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5 in "default", 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
         "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -976,7 +971,7 @@ class ROBOD(Detector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -984,15 +979,15 @@ class ROBOD(Detector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1055,7 +1050,6 @@ class ROBOD(Detector):
     """
 
     _detector = "robod"
-    _names = {"stopping": "stop", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1063,24 +1057,24 @@ class ROBOD(Detector):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1092,24 +1086,24 @@ class ROBOD(Detector):
         self.contamination = contamination
         self.members = members
         self.depths = depths
-        self.shrinking = shrinking
-        self.widest = widest
+        self.width_decay = width_decay
+        self.max_width = max_width
         self.activation = activation
         self.output_activation = output_activation
-        self.every_row = every_row
+        self.all_rows = all_rows
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1141,7 +1135,7 @@ class IForest(Detector):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1196,7 +1190,6 @@ class IForest(Detector):
     """
 
     _detector = "iforest"
-    _names = {"n_estimators": "trees", "max_samples": "sample_rows", "max_features": "column_share", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1206,7 +1199,7 @@ class IForest(Detector):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1220,7 +1213,7 @@ class IForest(Detector):
         self.max_samples = max_samples
         self.max_features = max_features
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1246,7 +1239,7 @@ class ECOD(Detector):
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1304,7 +1297,7 @@ class ECOD(Detector):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1314,7 +1307,7 @@ class ECOD(Detector):
     ) -> None:
         self.contamination = contamination
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1347,7 +1340,7 @@ class KNN(Detector):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1399,7 +1392,6 @@ class KNN(Detector):
     """
 
     _detector = "knn"
-    _names = {"n_neighbors": "neighbours", "method": "distance"}
 
     def __init__(
         self,
@@ -1409,7 +1401,7 @@ class KNN(Detector):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1422,7 +1414,7 @@ class KNN(Detector):
         self.method = method
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1453,7 +1445,7 @@ class LOF(Detector):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1505,7 +1497,6 @@ class LOF(Detector):
     """
 
     _detector = "lof"
-    _names = {"n_neighbors": "neighbours"}
 
     def __init__(
         self,
@@ -1514,7 +1505,7 @@ class LOF(Detector):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1526,7 +1517,7 @@ class LOF(Detector):
         self.n_neighbors = n_neighbors
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1559,7 +1550,7 @@ class CBLOF(Detector):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1614,7 +1605,6 @@ class CBLOF(Detector):
     """
 
     _detector = "cblof"
-    _names = {"n_clusters": "clusters", "random_state": "seed"}
 
     def __init__(
         self,
@@ -1625,7 +1615,7 @@ class CBLOF(Detector):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1640,7 +1630,7 @@ class CBLOF(Detector):
         self.beta = beta
         self.use_weights = use_weights
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1666,7 +1656,7 @@ class GMM(Detector):
         plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1674,7 +1664,7 @@ class GMM(Detector):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1729,18 +1719,17 @@ class GMM(Detector):
     """
 
     _detector = "gmm"
-    _names = {"n_components": "components", "tol": "tolerance", "reg_covar": "ridge", "random_state": "seed"}
 
     def __init__(
         self,
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1751,11 +1740,11 @@ class GMM(Detector):
     ) -> None:
         self.contamination = contamination
         self.n_components = n_components
-        self.iterations = iterations
+        self.max_iter = max_iter
         self.tol = tol
         self.reg_covar = reg_covar
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text

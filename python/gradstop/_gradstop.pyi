@@ -25,7 +25,7 @@ __all__ = [
     "read_arrow_any",
     "read_arrow_columns",
     "sample_rows",
-    "standardisation",
+    "standardization",
     "write_file",
 ]
 
@@ -129,7 +129,7 @@ def fit_member(
     member: int,
     rows: NDArray[np.float32],
     columns: Sequence[str],
-    standardisation: tuple[Sequence[float], Sequence[float]],
+    standardization: tuple[Sequence[float], Sequence[float]],
     threads: int,
 ) -> FittedDetector: ...
 def assemble(
@@ -141,7 +141,7 @@ def assemble(
     columns: Sequence[str],
     threads: int,
 ) -> FittedDetector: ...
-def standardisation(rows: NDArray[np.float32]) -> tuple[list[float], list[float]]: ...
+def standardization(rows: NDArray[np.float32]) -> tuple[list[float], list[float]]: ...
 def sample_rows(seed: int, member: int, table_rows: int, count: int) -> NDArray[np.int64]: ...
 def detectors() -> str: ...
 def write_file(path: str | PathLike[str], content: bytes) -> None: ...

@@ -54,7 +54,7 @@ class Judgement:
 
 
 class Settings:
-    """Settings of a rule, as the parameter ``stopping`` of a detector."""
+    """Settings of a rule, as the parameter ``early_stopping`` of a detector."""
 
     _settings: dict[str, Any]
 
@@ -145,7 +145,7 @@ class Rule(Settings, Generic[Native]):
 class GradStop(Rule[_gradstop.GradStopRule]):
     """The gradient cohesion rule: which epoch to keep, by the gradients of single rows.
 
-    As the parameter ``stopping`` of a detector it holds settings; each fit has a rule of its own, and what is left at
+    As the parameter ``early_stopping`` of a detector it holds settings; each fit has a rule of its own, and what is left at
     ``None`` is the preset's. With a training loop of your own, feed it every epoch to :meth:`step`; what is left at
     ``None`` is then what the paper uses for the auto-encoder, given below.
 
@@ -186,8 +186,8 @@ class GradStop(Rule[_gradstop.GradStopRule]):
 
     As settings of a detector:
 
-    >>> gradstop.AutoEncoder(stopping=gradstop.GradStop(patience=30))
-    AutoEncoder(stopping=GradStop(patience=30))
+    >>> gradstop.AutoEncoder(early_stopping=gradstop.GradStop(patience=30))
+    AutoEncoder(early_stopping=GradStop(patience=30))
     """
 
     def __init__(
@@ -282,7 +282,7 @@ class GradStop(Rule[_gradstop.GradStopRule]):
 class EntropyStop(Rule[_gradstop.EntropyStopRule]):
     """The score entropy rule: keeps the epoch whose scores set few rows apart most clearly.
 
-    Like :class:`GradStop` it is either the parameter ``stopping`` of a detector, or fed with :meth:`step`.
+    Like :class:`GradStop` it is either the parameter ``early_stopping`` of a detector, or fed with :meth:`step`.
 
     Parameters
     ----------
@@ -339,8 +339,8 @@ class EpochAverage(Settings):
     Examples
     --------
     >>> import gradstop
-    >>> gradstop.AutoEncoder(stopping=gradstop.EpochAverage(epoch_spacing=1.5))
-    AutoEncoder(stopping=EpochAverage(epoch_spacing=1.5))
+    >>> gradstop.AutoEncoder(early_stopping=gradstop.EpochAverage(epoch_spacing=1.5))
+    AutoEncoder(early_stopping=EpochAverage(epoch_spacing=1.5))
     """
 
     def __init__(self, *, epoch_spacing: float | None = None, skewness_weight: float | None = None) -> None:

@@ -252,7 +252,7 @@ class SparkPartitions:
         return np.concatenate([_from_bytes(row["content"], width) for row in found])
 
     def fit_members(
-        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardisation: tuple[list[float], list[float]]
+        self, work: _cluster.Work, rows: list[list[NDArray[np.int64]]], standardization: tuple[list[float], list[float]]
     ) -> list[_cluster.Member]:
         places, width, members = self._places, self.width, len(rows)
 
@@ -271,7 +271,7 @@ class SparkPartitions:
             parts = sorted((member, place, content) for member, (place, content) in of_member)
             if parts:
                 values = [_from_bytes(content, width) for _, _, content in parts]
-                yield parts[0][0], _cluster.fit_member(work, parts[0][0], values, standardisation, 1)
+                yield parts[0][0], _cluster.fit_member(work, parts[0][0], values, standardization, 1)
 
         parts = self._blocks.mapInArrow(dealt, "member int, place int, content binary").rdd
         by_member = parts.map(lambda row: (row["member"], (row["place"], bytes(row["content"]))))

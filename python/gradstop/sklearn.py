@@ -68,7 +68,7 @@ class AutoEncoder(OutlierEstimator):
         "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -80,7 +80,7 @@ class AutoEncoder(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -88,16 +88,16 @@ class AutoEncoder(OutlierEstimator):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -153,20 +153,20 @@ class AutoEncoder(OutlierEstimator):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -181,20 +181,20 @@ class AutoEncoder(OutlierEstimator):
         self.batch_norm = batch_norm
         self.dropout = dropout
         self.output_activation = output_activation
-        self.initial_deviation = initial_deviation
+        self.init_std = init_std
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -230,7 +230,7 @@ class DeepSVDD(OutlierEstimator):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
         "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -248,7 +248,7 @@ class DeepSVDD(OutlierEstimator):
         5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -256,16 +256,16 @@ class DeepSVDD(OutlierEstimator):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -321,7 +321,7 @@ class DeepSVDD(OutlierEstimator):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -329,14 +329,14 @@ class DeepSVDD(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -351,7 +351,7 @@ class DeepSVDD(OutlierEstimator):
         self.output_activation = output_activation
         self.bias = bias
         self.dropout = dropout
-        self.centre = centre
+        self.center = center
         self.boundary = boundary
         self.nu = nu
         self.optimizer = optimizer
@@ -359,14 +359,14 @@ class DeepSVDD(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -394,7 +394,7 @@ class VAE(OutlierEstimator):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -421,7 +421,7 @@ class VAE(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256 in "default", 0 in "paper".
     trim : float or "auto", optional
@@ -431,16 +431,16 @@ class VAE(OutlierEstimator):
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
         "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -492,7 +492,7 @@ class VAE(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -504,14 +504,14 @@ class VAE(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -522,7 +522,7 @@ class VAE(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.hidden = hidden
-        self.latent = latent
+        self.latent_dim = latent_dim
         self.activation = activation
         self.output_activation = output_activation
         self.dropout = dropout
@@ -534,14 +534,14 @@ class VAE(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -583,7 +583,7 @@ class RDP(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -591,16 +591,16 @@ class RDP(OutlierEstimator):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -659,14 +659,14 @@ class RDP(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -684,14 +684,14 @@ class RDP(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -740,7 +740,7 @@ class RandNet(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -748,15 +748,15 @@ class RandNet(OutlierEstimator):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -818,14 +818,14 @@ class RandNet(OutlierEstimator):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -846,14 +846,14 @@ class RandNet(OutlierEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -883,17 +883,17 @@ class ROBOD(OutlierEstimator):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5 in "default", 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
         "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -906,7 +906,7 @@ class ROBOD(OutlierEstimator):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -914,15 +914,15 @@ class ROBOD(OutlierEstimator):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -975,24 +975,24 @@ class ROBOD(OutlierEstimator):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1004,24 +1004,24 @@ class ROBOD(OutlierEstimator):
         self.contamination = contamination
         self.members = members
         self.depths = depths
-        self.shrinking = shrinking
-        self.widest = widest
+        self.width_decay = width_decay
+        self.max_width = max_width
         self.activation = activation
         self.output_activation = output_activation
-        self.every_row = every_row
+        self.all_rows = all_rows
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
-        self.batch_rows = batch_rows
+        self.batch_size = batch_size
         self.trim = trim
         self.epochs = epochs
-        self.probe_rows = probe_rows
-        self.stopping = stopping
+        self.probe_size = probe_size
+        self.early_stopping = early_stopping
         self.watch = watch
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1054,7 +1054,7 @@ class IForest(OutlierEstimator):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1109,7 +1109,7 @@ class IForest(OutlierEstimator):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1123,7 +1123,7 @@ class IForest(OutlierEstimator):
         self.max_samples = max_samples
         self.max_features = max_features
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1150,7 +1150,7 @@ class ECOD(OutlierEstimator):
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1199,7 +1199,7 @@ class ECOD(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1209,7 +1209,7 @@ class ECOD(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1242,7 +1242,7 @@ class KNN(OutlierEstimator):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1294,7 +1294,7 @@ class KNN(OutlierEstimator):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1307,7 +1307,7 @@ class KNN(OutlierEstimator):
         self.method = method
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1338,7 +1338,7 @@ class LOF(OutlierEstimator):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1389,7 +1389,7 @@ class LOF(OutlierEstimator):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1401,7 +1401,7 @@ class LOF(OutlierEstimator):
         self.n_neighbors = n_neighbors
         self.count_self = count_self
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1435,7 +1435,7 @@ class CBLOF(OutlierEstimator):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1491,7 +1491,7 @@ class CBLOF(OutlierEstimator):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1506,7 +1506,7 @@ class CBLOF(OutlierEstimator):
         self.beta = beta
         self.use_weights = use_weights
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text
@@ -1532,7 +1532,7 @@ class GMM(OutlierEstimator):
         plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1540,7 +1540,7 @@ class GMM(OutlierEstimator):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1592,11 +1592,11 @@ class GMM(OutlierEstimator):
         *,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1607,11 +1607,11 @@ class GMM(OutlierEstimator):
     ) -> None:
         self.contamination = contamination
         self.n_components = n_components
-        self.iterations = iterations
+        self.max_iter = max_iter
         self.tol = tol
         self.reg_covar = reg_covar
         self.ensemble = ensemble
-        self.combination = combination
+        self.combine = combine
         self.preset = preset
         self.missing = missing
         self.text = text

@@ -76,7 +76,7 @@ class SparkAutoEncoder(SparkDetector):
         "default", 0.2 in "paper".
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "identity"
         Activation of the output.
-    initial_deviation : float, default 0.02
+    init_std : float, default 0.02
         Standard deviation of the initial weights and biases. A number of at least 0.
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
         How weights follow their gradient.
@@ -88,7 +88,7 @@ class SparkAutoEncoder(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -96,16 +96,16 @@ class SparkAutoEncoder(SparkDetector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -138,17 +138,17 @@ class SparkAutoEncoder(SparkDetector):
     batch_norm = param("batch_norm", "Which hidden layers have a batch-norm")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
     output_activation = param("output_activation", "Activation of the output")
-    initial_deviation = param("initial_deviation", "Standard deviation of the initial weights and biases")
+    init_std = param("init_std", "Standard deviation of the initial weights and biases")
     optimizer = param("optimizer", "How weights follow their gradient")
     learning_rate = param("learning_rate", "Step size")
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -175,20 +175,20 @@ class SparkAutoEncoder(SparkDetector):
         batch_norm: Literal["none", "first", "all"] = "first",
         dropout: float | None = None,
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "identity",
-        initial_deviation: float = 0.02,
+        init_std: float = 0.02,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -210,20 +210,20 @@ class SparkAutoEncoder(SparkDetector):
             batch_norm=batch_norm,
             dropout=dropout,
             output_activation=output_activation,
-            initial_deviation=initial_deviation,
+            init_std=init_std,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -273,7 +273,7 @@ class SparkDeepSVDD(SparkDetector):
         Whether layers have biases.
     dropout : float, default 0.0
         Share of hidden values set to 0 while training. A number in [0, 1).
-    centre : {"mean", "zero"}, optional
+    center : {"mean", "zero"}, optional
         The untrained network's mean output, or the origin. ``None`` takes the preset's value: "mean" in "default",
         "zero" in "paper".
     boundary : {"one-class", "soft"}, default "one-class"
@@ -291,7 +291,7 @@ class SparkDeepSVDD(SparkDetector):
         5e-07 in "default", 0.0 in "paper".
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -299,16 +299,16 @@ class SparkDeepSVDD(SparkDetector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -341,7 +341,7 @@ class SparkDeepSVDD(SparkDetector):
     output_activation = param("output_activation", "Activation of the last layer")
     bias = param("bias", "Whether layers have biases")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
-    centre = param("centre", "The untrained network's mean output, or the origin")
+    center = param("center", "The untrained network's mean output, or the origin")
     boundary = param("boundary", "Mean distance, or a sphere that rows may leave")
     nu = param("nu", "Share of rows that a soft boundary leaves outside")
     optimizer = param("optimizer", "How weights follow their gradient")
@@ -349,11 +349,11 @@ class SparkDeepSVDD(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -380,7 +380,7 @@ class SparkDeepSVDD(SparkDetector):
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         bias: bool = False,
         dropout: float = 0.0,
-        centre: Literal["mean", "zero"] | None = None,
+        center: Literal["mean", "zero"] | None = None,
         boundary: Literal["one-class", "soft"] = "one-class",
         nu: float = 0.1,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
@@ -388,14 +388,14 @@ class SparkDeepSVDD(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float | None = None,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -417,7 +417,7 @@ class SparkDeepSVDD(SparkDetector):
             output_activation=output_activation,
             bias=bias,
             dropout=dropout,
-            centre=centre,
+            center=center,
             boundary=boundary,
             nu=nu,
             optimizer=optimizer,
@@ -425,14 +425,14 @@ class SparkDeepSVDD(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -475,7 +475,7 @@ class SparkVAE(SparkDetector):
     hidden : sequence of int, default (128, 64, 32)
         Widths of the encoder's hidden layers; the decoder's are the same in reverse. A list of at most 64 widths from
         1 to 65536, as [128, 64].
-    latent : int, default 2
+    latent_dim : int, default 2
         Dimensions of the code. A whole number from 1 to 32768.
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
@@ -502,7 +502,7 @@ class SparkVAE(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, optional
+    batch_size : int, optional
         Rows a batch; 0 for the whole table at once. A whole number of at least 0. ``None`` takes the preset's value:
         256 in "default", 0 in "paper".
     trim : float or "auto", optional
@@ -512,16 +512,16 @@ class SparkVAE(SparkDetector):
     epochs : int, optional
         Epochs at most. A whole number of at least 1. ``None`` takes the preset's value: 30 in "default", 100 in
         "paper".
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "none" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -550,7 +550,7 @@ class SparkVAE(SparkDetector):
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     hidden = param("hidden", "Widths of the encoder's hidden layers")
-    latent = param("latent", "Dimensions of the code")
+    latent_dim = param("latent_dim", "Dimensions of the code")
     activation = param("activation", "Activation of the hidden layers")
     output_activation = param("output_activation", "Activation of the output")
     dropout = param("dropout", "Share of hidden values set to 0 while training")
@@ -562,11 +562,11 @@ class SparkVAE(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -589,7 +589,7 @@ class SparkVAE(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         hidden: Sequence[int] = (128, 64, 32),
-        latent: int = 2,
+        latent_dim: int = 2,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
         dropout: float = 0.2,
@@ -601,14 +601,14 @@ class SparkVAE(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 1e-05,
         gradient_clip: float = 0.0,
-        batch_rows: int | None = None,
+        batch_size: int | None = None,
         trim: float | Literal["auto"] | None = None,
         epochs: int | None = None,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -626,7 +626,7 @@ class SparkVAE(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             hidden=hidden,
-            latent=latent,
+            latent_dim=latent_dim,
             activation=activation,
             output_activation=output_activation,
             dropout=dropout,
@@ -638,14 +638,14 @@ class SparkVAE(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -702,7 +702,7 @@ class SparkRDP(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.1
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -710,16 +710,16 @@ class SparkRDP(SparkDetector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, optional
         Rule that decides which epoch to keep: its name, or an object with its settings. ``None`` takes the preset's
         value: "auto" in "default", "gradstop" in "paper".
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -755,11 +755,11 @@ class SparkRDP(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -789,14 +789,14 @@ class SparkRDP(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.1,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule | None = None,
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -821,14 +821,14 @@ class SparkRDP(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -891,7 +891,7 @@ class SparkRandNet(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -899,15 +899,15 @@ class SparkRandNet(SparkDetector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -946,11 +946,11 @@ class SparkRandNet(SparkDetector):
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -983,14 +983,14 @@ class SparkRandNet(SparkDetector):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1018,14 +1018,14 @@ class SparkRandNet(SparkDetector):
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1069,17 +1069,17 @@ class SparkROBOD(SparkDetector):
         Members. A whole number from 1 to 1000.
     depths : int, default 3
         Encoders of 1, 2, ... layers. A whole number from 1 to 32.
-    shrinking : float, optional
+    width_decay : float, optional
         Factor by which each layer is narrower than the one before. A number from 1 to 1000. ``None`` takes the
         preset's value: 2.5 in "default", 1.5 in "paper".
-    widest : int, optional
+    max_width : int, optional
         Width of the first hidden layer at most; 0 for no limit. A whole number of at least 0. ``None`` takes the
         preset's value: 64 in "default", 0 in "paper".
     activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, default "relu"
         Activation of the hidden layers.
     output_activation : {"relu", "leaky-relu", "sigmoid", "tanh", "identity"}, optional
         Activation of the output. ``None`` takes the preset's value: "identity" in "default", "sigmoid" in "paper".
-    every_row : bool, optional
+    all_rows : bool, optional
         Whether every member sees every row, or each row one member. ``None`` takes the preset's value: True in
         "default", False in "paper".
     optimizer : {"adam", "sgd", "rmsprop"}, default "adam"
@@ -1092,7 +1092,7 @@ class SparkROBOD(SparkDetector):
         Multiple of each weight added to its gradient. A number of at least 0.
     gradient_clip : float, default 0.0
         Length that longer gradients are shortened to; 0 for never. A number of at least 0.
-    batch_rows : int, default 0
+    batch_size : int, default 0
         Rows a batch; 0 for the whole table at once. A whole number of at least 0.
     trim : float or "auto", optional
         Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have
@@ -1100,15 +1100,15 @@ class SparkROBOD(SparkDetector):
         "default", 0.0 in "paper".
     epochs : int, default 100
         Epochs at most. A whole number of at least 1.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients are looked at; all if there are fewer. A whole number of at least 2.
-    stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
+    early_stopping : {"auto", "gradstop", "entropystop", "none"}, GradStop, EntropyStop or EpochAverage, default "none"
         Rule that decides which epoch to keep: its name, or an object with its settings.
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1138,21 +1138,21 @@ class SparkROBOD(SparkDetector):
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     members = param("members", "Members")
     depths = param("depths", "Encoders of 1, 2, ..")
-    shrinking = param("shrinking", "Factor by which each layer is narrower than the one before")
-    widest = param("widest", "Width of the first hidden layer at most")
+    width_decay = param("width_decay", "Factor by which each layer is narrower than the one before")
+    max_width = param("max_width", "Width of the first hidden layer at most")
     activation = param("activation", "Activation of the hidden layers")
     output_activation = param("output_activation", "Activation of the output")
-    every_row = param("every_row", "Whether every member sees every row, or each row one member")
+    all_rows = param("all_rows", "Whether every member sees every row, or each row one member")
     optimizer = param("optimizer", "How weights follow their gradient")
     learning_rate = param("learning_rate", "Step size")
     momentum = param("momentum", "Decay of the velocity (sgd only)")
     weight_decay = param("weight_decay", "Multiple of each weight added to its gradient")
     gradient_clip = param("gradient_clip", "Length that longer gradients are shortened to")
-    batch_rows = param("batch_rows", "Rows a batch")
+    batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
     probe_rows = param("probe_rows", "Rows whose gradients are looked at")
-    stopping = param("stopping", "Rule that decides which epoch to keep")
+    early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
     combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
@@ -1176,24 +1176,24 @@ class SparkROBOD(SparkDetector):
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         members: int = 4,
         depths: int = 3,
-        shrinking: float | None = None,
-        widest: int | None = None,
+        width_decay: float | None = None,
+        max_width: int | None = None,
         activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] = "relu",
         output_activation: Literal["relu", "leaky-relu", "sigmoid", "tanh", "identity"] | None = None,
-        every_row: bool | None = None,
+        all_rows: bool | None = None,
         optimizer: Literal["adam", "sgd", "rmsprop"] = "adam",
         learning_rate: float = 0.005,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         gradient_clip: float = 0.0,
-        batch_rows: int = 0,
+        batch_size: int = 0,
         trim: float | Literal["auto"] | None = None,
         epochs: int = 100,
-        probe_rows: int = 400,
-        stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
+        probe_size: int = 400,
+        early_stopping: Literal["auto", "gradstop", "entropystop", "none"] | StoppingRule = "none",
         watch: Literal["rule", "all"] = "rule",
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1212,24 +1212,24 @@ class SparkROBOD(SparkDetector):
             contamination=contamination,
             members=members,
             depths=depths,
-            shrinking=shrinking,
-            widest=widest,
+            width_decay=width_decay,
+            max_width=max_width,
             activation=activation,
             output_activation=output_activation,
-            every_row=every_row,
+            all_rows=all_rows,
             optimizer=optimizer,
             learning_rate=learning_rate,
             momentum=momentum,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
-            batch_rows=batch_rows,
+            batch_size=batch_size,
             trim=trim,
             epochs=epochs,
-            probe_rows=probe_rows,
-            stopping=stopping,
+            probe_size=probe_size,
+            early_stopping=early_stopping,
             watch=watch,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1276,7 +1276,7 @@ class SparkIForest(SparkDetector):
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1331,7 +1331,7 @@ class SparkIForest(SparkDetector):
         max_samples: int = 256,
         max_features: float = 1.0,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1352,7 +1352,7 @@ class SparkIForest(SparkDetector):
             max_samples=max_samples,
             max_features=max_features,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1393,7 +1393,7 @@ class SparkECOD(SparkDetector):
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1438,7 +1438,7 @@ class SparkECOD(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1455,7 +1455,7 @@ class SparkECOD(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1503,7 +1503,7 @@ class SparkKNN(SparkDetector):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1554,7 +1554,7 @@ class SparkKNN(SparkDetector):
         method: Literal["largest", "mean", "median"] = "largest",
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1574,7 +1574,7 @@ class SparkKNN(SparkDetector):
             method=method,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1620,7 +1620,7 @@ class SparkLOF(SparkDetector):
         value: False in "default", True in "paper".
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1669,7 +1669,7 @@ class SparkLOF(SparkDetector):
         n_neighbors: int = 20,
         count_self: bool | None = None,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1688,7 +1688,7 @@ class SparkLOF(SparkDetector):
             n_neighbors=n_neighbors,
             count_self=count_self,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1736,7 +1736,7 @@ class SparkCBLOF(SparkDetector):
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1793,7 +1793,7 @@ class SparkCBLOF(SparkDetector):
         beta: float = 5.0,
         use_weights: bool = False,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1815,7 +1815,7 @@ class SparkCBLOF(SparkDetector):
             beta=beta,
             use_weights=use_weights,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,
@@ -1856,7 +1856,7 @@ class SparkGMM(SparkDetector):
         plot of the scores. A callable takes the scores and returns the threshold.
     n_components : int, default 1
         Normal distributions at most. A whole number from 1 to 1000.
-    iterations : int, default 100
+    max_iter : int, default 100
         Iterations at most. A whole number from 1 to 1000000.
     tol : float, default 0.001
         Gain in mean log-likelihood that ends the iterations. A number of at least 0.
@@ -1864,7 +1864,7 @@ class SparkGMM(SparkDetector):
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
         How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
-    combination : {"rank", "standard"}, default "standard"
+    combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
@@ -1893,7 +1893,7 @@ class SparkGMM(SparkDetector):
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     n_components = param("n_components", "Normal distributions at most")
-    iterations = param("iterations", "Iterations at most")
+    max_iter = param("max_iter", "Iterations at most")
     tol = param("tol", "Gain in mean log-likelihood that ends the iterations")
     reg_covar = param("reg_covar", "Added to the variances, and more where one is singular")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
@@ -1917,11 +1917,11 @@ class SparkGMM(SparkDetector):
         sample_rows: int = 100000,
         contamination: float | Literal["auto"] | ThresholdRule = 0.1,
         n_components: int = 1,
-        iterations: int = 100,
+        max_iter: int = 100,
         tol: float = 0.001,
         reg_covar: float = 1e-06,
         ensemble: int = 1,
-        combination: Literal["rank", "standard"] = "standard",
+        combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
         missing: Literal["error", "mean", "median", "indicator"] = "error",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
@@ -1939,11 +1939,11 @@ class SparkGMM(SparkDetector):
             sample_rows=sample_rows,
             contamination=contamination,
             n_components=n_components,
-            iterations=iterations,
+            max_iter=max_iter,
             tol=tol,
             reg_covar=reg_covar,
             ensemble=ensemble,
-            combination=combination,
+            combine=combine,
             preset=preset,
             missing=missing,
             text=text,

@@ -8,7 +8,7 @@ lines, marked below::
 
     model = torch.nn.Sequential(torch.nn.Linear(30, 64), torch.nn.ReLU(), torch.nn.Linear(64, 30))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-    stopping = gradstop.torch.Stopping(model, gradstop.GradStop())          # 1
+    stopping = gradstop.torch.EarlyStopping(model, gradstop.GradStop())          # 1
 
     for epoch in range(100):
         losses = (model(rows) - rows).square().sum(dim=1)                   # the loss of each row
@@ -37,7 +37,7 @@ from torch import Tensor, nn
 
 from ._rules import EntropyStop, GradStop, Judgement
 
-__all__ = ["LinearGradients", "Stopping", "row_gradients"]
+__all__ = ["LinearGradients", "EarlyStopping", "row_gradients"]
 
 #: Modules without parameters through which no row's loss reaches another row.
 ELEMENTWISE = (
@@ -176,7 +176,7 @@ class LinearGradients:
         return np.sqrt(np.diagonal(products).clip(min=0)), products
 
 
-class Stopping:
+class EarlyStopping:
     """Lets a rule decide when the training of a module ends, and keeps the epoch that it likes best.
 
     Parameters
@@ -185,7 +185,7 @@ class Stopping:
         What is trained. Its parameters and buffers are kept, in the memory of their device.
     rule : GradStop or EntropyStop
         The rule. It is reset, so that it sees this training alone.
-    probe_rows : int, default 400
+    probe_size : int, default 400
         Rows whose gradients GradStop looks at, drawn once from those that :meth:`observe` is shown first; all if there
         are fewer. With mini-batches show it a batch that has the same rows in the same places in every epoch.
     random_state : int, default 0
@@ -200,12 +200,12 @@ class Stopping:
     """
 
     def __init__(
-        self, module: nn.Module, rule: GradStop | EntropyStop, *, probe_rows: int = 400, random_state: int = 0
+        self, module: nn.Module, rule: GradStop | EntropyStop, *, probe_size: int = 400, random_state: int = 0
     ) -> None:
-        if probe_rows < 2:
-            raise ValueError(f"probe_rows: got {probe_rows}, wanted at least 2")
+        if probe_size < 2:
+            raise ValueError(f"probe_size: got {probe_size}, wanted at least 2")
         self.rule, self.judgements = rule, list[Judgement]()
-        self._module, self._probe_rows, self._seed = module, probe_rows, random_state
+        self._module, self._probe_size, self._seed = module, probe_size, random_state
         self._closed = LinearGradients(module) if LinearGradients.suits(module) else None
         self._probe: NDArray[np.intp] | None = None
         self._judgement: Judgement | None = None
@@ -230,7 +230,7 @@ class Stopping:
         if losses.ndim != 1:
             raise ValueError(f"losses: got shape {tuple(losses.shape)}, wanted (rows,): the loss of each row, not their mean")
         if self._probe is None:
-            count = min(self._probe_rows, len(losses))
+            count = min(self._probe_size, len(losses))
             drawn = np.random.default_rng(self._seed).choice(len(losses), count, replace=False)
             self._probe = np.sort(drawn)
         if len(losses) <= self._probe[-1]:

@@ -54,7 +54,7 @@ def test_the_command_can_be_run_as_a_module(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill")
 def test_ctrl_c_ends_the_command(tmp_path):
-    words = ["detect", ROOT / "examples/wdbc.csv", "--label", "label", "--stop", "none", "--epochs", "1000000000", "--output", "s.csv"]
+    words = ["detect", ROOT / "examples/wdbc.csv", "--label", "label", "--early-stopping", "none", "--epochs", "1000000000", "--output", "s.csv"]
     with subprocess.Popen([sys.executable, "-m", "gradstop", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         while not list(tmp_path.glob(".gradstop-*")):
             assert process.poll() is None

@@ -127,8 +127,8 @@ def test_what_is_not_fitted_says_so(name, table):
 def test_a_parameter_outside_its_range_is_named_as_it_was_given(table):
     for detector, message in [
         (gradstop.KNN(n_neighbors=0), "n_neighbors: got 0, wanted a whole number from 1 to"),
-        (gradstop.AutoEncoder(stopping="soon"), 'stopping: got "soon", wanted one of .*gradstop, entropystop, none'),
-        (gradstop.AutoEncoder(stopping=gradstop.GradStop(patience=0)), "patience: got 0"),
+        (gradstop.AutoEncoder(early_stopping="soon"), 'early_stopping: got "soon", wanted one of .*gradstop, entropystop, none'),
+        (gradstop.AutoEncoder(early_stopping=gradstop.GradStop(patience=0)), "patience: got 0"),
         (gradstop.AutoEncoder(hidden=[0]), r"hidden: got \[0\], wanted a list"),
         (gradstop.AutoEncoder(learning_rate=float("nan")), 'learning_rate: got "nan"'),
         (gradstop.AutoEncoder(random_state=-1), "random_state: got -1"),

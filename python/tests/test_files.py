@@ -65,7 +65,7 @@ def test_a_model_file_scores_the_same_bits_and_can_be_fitted_again(name, table, 
 
 def test_a_model_file_brings_parameters_and_history(table, tmp_path):
     rule = gradstop.GradStop(patience=7, divergence_limit=1.5)
-    detector = gradstop.AutoEncoder(hidden=[8], epochs=9, random_state=3, stopping=rule, contamination=0.2)
+    detector = gradstop.AutoEncoder(hidden=[8], epochs=9, random_state=3, early_stopping=rule, contamination=0.2)
     detector.fit(pandas.DataFrame(table, columns=COLUMNS)).save(tmp_path / "m")
     loaded = gradstop.load(tmp_path / "m")
     assert loaded.get_params() == detector.get_params()

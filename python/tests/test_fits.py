@@ -40,13 +40,13 @@ def test_history_tells_of_every_epoch(name, table):
 
 
 def test_history_has_what_the_rule_measured(table):
-    by_gradients = gradstop.AutoEncoder(epochs=5, stopping="gradstop").fit(table).history_
+    by_gradients = gradstop.AutoEncoder(epochs=5, early_stopping="gradstop").fit(table).history_
     assert np.isfinite(by_gradients["gap"]).all() and np.isnan(by_gradients["entropy"]).all()
-    by_scores = gradstop.AutoEncoder(epochs=5, stopping="entropystop").fit(table).history_
+    by_scores = gradstop.AutoEncoder(epochs=5, early_stopping="entropystop").fit(table).history_
     assert np.isnan(by_scores["gap"]).all() and np.isfinite(by_scores["entropy"]).all()
-    averaged = gradstop.AutoEncoder(epochs=5, stopping=gradstop.EpochAverage(epoch_spacing=1)).fit(table)
+    averaged = gradstop.AutoEncoder(epochs=5, early_stopping=gradstop.EpochAverage(epoch_spacing=1)).fit(table)
     assert "join" in averaged.history_["decision"] and np.isfinite(averaged.history_["skewness"]).any()
-    none = gradstop.AutoEncoder(epochs=5, stopping="none").fit(table)
+    none = gradstop.AutoEncoder(epochs=5, early_stopping="none").fit(table)
     assert (none.best_epoch_, none.stop_reason_) == (4, "epochs_used_up")
     assert "no rule" in none.stop_explanation_
 
@@ -56,22 +56,22 @@ def test_detectors_without_epochs_have_no_history(table):
 
 
 def test_rule_objects_bring_their_settings(table):
-    impatient = gradstop.AutoEncoder(stopping=gradstop.EntropyStop(patience=1), trim=0.0, epochs=50).fit(table)
+    impatient = gradstop.AutoEncoder(early_stopping=gradstop.EntropyStop(patience=1), trim=0.0, epochs=50).fit(table)
     assert impatient.stop_reason_ == "patience"
     assert len(impatient.history_["epoch"]) < 50
     off = gradstop.GradStop(divergence_limit=float("inf"))
-    assert gradstop.AutoEncoder(stopping=off, epochs=5).fit(table).stop_reason_ == "epochs_used_up"
+    assert gradstop.AutoEncoder(early_stopping=off, epochs=5).fit(table).stop_reason_ == "epochs_used_up"
     strict = gradstop.GradStop(divergence_limit=0.0, patience=4)
-    assert gradstop.AutoEncoder(stopping=strict, epochs=50).fit(table).best_epoch_ == 0
+    assert gradstop.AutoEncoder(early_stopping=strict, epochs=50).fit(table).best_epoch_ == 0
 
 
 def test_a_callback_sees_every_epoch_in_order(table):
     seen = []
-    detector = gradstop.AutoEncoder(epochs=7, stopping="none").fit(table, callback=seen.append)
+    detector = gradstop.AutoEncoder(epochs=7, early_stopping="none").fit(table, callback=seen.append)
     assert [epoch["epoch"] for epoch in seen] == list(range(7))
     assert {epoch["epochs"] for epoch in seen} == {7}
     assert [epoch["loss"] for epoch in seen] == list(detector.history_["loss"])
-    quiet = gradstop.AutoEncoder(epochs=7, stopping="none").fit(table)
+    quiet = gradstop.AutoEncoder(epochs=7, early_stopping="none").fit(table)
     assert (quiet.decision_scores_ == detector.decision_scores_).all()
 
 
@@ -86,7 +86,7 @@ def test_what_a_callback_raises_ends_the_fit(table):
         if epoch["epoch"] == 3:
             raise Enough
 
-    detector = gradstop.AutoEncoder(epochs=10**9, stopping="none")
+    detector = gradstop.AutoEncoder(epochs=10**9, early_stopping="none")
     with pytest.raises(Enough):
         detector.fit(table, callback=callback)
     assert len(seen) == 4
@@ -103,7 +103,7 @@ def test_other_threads_run_while_a_fit_does(table):
 
     def fit():
         try:
-            gradstop.AutoEncoder(epochs=10**9, stopping="none").fit(table, callback=callback)
+            gradstop.AutoEncoder(epochs=10**9, early_stopping="none").fit(table, callback=callback)
         except StopIteration:
             ended.set()
 
@@ -115,7 +115,7 @@ def test_other_threads_run_while_a_fit_does(table):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill")
-@pytest.mark.parametrize("parameters", ["stopping='none'", "ensemble=4"])
+@pytest.mark.parametrize("parameters", ["early_stopping='none'", "ensemble=4"])
 def test_ctrl_c_ends_a_fit(parameters):
     program = f"""if True:
         import numpy, gradstop
@@ -123,7 +123,7 @@ def test_ctrl_c_ends_a_fit(parameters):
         print("ready", flush=True)
         detector = gradstop.AutoEncoder(epochs=10**9, {parameters})
         try:
-            detector.set_params(stopping="none").fit(rows)
+            detector.set_params(early_stopping="none").fit(rows)
         except KeyboardInterrupt:
             print("ended", gradstop.AutoEncoder(epochs=2).fit(rows).stop_reason_)
     """
@@ -153,7 +153,7 @@ def test_a_forked_process_can_fit(table):
 
 def test_messages_go_to_the_log_and_nowhere_else(table, caplog, capfd):
     with caplog.at_level(logging.DEBUG, logger="gradstop"):
-        gradstop.AutoEncoder(epochs=3, stopping="none").fit(table)
+        gradstop.AutoEncoder(epochs=3, early_stopping="none").fit(table)
     levels = [(record.levelname, record.name) for record in caplog.records]
     assert levels.count(("DEBUG", "gradstop")) == 3
     assert "fitted to 200 rows of 4 columns" in caplog.text
@@ -167,17 +167,17 @@ def test_a_fit_warns_of_what_its_user_should_know(table):
     with pytest.warns(gradstop.FitWarning, match="1 column holds one value only .*: x4"):
         gradstop.ECOD().fit(rows)
     # Its scores may be all equal as well, which is a warning of its own.
-    collapse = gradstop.DeepSVDD(preset="paper", stopping="none", epochs=400, learning_rate=0.01)
+    collapse = gradstop.DeepSVDD(preset="paper", early_stopping="none", epochs=400, learning_rate=0.01)
     with pytest.warns(gradstop.FitWarning, match="the network has collapsed"):
         collapse.fit(table)
 
 
 def test_a_training_that_diverges_is_an_error_of_its_own(table):
-    detector = gradstop.AutoEncoder(optimizer="sgd", learning_rate=1e9, batch_norm="none", stopping="none")
+    detector = gradstop.AutoEncoder(optimizer="sgd", learning_rate=1e9, batch_norm="none", early_stopping="none")
     with pytest.raises(gradstop.DivergedError, match="diverged in epoch"):
         detector.fit(table)
 
 
 def test_a_rule_that_has_no_closed_form_is_a_value_error(table):
     with pytest.raises(ValueError, match="batch-norm"):
-        gradstop.AutoEncoder(hidden=[8, 4], batch_norm="all", stopping="gradstop").fit(table)
+        gradstop.AutoEncoder(hidden=[8, 4], batch_norm="all", early_stopping="gradstop").fit(table)

@@ -14,7 +14,7 @@ from helpers import COLUMNS, NETWORKS, OTHERS, ROOT, make
 import gradstop
 
 #: Presets whose scores hang on a hash of the row's values.
-REFUSED = {("VAE", "paper"): "draws_in_scoring = false", ("ROBOD", "paper"): "every_row = true"}
+REFUSED = {("VAE", "paper"): "draws_in_scoring = false", ("ROBOD", "paper"): "all_rows = true"}
 EXPORTED = [(name, preset) for name in NETWORKS for preset in ("default", "paper") if (name, preset) not in REFUSED]
 
 
@@ -81,7 +81,7 @@ def test_the_exported_graph_scores_as_the_detector_does(name, preset, table, new
 @pytest.mark.parametrize("stopping", ["auto", "gradstop", "entropystop", "none"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_whatever_the_rule_keeps_is_exported(name, stopping, table, new_rows, tmp_path):
-    detector = make(name, stopping=stopping).fit(table)
+    detector = make(name, early_stopping=stopping).fit(table)
     compare(detector, exported(detector, tmp_path / "m.onnx"), new_rows)
 
 
@@ -92,7 +92,7 @@ def test_an_ensemble_of_standardised_scores_is_exported(name, table, new_rows, t
 
 
 def test_an_ensemble_of_ranks_is_exported_to_the_ranks_of_single_rows(table, new_rows, tmp_path):
-    detector = make("AutoEncoder", ensemble=3, combination="rank").fit(table)
+    detector = make("AutoEncoder", ensemble=3, combine="rank").fit(table)
     session = exported(detector, tmp_path / "m.onnx")
     compare(detector, session, new_rows)
     theirs, _ = scored(session, table)
@@ -104,7 +104,7 @@ def test_an_ensemble_of_ranks_is_exported_to_the_ranks_of_single_rows(table, new
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu", "sigmoid", "tanh", "identity"])
 def test_every_activation_and_batch_norm_is_exported(activation, table, new_rows, tmp_path):
     detector = gradstop.AutoEncoder(
-        hidden=[6, 3], activation=activation, output_activation=activation, batch_norm="all", stopping="none", epochs=5
+        hidden=[6, 3], activation=activation, output_activation=activation, batch_norm="all", early_stopping="none", epochs=5
     )
     compare(detector.fit(table), exported(detector, tmp_path / "m.onnx"), new_rows)
 

@@ -116,15 +116,15 @@ def test_the_representation_shows_what_was_changed():
     assert repr(gradstop.KNN(n_neighbors=3, contamination="auto")) == "KNN(contamination='auto', n_neighbors=3)"
     assert repr(gradstop.AutoEncoder(hidden=np.array([3, 4])))
     rule = gradstop.GradStop(patience=30)
-    assert repr(gradstop.AutoEncoder(stopping=rule)) == "AutoEncoder(stopping=GradStop(patience=30))"
+    assert repr(gradstop.AutoEncoder(early_stopping=rule)) == "AutoEncoder(early_stopping=GradStop(patience=30))"
 
 
 def test_pyods_names_are_the_settings_of_the_registry(table):
-    report = json.loads(gradstop.GMM(n_components=2, iterations=7, tol=0.1, reg_covar=0.5).fit(table)._fitted.report())
+    report = json.loads(gradstop.GMM(n_components=2, max_iter=7, tol=0.1, reg_covar=0.5).fit(table)._fitted.report())
     settings = report["settings"]
-    assert [settings[key] for key in ("components", "iterations", "tolerance", "ridge")] == [2, 7, 0.1, 0.5]
+    assert [settings[key] for key in ("n_components", "max_iter", "tol", "reg_covar")] == [2, 7, 0.1, 0.5]
     report = json.loads(gradstop.IForest(n_estimators=30, max_samples=50, max_features=0.5).fit(table)._fitted.report())
-    assert [report["settings"][key] for key in ("trees", "sample_rows", "column_share")] == [30, 50, 0.5]
+    assert [report["settings"][key] for key in ("n_estimators", "max_samples", "max_features")] == [30, 50, 0.5]
 
 
 def test_a_preset_is_what_parameters_start_from(name, table):

@@ -62,7 +62,7 @@ def test_grid_search_chooses_parameters(module, table):
         sign = 1 if module is gradstop else -1
         return roc_auc_score(labels, sign * estimator.decision_function(rows))
 
-    grid = {"epochs": [1, 15], "stopping": ["none", gradstop.GradStop(patience=5)]}
+    grid = {"epochs": [1, 15], "early_stopping": ["none", gradstop.GradStop(patience=5)]}
     search = GridSearchCV(module.AutoEncoder(), grid, scoring=auc, cv=2)
     order = np.random.default_rng(0).permutation(200)
     search.fit(table[order], outlier[order])

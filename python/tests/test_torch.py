@@ -129,7 +129,7 @@ def test_stopping_restores_the_epoch_that_the_rule_keeps(rule, coupled):
     norm = [torch.nn.BatchNorm1d(6)] if coupled else []
     model = torch.nn.Sequential(torch.nn.Linear(4, 6), *norm, torch.nn.Tanh(), torch.nn.Linear(6, 4))
     rows = torch.randn(120, 4)
-    stopping = ours.Stopping(model, rule, probe_rows=50)
+    stopping = ours.EarlyStopping(model, rule, probe_size=50)
     states = train(model, rows, stopping)
     assert len(stopping.judgements) == len(states)
     kept = stopping.restore()
@@ -142,7 +142,7 @@ def test_the_closed_form_and_the_general_case_decide_the_same():
     for general in (False, True):
         torch.manual_seed(2)
         model = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.Tanh(), torch.nn.Linear(6, 4))
-        stopping = ours.Stopping(model, gradstop.GradStop(set_size=5), probe_rows=50)
+        stopping = ours.EarlyStopping(model, gradstop.GradStop(set_size=5), probe_size=50)
         if general:
             stopping._closed = None
         train(model, torch.randn(120, 4), stopping)
@@ -152,7 +152,7 @@ def test_the_closed_form_and_the_general_case_decide_the_same():
 
 def test_misuse_is_explained():
     model = torch.nn.Sequential(torch.nn.Linear(3, 3))
-    stopping = ours.Stopping(model, gradstop.GradStop())
+    stopping = ours.EarlyStopping(model, gradstop.GradStop())
     with pytest.raises(ValueError, match="not their mean"):
         stopping.observe(losses_of(model, torch.ones(5, 3)).mean())
     with pytest.raises(ValueError, match="nobody observed"):
@@ -160,9 +160,9 @@ def test_misuse_is_explained():
     with pytest.raises(ValueError, match="no epoch has ended"):
         stopping.restore()
     with pytest.raises(ValueError, match="which end_epoch was not given"):
-        ours.Stopping(model, gradstop.EntropyStop()).end_epoch()
-    with pytest.raises(ValueError, match="probe_rows"):
-        ours.Stopping(model, gradstop.GradStop(), probe_rows=1)
+        ours.EarlyStopping(model, gradstop.EntropyStop()).end_epoch()
+    with pytest.raises(ValueError, match="probe_size"):
+        ours.EarlyStopping(model, gradstop.GradStop(), probe_size=1)
 
 
 def record() -> str:

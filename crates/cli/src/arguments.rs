@@ -135,7 +135,7 @@ pub(crate) struct Report {
     pub(crate) threads: usize,
 }
 
-/// The training runs to its last epoch unless --stop says otherwise.
+/// The training runs to its last epoch unless --early-stopping says otherwise.
 #[derive(Debug, Args)]
 pub(crate) struct Dynamics {
     #[command(flatten)]
@@ -319,10 +319,10 @@ pub(crate) struct FitArguments {
     /// Settings to start from [default: default]
     #[arg(long, value_name = "NAME", value_parser = preset)]
     pub(crate) preset: Option<Preset>,
-    #[arg(long, value_name = "RULE", value_parser = stop, help = format!(
+    #[arg(long, visible_alias = "stop", value_name = "RULE", value_parser = early_stopping, help = format!(
         "The rule that decides which epoch to keep: {} [default: the preset's]", rules()
     ))]
-    pub(crate) stop: Option<EarlyStopping>,
+    pub(crate) early_stopping: Option<EarlyStopping>,
     /// Epochs at most [default: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) epochs: Option<usize>,
@@ -334,7 +334,7 @@ pub(crate) struct FitArguments {
     pub(crate) ensemble: Option<usize>,
     /// How an ensemble's scores become one: the mean of their ranks, or of their standardised scores: rank
     /// or standard [default: standard]
-    #[arg(long, value_name = "HOW", value_parser = combination)]
+    #[arg(long, value_name = "HOW", value_parser = combine)]
     pub(crate) combine: Option<Combination>,
     /// Share of the rows to flag as outliers, over 0 and at most 0.5 [default: 0.1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = share)]
@@ -421,7 +421,7 @@ fn preset(text: &str) -> Result<Preset, String> {
     word(text, "default or paper")
 }
 
-fn combination(text: &str) -> Result<Combination, String> {
+fn combine(text: &str) -> Result<Combination, String> {
     word(text, "rank or standard")
 }
 
@@ -430,7 +430,7 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(gradstop::detectors().iter().map(|entry| entry.name))
 }
 
-fn stop(text: &str) -> Result<EarlyStopping, String> {
+fn early_stopping(text: &str) -> Result<EarlyStopping, String> {
     word(text, &rules())
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn streamed_detector(arguments: &FitArguments) -> Result<Detector, Fa
 fn detector_of(
     arguments: &FitArguments,
     watched: bool,
-    batch_rows: Option<usize>,
+    batch_size: Option<usize>,
 ) -> Result<Detector, Failure> {
     let mut changes = match &arguments.config {
         Some(path) => read(path, arguments.detector.as_deref())?,
@@ -58,12 +58,12 @@ fn detector_of(
     }
     let watch = (arguments.history.is_some() || watched && trained).then_some(Watch::All);
     let options: [(&str, Option<Value>); 7] = [
-        ("stop", arguments.stop.map(|stop: EarlyStopping| json!(stop))),
+        ("early_stopping", arguments.early_stopping.map(|rule: EarlyStopping| json!(rule))),
         ("epochs", arguments.epochs.map(|epochs| json!(epochs))),
         ("seed", arguments.seed.map(|seed| json!(seed))),
         ("contamination", arguments.contamination.map(|share| json!(share))),
         ("ensemble", arguments.ensemble.map(|members| json!(members))),
-        ("combination", arguments.combine.map(|combination: Combination| json!(combination))),
+        ("combine", arguments.combine.map(|combine: Combination| json!(combine))),
         ("watch", watch.map(|watch| json!(watch))),
     ];
     for (key, value) in options {
@@ -71,8 +71,8 @@ fn detector_of(
             changes.insert(key.into(), value);
         }
     }
-    if let Some(rows) = batch_rows.filter(|_| trained) {
-        changes.entry("batch_rows").or_insert(json!(rows));
+    if let Some(rows) = batch_size.filter(|_| trained) {
+        changes.entry("batch_size").or_insert(json!(rows));
     }
     Ok(Detector::named(&name, preset, &Value::Object(changes))?)
 }

@@ -140,7 +140,7 @@ impl Summary<'_> {
             "warnings": fitted.warnings(),
         });
         if let Some(rows) = self.ranked.scored_rows {
-            object["streaming"] = json!({ "batch_rows": settings["batch_rows"], "scored_rows": rows });
+            object["streaming"] = json!({ "batch_size": settings["batch_size"], "scored_rows": rows });
         }
         if let Some(preparation) = fitted.preparation() {
             object["features"] = json!(fitted.features());
@@ -196,7 +196,7 @@ impl Summary<'_> {
         if let Some(rows) = self.ranked.scored_rows {
             let saw =
                 if rows < fitted.rows() { format!(" of a uniform sample of {rows}") } else { String::new() };
-            let batch = settings["batch_rows"].as_u64().unwrap_or_default() as usize;
+            let batch = settings["batch_size"].as_u64().unwrap_or_default() as usize;
             let (batch, scores) = (counted(batch, "row"), format!("rules see the scores{saw}"));
             writeln!(target, "streamed  read anew for every epoch, in batches of {batch}; {scores}")?;
         }

@@ -19,7 +19,7 @@ use gradstop::engine::{
 };
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
 use gradstop::{
-    AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardisation, Table, detector_named,
+    AutoEncoder, Detector, Method, Preset, ProbeGradients, Standardization, Table, detector_named,
 };
 use rayon::prelude::*;
 
@@ -78,7 +78,7 @@ fn fit(
     columns: usize,
 ) -> Result<Epochs, Box<dyn Error>> {
     let names = (0..columns).map(|column| column.to_string()).collect();
-    let table = Table::new(standardised_table(rows, columns), names)?;
+    let table = Table::new(standardized_table(rows, columns), names)?;
     if !detector_named(&name)?.is_trained() {
         let detector = Detector::named(&name, preset, &serde_json::json!({}))?;
         let fit =
@@ -87,7 +87,7 @@ fn fit(
     }
     let changes = move |epochs: u32| {
         let gradstop = serde_json::json!({ "patience": 1_000_000, "divergence_limit": "off" });
-        serde_json::json!({ "stop": stop, "epochs": epochs, "gradstop": gradstop })
+        serde_json::json!({ "early_stopping": stop, "epochs": epochs, "gradstop": gradstop })
     };
     Detector::named(&name, preset, &changes(1))?;
     Ok(Box::new(move |epochs| {
@@ -97,10 +97,10 @@ fn fit(
     }))
 }
 
-fn standardised_table(rows: usize, columns: usize) -> Vec<f32> {
+fn standardized_table(rows: usize, columns: usize) -> Vec<f32> {
     let key = Key::new(0, Purpose::Shuffle, &[]);
     let mut values: Vec<f32> = (0..rows * columns).map(|at| key.normal(at as u64) as f32).collect();
-    Standardisation::fit(&values, columns).apply(&mut values);
+    Standardization::fit(&values, columns).apply(&mut values);
     values
 }
 
@@ -118,7 +118,7 @@ impl Training {
         let settings = AutoEncoder::preset(Preset::Paper);
         let start = gradstop::engine::Initialization::Normal { deviation: 0.02 };
         let network = Network::new(settings.architecture(columns)?, start, 0);
-        let values = standardised_table(rows, columns);
+        let values = standardized_table(rows, columns);
         Ok(Self {
             trainer: Trainer::new(network, Objective::SquaredError, Optimizer::adam(0.005), rows, 0)?,
             probe: Key::new(0, Purpose::Probe, &[]).sample(rows, PROBE_ROWS),
@@ -200,7 +200,7 @@ impl Training {
 /// The five matrix products of an epoch alone, tile by tile, nothing in between.
 fn floor(rows: usize, columns: usize) -> impl FnMut() {
     const TILE: usize = 128;
-    let table = standardised_table(rows, columns);
+    let table = standardized_table(rows, columns);
     let weight = vec![0.01f32; HIDDEN * columns];
     let slab = rows.div_ceil(TILE).div_ceil(32) * TILE * columns;
     let slabs = table.len().div_ceil(slab);

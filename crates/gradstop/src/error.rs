@@ -74,7 +74,7 @@ pub enum Error {
     },
     /// The loss is no longer a finite number.
     #[error(
-        "the training diverged in epoch {epoch}: got a loss of {loss:e}, wanted a finite one (hint: lower learning_rate, now {learning_rate:e}, or initial_deviation)"
+        "the training diverged in epoch {epoch}: got a loss of {loss:e}, wanted a finite one (hint: lower learning_rate, now {learning_rate:e}, or init_std)"
     )]
     Diverged {
         /// Epoch, from 0.

@@ -25,7 +25,8 @@ fn stop(fitted: &FittedDetector) -> &StopSummary {
 
 #[test]
 fn rows_off_the_plane_score_highest() {
-    let fitted = fit(table(400, 6), |settings| settings.training.stop = EarlyStopping::None).unwrap();
+    let fitted =
+        fit(table(400, 6), |settings| settings.training.early_stopping = EarlyStopping::None).unwrap();
     let scores = fitted.training_scores();
     let mut order: Vec<usize> = (0..400).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
@@ -37,11 +38,11 @@ fn rows_off_the_plane_score_highest() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    for batch_rows in [0, 700] {
+    for batch_size in [0, 700] {
         let run = |threads| {
             let change = |settings: &mut AutoEncoder| {
                 settings.training.epochs = 15;
-                settings.training.batch_rows = batch_rows;
+                settings.training.batch_size = batch_size;
                 settings.training.watch = Watch::All;
             };
             let fitted = in_pool(threads, || fit(table(3000, 20), change)).unwrap();
@@ -49,7 +50,7 @@ fn any_number_of_threads_gives_the_same_bits() {
         };
         let alone = run(1);
         for threads in [2, 3, 8] {
-            assert!(run(threads) == alone, "{threads} threads, batches of {batch_rows}");
+            assert!(run(threads) == alone, "{threads} threads, batches of {batch_size}");
         }
     }
 }
@@ -61,7 +62,7 @@ fn the_kept_epoch_is_restored_exactly() {
     let kept = stop(&stopped).best_epoch;
     assert!(kept + 1 < stop(&stopped).epochs_run, "kept {kept} of {}", stop(&stopped).epochs_run);
     let cut = fit(table(300, 5), |settings| {
-        settings.training.stop = EarlyStopping::None;
+        settings.training.early_stopping = EarlyStopping::None;
         settings.training.epochs = kept + 1;
     });
     assert_eq!(bits(cut.unwrap().training_scores()), bits(stopped.training_scores()));
@@ -69,7 +70,8 @@ fn the_kept_epoch_is_restored_exactly() {
 
 #[test]
 fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
-    let averaged = fit(table(300, 5), |settings| settings.training.stop = EarlyStopping::Auto).unwrap();
+    let averaged =
+        fit(table(300, 5), |settings| settings.training.early_stopping = EarlyStopping::Auto).unwrap();
     let epochs = &stop(&averaged).averaged;
     assert!(epochs.len() > 5, "{epochs:?}");
     assert!((epochs.iter().map(|epoch| epoch.share).sum::<f64>() - 1.0).abs() < 1e-12);
@@ -78,7 +80,7 @@ fn an_average_of_epochs_is_the_sum_of_fits_cut_off_at_them() {
     let (mut total, mut scores) = (vec![0.0; 300], vec![0.0; 300]);
     for epoch in epochs {
         let cut = fit(table(300, 5), |settings| {
-            settings.training.stop = EarlyStopping::None;
+            settings.training.early_stopping = EarlyStopping::None;
             settings.training.epochs = epoch.epoch + 1;
         });
         epoch.add(cut.unwrap().training_scores(), &mut total);
@@ -96,7 +98,7 @@ fn a_divergence_over_the_limit_keeps_the_first_epoch() {
     assert_eq!((stop(&stopped).best_epoch, stop(&stopped).epochs_run), (0, 10));
     assert_eq!(stop(&stopped).reason, "diverged");
     let first = fit(table(300, 5), |settings| {
-        settings.training.stop = EarlyStopping::None;
+        settings.training.early_stopping = EarlyStopping::None;
         settings.training.epochs = 1;
     });
     assert_eq!(bits(first.unwrap().training_scores()), bits(stopped.training_scores()));
@@ -116,7 +118,7 @@ fn looking_on_changes_no_score() {
 #[test]
 fn mini_batches_find_the_same_outliers_and_feed_the_rule() {
     let fitted = fit(table(1000, 6), |settings| {
-        settings.training.batch_rows = 250;
+        settings.training.batch_size = 250;
         settings.training.epochs = 20;
     })
     .unwrap();
@@ -139,10 +141,10 @@ fn a_row_alone_scores_the_bits_of_its_batch() {
 fn tables_of_odd_shapes_are_fitted_and_scored() {
     for (rows, columns) in [(1, 1), (1, 5), (2, 3), (3, 1), (5, 40), (39, 4), (200, 1)] {
         for stop in [EarlyStopping::Gradstop, EarlyStopping::Entropystop, EarlyStopping::None] {
-            for batch_rows in [0, 2, 1000] {
+            for batch_size in [0, 2, 1000] {
                 let fitted = fit(table(rows, columns), |settings| {
-                    settings.training.stop = stop;
-                    settings.training.batch_rows = batch_rows;
+                    settings.training.early_stopping = stop;
+                    settings.training.batch_size = batch_size;
                     settings.training.epochs = 12;
                 })
                 .unwrap();
@@ -209,7 +211,7 @@ fn gradients_without_a_closed_form_are_refused_before_the_training() {
         fit(table(50, 3), |settings| {
             settings.hidden = vec![8, 4];
             settings.batch_norm = BatchNormPlaces::All;
-            settings.training.stop = stop;
+            settings.training.early_stopping = stop;
         })
     };
     let error = deep(EarlyStopping::Gradstop).unwrap_err().to_string();
@@ -264,8 +266,8 @@ fn the_presets_differ_in_the_trim_the_dropout_and_the_rule_alone() {
     let mut paper = AutoEncoder::preset(Preset::Paper);
     assert_eq!(paper.training.rules.gradstop.divergence_limit, 1.57);
     paper.training.rules.gradstop.divergence_limit = f64::INFINITY;
-    assert_eq!(paper.training.stop, EarlyStopping::Gradstop);
-    paper.training.stop = EarlyStopping::None;
+    assert_eq!(paper.training.early_stopping, EarlyStopping::Gradstop);
+    paper.training.early_stopping = EarlyStopping::None;
     paper.training.trim = TrimSetting::AUTO;
     paper.dropout = 0.4;
     assert_eq!(paper, AutoEncoder::preset(Preset::Default));

@@ -77,11 +77,11 @@ fn every_rule_goes_on_to_the_same_bits() {
     for stop in ["auto", "gradstop", "entropystop", "none"] {
         check(
             "autoencoder",
-            json!({ "epochs": 30, "stop": stop, "hidden": [6], "gradstop": { "patience": 25 } }),
+            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "gradstop": { "patience": 25 } }),
         );
         check(
             "autoencoder",
-            json!({ "epochs": 30, "stop": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "patience": 25 } }),
+            json!({ "epochs": 30, "early_stopping": stop, "hidden": [6], "watch": "all", "entropystop": { "patience": 25 }, "gradstop": { "patience": 25 } }),
         );
     }
 }
@@ -91,38 +91,47 @@ fn every_optimizer_and_mini_batches_go_on_to_the_same_bits() {
     for optimizer in ["adam", "sgd", "rmsprop"] {
         check(
             "autoencoder",
-            json!({ "epochs": 26, "optimizer": optimizer, "batch_rows": 20, "hidden": [5, 3], "batch_norm": "all" }),
+            json!({ "epochs": 26, "optimizer": optimizer, "batch_size": 20, "hidden": [5, 3], "batch_norm": "all" }),
         );
     }
 }
 
 #[test]
 fn every_network_goes_on_to_the_same_bits() {
-    check("deepsvdd", json!({ "epochs": 26, "stop": "none", "boundary": "soft", "hidden": [6, 3] }));
-    check("vae", json!({ "epochs": 26, "stop": "auto" }));
+    check(
+        "deepsvdd",
+        json!({ "epochs": 26, "early_stopping": "none", "boundary": "soft", "hidden": [6, 3] }),
+    );
+    check("vae", json!({ "epochs": 26, "early_stopping": "auto" }));
     check("rdp", json!({ "epochs": 26, "width": 8 }));
-    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "stop": "auto" }));
-    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "every_row": false }));
+    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "early_stopping": "auto" }));
+    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "all_rows": false }));
 }
 
 #[test]
 fn a_trimmed_training_goes_on_to_the_same_bits_and_history() {
-    for batch_rows in [0, 20] {
+    for batch_size in [0, 20] {
         check(
             "autoencoder",
-            json!({ "epochs": 30, "trim": 0.2, "stop": "none", "batch_rows": batch_rows, "hidden": [6] }),
+            json!({ "epochs": 30, "trim": 0.2, "early_stopping": "none", "batch_size": batch_size, "hidden": [6] }),
         );
     }
     check("rdp", json!({ "epochs": 26, "width": 8, "trim": 0.2 }));
-    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "trim": 0.2, "stop": "none" }));
-    check("randnet", json!({ "epochs": 26, "members": 3, "hidden": [5], "trim": 0.2, "stop": "none" }));
+    check("robod", json!({ "epochs": 26, "members": 2, "depths": 2, "trim": 0.2, "early_stopping": "none" }));
+    check(
+        "randnet",
+        json!({ "epochs": 26, "members": 3, "hidden": [5], "trim": 0.2, "early_stopping": "none" }),
+    );
 }
 
 #[test]
 fn several_networks_keep_what_each_has_done() {
-    check("randnet", json!({ "epochs": 26, "members": 3, "hidden": [5], "stop": "auto" }));
-    check("autoencoder", json!({ "epochs": 26, "ensemble": 3, "hidden": [5], "stop": "auto" }));
-    check("randnet", json!({ "epochs": 26, "members": 2, "ensemble": 2, "hidden": [4], "stop": "none" }));
+    check("randnet", json!({ "epochs": 26, "members": 3, "hidden": [5], "early_stopping": "auto" }));
+    check("autoencoder", json!({ "epochs": 26, "ensemble": 3, "hidden": [5], "early_stopping": "auto" }));
+    check(
+        "randnet",
+        json!({ "epochs": 26, "members": 2, "ensemble": 2, "hidden": [4], "early_stopping": "none" }),
+    );
 }
 
 /// What is said of a checkpoint; that of another fit has its hint as data, any other in its words.

@@ -9,8 +9,7 @@ fn every() -> Vec<Detector> {
     let few = |entry: &DetectorEntry| if entry.is_trained() { json!({ "epochs": 6 }) } else { json!({}) };
     let named =
         |entry: &DetectorEntry, changes| Detector::named(entry.name, Preset::Default, &changes).unwrap();
-    let ensemble =
-        Detector::named("iforest", Preset::Default, &json!({ "ensemble": 3, "combination": "rank" }));
+    let ensemble = Detector::named("iforest", Preset::Default, &json!({ "ensemble": 3, "combine": "rank" }));
     detectors().iter().map(|entry| named(entry, few(entry))).chain([ensemble.unwrap()]).collect()
 }
 

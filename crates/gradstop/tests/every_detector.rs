@@ -14,7 +14,8 @@ fn every() -> Vec<Detector> {
     let few = |entry: &DetectorEntry| if entry.is_trained() { json!({ "epochs": 12 }) } else { json!({}) };
     let both = |entry| PRESETS.map(|preset| changed(entry, preset, &few(entry)));
     let trained = detectors().iter().filter(|entry| entry.is_trained());
-    let averaging = |entry| changed(entry, Preset::Default, &json!({ "epochs": 12, "stop": "auto" }));
+    let averaging =
+        |entry| changed(entry, Preset::Default, &json!({ "epochs": 12, "early_stopping": "auto" }));
     detectors().iter().flat_map(both).chain(trained.map(averaging)).collect()
 }
 
@@ -57,7 +58,7 @@ fn leaves(tree: &Value, path: &str) -> Vec<String> {
 fn rows_off_the_plane_score_higher() {
     // In the preset default alone: what the paper evaluated collapses, or reconstructs with a sigmoid.
     for entry in detectors() {
-        let changes = if entry.is_trained() { json!({ "stop": "none" }) } else { json!({}) };
+        let changes = if entry.is_trained() { json!({ "early_stopping": "none" }) } else { json!({}) };
         let fitted = changed(entry, Preset::Default, &changes).fit(table(400, 6)).unwrap();
         let scores = fitted.training_scores();
         let ranks = |row: usize| scores.iter().filter(|&&other| other < scores[row]).count();
@@ -141,8 +142,8 @@ fn equal_rows_constant_columns_and_huge_values_have_finite_scores() {
 #[test]
 fn ensembles_rank_by_all_members_and_survive_saving() {
     for entry in detectors().iter().filter(|entry| entry.is_seeded()) {
-        for combination in ["rank", "standard"] {
-            let mut changes = json!({ "ensemble": 3, "combination": combination });
+        for combine in ["rank", "standard"] {
+            let mut changes = json!({ "ensemble": 3, "combine": combine });
             if entry.is_trained() {
                 changes["epochs"] = json!(8);
             }
@@ -164,7 +165,7 @@ fn ensembles_rank_by_all_members_and_survive_saving() {
             for (row, want) in rows.values().chunks(5).zip(&new) {
                 assert_eq!(fitted.score(row).unwrap()[0].to_bits(), want.to_bits());
             }
-            if combination == "rank" {
+            if combine == "rank" {
                 assert!(fitted.training_scores().iter().all(|score| (0.0..=1.0).contains(score)));
             }
             // The members differ, or there would be no point in them.
@@ -186,8 +187,11 @@ fn an_ensemble_of_equal_members_is_refused() {
 fn every_rule_stops_every_network() {
     for entry in detectors().iter().filter(|entry| entry.is_trained()) {
         for stop in ["none", "gradstop", "entropystop", "auto"] {
-            let detector =
-                changed(entry, Preset::Default, &json!({ "stop": stop, "watch": "all", "epochs": 15 }));
+            let detector = changed(
+                entry,
+                Preset::Default,
+                &json!({ "early_stopping": stop, "watch": "all", "epochs": 15 }),
+            );
             let fitted = detector.fit(table(300, 5)).unwrap();
             assert!(!fitted.trainings().is_empty());
             for training in fitted.trainings() {
@@ -219,7 +223,7 @@ fn a_cancelled_fit_ends_with_an_error() {
 
 #[test]
 fn a_collapsed_network_is_a_warning() {
-    let zero = json!({ "stop": "none", "epochs": 300, "learning_rate": 0.01 });
+    let zero = json!({ "early_stopping": "none", "epochs": 300, "learning_rate": 0.01 });
     let fitted =
         changed(detector_named("deepsvdd").unwrap(), Preset::Paper, &zero).fit(table(300, 5)).unwrap();
     let collapsed = |warning: &Warning| matches!(warning, Warning::CollapsedRepresentation { .. });
@@ -254,22 +258,22 @@ fn equal_rows_have_equal_scores_and_a_tie_at_the_threshold_is_said() {
 }
 
 #[test]
-fn a_sample_is_standardised_as_the_table_that_it_is_drawn_from() {
+fn a_sample_is_standardized_as_the_table_that_it_is_drawn_from() {
     let whole = table(300, 5);
-    let of_whole = Standardisation::fit(whole.values(), 5);
+    let of_whole = Standardization::fit(whole.values(), 5);
     let sample = Table::new(whole.values()[..100 * 5].to_vec(), whole.columns().to_vec()).unwrap();
     let detector = Detector::named("knn", Preset::Default, &json!({})).unwrap();
     let fit_sample =
-        |standardisation| detector.fit(Source::Sample { table: sample.clone(), standardisation });
+        |standardization| detector.fit(Source::Sample { table: sample.clone(), standardization });
 
     let fitted = fit_sample(of_whole.clone()).unwrap();
-    assert_eq!(fitted.standardisation(), &of_whole);
+    assert_eq!(fitted.standardization(), &of_whole);
     let by_itself = detector.fit(sample.clone()).unwrap();
     assert_ne!(fitted.training_scores(), by_itself.training_scores());
-    let again = fit_sample(by_itself.standardisation().clone()).unwrap();
+    let again = fit_sample(by_itself.standardization().clone()).unwrap();
     assert_eq!(again.training_scores(), by_itself.training_scores());
 
-    let narrow = Standardisation::fit(&[1.0, 2.0], 1);
+    let narrow = Standardization::fit(&[1.0, 2.0], 1);
     let error = fit_sample(narrow).unwrap_err();
-    assert_eq!(error.to_string(), "standardisation: got 1 columns, wanted 5");
+    assert_eq!(error.to_string(), "standardization: got 1 columns, wanted 5");
 }

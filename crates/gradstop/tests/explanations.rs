@@ -17,17 +17,17 @@ fn every() -> Vec<Detector> {
             let mut settings = vec![json!({})];
             if entry.is_seeded() {
                 settings.push(json!({ "ensemble": 3 }));
-                settings.push(json!({ "ensemble": 3, "combination": "rank" }));
+                settings.push(json!({ "ensemble": 3, "combine": "rank" }));
             }
             if entry.is_trained() {
-                settings.push(json!({ "stop": "auto" }));
+                settings.push(json!({ "early_stopping": "auto" }));
             }
             if entry.name == "knn" {
-                settings.push(json!({ "distance": "mean", "neighbours": 4 }));
-                settings.push(json!({ "distance": "median", "neighbours": 4 }));
+                settings.push(json!({ "method": "mean", "n_neighbors": 4 }));
+                settings.push(json!({ "method": "median", "n_neighbors": 4 }));
             }
             if entry.name == "gmm" {
-                settings.push(json!({ "components": 3 }));
+                settings.push(json!({ "n_components": 3 }));
             }
             for mut changes in settings {
                 if entry.is_trained() {
@@ -185,7 +185,7 @@ fn named_first(detector: &Detector, seed: u64) -> (f64, usize) {
 
 #[test]
 fn the_one_corrupted_feature_of_an_outlier_ranks_first() {
-    let changes = json!({ "stop": "gradstop" });
+    let changes = json!({ "early_stopping": "gradstop" });
     let detector = Detector::named("autoencoder", Preset::Default, &changes).unwrap();
     let (mut right, mut detected) = (0.0, 0);
     for seed in 0..5 {

@@ -14,25 +14,30 @@ use serde_json::{Value, json};
 
 /// Detectors with few weights, by the names of their files.
 fn detectors_by_file() -> Vec<(&'static str, &'static str, Value)> {
-    let network = |stop: &str| json!({ "hidden": [3, 2], "epochs": 6, "stop": stop, "probe_rows": 20 });
+    let network =
+        |stop: &str| json!({ "hidden": [3, 2], "epochs": 6, "early_stopping": stop, "probe_size": 20 });
     vec![
         ("autoencoder", "autoencoder", network("none")),
         ("autoencoder-gradstop", "autoencoder", network("gradstop")),
         ("autoencoder-entropystop", "autoencoder", network("entropystop")),
         ("autoencoder-auto", "autoencoder", network("auto")),
-        ("vae", "vae", json!({ "hidden": [3], "latent": 2, "epochs": 4, "stop": "none" })),
-        ("deepsvdd", "deepsvdd", json!({ "hidden": [3, 2], "epochs": 4, "stop": "none" })),
-        ("rdp", "rdp", json!({ "width": 3, "epochs": 4, "stop": "none" })),
-        ("randnet", "randnet", json!({ "hidden": [3], "members": 3, "epochs": 4, "stop": "none" })),
-        ("robod", "robod", json!({ "members": 2, "depths": 2, "epochs": 4, "stop": "none" })),
-        ("iforest", "iforest", json!({ "trees": 5 })),
+        ("vae", "vae", json!({ "hidden": [3], "latent_dim": 2, "epochs": 4, "early_stopping": "none" })),
+        ("deepsvdd", "deepsvdd", json!({ "hidden": [3, 2], "epochs": 4, "early_stopping": "none" })),
+        ("rdp", "rdp", json!({ "width": 3, "epochs": 4, "early_stopping": "none" })),
+        ("randnet", "randnet", json!({ "hidden": [3], "members": 3, "epochs": 4, "early_stopping": "none" })),
+        ("robod", "robod", json!({ "members": 2, "depths": 2, "epochs": 4, "early_stopping": "none" })),
+        ("iforest", "iforest", json!({ "n_estimators": 5 })),
         ("ecod", "ecod", json!({})),
         ("knn", "knn", json!({})),
         ("lof", "lof", json!({})),
-        ("cblof", "cblof", json!({ "clusters": 3 })),
-        ("gmm", "gmm", json!({ "components": 2 })),
-        ("ensemble", "autoencoder", json!({ "hidden": [2], "epochs": 3, "stop": "auto", "ensemble": 3 })),
-        ("ensemble-rank", "iforest", json!({ "trees": 2, "ensemble": 3, "combination": "rank" })),
+        ("cblof", "cblof", json!({ "n_clusters": 3 })),
+        ("gmm", "gmm", json!({ "n_components": 2 })),
+        (
+            "ensemble",
+            "autoencoder",
+            json!({ "hidden": [2], "epochs": 3, "early_stopping": "auto", "ensemble": 3 }),
+        ),
+        ("ensemble-rank", "iforest", json!({ "n_estimators": 2, "ensemble": 3, "combine": "rank" })),
     ]
 }
 
@@ -78,7 +83,7 @@ fn fit_messy() -> FittedDetector {
     let mut values = Vec::new();
     preparation.apply(&columns, &mut values).unwrap();
     let table = Table::new(values, preparation.outputs()).unwrap();
-    let settings = json!({ "hidden": [3], "epochs": 4, "stop": "none" });
+    let settings = json!({ "hidden": [3], "epochs": 4, "early_stopping": "none" });
     let detector = Detector::named("autoencoder", Preset::Default, &settings).unwrap();
     detector.fit(Source::Prepared { table, preparation }).unwrap()
 }

@@ -29,7 +29,7 @@ fn a_loaded_detector_scores_the_same_bits_and_remembers_everything() {
         (loaded.columns(), loaded.settings(), loaded.rows()),
         (saved.columns(), saved.settings(), saved.rows())
     );
-    assert_eq!(loaded.standardisation(), saved.standardisation());
+    assert_eq!(loaded.standardization(), saved.standardization());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 

@@ -81,7 +81,8 @@ fn the_same_epoch_is_kept_and_scores_agree_for_every_rule() {
     let table = Table::new(values(), names()).unwrap();
     for name in ["autoencoder", "deepsvdd", "vae"] {
         for stop in ["auto", "gradstop", "entropystop", "none"] {
-            let changes = json!({ "stop": stop, "trim": 0.0, "epochs": 40, "seed": 3, "batch_rows": 0 });
+            let changes =
+                json!({ "early_stopping": stop, "trim": 0.0, "epochs": 40, "seed": 3, "batch_size": 0 });
             let detector = detector(name, changes);
             let whole = detector.fit(table.clone()).unwrap();
             for cuts in [&[][..], &[450], &[1, 1, 200, 777]] {
@@ -107,7 +108,8 @@ fn a_trimmed_training_leaves_the_same_rows_out_in_shards() {
     let table = Table::new(values(), names()).unwrap();
     for name in ["autoencoder", "deepsvdd", "vae"] {
         for stop in ["gradstop", "none"] {
-            let changes = json!({ "stop": stop, "trim": 0.15, "epochs": 40, "seed": 3, "batch_rows": 0 });
+            let changes =
+                json!({ "early_stopping": stop, "trim": 0.15, "epochs": 40, "seed": 3, "batch_size": 0 });
             let detector = detector(name, changes);
             let whole = detector.fit(table.clone()).unwrap();
             let parts = in_shards(&detector, &[1, 200, 777], false);
@@ -137,7 +139,7 @@ fn a_single_shard_without_probe_rows_gives_the_bits_of_the_whole_table() {
 #[test]
 fn lost_shards_change_no_bit() {
     for stop in ["auto", "gradstop"] {
-        let detector = detector("autoencoder", json!({ "stop": stop, "epochs": 15 }));
+        let detector = detector("autoencoder", json!({ "early_stopping": stop, "epochs": 15 }));
         let calm = in_shards(&detector, &[100, 600], false);
         let lost = in_shards(&detector, &[100, 600], true);
         assert_eq!(calm.to_bytes(), lost.to_bytes());
@@ -151,7 +153,7 @@ fn what_cannot_be_spread_is_refused_by_name() {
     let cases = [
         ("iforest", json!({}), "autoencoder, deepsvdd or vae"),
         ("rdp", json!({}), "autoencoder, deepsvdd or vae"),
-        ("autoencoder", json!({ "batch_rows": 64 }), "batch_rows: got 64, wanted 0"),
+        ("autoencoder", json!({ "batch_size": 64 }), "batch_size: got 64, wanted 0"),
         ("autoencoder", json!({ "ensemble": 2 }), "ensemble: got 2, wanted 1"),
         ("deepsvdd", json!({ "boundary": "soft" }), "soft boundary"),
     ];
@@ -177,7 +179,7 @@ fn messages_that_are_none_are_errors() {
             Ok(vec![vec![9, 9, 9]])
         }
     }
-    let problem = detector("vae", json!({ "batch_rows": 0 }))
+    let problem = detector("vae", json!({ "batch_size": 0 }))
         .fit(Source::Shards { columns: names(), workers: &mut Garbled })
         .unwrap_err();
     assert!(problem.to_string().contains("of a shard"), "{problem}");
@@ -190,13 +192,13 @@ fn members_fitted_elsewhere_are_the_ensemble_to_the_last_bit() {
     let table = Table::new(values(), names()).unwrap();
     for (name, changes) in [
         ("autoencoder", json!({ "ensemble": 3, "epochs": 10 })),
-        ("iforest", json!({ "ensemble": 4, "combination": "rank", "seed": 5 })),
+        ("iforest", json!({ "ensemble": 4, "combine": "rank", "seed": 5 })),
     ] {
         let detector = detector(name, changes);
-        let standardisation = Standardisation::fit(table.values(), COLUMNS);
+        let standardization = Standardization::fit(table.values(), COLUMNS);
         let count = detector.settings()["ensemble"].as_u64().unwrap() as usize;
         let member = |member| {
-            let sample = Source::Sample { table: table.clone(), standardisation: standardisation.clone() };
+            let sample = Source::Sample { table: table.clone(), standardization: standardization.clone() };
             let fitted = detector.member(member).unwrap().fit(sample).unwrap();
             let scores = fitted.training_scores().to_vec();
             FittedDetector::from_bytes(&fitted.to_bytes()).unwrap().with_training_scores(scores).unwrap()
@@ -240,9 +242,9 @@ fn a_threshold_that_many_rows_have_is_warned_of_over_shards() {
 fn a_threshold_that_many_rows_have_is_warned_of_in_an_assembled_ensemble() {
     let detector = detector("iforest", json!({ "ensemble": 2, "contamination": 0.5 }));
     let table = Table::new(with_equal_rows(), names()).unwrap();
-    let standardisation = Standardisation::fit(table.values(), COLUMNS);
+    let standardization = Standardization::fit(table.values(), COLUMNS);
     let member = |member| {
-        let sample = Source::Sample { table: table.clone(), standardisation: standardisation.clone() };
+        let sample = Source::Sample { table: table.clone(), standardization: standardization.clone() };
         detector.member(member).unwrap().fit(sample).unwrap()
     };
     let ensemble = detector.assemble(vec![member(0), member(1)], table.clone()).unwrap();

@@ -75,7 +75,7 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
         rows.truncate(10);
         rows
     };
-    for (name, stop, rows, batch_rows) in [
+    for (name, stop, rows, batch_size) in [
         ("autoencoder", "auto", 20_000, 4000),
         ("autoencoder", "gradstop", 3000, 256),
         ("autoencoder", "entropystop", 3000, 1 << 20),
@@ -84,7 +84,7 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
         ("vae", "auto", 3000, 700),
     ] {
         let values = values(rows);
-        let settings = json!({ "stop": stop, "batch_rows": batch_rows, "epochs": 8, "seed": 3, "watch": "all", "trim": 0.0 });
+        let settings = json!({ "early_stopping": stop, "batch_size": batch_size, "epochs": 8, "seed": 3, "watch": "all", "trim": 0.0 });
         let detector = detector(name, settings);
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         for piece in [77, 16_384] {
@@ -92,7 +92,7 @@ fn a_table_that_is_one_block_is_fitted_with_the_same_bits_whatever_comes_togethe
             let fitted = detector.fit(streamed(&mut stream)).unwrap();
             let StreamedScores { flagged, most_abnormal, scored_rows } =
                 fitted.streamed_scores().unwrap().clone();
-            let what = format!("{name}, {stop}, {rows}, {batch_rows}, {piece}");
+            let what = format!("{name}, {stop}, {rows}, {batch_size}, {piece}");
             assert_eq!(fitted.to_bytes(), wanted.to_bytes(), "{what}");
             assert_eq!(fitted.trainings(), wanted.trainings(), "{what}");
             assert_eq!(fitted.warnings(), wanted.warnings(), "{what}");
@@ -115,11 +115,11 @@ fn without_overlap(trainings: &[Training]) -> Vec<Training> {
 
 #[test]
 fn a_trimmed_stream_learns_from_the_rows_that_the_table_would() {
-    for (name, trim, batch_rows) in
+    for (name, trim, batch_size) in
         [("autoencoder", json!("auto"), 700), ("vae", json!(0.2), 256), ("autoencoder", json!(0.3), 3000)]
     {
         let values = values(3000);
-        let detector = detector(name, json!({ "batch_rows": batch_rows, "epochs": 8, "trim": trim }));
+        let detector = detector(name, json!({ "batch_size": batch_size, "epochs": 8, "trim": trim }));
         let wanted = detector.fit(Table::new(values.clone(), names()).unwrap()).unwrap();
         let mut stream = Pieces::of(values.clone(), 77);
         let fitted = detector.fit(streamed(&mut stream)).unwrap();
@@ -138,7 +138,7 @@ fn a_trimmed_stream_learns_from_the_rows_that_the_table_would() {
 fn several_blocks_and_a_sample_of_the_scores_have_the_same_bits_on_any_number_of_threads() {
     // Two blocks of 838,860 rows and a rest, of which 65,536 are looked at.
     let values = values(1_700_000);
-    let settings = json!({ "batch_rows": 100_000, "epochs": 2, "hidden": [4] });
+    let settings = json!({ "batch_size": 100_000, "epochs": 2, "hidden": [4] });
     let detector = detector("autoencoder", settings);
     let fit = |threads: usize, piece: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -174,10 +174,10 @@ fn what_cannot_be_streamed_is_refused_by_name() {
         refused("knn", json!({}), "detector")
             .contains("autoencoder, deepsvdd or vae where rows are streamed")
     );
-    refused("rdp", json!({ "batch_rows": 10 }), "detector");
-    refused("autoencoder", json!({}), "batch_rows");
-    refused("autoencoder", json!({ "batch_rows": 10, "ensemble": 2 }), "ensemble");
-    let batches = json!({ "batch_rows": 10 });
+    refused("rdp", json!({ "batch_size": 10 }), "detector");
+    refused("autoencoder", json!({}), "batch_size");
+    refused("autoencoder", json!({ "batch_size": 10, "ensemble": 2 }), "ensemble");
+    let batches = json!({ "batch_size": 10 });
     assert!(matches!(fit("vae", batches.clone(), vec![]), Err(Error::Shape { .. })));
     assert!(matches!(fit("vae", batches.clone(), vec![1.0; 7]), Err(Error::Shape { .. })));
     let mut odd = values(300);
@@ -190,8 +190,8 @@ fn what_cannot_be_streamed_is_refused_by_name() {
 
 #[test]
 fn a_table_that_changes_while_it_is_fitted_to_is_noticed() {
-    let detector = detector("deepsvdd", json!({ "batch_rows": 100, "epochs": 3, "stop": "none" }));
-    // Two passes to measure, one for the centre, three epochs, two for the threshold.
+    let detector = detector("deepsvdd", json!({ "batch_size": 100, "epochs": 3, "early_stopping": "none" }));
+    // Two passes to measure, one for the center, three epochs, two for the threshold.
     for cut_from in 2..=8 {
         let mut stream = Pieces { cut_from, ..Pieces::of(values(1000), 64) };
         let error = detector.fit(streamed(&mut stream)).unwrap_err();
@@ -218,7 +218,7 @@ impl Callback for Impatient {
 fn a_streamed_fit_goes_on_from_its_checkpoint_and_from_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
-    let detector = detector("autoencoder", json!({ "batch_rows": 100, "epochs": 9 }));
+    let detector = detector("autoencoder", json!({ "batch_size": 100, "epochs": 9 }));
     let table = || Pieces::of(values(1000), 64);
     let wanted = detector.fit(streamed(&mut table())).unwrap();
     let checkpoint = || Checkpoint::new(&path, Duration::ZERO);

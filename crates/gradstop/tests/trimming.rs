@@ -44,7 +44,8 @@ fn auc(scores: &[f32]) -> f64 {
 #[test]
 fn a_trimmed_auto_encoder_still_finds_at_the_end_what_a_plain_one_has_learned() {
     let of = |trim: f64| {
-        auc(fit("autoencoder", json!({ "trim": trim, "stop": "none", "epochs": 200 })).training_scores())
+        auc(fit("autoencoder", json!({ "trim": trim, "early_stopping": "none", "epochs": 200 }))
+            .training_scores())
     };
     let (plain, trimmed) = (of(0.0), of(0.2));
     assert!(trimmed > 0.99 && plain < 0.97, "{plain} without, {trimmed} with");
@@ -54,18 +55,18 @@ fn a_trimmed_auto_encoder_still_finds_at_the_end_what_a_plain_one_has_learned() 
 fn every_network_says_in_its_history_what_it_left_out() {
     let cases = [
         ("autoencoder", json!({ "epochs": 20 })),
-        ("autoencoder", json!({ "epochs": 20, "batch_rows": 100 })),
+        ("autoencoder", json!({ "epochs": 20, "batch_size": 100 })),
         ("deepsvdd", json!({ "epochs": 20 })),
-        ("deepsvdd", json!({ "epochs": 20, "boundary": "soft", "batch_rows": 0 })),
+        ("deepsvdd", json!({ "epochs": 20, "boundary": "soft", "batch_size": 0 })),
         ("vae", json!({ "epochs": 20 })),
         ("rdp", json!({ "epochs": 20 })),
         ("randnet", json!({ "epochs": 20, "members": 2 })),
         ("robod", json!({ "epochs": 20, "members": 2 })),
-        ("robod", json!({ "epochs": 20, "members": 2, "every_row": false })),
+        ("robod", json!({ "epochs": 20, "members": 2, "all_rows": false })),
     ];
     for (name, changes) in cases {
         let mut changes = changes;
-        changes["stop"] = json!("none");
+        changes["early_stopping"] = json!("none");
         changes["trim"] = json!(0.0);
         let plain = fit(name, changes.clone());
         let seen = plain.trainings().iter().flat_map(|training| &training.history);
@@ -93,7 +94,8 @@ fn every_network_says_in_its_history_what_it_left_out() {
 #[test]
 fn every_rule_judges_a_trimmed_training_and_sees_the_gradients_of_all_probe_rows() {
     for stop in ["auto", "gradstop", "entropystop", "none"] {
-        let fitted = fit("autoencoder", json!({ "trim": 0.2, "stop": stop, "watch": "all", "epochs": 30 }));
+        let fitted =
+            fit("autoencoder", json!({ "trim": 0.2, "early_stopping": stop, "watch": "all", "epochs": 30 }));
         let record = &fitted.trainings()[0].history[0];
         assert!(
             record.signals.cohesion_small.is_some()
@@ -105,7 +107,7 @@ fn every_rule_judges_a_trimmed_training_and_sees_the_gradients_of_all_probe_rows
     }
     // In the first epoch nothing has been trimmed yet: the figures are those of a plain training.
     let first = |trim: f64| {
-        let fitted = fit("autoencoder", json!({ "trim": trim, "stop": "gradstop", "epochs": 5 }));
+        let fitted = fit("autoencoder", json!({ "trim": trim, "early_stopping": "gradstop", "epochs": 5 }));
         fitted.trainings()[0].history[0].clone()
     };
     let (plain, trimmed) = (first(0.0), first(0.2));

@@ -45,7 +45,7 @@ fn trained(changes: &serde_json::Value) -> Vec<Detector> {
 #[test]
 fn watching_any_rows_changes_no_bit_of_a_fit() {
     for stop in ["gradstop", "entropystop", "none"] {
-        for detector in trained(&json!({ "epochs": 25, "stop": stop, "probe_rows": 50 })) {
+        for detector in trained(&json!({ "epochs": 25, "early_stopping": stop, "probe_size": 50 })) {
             let alone = detector.fit(table(200, 5)).unwrap();
             for rows in [(0..200).collect(), vec![3, 77, 150], (0..200).step_by(3).collect::<Vec<_>>()] {
                 let mut watcher = Watcher::new(rows);
@@ -67,7 +67,7 @@ fn watching_any_rows_changes_no_bit_of_a_fit() {
 
 #[test]
 fn sums_over_sets_add_up_to_the_sum_over_all() {
-    for detector in trained(&json!({ "epochs": 5, "stop": "none" })) {
+    for detector in trained(&json!({ "epochs": 5, "early_stopping": "none" })) {
         let mut watcher = Watcher::new((0..120).collect());
         detector.fit_with(table(120, 4), &mut watcher).unwrap();
         for [even, odd, across, all] in &watcher.seen {
@@ -81,7 +81,7 @@ fn sums_over_sets_add_up_to_the_sum_over_all() {
 
 #[test]
 fn nothing_is_shown_of_mini_batches_nor_of_rows_that_meet_one_member_only() {
-    let batches = Detector::named("autoencoder", Preset::Default, &json!({ "epochs": 3, "batch_rows": 50 }));
+    let batches = Detector::named("autoencoder", Preset::Default, &json!({ "epochs": 3, "batch_size": 50 }));
     let one_member = Detector::named("robod", Preset::Paper, &json!({ "epochs": 3 }));
     for detector in [batches.unwrap(), one_member.unwrap()] {
         let mut watcher = Watcher::new((0..120).collect());

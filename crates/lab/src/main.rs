@@ -7,17 +7,15 @@ mod arguments;
 mod datasets;
 mod experiment;
 mod failure;
+mod output;
 mod report;
 
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gradstop::WholeFile;
 
 use crate::arguments::{Arguments, Command};
-use crate::failure::Failure;
+use crate::output::message;
 
 fn main() -> ExitCode {
     // A file that grows beyond the limit of the system (`ulimit -f`) is an error of writing, as a full disk is.
@@ -36,28 +34,4 @@ fn main() -> ExitCode {
         message(&failure.to_string());
     }
     failure.exit_code().into()
-}
-
-/// A line on standard error.
-fn message(text: &str) {
-    // A message that nobody can read is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "gradstop-lab: {text}");
-}
-
-fn print(text: &[u8]) -> Result<(), Failure> {
-    std::io::stdout().write_all(text).map_err(Failure::Stdout)
-}
-
-/// Writes a file whole or not at all; `-` is standard output.
-fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    if path == Path::new("-") {
-        return print(content);
-    }
-    WholeFile::write(path, content).map_err(|problem| Failure::Write { path: path.into(), problem })
-}
-
-/// One thread for every fit of this process, so that cells do not take each other's processors.
-fn use_one_thread() {
-    // It fails only if the pool is there already, and nothing has used it yet.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
 }

@@ -23,7 +23,7 @@ mod protobuf;
 mod score;
 
 use gradstop::preparation::Kind;
-use gradstop::{FittedDetector, Standardisation};
+use gradstop::{FittedDetector, Standardization};
 
 use crate::graph::{Attribute, Graph, LEARNING, Type, Value, declared};
 use crate::prepared::{Prepared, prepared};
@@ -75,7 +75,7 @@ pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
             values: Value::input("rows"),
         },
     };
-    let standard = standardised(&mut graph, fitted, &values);
+    let standard = standardized(&mut graph, fitted, &values);
     let score = score::score(&mut graph, &scores, &standard).map_err(gradstop::Error::from)?;
     let score = departed(&mut graph, fitted, &values, score);
     let columns = graph.ints(&[1]);
@@ -93,12 +93,12 @@ pub fn to_bytes(fitted: &FittedDetector) -> Result<Vec<u8>, ExportError> {
 }
 
 /// As the library does it: in doubles, at most so many deviations away, rounded to floats at the end.
-fn standardised(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Value {
-    let (standardisation, columns) = (fitted.standardisation(), fitted.features());
+fn standardized(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Value {
+    let (standardization, columns) = (fitted.standardization(), fitted.features());
     // A column that was constant becomes 0 for any value: a float over the largest double rounds to it.
     let divisor = |&deviation: &f64| if deviation > 0.0 { deviation } else { f64::MAX };
-    let divisors: Vec<f64> = standardisation.deviation()[..columns].iter().map(divisor).collect();
-    let means = graph.doubles(&[columns], &standardisation.mean()[..columns]);
+    let divisors: Vec<f64> = standardization.deviation()[..columns].iter().map(divisor).collect();
+    let means = graph.doubles(&[columns], &standardization.mean()[..columns]);
     let divisors = graph.doubles(&[columns], &divisors);
     let learned: Vec<i64> = (0..columns as i64).collect();
     let rows = match columns == fitted.columns().len() {
@@ -109,19 +109,19 @@ fn standardised(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Val
         }
     };
     let rows = graph.cast(&rows, Type::Double);
-    let centred = graph.node("Sub", &[&rows, &means], &[]);
-    let standard = graph.node("Div", &[&centred, &divisors], &[]);
+    let centered = graph.node("Sub", &[&rows, &means], &[]);
+    let standard = graph.node("Div", &[&centered, &divisors], &[]);
     let (least, most) =
-        (graph.doubles(&[], &[-Standardisation::FARTHEST]), graph.doubles(&[], &[Standardisation::FARTHEST]));
+        (graph.doubles(&[], &[-Standardization::FARTHEST]), graph.doubles(&[], &[Standardization::FARTHEST]));
     let clipped = graph.node("Clip", &[&standard, &least, &most], &[]);
-    if standardisation.bent_columns().is_empty() {
+    if standardization.bent_columns().is_empty() {
         return graph.cast(&clipped, Type::Float);
     }
     // Of bent columns the logarithm counts beyond some deviations.
-    let is_bent = |column: usize| f64::from(u8::from(standardisation.bent_columns().contains(&column)));
+    let is_bent = |column: usize| f64::from(u8::from(standardization.bent_columns().contains(&column)));
     let bent: Vec<f64> = (0..columns).map(is_bent).collect();
     let bent = graph.doubles(&[columns], &bent);
-    let straight = graph.doubles(&[1], &[Standardisation::STRAIGHT]);
+    let straight = graph.doubles(&[1], &[Standardization::STRAIGHT]);
     let size = graph.node("Abs", &[&standard], &[]);
     let size = graph.node("Max", &[&size, &straight], &[]);
     let ratio = graph.node("Div", &[&size, &straight], &[]);
@@ -140,13 +140,13 @@ fn standardised(graph: &mut Graph, fitted: &FittedDetector, rows: &Value) -> Val
 /// What rows that depart from what held in every fitted row add to their scores: none where every column varied in the fit. Columns
 /// that are only watched hold their departures and are constantly 0.
 fn departed(graph: &mut Graph, fitted: &FittedDetector, rows: &Value, score: Value) -> Value {
-    let (standardisation, unit) = (fitted.standardisation(), fitted.departure_unit());
-    let constant = standardisation.constant_columns();
+    let (standardization, unit) = (fitted.standardization(), fitted.departure_unit());
+    let constant = standardization.constant_columns();
     if constant.is_empty() || unit == 0.0 {
         return score;
     }
     let held: Vec<f64> =
-        constant.iter().map(|&column| f64::from(standardisation.mean()[column] as f32)).collect();
+        constant.iter().map(|&column| f64::from(standardization.mean()[column] as f32)).collect();
     let scales: Vec<f64> =
         held.iter().map(|&value| if value == 0.0 { 1.0 } else { f64::abs(value) }).collect();
     let places: Vec<i64> = constant.iter().map(|&column| column as i64).collect();
@@ -157,7 +157,7 @@ fn departed(graph: &mut Graph, fitted: &FittedDetector, rows: &Value, score: Val
     let apart = graph.node("Sub", &[&rows, &held], &[]);
     let apart = graph.node("Abs", &[&apart], &[]);
     let units = graph.node("Div", &[&apart, &scales], &[]);
-    let (least, most) = (graph.doubles(&[], &[0.0]), graph.doubles(&[], &[Standardisation::FARTHEST]));
+    let (least, most) = (graph.doubles(&[], &[0.0]), graph.doubles(&[], &[Standardization::FARTHEST]));
     let units = graph.node("Clip", &[&units, &least, &most], &[]);
     let units = graph.row_sums(&units);
     let unit = graph.doubles(&[1], &[unit]);

@@ -255,8 +255,8 @@ fn normal_deviate(graph: &mut Graph, share: &Value) -> Value {
     let [half, one, reach] = [0.5, 1.0, Ratio::MIDDLE_REACHES].map(|number| graph.doubles(&[1], &[number]));
     let middle = graph.node("Sub", &[share, &half], &[]);
     let square = graph.node("Mul", &[&middle, &middle], &[]);
-    let centre = graph.doubles(&[1], &[Ratio::MIDDLE.centre]);
-    let at = graph.node("Sub", &[&centre, &square], &[]);
+    let center = graph.doubles(&[1], &[Ratio::MIDDLE.center]);
+    let at = graph.node("Sub", &[&center, &square], &[]);
     let in_middle = ratio(graph, &Ratio::MIDDLE, &at);
     let in_middle = graph.node("Mul", &[&middle, &in_middle], &[]);
 
@@ -265,8 +265,8 @@ fn normal_deviate(graph: &mut Graph, share: &Value) -> Value {
     let logarithm = graph.node("Log", &[&outside], &[]);
     let size = graph.node("Neg", &[&logarithm], &[]);
     let tail = graph.node("Sqrt", &[&size], &[]);
-    let centre = graph.doubles(&[1], &[Ratio::TAIL.centre]);
-    let at = graph.node("Sub", &[&tail, &centre], &[]);
+    let center = graph.doubles(&[1], &[Ratio::TAIL.center]);
+    let at = graph.node("Sub", &[&tail, &center], &[]);
     let in_tail = ratio(graph, &Ratio::TAIL, &at);
     let side = graph.node("Sign", &[&middle], &[]);
     let in_tail = graph.node("Mul", &[&in_tail, &side], &[]);

@@ -14,10 +14,10 @@ pub(crate) fn score(graph: &mut Graph, scores: &ScoreGraph, rows: &Value) -> Res
             let squared = squared_error(graph, network, rows);
             graph.node("Sqrt", &[&squared], &[])
         }
-        ScoreGraph::Distance { network, centre } => {
+        ScoreGraph::Distance { network, center } => {
             let output = outputs(graph, network, rows);
-            let centre = graph.floats(&[centre.len()], centre);
-            squared_distance(graph, &output, &centre)
+            let center = graph.floats(&[center.len()], center);
+            squared_distance(graph, &output, &center)
         }
         ScoreGraph::RandomDistances { network, target, references } => {
             random_distances(graph, (network, target), references, rows)?
@@ -73,7 +73,7 @@ fn random_distances(
     let widths = graph.doubles(&[1], &[width as f64]);
     let error = graph.node("Div", &[&squared, &widths], &[]);
 
-    let (r, t) = (normalised(graph, &r), normalised(graph, &t));
+    let (r, t) = (normalized(graph, &r), normalized(graph, &t));
     let mut unlike = Vec::new();
     for (one, other, mean) in [(&t, &t, &of_target), (&t, &r, &of_both), (&r, &r, &of_network)] {
         let product = graph.node("Mul", &[one, other], &[]);
@@ -86,7 +86,7 @@ fn random_distances(
 }
 
 /// Each row over its sum of absolute values, as doubles; zeros stay.
-fn normalised(graph: &mut Graph, value: &Value) -> Value {
+fn normalized(graph: &mut Graph, value: &Value) -> Value {
     let absolute = graph.node("Abs", &[value], &[]);
     let length = graph.row_sums(&absolute);
     let least = graph.floats(&[1], &[f32::MIN_POSITIVE]);

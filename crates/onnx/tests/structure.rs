@@ -109,8 +109,8 @@ fn prepared(scale: Scale) -> FittedDetector {
 fn kinds() -> Vec<(&'static str, Value)> {
     vec![
         ("autoencoder", json!({ "epochs": 5 })),
-        ("autoencoder", json!({ "epochs": 5, "stop": "none", "ensemble": 2 })),
-        ("autoencoder", json!({ "epochs": 5, "ensemble": 2, "combination": "rank" })),
+        ("autoencoder", json!({ "epochs": 5, "early_stopping": "none", "ensemble": 2 })),
+        ("autoencoder", json!({ "epochs": 5, "ensemble": 2, "combine": "rank" })),
         ("deepsvdd", json!({ "epochs": 5 })),
         ("vae", json!({ "epochs": 5 })),
         ("rdp", json!({ "epochs": 5 })),
@@ -232,10 +232,10 @@ fn what_is_no_graph_is_refused_with_what_to_do() {
     assert_eq!(
         refused("robod", Preset::Paper, json!({ "epochs": 2, "ensemble": 2 })),
         (
-            "robod: got a member that is chosen by a hash of the row's values (every_row = false), wanted a score that a \
+            "robod: got a member that is chosen by a hash of the row's values (all_rows = false), wanted a score that a \
              graph can compute"
                 .into(),
-            Hint::Setting { name: "every_row", value: true }
+            Hint::Setting { name: "all_rows", value: true }
         )
     );
     for entry in gradstop::detectors().iter().filter(|entry| !entry.is_trained()) {

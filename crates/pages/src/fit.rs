@@ -284,7 +284,7 @@ impl FitPage<'_> {
     fn map_section(&self, order: &[usize], flagged: usize) -> Markup {
         let columns = self.detector.columns().len();
         let mut standard = self.values.to_vec();
-        self.detector.standardisation().apply(&mut standard);
+        self.detector.standardization().apply(&mut standard);
         let plane = Plane::of(&standard, columns);
         // Half of the places at most for the flagged rows, the most abnormal first; a draw of the others.
         let own = flagged.min(MAP_POINTS / 2);

@@ -21,17 +21,17 @@ impl Plane {
     pub(crate) fn of(values: &[f32], columns: usize) -> Self {
         let rows = values.len() / columns;
         let chosen = Key::new(0, Purpose::MapSample, &[]).sample(rows, MEASURED);
-        let mut centred: Vec<f64> = chosen
+        let mut centered: Vec<f64> = chosen
             .iter()
             .flat_map(|&row| &values[row * columns..][..columns])
             .map(|&value| clipped(value))
             .collect();
         let mut mean = vec![0.0; columns];
-        centred.chunks_exact(columns).for_each(|row| add(&mut mean, 1.0 / chosen.len() as f64, row));
-        centred.chunks_exact_mut(columns).for_each(|row| add(row, -1.0, &mean));
-        let total = dot(&centred, &centred).max(f64::MIN_POSITIVE);
-        let (first, first_square) = direction(&centred, columns, None);
-        let (second, second_square) = direction(&centred, columns, Some(&first));
+        centered.chunks_exact(columns).for_each(|row| add(&mut mean, 1.0 / chosen.len() as f64, row));
+        centered.chunks_exact_mut(columns).for_each(|row| add(row, -1.0, &mean));
+        let total = dot(&centered, &centered).max(f64::MIN_POSITIVE);
+        let (first, first_square) = direction(&centered, columns, None);
+        let (second, second_square) = direction(&centered, columns, Some(&first));
         Self { directions: [first, second], mean, shares: [first_square / total, second_square / total] }
     }
 
@@ -50,7 +50,7 @@ fn clipped(value: f32) -> f64 {
 }
 
 /// The unit vector along which the rows vary most, at right angles to another, and the squares along it.
-fn direction(centred: &[f64], columns: usize, other: Option<&[f64]>) -> (Vec<f64>, f64) {
+fn direction(centered: &[f64], columns: usize, other: Option<&[f64]>) -> (Vec<f64>, f64) {
     let key = Key::new(0, Purpose::MapDirections, &[]);
     let mut along: Vec<f64> = (0..columns as u64).map(|at| key.normal(at)).collect();
     let mut squares = 0.0;
@@ -67,7 +67,7 @@ fn direction(centred: &[f64], columns: usize, other: Option<&[f64]>) -> (Vec<f64
         along.iter_mut().for_each(|value| *value /= length);
         let mut next = vec![0.0; columns];
         squares = 0.0;
-        for row in centred.chunks_exact(columns) {
+        for row in centered.chunks_exact(columns) {
             let place = dot(row, &along);
             squares += place * place;
             add(&mut next, place, row);

@@ -196,3 +196,8 @@ impl PartialEq for Words {
             && (0..self.codes.len()).all(|row| self.word(row) == other.word(row))
     }
 }
+
+/// Whether a number has a place in a matrix of 32 bits.
+pub(crate) fn usable(value: f64) -> bool {
+    value.abs() <= f64::from(f32::MAX)
+}

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cells::{Cells, Kind};
-use crate::encoding::{Encoding, Seen, usable};
+use crate::cells::{Cells, Kind, usable};
+use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
 use crate::options::{Missing, Options, Ordered, Scale, Text};
 use crate::order::is_in_order;

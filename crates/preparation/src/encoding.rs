@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cells::{Cells, Words};
+use crate::cells::{Cells, Words, usable};
 use crate::options::{Options, Ordered, Text};
 use crate::order::is_in_order;
-use crate::parts::Part;
+use crate::parts::{DAY, Part};
 use crate::rarity::{Rarities, is_name};
-
-/// Seconds of a day.
-pub(crate) const DAY: f64 = 86_400.0;
 
 /// How the cells of one column become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -183,9 +180,4 @@ impl Encoding {
             (Seen::Missing, _) => 0.0,
         }
     }
-}
-
-/// Whether a number has a place in a matrix of 32 bits.
-pub(crate) fn usable(value: f64) -> bool {
-    value.abs() <= f64::from(f32::MAX)
 }

@@ -1,7 +1,6 @@
 //! Columns that only say where in the table a row stands: dates and counters in order.
 
-use crate::cells::Cells;
-use crate::encoding::usable;
+use crate::cells::{Cells, usable};
 
 /// Fewer values may be in order by chance.
 const LEAST: usize = 8;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::{DAY, usable};
+use crate::cells::usable;
+
+/// Seconds of a day.
+pub(crate) const DAY: f64 = 86_400.0;
 
 /// A part of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -75,18 +75,18 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 fn normal_deviate(share: f64) -> f64 {
     let middle = share - 0.5;
     if middle.abs() <= Ratio::MIDDLE_REACHES {
-        return middle * Ratio::MIDDLE.at(Ratio::MIDDLE.centre - middle * middle);
+        return middle * Ratio::MIDDLE.at(Ratio::MIDDLE.center - middle * middle);
     }
     let tail = (-share.min(1.0 - share).ln()).sqrt();
     let ratio = if tail <= 5.0 { Ratio::TAIL } else { Ratio::FAR };
-    ratio.at(tail - ratio.centre).copysign(middle)
+    ratio.at(tail - ratio.center).copysign(middle)
 }
 
 /// A ratio of polynomials.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
     /// What is taken from the argument, or in the middle what the argument's square is taken from.
-    pub centre: f64,
+    pub center: f64,
     /// Coefficients above the line, the constant first.
     pub above: [f64; 4],
     /// Below it, behind a constant of 1.
@@ -99,21 +99,21 @@ impl Ratio {
 
     /// The normal deviate over `share - 1/2`, of the centre less the square of that.
     pub const MIDDLE: Self = Self {
-        centre: 0.180625,
+        center: 0.180625,
         above: [3.3871327179, 50.434271938, 159.29113202, 59.109374720],
         below: [17.895169469, 78.757757664, 67.187563600],
     };
 
     /// The normal deviate's size beyond it, of `sqrt(-ln(share))` less the centre, for the share that lies outside.
     pub const TAIL: Self = Self {
-        centre: 1.6,
+        center: 1.6,
         above: [1.4234372777, 2.7568153900, 1.3067284816, 0.17023821103],
         below: [0.73700164250, 0.12021132975, 0.0],
     };
 
     /// The same where that root is over 5, which takes a share under 1.4e-11.
     const FAR: Self = Self {
-        centre: 5.0,
+        center: 5.0,
         above: [6.6579051150, 3.0812263860, 0.42868294337, 0.017337203997],
         below: [0.24197894225, 0.012258202635, 0.0],
     };

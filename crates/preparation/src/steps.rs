@@ -2,8 +2,8 @@
 
 use crate::cells::Kind;
 use crate::column::Column;
-use crate::encoding::{DAY, Encoding};
-use crate::parts::{Part, Wave};
+use crate::encoding::Encoding;
+use crate::parts::{DAY, Part, Wave};
 use crate::quantiles::Quantiles;
 
 /// What becomes of one column of a table.

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::cells::{Cells, Kind};
+use crate::cells::{Cells, Kind, usable};
 use crate::column::{Column, LeftOut};
-use crate::encoding::{Encoding, Seen, usable};
+use crate::encoding::{Encoding, Seen};
 use crate::rule::{Rule, Watch};
 use crate::steps::{Apart, Held, Made, NEW, compared};
 

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
-use gradstop::{Error, Source, Standardisation, Table, TableShard, Workers};
+use gradstop::{Error, Source, Standardization, Table, TableShard, Workers};
 use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -124,19 +124,19 @@ pub(crate) fn fit_member(
     member: usize,
     rows: PyReadonlyArray2<'_, f32>,
     columns: Vec<String>,
-    standardisation: (Vec<f64>, Vec<f64>),
+    standardization: (Vec<f64>, Vec<f64>),
     threads: usize,
 ) -> PyResult<FittedDetector> {
     let detector = detector(name, preset, changes)?;
-    let (mean, deviation) = standardisation;
+    let (mean, deviation) = standardization;
     if [mean.len(), deviation.len()] != [columns.len(); 2] {
-        let problem = format!("standardisation: got {} means, wanted {}", mean.len(), columns.len());
+        let problem = format!("standardization: got {} means, wanted {}", mean.len(), columns.len());
         return Err(PyValueError::new_err(problem));
     }
-    let standardisation = Standardisation::from_parts(mean, deviation);
+    let standardization = Standardization::from_parts(mean, deviation);
     let table = Table::new(contiguous(&rows)?.to_vec(), columns).map_err(to_python)?;
     let pool = pool(threads)?;
-    let fit = || detector.member(member)?.fit(Source::Sample { table, standardisation });
+    let fit = || detector.member(member)?.fit(Source::Sample { table, standardization });
     let fitted = py.detach(|| pool.install(fit));
     Ok(FittedDetector(fitted.map_err(to_python)?))
 }
@@ -170,11 +170,11 @@ pub(crate) fn assemble(
 
 /// Mean and deviation of each column of float32 rows in C order, as a fit to them measures these.
 #[pyfunction]
-pub(crate) fn standardisation(rows: PyReadonlyArray2<'_, f32>) -> PyResult<(Vec<f64>, Vec<f64>)> {
+pub(crate) fn standardization(rows: PyReadonlyArray2<'_, f32>) -> PyResult<(Vec<f64>, Vec<f64>)> {
     if rows.shape().contains(&0) {
         return Err(PyValueError::new_err("got no row or no column, wanted at least 1 of each"));
     }
-    let measured = Standardisation::fit(contiguous(&rows)?, rows.shape()[1]);
+    let measured = Standardization::fit(contiguous(&rows)?, rows.shape()[1]);
     Ok((measured.mean().to_vec(), measured.deviation().to_vec()))
 }
 

@@ -25,7 +25,7 @@ mod _gradstop {
     #[pymodule_export]
     use crate::arrow::{read_arrow, read_arrow_any, read_arrow_columns};
     #[pymodule_export]
-    use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardisation};
+    use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardization};
     #[pymodule_export]
     use crate::columns::Columns;
     #[pymodule_export]

@@ -68,7 +68,7 @@ fn after_detector(hint: &gradstop::Hint) -> Option<gradstop::Hint> {
         Hint::Columns => Hint::Model,
         Hint::Model => Hint::Checkpoint,
         Hint::Checkpoint => Hint::OtherDetector,
-        Hint::OtherDetector => Hint::Setting { name: "every_row", value: true },
+        Hint::OtherDetector => Hint::Setting { name: "all_rows", value: true },
         Hint::Setting { .. } => Hint::Preparation(preparation::Hint::Fill),
         Hint::Preparation(hint) => return after_preparation(hint).map(Hint::Preparation),
     })

@@ -71,7 +71,7 @@ def test_arrays_in_blocks_of_columns_score_as_the_whole_array(client, table):
 @pytest.mark.parametrize("stopping", ["auto", "gradstop"])
 def test_a_full_fit_keeps_the_epoch_of_the_local_one_and_scores_alike(client, table, kind, stopping, agrees):
     # A variational auto-encoder blows up the rounding of sums: after 15 epochs on few rows a loss differs by 1e-4.
-    parameters = {"epochs": 10 if kind == "VAE" else 30, "stopping": stopping, "batch_rows": 0}
+    parameters = {"epochs": 10 if kind == "VAE" else 30, "early_stopping": stopping, "batch_size": 0}
     local = getattr(gradstop, kind)(**parameters).fit(table)
     here = getattr(on_dask, f"Dask{kind}")(client=client, mode="full", **parameters).fit(in_parts(table)).detector_
     agrees(local, here)
@@ -97,7 +97,7 @@ def test_members_with_samples_of_their_own_do_not_depend_on_the_partitions(clien
 def test_a_fit_that_loses_a_worker_ends_the_same(client, mode):
     rows = np.random.default_rng(3).normal(size=(60_000, 12))
     spread = on_dask.DaskAutoEncoder(
-        client=client, mode=mode, epochs=40, ensemble=4 if mode == "ensemble" else None, stopping="auto"
+        client=client, mode=mode, epochs=40, ensemble=4 if mode == "ensemble" else None, early_stopping="auto"
     )
     calm, lossy = with_a_loss(lambda: spread.fit(in_parts(rows)).detector_._fitted.to_bytes(), lambda: worker(client))
     assert calm == lossy

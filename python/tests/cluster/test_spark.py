@@ -100,7 +100,7 @@ def test_pipelines_and_models_are_written_and_read_again(spark, table, tmp_path)
 def test_a_full_fit_keeps_the_epoch_of_the_local_one_and_scores_alike(spark, table, stopping, agrees):
     frame, names = framed(spark, table, 2)
     # Each exchange is a job, which takes far longer than what it computes here.
-    parameters = {"epochs": 6, "stopping": stopping}
+    parameters = {"epochs": 6, "early_stopping": stopping}
     local = gradstop.AutoEncoder(**parameters).fit(table)
     model = on_spark.SparkAutoEncoder(featuresCols=names, mode="full", **parameters).fit(frame)
     agrees(local, model.detector)
@@ -120,7 +120,7 @@ def test_partitions_of_parquet_are_fitted_in_place(spark, table, tmp_path):
     frame, names = framed(spark, table, 4)
     frame.write.parquet(str(tmp_path / "table"))
     stored = spark.read.parquet(str(tmp_path / "table"))
-    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=3, batch_rows=0).fit(stored)
+    model = on_spark.SparkVAE(featuresCols=names, mode="full", epochs=3, batch_size=0).fit(stored)
     assert len(model.detector.decision_scores_) == len(table)
     assert np.isfinite(scores(model.transform(stored))).all()
 

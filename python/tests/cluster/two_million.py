@@ -17,7 +17,7 @@ from functools import reduce
 from pathlib import Path
 
 PARTS, ROWS, COLUMNS = 8, 2_000_000, 20
-PARAMETERS = {"epochs": 4, "stopping": "gradstop"}
+PARAMETERS = {"epochs": 4, "early_stopping": "gradstop"}
 #: Partitions whose scores are compared to the last bit.
 LOOKED_AT = (0, 5)
 

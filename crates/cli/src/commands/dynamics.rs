@@ -64,8 +64,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             ));
         }
     }
-    let stop = arguments.fit.stop.unwrap_or(EarlyStopping::None);
-    let detector = config::detector(&FitArguments { stop: Some(stop), ..arguments.fit.clone() }, true)?;
+    let stop = arguments.fit.early_stopping.unwrap_or(EarlyStopping::None);
+    let detector =
+        config::detector(&FitArguments { early_stopping: Some(stop), ..arguments.fit.clone() }, true)?;
     use_threads(arguments.fit.threads);
 
     let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare, None)?;
@@ -81,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let fitted = table.fit(&detector, &mut dynamics)?;
     let epochs = dynamics.finish().ok_or_else(|| {
         no_gradients(
-            "the whole table has to be one batch (batch_rows = 0), and every row must meet every network",
+            "the whole table has to be one batch (batch_size = 0), and every row must meet every network",
         )
     })?;
     for warning in fitted.warnings_in_words() {

@@ -29,9 +29,9 @@ fn killed(place: &Workplace, words: &str, after: Duration) -> bool {
 #[test]
 fn a_fit_that_is_killed_again_and_again_ends_with_the_same_model() {
     for settings in [
-        "--epochs 400 --stop auto",
-        "--epochs 200 --stop none --ensemble 3",
-        "--epochs 60 --detector randnet --stop auto",
+        "--epochs 400 --early-stopping auto",
+        "--epochs 200 --early-stopping none --ensemble 3",
+        "--epochs 60 --detector randnet --early-stopping auto",
         "--epochs 60 --detector robod",
     ] {
         let place = Workplace::with_table();
@@ -57,8 +57,12 @@ fn a_fit_that_is_killed_again_and_again_ends_with_the_same_model() {
 #[test]
 fn a_checkpoint_of_another_fit_is_named_and_kept() {
     let place = Workplace::with_table();
-    assert!(killed(&place, &format!("{FIT} --stop none --epochs 1000000"), Duration::from_millis(50)));
-    let ended = place.run(&format!("{FIT} --stop none --epochs 3"));
+    assert!(killed(
+        &place,
+        &format!("{FIT} --early-stopping none --epochs 1000000"),
+        Duration::from_millis(50)
+    ));
+    let ended = place.run(&format!("{FIT} --early-stopping none --epochs 3"));
     assert_eq!((ended.code, ended.out.as_str()), (2, ""));
     assert_eq!(
         ended.err,
@@ -67,7 +71,7 @@ fn a_checkpoint_of_another_fit_is_named_and_kept() {
     );
     assert!(place.exists("c.state") && !place.exists("m.gs"));
     place.write("c.state", "no checkpoint at all, but text");
-    let ended = place.run(&format!("{FIT} --stop none --epochs 3"));
+    let ended = place.run(&format!("{FIT} --early-stopping none --epochs 3"));
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("wanted a checkpoint as gradstop writes it (hint: "), "{}", ended.err);
     assert_eq!(place.read("c.state"), "no checkpoint at all, but text");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::workplace::Workplace;
 
 fn settings(place: &Workplace, words: &str) -> Value {
-    place.done(&format!("fit table.csv --label label --stop none --model m.gs {words}"));
+    place.done(&format!("fit table.csv --label label --early-stopping none --model m.gs {words}"));
     serde_json::from_str(&place.done("inspect m.gs --json")).unwrap()
 }
 
@@ -61,5 +61,5 @@ fn values_are_read_as_toml_as_a_list_or_as_a_word() {
 fn a_batch_may_be_larger_than_the_table() {
     let place = Workplace::with_table();
     let words = "detect table.csv --label label --epochs 4 --output -";
-    assert_eq!(place.done(words), place.done(&format!("{words} --set batch_rows=100000")));
+    assert_eq!(place.done(words), place.done(&format!("{words} --set batch_size=100000")));
 }

@@ -19,7 +19,7 @@ fn the_list_names_every_detector_with_its_settings() {
         assert!(words.contains(part), "{part:?} in {words}");
     }
     let settings = place.done("list deepsvdd");
-    for part in ["centre\n", "default \"mean\", preset paper \"zero\"", "gradstop.patience\n", "ensemble\n"] {
+    for part in ["center\n", "default \"mean\", preset paper \"zero\"", "gradstop.patience\n", "ensemble\n"] {
         assert!(settings.contains(part), "{part:?} in {settings}");
     }
     let all: Value = serde_json::from_str(&place.done("list --json")).unwrap();
@@ -31,8 +31,8 @@ fn the_list_names_every_detector_with_its_settings() {
         assert_eq!(class.to_lowercase(), entry.name, "a class is the name as its field writes it");
     }
     let one: Value = serde_json::from_str(&place.done("list lof --json")).unwrap();
-    let neighbours = &one[0]["settings"][0];
-    assert_eq!((&neighbours["name"], &neighbours["default"]), (&json!("neighbours"), &json!(20)));
+    let neighbors = &one[0]["settings"][0];
+    assert_eq!((&neighbors["name"], &neighbors["default"]), (&json!("n_neighbors"), &json!(20)));
 }
 
 #[test]
@@ -63,7 +63,11 @@ fn an_ensemble_tells_of_all_its_networks() {
     let words = place.done(fit);
     assert!(words.contains("training  3 networks, "), "{words}");
     assert!(words.contains("kept      epoch 11 of each"), "{words}");
-    assert!(place.done(&format!("{fit} --stop auto")).contains("kept      an average of epochs of each"));
+    assert!(
+        place
+            .done(&format!("{fit} --early-stopping auto"))
+            .contains("kept      an average of epochs of each")
+    );
     let history = place.read("h.csv");
     let mut lines = history.lines();
     assert!(lines.next().unwrap().starts_with("member,epoch,loss,"));
@@ -73,7 +77,7 @@ fn an_ensemble_tells_of_all_its_networks() {
     assert_eq!(object["networks"].as_array().unwrap().len(), 3);
     let inspected: Value = serde_json::from_str(&place.done("inspect m.gs --json")).unwrap();
     assert_eq!(inspected["settings"]["ensemble"], 3);
-    assert_eq!(inspected["settings"]["combination"], "standard");
+    assert_eq!(inspected["settings"]["combine"], "standard");
     assert_eq!(inspected["trainings"].as_array().unwrap().len(), 3);
     assert!(place.done("inspect m.gs").contains("3 networks of at most 12 epochs each"));
     place.done("detect table.csv --label label --ensemble 2 --epochs 3 --history h.json");
@@ -85,7 +89,10 @@ fn an_ensemble_tells_of_all_its_networks() {
 fn options_that_a_detector_has_not_are_refused_by_name() {
     let place = Workplace::with_table();
     for (options, wanted) in [
-        ("--detector knn --stop none", "setting stop: got no setting of that name, wanted one of"),
+        (
+            "--detector knn --early-stopping none",
+            "setting early_stopping: got no setting of that name, wanted one of",
+        ),
         ("--detector ecod --seed 3", "setting seed: got no setting of that name"),
         ("--detector gmm --history h.csv", "--history: got the detector gmm, wanted one that is trained"),
         (
@@ -94,8 +101,8 @@ fn options_that_a_detector_has_not_are_refused_by_name() {
         ),
         ("--ensemble 0", "setting ensemble: got 0, wanted a whole number from 1 to 1000"),
         (
-            "--detector robod --preset paper --stop gradstop",
-            "setting stop: got gradstop with every_row = false",
+            "--detector robod --preset paper --early-stopping gradstop",
+            "setting early_stopping: got gradstop with all_rows = false",
         ),
         ("--detector deepsvdd --set hidden=[]", "setting hidden: got [], wanted at least one width"),
     ] {
@@ -120,7 +127,8 @@ fn a_configuration_file_chooses_the_detector_and_the_command_line_wins() {
 #[test]
 fn a_collapsed_fit_warns_on_standard_error_in_the_json_and_in_the_model() {
     let place = Workplace::with_table();
-    let collapse = "--detector deepsvdd --preset paper --stop none --epochs 400 --set learning_rate=0.01";
+    let collapse =
+        "--detector deepsvdd --preset paper --early-stopping none --epochs 400 --set learning_rate=0.01";
     let mut command =
         place.command(&format!("detect table.csv --label label {collapse} --json --model m.gs"));
     let output = command.output().unwrap();

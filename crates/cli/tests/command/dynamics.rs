@@ -73,7 +73,7 @@ fn under_plain_gradient_descent_the_bound_says_what_happens() {
     let place = Workplace::with_table();
     let plain = "--set optimizer=sgd --set momentum=0 --set dropout=0 --set learning_rate=0.01 --epochs 300";
     let plain = format!("{plain} --set trim=0");
-    let bare = "--set batch_norm=none --set initial_deviation=0.3 --seed 1";
+    let bare = "--set batch_norm=none --set init_std=0.3 --seed 1";
     for detector in ["deepsvdd --set weight_decay=0".to_string(), format!("autoencoder {bare}")] {
         let words = format!("dynamics table.csv --label label {plain} --json --detector {detector}");
         let object: Value = serde_json::from_str(&place.done(&words)).unwrap();
@@ -89,8 +89,12 @@ fn under_plain_gradient_descent_the_bound_says_what_happens() {
 fn labels_that_look_on_change_nothing_of_the_fit() {
     let place = Workplace::with_table();
     for rule in ["none", "gradstop"] {
-        place.done(&format!("dynamics table.csv --label label --epochs 25 --stop {rule} --history seen.csv"));
-        place.done(&format!("detect table.csv --label label --epochs 25 --stop {rule} --history alone.csv"));
+        place.done(&format!(
+            "dynamics table.csv --label label --epochs 25 --early-stopping {rule} --history seen.csv"
+        ));
+        place.done(&format!(
+            "detect table.csv --label label --epochs 25 --early-stopping {rule} --history alone.csv"
+        ));
         assert_eq!(place.read("seen.csv"), place.read("alone.csv"));
     }
 }
@@ -105,7 +109,7 @@ fn what_cannot_be_followed_is_refused_by_name() {
         ("dynamics table.csv --label label --detector knn", "knn: got no gradients"),
         ("dynamics table.csv --label label --detector randnet", "a single network"),
         ("dynamics table.csv --label label --ensemble 2", "a single network"),
-        ("dynamics table.csv --label label --epochs 2 --set batch_rows=20", "one batch"),
+        ("dynamics table.csv --label label --epochs 2 --set batch_size=20", "one batch"),
         (
             "dynamics table.csv --label label --detector robod --preset paper --epochs 2",
             "every row must meet",

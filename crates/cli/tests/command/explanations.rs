@@ -44,7 +44,7 @@ fn more_columns_than_there_are_means_all_and_none_means_none() {
 fn the_summary_names_reasons_in_words_and_as_json() {
     let place = Workplace::with_table();
     // At the end of a trimmed training single rows of this table are nearer to the centre whichever column takes its mean.
-    for detector in ["autoencoder", "knn", "iforest", "deepsvdd --set trim=0 --stop gradstop"] {
+    for detector in ["autoencoder", "knn", "iforest", "deepsvdd --set trim=0 --early-stopping gradstop"] {
         let words = format!("detect table.csv --label label --detector {detector} --explain 1");
         let text = place.done(&words);
         let rows: Vec<&str> = text.lines().skip_while(|line| !line.contains("because of")).skip(1).collect();

@@ -35,7 +35,7 @@ fn what_cannot_be_exported_is_refused_and_leaves_no_file() {
     for (fit, hint) in [
         ("--detector knn", "autoencoder, deepsvdd, vae, rdp, randnet, robod and ensembles of them"),
         ("--detector vae --preset paper --epochs 2", "draws_in_scoring = false"),
-        ("--detector robod --preset paper --epochs 2", "every_row = true"),
+        ("--detector robod --preset paper --epochs 2", "all_rows = true"),
     ] {
         place.done(&format!("fit table.csv --label label {fit} --model m.gs"));
         let ended = place.run("export m.gs --onnx m.onnx");

@@ -55,7 +55,7 @@ fn a_kill_while_scoring_leaves_the_old_scores_and_the_next_run_is_none_the_worse
 #[test]
 fn a_kill_while_fitting_leaves_every_old_file() {
     let place = place();
-    let words = "detect table.csv --label label --stop none --epochs 1000000000 --output scores.csv --model m.gs --history h.csv";
+    let words = "detect table.csv --label label --early-stopping none --epochs 1000000000 --output scores.csv --model m.gs --history h.csv";
     let model = fs::read(place.path("m.gs")).unwrap();
     let mut child = place.command(words).spawn().unwrap();
     wait_until_it_writes(&place, &mut child);

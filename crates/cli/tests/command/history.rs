@@ -30,7 +30,7 @@ fn csv_has_every_figure_in_every_epoch() {
     let place = Workplace::with_table();
     for (rule, trim) in [("auto", 0.0), ("gradstop", 0.2), ("entropystop", 0.1), ("none", 0.0), ("none", 0.3)]
     {
-        let words = format!("--epochs 6 --stop {rule} --set trim={trim} --history h.csv");
+        let words = format!("--epochs 6 --early-stopping {rule} --set trim={trim} --history h.csv");
         place.done(&format!("detect table.csv --label label {words}"));
         let text = place.read("h.csv");
         assert_eq!(text.lines().next().unwrap(), FIELDS.join(","));
@@ -53,7 +53,7 @@ fn json_has_every_figure_in_every_epoch() {
     let place = Workplace::with_table();
     for rule in ["auto", "gradstop", "entropystop", "none"] {
         place.done(&format!(
-            "fit table.csv --label label --epochs 6 --stop {rule} --history h.json --model m.gs"
+            "fit table.csv --label label --epochs 6 --early-stopping {rule} --history h.json --model m.gs"
         ));
         let history: Vec<Value> = serde_json::from_str(&place.read("h.json")).unwrap();
         assert_eq!(history.len(), 6);
@@ -68,7 +68,7 @@ fn json_has_every_figure_in_every_epoch() {
 fn looking_on_changes_no_score() {
     let place = Workplace::with_table();
     for rule in ["auto", "gradstop", "entropystop", "none"] {
-        let words = format!("detect table.csv --label label --epochs 30 --stop {rule} --output -");
+        let words = format!("detect table.csv --label label --epochs 30 --early-stopping {rule} --output -");
         assert_eq!(place.done(&words), place.done(&format!("{words} --history h.csv")), "{rule}");
     }
 }

@@ -33,7 +33,7 @@ fn a_long_fit_leaves_nothing_behind() {
     let place = Workplace::with_table();
     place.write("scores.csv", "old");
     let files = "--output scores.csv --model m.gs --history h.csv";
-    let words = format!("detect table.csv --label label --stop none --epochs 1000000000 {files}");
+    let words = format!("detect table.csv --label label --early-stopping none --epochs 1000000000 {files}");
     let mut child = place.command(&words).spawn().unwrap();
     wait_until_it_writes(&place, &mut child);
     interrupt(&child);

@@ -90,8 +90,8 @@ fn values_of_options_are_checked_before_anything_is_read() {
         ("--threads 100000", "invalid value '100000' for '--threads <N>': a number of 0 to 1024 is wanted"),
         ("--contamination nan", "invalid value 'nan' for '--contamination <SHARE>': a share over 0"),
         (
-            "--stop late",
-            "invalid value 'late' for '--stop <RULE>': auto, gradstop, entropystop or none is wanted",
+            "--early-stopping late",
+            "invalid value 'late' for '--early-stopping <RULE>': auto, gradstop, entropystop or none is wanted",
         ),
         ("--preset big", "invalid value 'big' for '--preset <NAME>': default or paper is wanted"),
         ("--detector forest", "invalid value 'forest' for '--detector <NAME>'"),

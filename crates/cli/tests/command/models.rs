@@ -9,7 +9,7 @@ use crate::workplace::Workplace;
 #[test]
 fn inspect_shows_what_was_fitted() {
     let place = Workplace::with_table();
-    place.done("fit table.csv --label label --epochs 4 --seed 3 --set hidden=8 --stop gradstop --model m.gs");
+    place.done("fit table.csv --label label --epochs 4 --seed 3 --set hidden=8 --early-stopping gradstop --model m.gs");
     let object: Value = serde_json::from_str(&place.done("inspect m.gs --json")).unwrap();
     assert_eq!(object["columns"], serde_json::json!(["x", "y", "z"]));
     assert_eq!(object["rows"], 80);

@@ -8,7 +8,8 @@ fn threads_change_no_byte() {
     for rule in ["gradstop", "entropystop"] {
         let scores = |threads: usize| {
             let files = format!("--output scores.csv --model m{threads}.gs --threads {threads}");
-            place.done(&format!("detect table.csv --label label --epochs 20 --stop {rule} {files}"));
+            place
+                .done(&format!("detect table.csv --label label --epochs 20 --early-stopping {rule} {files}"));
             (place.read("scores.csv"), place.done(&format!("inspect m{threads}.gs --json")))
         };
         let one = scores(1);

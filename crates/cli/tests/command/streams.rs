@@ -24,10 +24,14 @@ fn a_streamed_fit_is_the_fit_in_batches_however_the_table_is_cut() {
     fs::create_dir(place.path("parts")).unwrap();
     place.write("parts/a.csv", [&lines[..30]].concat().join("\n"));
     place.write("parts/b.csv", [&lines[..1], &lines[30..]].concat().join("\n"));
-    for settings in ["--stop gradstop --seed 5", "--detector deepsvdd --stop entropystop", "--detector vae"] {
+    for settings in [
+        "--early-stopping gradstop --seed 5",
+        "--detector deepsvdd --early-stopping entropystop",
+        "--detector vae",
+    ] {
         // Which rows an epoch leaves out is a part of the history that a stream cannot tell of.
         let settings =
-            format!("--label label --epochs 12 --set batch_rows=20 --set trim=0 {settings} --model");
+            format!("--label label --epochs 12 --set batch_size=20 --set trim=0 {settings} --model");
         place.done(&format!("fit table.csv {settings} whole.gs"));
         let wanted = fs::read(place.path("whole.gs")).unwrap();
         for words in ["table.csv --threads 1", "table.csv --threads 3", "parts --checkpoint c.state"] {
@@ -42,9 +46,9 @@ fn a_streamed_fit_says_so_and_all_that_a_fit_says() {
     let place = Workplace::with_table();
     let words = "fit table.csv --label label --epochs 12 --model m.gs";
     let json = |words: &str| serde_json::from_str::<Value>(&place.done(words)).unwrap();
-    let mut wanted = json(&format!("{words} --json --set batch_rows=16"));
-    let mut got = json(&format!("{words} --json --set batch_rows=16 --streaming --history h.csv"));
-    assert_eq!(got["streaming"], serde_json::json!({ "batch_rows": 16, "scored_rows": 80 }));
+    let mut wanted = json(&format!("{words} --json --set batch_size=16"));
+    let mut got = json(&format!("{words} --json --set batch_size=16 --streaming --history h.csv"));
+    assert_eq!(got["streaming"], serde_json::json!({ "batch_size": 16, "scored_rows": 80 }));
     for object in [&mut wanted, &mut got] {
         object.as_object_mut().unwrap().retain(|key, _| key != "seconds" && key != "streaming");
     }
@@ -72,8 +76,8 @@ fn what_cannot_be_streamed_is_said_before_anything_is_written() {
         ),
         ("table.csv --streaming --ensemble 3", "setting ensemble: got 3, wanted 1 where rows are streamed"),
         (
-            "table.csv --streaming --set batch_rows=0",
-            "setting batch_rows: got 0, wanted at least 1 where rows are streamed",
+            "table.csv --streaming --set batch_size=0",
+            "setting batch_size: got 0, wanted at least 1 where rows are streamed",
         ),
         (
             "table.csv --streaming --missing mean",
@@ -184,7 +188,7 @@ fn the_memory_of_a_streamed_fit_does_not_grow_with_the_table() {
     let text = plane(1_500_000);
     let rows = &text[6..];
     place.write("large.csv", format!("{text}{}", rows.repeat(3)));
-    let words = "--streaming --epochs 1 --stop none --threads 2 --set hidden=4 --model m.gs";
+    let words = "--streaming --epochs 1 --early-stopping none --threads 2 --set hidden=4 --model m.gs";
     let (small, large) =
         (peak(&place, &format!("fit small.csv {words}")), peak(&place, &format!("fit large.csv {words}")));
     // Both are longer than a block. As a matrix the larger one would take 54 MB more.

@@ -41,15 +41,15 @@ fn json_has_no_measure_without_a_label() {
 fn every_rule_is_named_with_its_reason() {
     let place = Workplace::with_table();
     for rule in ["auto", "gradstop", "entropystop", "none"] {
-        let words = format!("detect table.csv --label label --epochs 4 --json --stop {rule}");
+        let words = format!("detect table.csv --label label --epochs 4 --json --early-stopping {rule}");
         let object: Value = serde_json::from_str(&place.done(&words)).unwrap();
         assert_eq!(object["stop"], rule);
         assert_eq!(object["epochs_run"], 4);
         assert_eq!(object["stop_reason"], "epochs_used_up");
     }
-    let none = place.done("detect table.csv --label label --epochs 4 --json --stop none");
+    let none = place.done("detect table.csv --label label --epochs 4 --json --early-stopping none");
     assert_eq!(serde_json::from_str::<Value>(&none).unwrap()["best_epoch"], 3);
-    let auto = place.done("detect table.csv --label label --epochs 20 --json --stop auto");
+    let auto = place.done("detect table.csv --label label --epochs 20 --json --early-stopping auto");
     assert!(serde_json::from_str::<Value>(&auto).unwrap()["averaged"].as_array().unwrap().len() > 1);
 }
 
@@ -108,7 +108,7 @@ fn what_a_fit_cannot_see_is_said() {
     let place = Workplace::new();
     let line = |row: usize| format!("{},{},{}\n", 1_700_000_000 + row, row % 7, row % 5);
     place.write("moments.csv", "moment,b,b\n".to_owned() + &(0..100).map(line).collect::<String>());
-    let ended = place.run("detect moments.csv --detector knn --set neighbours=500");
+    let ended = place.run("detect moments.csv --detector knn --set n_neighbors=500");
     assert_eq!(ended.code, 0, "{}", ended.err);
     for words in [
         "moment (in steps of 128)",

@@ -196,7 +196,7 @@ def models() -> None:
         "gradstop_version": "0.1.0",
         "detector": "ecod",
         "preset": "default",
-        "settings": {"combination": "standard", "contamination": 0.1, "ensemble": 1},
+        "settings": {"combine": "standard", "contamination": 0.1, "ensemble": 1},
         "columns": ["x", "y"],
         "preparation": None,
         "rows": 3,
@@ -206,8 +206,8 @@ def models() -> None:
     }
     floats = lambda *values: np.array(values, "<f4").tobytes()
     tensors = {
-        "standardisation.mean": ("F64", [2], np.array([2.0, 5.0], "<f8").tobytes()),
-        "standardisation.deviation": ("F64", [2], np.array([1.0, 2.0], "<f8").tobytes()),
+        "standardization.mean": ("F64", [2], np.array([2.0, 5.0], "<f8").tobytes()),
+        "standardization.deviation": ("F64", [2], np.array([1.0, 2.0], "<f8").tobytes()),
         "model.skewness": ("F32", [2], floats(1, -1)),
         "model.sorted": ("F32", [2, 3], floats(-1, 0, 1, -1, 0, 1)),
     }
@@ -241,7 +241,7 @@ def models() -> None:
     put("wrong_type.gradstop", sealed(replaced={"model.skewness": ("F16", [2], bytes(4))}))
     put("not_finite.gradstop", sealed(replaced={"model.skewness": ("F32", [2], floats(1, np.nan))}))
     put("not_sorted.gradstop", sealed(replaced={"model.sorted": ("F32", [2, 3], floats(1, 0, 1, -1, 0, 1))}))
-    put("mean_not_finite.gradstop", sealed(replaced={"standardisation.mean": ("F64", [2], np.array([np.inf, 1]).tobytes())}))
+    put("mean_not_finite.gradstop", sealed(replaced={"standardization.mean": ("F64", [2], np.array([np.inf, 1]).tobytes())}))
 
 
 def configurations() -> None:

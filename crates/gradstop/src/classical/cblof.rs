@@ -26,8 +26,8 @@ use crate::training::callback::Callback;
 pub struct Cblof {
     /// Seed of every random number: the same seed gives the same scores.
     pub seed: u64,
-    /// Clusters at most, at least 1 (PyOD: `n_clusters`).
-    pub clusters: usize,
+    /// Clusters at most, at least 1.
+    pub n_clusters: usize,
     /// Share of the rows that large clusters hold, from 0.5 to 1.
     pub alpha: f64,
     /// How many times larger the smallest large cluster is than the largest small one, at least 1.
@@ -39,7 +39,7 @@ pub struct Cblof {
 #[derive(Debug)]
 struct LargeClusters {
     /// (clusters x columns).
-    centres: Vec<f32>,
+    centers: Vec<f32>,
     sizes: Vec<u32>,
     large: Vec<bool>,
     use_weights: bool,
@@ -79,13 +79,13 @@ impl Method for Cblof {
     const ASSUMES: &'static str = "inliers form a few round clusters that hold most rows";
     const SCORE: &'static str = "distance from the centre of the nearest large cluster";
     const COST: &'static str = "fit: iterations x n x clusters x d; score: rows x clusters x d";
-    const FEW_SCORES: Option<&'static str> = Some("more clusters tell more rows apart");
+    const FEW_SCORES: Option<&'static str> = Some("a larger n_clusters tells more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         vec![
             parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("clusters", Range::Whole { least: 1, most: 10_000 }, "clusters at most"),
+            parameter("n_clusters", Range::Whole { least: 1, most: 10_000 }, "clusters at most"),
             parameter(
                 "alpha",
                 Range::Between { least: 0.5, most: 1.0 },
@@ -101,7 +101,7 @@ impl Method for Cblof {
     }
 
     fn preset(_: Preset) -> Self {
-        Self { seed: 0, clusters: 8, alpha: 0.9, beta: 5.0, use_weights: false }
+        Self { seed: 0, n_clusters: 8, alpha: 0.9, beta: 5.0, use_weights: false }
     }
 
     fn trainings(&self) -> usize {
@@ -109,11 +109,11 @@ impl Method for Cblof {
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
-        let clusters = cluster(rows, self.clusters, self.seed, callback)?;
-        let mut sizes = vec![0; clusters.centres.len() / rows.columns];
+        let clusters = cluster(rows, self.n_clusters, self.seed, callback)?;
+        let mut sizes = vec![0; clusters.centers.len() / rows.columns];
         clusters.members.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
         let large = self.large(&sizes);
-        let model = LargeClusters { centres: clusters.centres, sizes, large, use_weights: self.use_weights };
+        let model = LargeClusters { centers: clusters.centers, sizes, large, use_weights: self.use_weights };
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
         let model = Arc::new(model);
@@ -121,16 +121,16 @@ impl Method for Cblof {
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
-        let clusters = match *tensors.shape("centres")? {
+        let clusters = match *tensors.shape("centers")? {
             [clusters, _] if clusters > 0 => clusters,
             ref other => {
-                return Err(tensors.wrong("centres", format!("shape {other:?}"), "at least 1 cluster"));
+                return Err(tensors.wrong("centers", format!("shape {other:?}"), "at least 1 cluster"));
             }
         };
-        let centres = tensors.f32("centres", &[clusters, columns])?.to_vec();
+        let centers = tensors.f32("centers", &[clusters, columns])?.to_vec();
         let sizes = tensors.u32("sizes", &[clusters], u32::MAX as usize)?.to_vec();
         let large = self.large(&sizes);
-        Ok(Arc::new(LargeClusters { centres, sizes, large, use_weights: self.use_weights }))
+        Ok(Arc::new(LargeClusters { centers, sizes, large, use_weights: self.use_weights }))
     }
 }
 
@@ -143,9 +143,9 @@ impl Model for LargeClusters {
 
     fn tensors(&self) -> Vec<NamedTensor> {
         let clusters = self.sizes.len();
-        let columns = self.centres.len() / clusters;
+        let columns = self.centers.len() / clusters;
         vec![
-            NamedTensor::f32("centres", &[clusters, columns], self.centres.clone()),
+            NamedTensor::f32("centers", &[clusters, columns], self.centers.clone()),
             NamedTensor::u32("sizes", &[clusters], self.sizes.clone()),
         ]
     }
@@ -160,10 +160,10 @@ impl Model for LargeClusters {
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
         lines.with_min_len(64).for_each_init(Vec::new, |sums, (targets, row)| {
-            let (centre, _, weight) = self.measure(row);
+            let (center, _, weight) = self.measure(row);
             sums.clear();
             sums.resize(columns, 0.0);
-            add_distance(row, &self.centres[centre * columns..][..columns], weight, sums);
+            add_distance(row, &self.centers[center * columns..][..columns], weight, sums);
             targets.iter_mut().zip(&*sums).for_each(|(target, &sum)| *target = to_score(sum));
         });
         Ok(())
@@ -178,15 +178,15 @@ impl LargeClusters {
 
     /// The centre that a row is measured from, its squared distance from it, and what that counts.
     fn measure(&self, row: &[f32]) -> (usize, f64, f64) {
-        let (own, distance) = nearest(row, &self.centres);
+        let (own, distance) = nearest(row, &self.centers);
         let weight = if self.use_weights { f64::from(self.sizes[own]) } else { 1.0 };
         if self.large[own] {
             return (own, distance, weight);
         }
-        let centres = self.centres.chunks_exact(row.len()).enumerate().filter(|(at, _)| self.large[*at]);
-        let distances = centres.map(|(at, centre)| (at, squared_distance(row, centre)));
-        let (centre, square) = distances.min_by(|a, b| a.1.total_cmp(&b.1)).expect("some cluster is large");
-        (centre, square, weight)
+        let centers = self.centers.chunks_exact(row.len()).enumerate().filter(|(at, _)| self.large[*at]);
+        let distances = centers.map(|(at, center)| (at, squared_distance(row, center)));
+        let (center, square) = distances.min_by(|a, b| a.1.total_cmp(&b.1)).expect("some cluster is large");
+        (center, square, weight)
     }
 }
 

@@ -28,14 +28,14 @@ const MOST_COLUMNS: usize = 4096;
 pub struct GaussianMixture {
     /// Seed of every random number: the same seed gives the same scores.
     pub seed: u64,
-    /// Normal distributions at most, at least 1 (PyOD: `n_components`).
-    pub components: usize,
-    /// Iterations at most, at least 1 (PyOD: `max_iter`).
-    pub iterations: usize,
-    /// Gain in mean log-likelihood below which the iterations end (PyOD: `tol`).
-    pub tolerance: f64,
-    /// Added to the variances, and more where a covariance is singular (PyOD: `reg_covar`).
-    pub ridge: f64,
+    /// Normal distributions at most, at least 1.
+    pub n_components: usize,
+    /// Iterations at most, at least 1.
+    pub max_iter: usize,
+    /// Gain in mean log-likelihood below which the iterations end.
+    pub tol: f64,
+    /// Added to the variances, and more where a covariance is singular.
+    pub reg_covar: f64,
 }
 
 /// One normal distribution with full covariance.
@@ -65,25 +65,25 @@ impl Method for GaussianMixture {
     const ASSUMES: &'static str = "inliers are one or a few normal distributions, columns may be correlated";
     const SCORE: &'static str = "negative log-likelihood, which may be below 0";
     const COST: &'static str = "fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2";
-    const FEW_SCORES: Option<&'static str> = Some("fewer columns, or a larger ridge");
+    const FEW_SCORES: Option<&'static str> = Some("fewer columns, or a larger reg_covar");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         vec![
             parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("components", Range::Whole { least: 1, most: 1000 }, "normal distributions at most"),
-            parameter("iterations", Range::Whole { least: 1, most: 1_000_000 }, "iterations at most"),
+            parameter("n_components", Range::Whole { least: 1, most: 1000 }, "normal distributions at most"),
+            parameter("max_iter", Range::Whole { least: 1, most: 1_000_000 }, "iterations at most"),
+            parameter("tol", Range::NotNegative, "gain in mean log-likelihood that ends the iterations"),
             parameter(
-                "tolerance",
+                "reg_covar",
                 Range::NotNegative,
-                "gain in mean log-likelihood that ends the iterations",
+                "added to the variances, and more where one is singular",
             ),
-            parameter("ridge", Range::NotNegative, "added to the variances, and more where one is singular"),
         ]
     }
 
     fn preset(_: Preset) -> Self {
-        Self { seed: 0, components: 1, iterations: 100, tolerance: 1e-3, ridge: 1e-6 }
+        Self { seed: 0, n_components: 1, max_iter: 100, tol: 1e-3, reg_covar: 1e-6 }
     }
 
     fn trainings(&self) -> usize {
@@ -104,7 +104,7 @@ impl Method for GaussianMixture {
             });
         }
         let columns = transposed(rows);
-        let members = match self.components {
+        let members = match self.n_components {
             1 => vec![0; count],
             components => cluster(rows, components, self.seed, callback)?.members,
         };
@@ -112,19 +112,19 @@ impl Method for GaussianMixture {
         // (components x rows): each row's share in each component.
         let mut shares = vec![0.0; components * count];
         members.iter().enumerate().for_each(|(row, &member)| shares[member as usize * count + row] = 1.0);
-        let mut mixture = Mixture::of(&columns, &shares, count, self.ridge);
+        let mut mixture = Mixture::of(&columns, &shares, count, self.reg_covar);
         let mut before = f64::NEG_INFINITY;
-        for _ in 1..self.iterations {
+        for _ in 1..self.max_iter {
             check_cancelled(callback)?;
             if components == 1 {
                 break;
             }
             let likelihood = mixture.share_rows(rows, &mut shares);
-            if likelihood - before < self.tolerance {
+            if likelihood - before < self.tol {
                 break;
             }
             before = likelihood;
-            mixture = Mixture::of(&columns, &shares, count, self.ridge);
+            mixture = Mixture::of(&columns, &shares, count, self.reg_covar);
         }
         let mut training_scores = vec![0.0; count];
         mixture.score_into(rows, &mut training_scores)?;
@@ -157,27 +157,27 @@ impl Method for GaussianMixture {
 
 impl Component {
     fn new(log_weight: f64, mean: Vec<f64>, cholesky: Cholesky) -> Self {
-        let normalisation = 0.5 * mean.len() as f64 * std::f64::consts::TAU.ln();
-        let log_peak = log_weight - normalisation - cholesky.log_diagonal();
+        let normalization = 0.5 * mean.len() as f64 * std::f64::consts::TAU.ln();
+        let log_peak = log_weight - normalization - cholesky.log_diagonal();
         Self { log_weight, mean, cholesky, log_peak }
     }
 
     /// Logarithm of the density at a row, times the component's share.
-    fn log_density(&self, row: &[f32], centred: &mut Vec<f64>) -> f64 {
-        centred.clear();
-        centred.extend(row.iter().zip(&self.mean).map(|(&value, mean)| f64::from(value) - mean));
-        self.log_peak - 0.5 * self.cholesky.solve_square(centred)
+    fn log_density(&self, row: &[f32], centered: &mut Vec<f64>) -> f64 {
+        centered.clear();
+        centered.extend(row.iter().zip(&self.mean).map(|(&value, mean)| f64::from(value) - mean));
+        self.log_peak - 0.5 * self.cholesky.solve_square(centered)
     }
 
     /// Adds `weight (x - mean)_j (covariance^-1 (x - mean))_j` of every column.
     fn add_terms(&self, row: &[f32], weight: f64, sums: &mut [f64]) {
         let mean = row.iter().zip(&self.mean);
-        let centred: Vec<f64> = mean.map(|(&value, mean)| f64::from(value) - mean).collect();
-        let mut solved = centred.clone();
+        let centered: Vec<f64> = mean.map(|(&value, mean)| f64::from(value) - mean).collect();
+        let mut solved = centered.clone();
         self.cholesky.solve_square(&mut solved);
         self.cholesky.solve_transposed(&mut solved);
-        let terms = centred.iter().zip(&solved);
-        sums.iter_mut().zip(terms).for_each(|(sum, (centred, solved))| *sum += weight * centred * solved);
+        let terms = centered.iter().zip(&solved);
+        sums.iter_mut().zip(terms).for_each(|(sum, (centered, solved))| *sum += weight * centered * solved);
     }
 }
 
@@ -199,8 +199,8 @@ impl Mixture {
         let densities: Vec<Vec<f64>> = rows
             .values
             .par_chunks_exact(rows.columns)
-            .map_init(Vec::new, |centred, row| {
-                self.0.iter().map(|one| one.log_density(row, centred)).collect()
+            .map_init(Vec::new, |centered, row| {
+                self.0.iter().map(|one| one.log_density(row, centered)).collect()
             })
             .collect();
         let mut total = 0.0;
@@ -218,8 +218,8 @@ impl Mixture {
 impl Model for Mixture {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
         let rows = rows.values.par_chunks_exact(rows.columns);
-        scores.par_iter_mut().zip(rows).with_min_len(16).for_each_init(Vec::new, |centred, (score, row)| {
-            let densities: Vec<f64> = self.0.iter().map(|one| one.log_density(row, centred)).collect();
+        scores.par_iter_mut().zip(rows).with_min_len(16).for_each_init(Vec::new, |centered, (score, row)| {
+            let densities: Vec<f64> = self.0.iter().map(|one| one.log_density(row, centered)).collect();
             *score = to_score(-log_sum(&densities));
         });
         Ok(())
@@ -254,8 +254,8 @@ impl Model for Mixture {
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
-        lines.with_min_len(16).for_each_init(Vec::new, |centred, (targets, row)| {
-            let densities: Vec<f64> = self.0.iter().map(|one| one.log_density(row, centred)).collect();
+        lines.with_min_len(16).for_each_init(Vec::new, |centered, (targets, row)| {
+            let densities: Vec<f64> = self.0.iter().map(|one| one.log_density(row, centered)).collect();
             let likelihood = log_sum(&densities);
             let mut sums = vec![0.0; columns];
             for (one, density) in self.0.iter().zip(densities) {
@@ -282,10 +282,10 @@ fn transposed(rows: Rows<'_>) -> Vec<Vec<f64>> {
 
 /// (columns x columns), of rows that count by their shares.
 fn covariance(columns: &[Vec<f64>], mean: &[f64], shares: &[f64], total: f64) -> Vec<f64> {
-    let centred = |at: usize| columns[at].iter().map(move |value| value - mean[at]);
+    let centered = |at: usize| columns[at].iter().map(move |value| value - mean[at]);
     let roots: Vec<Vec<f64>> = (0..columns.len())
         .into_par_iter()
-        .map(|at| centred(at).zip(shares).map(|(value, share)| value * share.sqrt()).collect())
+        .map(|at| centered(at).zip(shares).map(|(value, share)| value * share.sqrt()).collect())
         .collect();
     let size = columns.len();
     let mut covariance = vec![0.0; size * size];
@@ -310,7 +310,7 @@ mod tests {
     fn one_component_is_the_normal_distribution_of_the_rows() {
         let values = [0.0, 0.0, 2.0, 1.0, 4.0, -1.0, 2.0, 4.0];
         let rows = Rows { values: &values, columns: 2 };
-        let settings = GaussianMixture { ridge: 0.0, ..GaussianMixture::default() };
+        let settings = GaussianMixture { reg_covar: 0.0, ..GaussianMixture::default() };
         let learned = settings.learn(rows, &mut NoCallback).unwrap();
         // Mean (2, 1), covariance ((2, -0.5), (-0.5, 3.5)), determinant 6.75, at distance (-2, -1):
         let inverse = [3.5 / 6.75, 0.5 / 6.75, 2.0 / 6.75];
@@ -324,7 +324,7 @@ mod tests {
         let values: Vec<f32> = (0..100).map(|at| (at % 2) as f32 * 10.0 + (at as f32 * 0.7).sin()).collect();
         let rows = Rows { values: &values, columns: 1 };
         let mean = |components| {
-            let settings = GaussianMixture { components, ..GaussianMixture::default() };
+            let settings = GaussianMixture { n_components: components, ..GaussianMixture::default() };
             settings.learn(rows, &mut NoCallback).unwrap().training_scores.iter().sum::<f32>() / 100.0
         };
         assert!(mean(2) < mean(1) - 0.5);

@@ -23,12 +23,12 @@ use crate::training::callback::Callback;
 pub struct IsolationForest {
     /// Seed of every random number: the same seed gives the same scores.
     pub seed: u64,
-    /// Trees, at least 1 (PyOD: `n_estimators`).
-    pub trees: usize,
-    /// Rows that each tree is grown on, at least 2; all if there are fewer (PyOD: `max_samples`).
-    pub sample_rows: usize,
-    /// Share of the columns that each tree may cut, in `(0, 1]` (PyOD: `max_features`).
-    pub column_share: f64,
+    /// Trees, at least 1.
+    pub n_estimators: usize,
+    /// Rows that each tree is grown on, at least 2; all if there are fewer.
+    pub max_samples: usize,
+    /// Share of the columns that each tree may cut, in `(0, 1]`.
+    pub max_features: f64,
 }
 
 /// A node of a tree. Rows whose value is at most the threshold go to `below`, others to the node behind it.
@@ -64,24 +64,24 @@ impl Method for IsolationForest {
     const COST: &'static str =
         "fit: trees x sampled rows x log; score: rows x trees x log of the sampled rows";
     const FEW_SCORES: Option<&'static str> =
-        Some("more trees, and more sample_rows for each, tell more rows apart");
+        Some("a larger n_estimators, and a larger max_samples, tell more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         vec![
             parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("trees", Range::Whole { least: 1, most: 100_000 }, "trees"),
+            parameter("n_estimators", Range::Whole { least: 1, most: 100_000 }, "trees"),
             parameter(
-                "sample_rows",
+                "max_samples",
                 Range::Whole { least: 2, most: 1 << 24 },
                 "rows that each tree is grown on",
             ),
-            parameter("column_share", Range::ShareUpTo(1.0), "share of the columns that each tree may cut"),
+            parameter("max_features", Range::ShareUpTo(1.0), "share of the columns that each tree may cut"),
         ]
     }
 
     fn preset(_: Preset) -> Self {
-        Self { seed: 0, trees: 100, sample_rows: 256, column_share: 1.0 }
+        Self { seed: 0, n_estimators: 100, max_samples: 256, max_features: 1.0 }
     }
 
     fn trainings(&self) -> usize {
@@ -90,15 +90,15 @@ impl Method for IsolationForest {
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         check_cancelled(callback)?;
-        let sampled = self.sample_rows.min(rows.count());
+        let sampled = self.max_samples.min(rows.count());
         let grow = |tree: usize| {
             let key = Key::new(self.seed, Purpose::IsolationForest, &[tree as u64]);
-            let columns = ((self.column_share * rows.columns as f64) as usize).max(1);
+            let columns = ((self.max_features * rows.columns as f64) as usize).max(1);
             let columns = key.at(0).sample(rows.columns, columns);
             let mut chosen = key.at(1).sample(rows.count(), sampled);
             grow_tree(rows, &columns, &mut chosen, key.at(2))
         };
-        let trees = (0..self.trees).into_par_iter().map(grow).collect();
+        let trees = (0..self.n_estimators).into_par_iter().map(grow).collect();
         let forest = Forest { trees, expected: expected_path(sampled) };
         check_cancelled(callback)?;
         let mut training_scores = vec![0.0; rows.count()];
@@ -115,7 +115,7 @@ impl Method for IsolationForest {
         let threshold = tensors.f32("threshold", &[nodes])?;
         let below = tensors.u32("below", &[nodes], u32::MAX as usize)?;
         let path = tensors.f32("path", &[nodes])?;
-        let sizes = tensors.u32("sizes", &[self.trees], nodes + 1)?;
+        let sizes = tensors.u32("sizes", &[self.n_estimators], nodes + 1)?;
         let expected = tensors.f64("expected_path", &[1])?[0];
         let mut all = (0..nodes).map(|at| Node {
             column: column[at],
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_file_whose_nodes_make_no_tree_is_refused() {
-        let settings = IsolationForest { trees: 1, ..IsolationForest::default() };
+        let settings = IsolationForest { n_estimators: 1, ..IsolationForest::default() };
         let load = |below: [u32; 3], column: u32, sizes: u32| {
             let tensors = [
                 NamedTensor::u32("column", &[3], vec![column, 0, 0]),

@@ -18,7 +18,7 @@ const BLOCK: usize = 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Clusters {
     /// (clusters x columns).
-    pub(crate) centres: Vec<f32>,
+    pub(crate) centers: Vec<f32>,
     /// Cluster of each row.
     pub(crate) members: Vec<u32>,
     inertia: f64,
@@ -45,7 +45,7 @@ pub(crate) fn cluster(
             assign(rows, &start(rows, count, Key::new(seed, Purpose::ClusterStarts, &[restart])));
         for _ in 0..ITERATIONS {
             check_cancelled(callback)?;
-            let next = assign(rows, &clusters.centres);
+            let next = assign(rows, &clusters.centers);
             let settled = next.members == clusters.members;
             clusters = next;
             if settled {
@@ -62,10 +62,10 @@ pub(crate) fn cluster(
 /// Rows far from each other (k-means++): each with a probability that grows with the square of its distance.
 fn start(rows: Rows<'_>, count: usize, key: Key) -> Vec<f32> {
     let row = |row: usize| &rows.values[row * rows.columns..][..rows.columns];
-    let mut centres = row(key.below(0, rows.count() as u64) as usize).to_vec();
+    let mut centers = row(key.below(0, rows.count() as u64) as usize).to_vec();
     let mut distances = vec![f64::INFINITY; rows.count()];
     for pick in 1..count {
-        let newest = &centres[(pick - 1) * rows.columns..];
+        let newest = &centers[(pick - 1) * rows.columns..];
         let nearer =
             |(row, distance): (&[f32], &mut f64)| *distance = distance.min(squared_distance(row, newest));
         rows.values.par_chunks_exact(rows.columns).zip(&mut distances).for_each(nearer);
@@ -78,46 +78,46 @@ fn start(rows: Rows<'_>, count: usize, key: Key) -> Vec<f32> {
         let Some(chosen) = chosen.or_else(|| distances.iter().rposition(|distance| *distance > 0.0)) else {
             break;
         };
-        centres.extend_from_slice(row(chosen));
+        centers.extend_from_slice(row(chosen));
     }
-    centres
+    centers
 }
 
 /// Gives each row to its nearest centre, and moves the centres to their rows; those without any are dropped.
-fn assign(rows: Rows<'_>, centres: &[f32]) -> Clusters {
+fn assign(rows: Rows<'_>, centers: &[f32]) -> Clusters {
     let blocks: Vec<Sums> = rows
         .values
         .par_chunks(BLOCK * rows.columns)
-        .map(|block| sums(Rows { values: block, ..rows }, centres))
+        .map(|block| sums(Rows { values: block, ..rows }, centers))
         .collect();
-    let clusters = centres.len() / rows.columns;
-    let (mut counts, mut values, mut inertia) = (vec![0.0; clusters], vec![0.0; centres.len()], 0.0);
+    let clusters = centers.len() / rows.columns;
+    let (mut counts, mut values, mut inertia) = (vec![0.0; clusters], vec![0.0; centers.len()], 0.0);
     for block in &blocks {
         counts.iter_mut().zip(&block.counts).for_each(|(total, count)| *total += count);
         values.iter_mut().zip(&block.values).for_each(|(total, value)| *total += value);
         inertia += block.inertia;
     }
     let kept: Vec<usize> = (0..clusters).filter(|&cluster| counts[cluster] > 0.0).collect();
-    let centre = |&cluster: &usize| {
+    let center = |&cluster: &usize| {
         let count = counts[cluster];
         values[cluster * rows.columns..][..rows.columns].iter().map(move |sum| (sum / count) as f32)
     };
     let mut renamed = vec![0; clusters];
     kept.iter().enumerate().for_each(|(new, &old)| renamed[old] = new as u32);
     let members = blocks.iter().flat_map(|block| &block.members).map(|&old| renamed[old as usize]).collect();
-    Clusters { centres: kept.iter().flat_map(centre).collect(), members, inertia }
+    Clusters { centers: kept.iter().flat_map(center).collect(), members, inertia }
 }
 
-fn sums(rows: Rows<'_>, centres: &[f32]) -> Sums {
-    let clusters = centres.len() / rows.columns;
+fn sums(rows: Rows<'_>, centers: &[f32]) -> Sums {
+    let clusters = centers.len() / rows.columns;
     let mut sums = Sums {
         counts: vec![0.0; clusters],
-        values: vec![0.0; centres.len()],
+        values: vec![0.0; centers.len()],
         inertia: 0.0,
         members: Vec::with_capacity(rows.count()),
     };
     for row in rows.values.chunks_exact(rows.columns) {
-        let (cluster, distance) = nearest(row, centres);
+        let (cluster, distance) = nearest(row, centers);
         sums.counts[cluster] += 1.0;
         let total = &mut sums.values[cluster * rows.columns..][..rows.columns];
         total.iter_mut().zip(row).for_each(|(total, &value)| *total += f64::from(value));
@@ -128,8 +128,8 @@ fn sums(rows: Rows<'_>, centres: &[f32]) -> Sums {
 }
 
 /// The nearest centre, the first of equally near ones, and its squared distance.
-pub(crate) fn nearest(row: &[f32], centres: &[f32]) -> (usize, f64) {
-    let distances = centres.chunks_exact(row.len()).map(|centre| squared_distance(row, centre)).enumerate();
+pub(crate) fn nearest(row: &[f32], centers: &[f32]) -> (usize, f64) {
+    let distances = centers.chunks_exact(row.len()).map(|center| squared_distance(row, center)).enumerate();
     distances.fold(
         (0, f64::INFINITY),
         |best, (cluster, distance)| {
@@ -147,13 +147,13 @@ mod tests {
     fn separate_groups_are_found_and_equal_rows_are_one() {
         let values: Vec<f32> = (0..90).map(|at| (at % 3) as f32 * 100.0 + (at / 3) as f32 * 0.01).collect();
         let clusters = cluster(Rows { values: &values, columns: 1 }, 3, 0, &NoCallback).unwrap();
-        let mut centres = clusters.centres.clone();
-        centres.sort_by(f32::total_cmp);
-        for (got, want) in centres.iter().zip([0.145, 100.145, 200.145]) {
-            assert!((got - want).abs() < 1e-3, "{centres:?}");
+        let mut centers = clusters.centers.clone();
+        centers.sort_by(f32::total_cmp);
+        for (got, want) in centers.iter().zip([0.145, 100.145, 200.145]) {
+            assert!((got - want).abs() < 1e-3, "{centers:?}");
         }
         assert!((0..90).all(|at| clusters.members[at] == clusters.members[at % 3]));
         let equal = cluster(Rows { values: &[2.0; 12], columns: 2 }, 5, 0, &NoCallback).unwrap();
-        assert_eq!((equal.centres, equal.inertia), (vec![2.0, 2.0], 0.0));
+        assert_eq!((equal.centers, equal.inertia), (vec![2.0, 2.0], 0.0));
     }
 }

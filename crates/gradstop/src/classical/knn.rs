@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::classical::neighbours::{Neighbour, References, too_many};
+use crate::classical::neighbors::{Neighbor, References, too_many};
 use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
@@ -19,7 +19,7 @@ use crate::training::callback::{Callback, NoCallback};
 /// What counts of the distances to the neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Distance {
+pub enum KnnMethod {
     /// That to the farthest of them.
     Largest,
     /// Their mean.
@@ -32,43 +32,43 @@ pub enum Distance {
 /// after standardisation; larger is more abnormal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct NearestNeighbours {
-    /// Neighbours that are looked at, at least 1; all rows if there are fewer (PyOD: `n_neighbors`).
-    pub neighbours: usize,
-    /// What counts of the distances to them (PyOD: `method`).
-    pub distance: Distance,
+pub struct NearestNeighbors {
+    /// Neighbours that are looked at, at least 1; all rows if there are fewer.
+    pub n_neighbors: usize,
+    /// What counts of the distances to them.
+    pub method: KnnMethod,
     /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
     /// has it.
     pub count_self: bool,
 }
 
 #[derive(Debug)]
-struct Neighbourhood {
-    settings: NearestNeighbours,
+struct Neighborhood {
+    settings: NearestNeighbors,
     references: References,
 }
 
-impl Default for NearestNeighbours {
+impl Default for NearestNeighbors {
     fn default() -> Self {
         Self::preset(Preset::Default)
     }
 }
 
-impl NearestNeighbours {
+impl NearestNeighbors {
     /// A score from the neighbours, nearest first.
-    fn score(&self, neighbours: &[Neighbour]) -> f32 {
-        let distance = |at: usize| neighbours[at].0.sqrt();
-        let count = neighbours.len();
-        to_score(match self.distance {
+    fn score(&self, neighbors: &[Neighbor]) -> f32 {
+        let distance = |at: usize| neighbors[at].0.sqrt();
+        let count = neighbors.len();
+        to_score(match self.method {
             _ if count == 0 => 0.0,
-            Distance::Largest => distance(count - 1),
-            Distance::Mean => (0..count).map(distance).sum::<f64>() / count as f64,
-            Distance::Median => 0.5 * (distance((count - 1) / 2) + distance(count / 2)),
+            KnnMethod::Largest => distance(count - 1),
+            KnnMethod::Mean => (0..count).map(distance).sum::<f64>() / count as f64,
+            KnnMethod::Median => 0.5 * (distance((count - 1) / 2) + distance(count / 2)),
         })
     }
 }
 
-impl Method for NearestNeighbours {
+impl Method for NearestNeighbors {
     const NAME: &'static str = "knn";
     const CLASS: &'static str = "KNN";
     const ABOUT: &'static str = "abnormal is what lies far from its nearest neighbours";
@@ -78,19 +78,19 @@ impl Method for NearestNeighbours {
          scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
     const ONE_SCORE: &'static str =
-        "do the rows differ at all? Among rows that repeat more neighbours are needed";
-    const FEW_SCORES: Option<&'static str> = Some("more neighbours tell more rows apart");
+        "do the rows differ at all? Among rows that repeat a larger n_neighbors is needed";
+    const FEW_SCORES: Option<&'static str> = Some("a larger n_neighbors tells more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         vec![
             parameter(
-                "neighbours",
+                "n_neighbors",
                 Range::Whole { least: 1, most: 100_000 },
                 "neighbours that are looked at",
             ),
             parameter(
-                "distance",
+                "method",
                 Range::Words(&["largest", "mean", "median"]),
                 "what counts of the distances to them",
             ),
@@ -103,7 +103,7 @@ impl Method for NearestNeighbours {
     }
 
     fn preset(preset: Preset) -> Self {
-        Self { neighbours: 5, distance: Distance::Largest, count_self: preset == Preset::Paper }
+        Self { n_neighbors: 5, method: KnnMethod::Largest, count_self: preset == Preset::Paper }
     }
 
     fn trainings(&self) -> usize {
@@ -112,22 +112,22 @@ impl Method for NearestNeighbours {
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let references = References::new(rows);
-        let found = references.nearest(rows, self.neighbours, !self.count_self, callback)?;
-        let training_scores = found.iter().map(|neighbours| self.score(neighbours)).collect();
-        let model = Arc::new(Neighbourhood { settings: self.clone(), references });
-        let warnings = too_many(self.neighbours, rows.count(), usize::from(!self.count_self));
+        let found = references.nearest(rows, self.n_neighbors, !self.count_self, callback)?;
+        let training_scores = found.iter().map(|neighbors| self.score(neighbors)).collect();
+        let model = Arc::new(Neighborhood { settings: self.clone(), references });
+        let warnings = too_many(self.n_neighbors, rows.count(), usize::from(!self.count_self));
         Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings })
     }
 
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
         let references = References::load(columns, tensors)?;
-        Ok(Arc::new(Neighbourhood { settings: self.clone(), references }))
+        Ok(Arc::new(Neighborhood { settings: self.clone(), references }))
     }
 }
 
-impl Model for Neighbourhood {
+impl Model for Neighborhood {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.neighbours, false, &NoCallback)?;
+        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &NoCallback)?;
         scores.iter_mut().zip(found).for_each(|(score, found)| *score = self.settings.score(&found));
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Model for Neighbourhood {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.neighbours, false, &NoCallback)?;
+        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &NoCallback)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }
@@ -157,28 +157,28 @@ impl Model for Neighbourhood {
         if self.settings.count_self {
             return self.explain_into(rows, contributions);
         }
-        let found = self.references.nearest_others(rows, positions, self.settings.neighbours)?;
+        let found = self.references.nearest_others(rows, positions, self.settings.n_neighbors)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }
 }
 
-impl Neighbourhood {
+impl Neighborhood {
     /// Deals the distances to the neighbours that count out to the columns.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbour>], contributions: &mut [f32]) {
+    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
         lines.zip(found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
-            let mut add = |neighbour: &Neighbour, weight| {
-                add_distance(row, self.references.row(neighbour.1), weight, &mut sums);
+            let mut add = |neighbor: &Neighbor, weight| {
+                add_distance(row, self.references.row(neighbor.1), weight, &mut sums);
             };
             let count = found.len();
-            match self.settings.distance {
+            match self.settings.method {
                 _ if count == 0 => {}
-                Distance::Largest => add(&found[count - 1], 1.0),
-                Distance::Mean => found.iter().for_each(|neighbour| add(neighbour, 1.0 / count as f64)),
-                Distance::Median => [(count - 1) / 2, count / 2].iter().for_each(|&at| add(&found[at], 0.5)),
+                KnnMethod::Largest => add(&found[count - 1], 1.0),
+                KnnMethod::Mean => found.iter().for_each(|neighbor| add(neighbor, 1.0 / count as f64)),
+                KnnMethod::Median => [(count - 1) / 2, count / 2].iter().for_each(|&at| add(&found[at], 0.5)),
             }
             targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(sum));
         });

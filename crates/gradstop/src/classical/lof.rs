@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::classical::neighbours::{Neighbour, References, too_many};
+use crate::classical::neighbors::{Neighbor, References, too_many};
 use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
 use crate::method::parameter::{Parameter, Range};
@@ -26,8 +26,8 @@ const LEAST_REACHABILITY: f64 = 1e-10;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LocalOutlierFactor {
-    /// Neighbours that are looked at, at least 1; all rows if there are fewer (PyOD: `n_neighbors`).
-    pub neighbours: usize,
+    /// Neighbours that are looked at, at least 1; all rows if there are fewer.
+    pub n_neighbors: usize,
     /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
     /// has it.
     pub count_self: bool,
@@ -36,7 +36,7 @@ pub struct LocalOutlierFactor {
 /// The fitted rows with how far their neighbourhoods reach and how dense they are.
 #[derive(Debug)]
 struct Densities {
-    neighbours: usize,
+    n_neighbors: usize,
     count_self: bool,
     references: References,
     /// Distance of each row to the farthest of its neighbours.
@@ -60,14 +60,14 @@ impl Method for LocalOutlierFactor {
          neighbour, but does when it is scored again as a new row";
     const COST: &'static str = "fit: n^2 x d; score: rows x n x d, all fitted rows are kept";
     const ONE_SCORE: &'static str =
-        "do the rows differ at all? Among rows that repeat more neighbours are needed";
-    const FEW_SCORES: Option<&'static str> = Some("more neighbours tell more rows apart");
+        "do the rows differ at all? Among rows that repeat a larger n_neighbors is needed";
+    const FEW_SCORES: Option<&'static str> = Some("a larger n_neighbors tells more rows apart");
 
     fn parameters() -> Vec<Parameter> {
         let parameter = |name, range, about| Parameter { name, range, about };
         vec![
             parameter(
-                "neighbours",
+                "n_neighbors",
                 Range::Whole { least: 1, most: 100_000 },
                 "neighbours that are looked at",
             ),
@@ -80,7 +80,7 @@ impl Method for LocalOutlierFactor {
     }
 
     fn preset(preset: Preset) -> Self {
-        Self { neighbours: 20, count_self: preset == Preset::Paper }
+        Self { n_neighbors: 20, count_self: preset == Preset::Paper }
     }
 
     fn trainings(&self) -> usize {
@@ -89,16 +89,16 @@ impl Method for LocalOutlierFactor {
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         let references = References::new(rows);
-        let found = references.nearest(rows, self.neighbours, true, callback)?;
-        let reach = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
+        let found = references.nearest(rows, self.n_neighbors, true, callback)?;
+        let reach = |found: &Vec<Neighbor>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
         let mut reaches: Vec<f64> = found.par_iter().map(reach).collect();
         // The paper's script lets them be.
-        let repeated = reach_others(rows, (self.neighbours, !self.count_self), &mut reaches, callback)?;
+        let repeated = reach_others(rows, (self.n_neighbors, !self.count_self), &mut reaches, callback)?;
         let densities: Vec<f64> = found.par_iter().map(|found| density(found, &reaches)).collect();
-        let score = |(found, &own): (&Vec<Neighbour>, &f64)| factor(found, &densities, own);
+        let score = |(found, &own): (&Vec<Neighbor>, &f64)| factor(found, &densities, own);
         let mut training_scores: Vec<f32> = found.par_iter().zip(&densities).map(score).collect();
         let model = Densities {
-            neighbours: self.neighbours,
+            n_neighbors: self.n_neighbors,
             count_self: self.count_self,
             references,
             reaches,
@@ -108,7 +108,7 @@ impl Method for LocalOutlierFactor {
             model.score_into(rows, &mut training_scores)?;
         }
         let model = Arc::new(model);
-        let mut warnings = too_many(self.neighbours, rows.count(), 1);
+        let mut warnings = too_many(self.n_neighbors, rows.count(), 1);
         warnings.extend(repeated);
         Ok(FitOutput { model, training_scores, trainings: Vec::new(), warnings })
     }
@@ -122,7 +122,7 @@ impl Method for LocalOutlierFactor {
         }
         let (reaches, densities) = (reaches.to_vec(), densities.to_vec());
         Ok(Arc::new(Densities {
-            neighbours: self.neighbours,
+            n_neighbors: self.n_neighbors,
             count_self: self.count_self,
             references,
             reaches,
@@ -133,7 +133,7 @@ impl Method for LocalOutlierFactor {
 
 impl Model for Densities {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.neighbours, false, &NoCallback)?;
+        let found = self.references.nearest(rows, self.n_neighbors, false, &NoCallback)?;
         scores.par_iter_mut().zip(&found).for_each(|(score, found)| {
             *score = factor(found, &self.densities, density(found, &self.reaches));
         });
@@ -157,7 +157,7 @@ impl Model for Densities {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.neighbours, false, &NoCallback)?;
+        let found = self.references.nearest(rows, self.n_neighbors, false, &NoCallback)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Model for Densities {
         if self.count_self {
             return self.explain_into(rows, contributions);
         }
-        let found = self.references.nearest_others(rows, positions, self.neighbours)?;
+        let found = self.references.nearest_others(rows, positions, self.n_neighbors)?;
         self.deal_out(rows, &found, contributions);
         Ok(())
     }
@@ -179,17 +179,17 @@ impl Model for Densities {
 
 impl Densities {
     /// Deals each row's factor out to the columns. Where all neighbours are equal to the row nothing is dealt.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbour>], contributions: &mut [f32]) {
+    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
         lines.zip(found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
-            for &(square, neighbour) in found {
+            for &(square, neighbor) in found {
                 let distance = square.sqrt();
                 if distance > 0.0 {
-                    let reachability = distance.max(self.reaches[neighbour as usize]);
+                    let reachability = distance.max(self.reaches[neighbor as usize]);
                     let weight = reachability / distance;
-                    add_distance(row, self.references.row(neighbour), weight, &mut sums);
+                    add_distance(row, self.references.row(neighbor), weight, &mut sums);
                 }
             }
             let score = f64::from(factor(found, &self.densities, density(found, &self.reaches)));
@@ -205,7 +205,7 @@ impl Densities {
 /// nearer half of these: where few rows differ at all the farthest would make all others dense. Returns what should be said.
 fn reach_others(
     rows: Rows<'_>,
-    (neighbours, bounded): (usize, bool),
+    (neighbors, bounded): (usize, bool),
     reaches: &mut [f64],
     callback: &dyn Callback,
 ) -> Result<Option<Warning>, Error> {
@@ -234,7 +234,7 @@ fn reach_others(
     without_reach.sort_unstable();
     without_reach.dedup();
     let most = without_reach.iter().map(|&place| counts[place]).max().unwrap_or(0);
-    let warning = Some(Warning::RepeatedRows { rows: repeated, most, neighbours, bounded });
+    let warning = Some(Warning::RepeatedRows { rows: repeated, most, neighbors, bounded });
     if !bounded {
         return Ok(warning);
     }
@@ -242,10 +242,10 @@ fn reach_others(
     let values: Vec<f32> =
         without_reach.iter().flat_map(|place| &different[place * columns..][..columns]).copied().collect();
     let different = References::new(Rows { values: &different, columns });
-    let count = neighbours.min((counts.len() - 1) / 2).max(1) + 1;
+    let count = neighbors.min((counts.len() - 1) / 2).max(1) + 1;
     // The first is the row itself, and none is as near as that.
     let found = different.nearest(Rows { values: &values, columns }, count, false, callback)?;
-    let farthest = |found: &Vec<Neighbour>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
+    let farthest = |found: &Vec<Neighbor>| found.last().map_or(0.0, |(distance, _)| distance.sqrt());
     let reached: HashMap<usize, f64> =
         without_reach.iter().copied().zip(found.iter().map(farthest)).collect();
     for (reach, place) in reaches.iter_mut().zip(&alike) {
@@ -257,14 +257,14 @@ fn reach_others(
 }
 
 /// One over the mean reachability: the distance to a neighbour, but at least as far as that one reaches.
-fn density(found: &[Neighbour], reaches: &[f64]) -> f64 {
-    let reachability = |(distance, row): &Neighbour| distance.sqrt().max(reaches[*row as usize]);
+fn density(found: &[Neighbor], reaches: &[f64]) -> f64 {
+    let reachability = |(distance, row): &Neighbor| distance.sqrt().max(reaches[*row as usize]);
     let mean = found.iter().map(reachability).sum::<f64>() / found.len().max(1) as f64;
     1.0 / (mean + LEAST_REACHABILITY)
 }
 
 /// Mean density of the neighbours over the row's own; 1 for a row without neighbours.
-fn factor(found: &[Neighbour], densities: &[f64], own: f64) -> f32 {
+fn factor(found: &[Neighbor], densities: &[f64], own: f64) -> f32 {
     let of_others: f64 = found.iter().map(|(_, row)| densities[*row as usize]).sum();
     to_score(if found.is_empty() { 1.0 } else { of_others / found.len() as f64 / own })
 }
@@ -279,7 +279,7 @@ mod tests {
         // The last has its neighbours at 7 and 8: a mean of 7.5 against their 1.5.
         let values = [0.0, 1.0, 2.0, 3.0, 10.0];
         let rows = Rows { values: &values, columns: 1 };
-        let settings = LocalOutlierFactor { neighbours: 2, count_self: false };
+        let settings = LocalOutlierFactor { n_neighbors: 2, count_self: false };
         let learned = settings.learn(rows, &mut NoCallback).unwrap();
         for (got, want) in learned.training_scores.iter().zip([1.0, 1.0, 1.0, 1.0, 5.0]) {
             assert!((got - want).abs() < 1e-6, "{:?}", learned.training_scores);
@@ -287,13 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_repeat_more_often_than_there_are_neighbours_make_nothing_beside_them_extreme() {
+    fn rows_that_repeat_more_often_than_there_are_neighbors_make_nothing_beside_them_extreme() {
         // A plateau, a ramp that begins on it, and three rows that are far off in truth.
         let mut values = vec![1.0; 30];
         values.extend((1..40).map(|step| 1.0 + 0.01 * step as f32));
         values.extend([8.0, 15.0, 40.0]);
-        let learn = |neighbours, values: &[f32]| {
-            let settings = LocalOutlierFactor { neighbours, count_self: false };
+        let learn = |neighbors, values: &[f32]| {
+            let settings = LocalOutlierFactor { n_neighbors: neighbors, count_self: false };
             settings.learn(Rows { values, columns: 1 }, &mut NoCallback).unwrap()
         };
         let learned = learn(5, &values);
@@ -303,10 +303,10 @@ mod tests {
         assert!(scores[..30].iter().all(|&score| score == scores[0]));
         assert_eq!(
             learned.warnings,
-            [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5, bounded: true }]
+            [Warning::RepeatedRows { rows: 30, most: 30, neighbors: 5, bounded: true }]
         );
         // As the paper's script has it there is no bound, and that is said.
-        let paper = LocalOutlierFactor { neighbours: 5, count_self: true };
+        let paper = LocalOutlierFactor { n_neighbors: 5, count_self: true };
         let paper = paper.learn(Rows { values: &values, columns: 1 }, &mut NoCallback).unwrap();
         assert!(
             paper.training_scores[30..32].iter().any(|&score| score > 1e5),
@@ -315,7 +315,7 @@ mod tests {
         );
         assert_eq!(
             paper.warnings,
-            [Warning::RepeatedRows { rows: 30, most: 30, neighbours: 5, bounded: false }]
+            [Warning::RepeatedRows { rows: 30, most: 30, neighbors: 5, bounded: false }]
         );
         // New rows on and beside the plateau as well.
         let mut new = [0.0; 3];

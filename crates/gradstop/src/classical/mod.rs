@@ -8,7 +8,7 @@ pub(crate) mod iforest;
 pub(crate) mod kmeans;
 pub(crate) mod knn;
 pub(crate) mod lof;
-pub(crate) mod neighbours;
+pub(crate) mod neighbors;
 
 use crate::error::Error;
 use crate::training::callback::Callback;

@@ -5,7 +5,7 @@ use gradstop_engine::{Covariance, Sums};
 use crate::cluster::message::{Fit, Message, Numbers, Question, from_bytes, to_bytes};
 use crate::deep::recipe::OneNetwork;
 use crate::error::Error;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 
 /// Who carries messages to the shards of a table.
 pub trait Workers {
@@ -52,9 +52,9 @@ impl<'a> ShardDriver<'a> {
             let (got, wanted) = ("no row in any shard".into(), "at least 1".into());
             return Err(Error::Shape { what: "table", got, wanted });
         }
-        let standardisation = driver.measure()?;
-        let (mean, deviation) = (standardisation.mean().to_vec(), standardisation.deviation().to_vec());
-        driver.fit.standardisation = Some((mean, deviation));
+        let standardization = driver.measure()?;
+        let (mean, deviation) = (standardization.mean().to_vec(), standardization.deviation().to_vec());
+        driver.fit.standardization = Some((mean, deviation));
         Ok(driver)
     }
 
@@ -63,18 +63,18 @@ impl<'a> ShardDriver<'a> {
         self.fit.starts.last().copied().unwrap_or_default()
     }
 
-    pub(crate) fn standardisation(&self) -> Standardisation {
-        let (mean, deviation) = self.fit.standardisation.clone().unwrap_or_default();
-        Standardisation::from_parts(mean, deviation)
+    pub(crate) fn standardization(&self) -> Standardization {
+        let (mean, deviation) = self.fit.standardization.clone().unwrap_or_default();
+        Standardization::from_parts(mean, deviation)
     }
 
     /// Measures where a network is to map rows, and lets the shards know.
-    pub(crate) fn find_centre(&mut self, one: &OneNetwork) -> Result<Vec<f32>, Error> {
-        self.fit.centre = match one.measures_centre() {
-            true => one.centre(&self.sum(Question::OutputSums)?.double, self.rows()),
+    pub(crate) fn find_center(&mut self, one: &OneNetwork) -> Result<Vec<f32>, Error> {
+        self.fit.center = match one.measures_center() {
+            true => one.center(&self.sum(Question::OutputSums)?.double, self.rows()),
             false => one.origin(),
         };
-        Ok(self.fit.centre.clone())
+        Ok(self.fit.center.clone())
     }
 
     /// Measures the covariance of the columns, and lets the shards know it if it is of use to them.
@@ -141,7 +141,7 @@ impl<'a> ShardDriver<'a> {
     }
 
     /// Means and deviations of the whole table, in two rounds.
-    fn measure(&mut self) -> Result<Standardisation, Error> {
+    fn measure(&mut self) -> Result<Standardization, Error> {
         let (columns, rows) = (self.fit.columns, self.rows() as f64);
         let sums = self.sum(Question::ColumnSums)?.double;
         if sums.len() != columns {
@@ -155,7 +155,7 @@ impl<'a> ShardDriver<'a> {
         let of_column =
             |part: usize, column: usize| said.iter().map(move |sums| sums.double[part * columns + column]);
         let squares = (0..columns).map(|column| of_column(0, column).sum()).collect();
-        Ok(Standardisation::of_squares(mean, squares, rows, |column| {
+        Ok(Standardization::of_squares(mean, squares, rows, |column| {
             let smallest = of_column(1, column).fold(f64::INFINITY, f64::min);
             smallest == of_column(2, column).fold(f64::NEG_INFINITY, f64::max)
         }))

@@ -24,9 +24,9 @@ pub(crate) struct Fit {
     /// Where the first row of each shard stands in the table, and in the end how many rows there are.
     pub(crate) starts: Vec<usize>,
     /// Mean and deviation of every column; before they are known there are none.
-    pub(crate) standardisation: Option<(Vec<f64>, Vec<f64>)>,
+    pub(crate) standardization: Option<(Vec<f64>, Vec<f64>)>,
     /// Where the network is to map rows, if anywhere.
-    pub(crate) centre: Vec<f32>,
+    pub(crate) center: Vec<f32>,
     /// What the covariance of a narrow table is made of, once it is known.
     pub(crate) products: Vec<f64>,
 }

@@ -11,7 +11,7 @@ use crate::detector::registry::detector_named;
 use crate::error::Error;
 use crate::model::Rows;
 use crate::model::average::model_of_epochs;
-use crate::model::scaler::{Standardisation, squares, sums};
+use crate::model::scaler::{Standardization, squares, sums};
 use crate::table::check_finite;
 use crate::training::history::AveragedEpoch;
 
@@ -43,7 +43,7 @@ pub struct TableShard {
     values: Vec<f32>,
     columns: usize,
     index: usize,
-    standardised: Option<(Vec<f64>, Vec<f64>)>,
+    standardized: Option<(Vec<f64>, Vec<f64>)>,
     training: Option<Training>,
 }
 
@@ -52,7 +52,7 @@ pub struct TableShard {
 struct Training {
     /// The fit that it belongs to.
     settings: String,
-    centre: Vec<f32>,
+    center: Vec<f32>,
     one: OneNetwork,
     shard: Shard,
 }
@@ -69,7 +69,7 @@ impl TableShard {
         }
         // It has no names.
         check_finite(&values, &(0..columns).map(|column| format!("x{column}")).collect::<Vec<_>>())?;
-        Ok(Self { values, columns, index, standardised: None, training: None })
+        Ok(Self { values, columns, index, standardized: None, training: None })
     }
 
     /// Answers a message of a fit to [shards](crate::Source::Shards), on the threads of the current
@@ -97,7 +97,7 @@ impl TableShard {
             (Some(&start), Some(&end)) if end.checked_sub(start) == Some(rows) => start,
             _ => return Err(wrong(format!("shard {} of {rows} rows", self.index), "as many rows as before")),
         };
-        self.standardise(&fit, what)?;
+        self.standardize(&fit, what)?;
         let table = Rows { values: &self.values, columns: self.columns };
         let answer = match question {
             Question::Shape => unreachable!("answered above"),
@@ -145,19 +145,19 @@ impl TableShard {
             }
             Question::Scores { kept, averaged } => {
                 let training = training(&mut self.training, &fit)?;
-                Numbers::of_f32(scores(&training.one, &fit.centre, table, kept, &averaged)?)
+                Numbers::of_f32(scores(&training.one, &fit.center, table, kept, &averaged)?)
             }
         };
         Ok(to_bytes(&answer))
     }
 
     /// Standardises the rows where they stand, the first time that a message says how.
-    fn standardise(&mut self, fit: &Fit, what: &'static str) -> Result<(), Error> {
-        match (&self.standardised, &fit.standardisation) {
+    fn standardize(&mut self, fit: &Fit, what: &'static str) -> Result<(), Error> {
+        match (&self.standardized, &fit.standardization) {
             (known, asked) if known == asked => Ok(()),
             (None, Some((mean, deviation))) if [mean.len(), deviation.len()] == [self.columns; 2] => {
-                Standardisation::from_parts(mean.clone(), deviation.clone()).apply(&mut self.values);
-                self.standardised = fit.standardisation.clone();
+                Standardization::from_parts(mean.clone(), deviation.clone()).apply(&mut self.values);
+                self.standardized = fit.standardization.clone();
                 Ok(())
             }
             _ => Err(Error::Shards {
@@ -171,16 +171,16 @@ impl TableShard {
 
 /// The training that a message belongs to, made if it is another than before.
 fn training<'a>(known: &'a mut Option<Training>, fit: &Fit) -> Result<&'a mut Training, Error> {
-    let same = |training: &Training| training.settings == fit.settings && training.centre == fit.centre;
+    let same = |training: &Training| training.settings == fit.settings && training.center == fit.center;
     if !known.as_ref().is_some_and(same) {
         let one = one_network(fit)?;
-        let (objective, _) = one.goal(&fit.centre);
+        let (objective, _) = one.goal(&fit.center);
         let mut shard = Shard::new(one.network.clone(), objective, one.training.seed)?;
         if let Some(trimming) = one.training.trim.trimming() {
             shard = shard.with_trim(trimming)?;
         }
-        let (settings, centre) = (fit.settings.clone(), fit.centre.clone());
-        *known = Some(Training { settings, centre, one, shard });
+        let (settings, center) = (fit.settings.clone(), fit.center.clone());
+        *known = Some(Training { settings, center, one, shard });
     }
     Ok(known.as_mut().expect("it was made"))
 }
@@ -203,12 +203,12 @@ fn one_network(fit: &Fit) -> Result<OneNetwork, Error> {
 /// Scores of standardised rows by networks with these values.
 fn scores(
     one: &OneNetwork,
-    centre: &[f32],
+    center: &[f32],
     rows: Rows<'_>,
     kept: Vec<Vec<f32>>,
     averaged: &[AveragedEpoch],
 ) -> Result<Vec<f32>, Error> {
-    let (_, score) = one.goal(centre);
+    let (_, score) = one.goal(center);
     let model = |values: Vec<f32>| {
         let mut network = one.network.clone();
         set_values(&mut network, &values)?;

@@ -47,7 +47,7 @@ pub struct AutoEncoder {
     /// Activation of the output.
     pub output_activation: ActivationName,
     /// Standard deviation of the initial weights and biases, at least 0.
-    pub initial_deviation: f64,
+    pub init_std: f64,
     /// How it is trained.
     #[serde(flatten)]
     pub training: TrainingSettings,
@@ -89,7 +89,7 @@ impl AutoEncoder {
     }
 
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
-        let start = Initialization::Normal { deviation: self.initial_deviation as f32 };
+        let start = Initialization::Normal { deviation: self.init_std as f32 };
         let network = Network::new(self.architecture(columns)?, start, self.training.seed);
         let goal = Goal::Reconstruction { objective: Objective::SquaredError, score: Score::SquaredError };
         Ok(OneNetwork { training: self.training.clone(), network, goal })
@@ -117,11 +117,7 @@ impl Method for AutoEncoder {
             ),
             parameter("dropout", Range::BelowOne, "share of hidden values set to 0 while training"),
             parameter("output_activation", ActivationName::RANGE, "activation of the output"),
-            parameter(
-                "initial_deviation",
-                Range::NotNegative,
-                "standard deviation of the initial weights and biases",
-            ),
+            parameter("init_std", Range::NotNegative, "standard deviation of the initial weights and biases"),
         ];
         parameters.extend(TrainingSettings::parameters());
         parameters
@@ -134,7 +130,7 @@ impl Method for AutoEncoder {
             batch_norm: BatchNormPlaces::First,
             dropout: 0.2,
             output_activation: ActivationName::Identity,
-            initial_deviation: 0.02,
+            init_std: 0.02,
             training: TrainingSettings::default(),
         };
         match preset {
@@ -144,7 +140,7 @@ impl Method for AutoEncoder {
                     GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
                 let training = TrainingSettings {
                     trim: TrimSetting::AUTO,
-                    stop: EarlyStopping::None,
+                    early_stopping: EarlyStopping::None,
                     rules: RuleSettings { gradstop, ..RuleSettings::default() },
                     ..paper.training.clone()
                 };

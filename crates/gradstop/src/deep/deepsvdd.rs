@@ -23,7 +23,7 @@ use crate::training::callback::Callback;
 /// Where the sphere has its centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Centre {
+pub enum Center {
     /// The mean output of the untrained network.
     Mean,
     /// The origin. With neither biases nor an upper bound of the activation the network can meet it
@@ -57,7 +57,7 @@ pub struct DeepSvdd {
     /// Share of hidden values set to 0 while training, in `[0, 1)`.
     pub dropout: f64,
     /// Where the sphere has its centre.
-    pub centre: Centre,
+    pub center: Center,
     /// What is minimised.
     pub boundary: Boundary,
     /// Share of rows that a soft boundary leaves outside, in `(0, 1]`.
@@ -91,7 +91,7 @@ impl DeepSvdd {
     fn training_of(&self, columns: usize) -> Result<OneNetwork, Error> {
         let network = Network::new(self.architecture(columns)?, Initialization::Uniform, self.training.seed);
         let soft = (self.boundary == Boundary::Soft).then_some(self.nu as f32);
-        let goal = Goal::Centre { at_origin: self.centre == Centre::Zero, soft };
+        let goal = Goal::Center { at_origin: self.center == Center::Zero, soft };
         Ok(OneNetwork { training: self.training.clone(), network, goal })
     }
 }
@@ -131,7 +131,7 @@ impl Method for DeepSvdd {
                 about: "share of hidden values set to 0 while training",
             },
             Parameter {
-                name: "centre",
+                name: "center",
                 range: Range::Words(&["mean", "zero"]),
                 about: "the untrained network's mean output, or the origin",
             },
@@ -164,7 +164,7 @@ impl Method for DeepSvdd {
             output_activation: ActivationName::Relu,
             bias: false,
             dropout: 0.0,
-            centre: Centre::Zero,
+            center: Center::Zero,
             boundary: Boundary::OneClass,
             nu: 0.1,
             training: TrainingSettings {
@@ -176,10 +176,10 @@ impl Method for DeepSvdd {
         match preset {
             Preset::Paper => paper,
             Preset::Default => Self {
-                centre: Centre::Mean,
+                center: Center::Mean,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: EarlyStopping::None,
+                    early_stopping: EarlyStopping::None,
                     weight_decay: 5e-7,
                     rules: RuleSettings {
                         gradstop: GradStopSettings {
@@ -215,8 +215,8 @@ impl Method for DeepSvdd {
     fn load(&self, columns: usize, tensors: &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError> {
         load_epochs(tensors, |tensors| {
             let network = load_network(|| self.architecture(columns), &tensors.under("network."))?;
-            let centre = tensors.f32("centre", &[network.architecture().outputs()])?.to_vec();
-            Ok(Arc::new(NetworkModel { network, score: Score::Distance { centre } }))
+            let center = tensors.f32("center", &[network.architecture().outputs()])?.to_vec();
+            Ok(Arc::new(NetworkModel { network, score: Score::Distance { center } }))
         })
     }
 }

@@ -91,11 +91,11 @@ fn output_variance(network: &Network, rows: Rows<'_>) -> Result<f64, Error> {
 impl OneNetwork {
     /// Trains on rows that are at hand.
     pub(crate) fn learn(self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
-        let centre = match self.measures_centre() {
-            true => self.centre(&output_sums(&self.network, rows)?, rows.count()),
+        let center = match self.measures_center() {
+            true => self.center(&output_sums(&self.network, rows)?, rows.count()),
             false => self.origin(),
         };
-        let (objective, score) = self.goal(&centre);
+        let (objective, score) = self.goal(&center);
         learn(&self.training, self.network, objective, score, rows, callback)
     }
 }

@@ -123,7 +123,7 @@ impl Method for RandNet {
             dropout: 0.2,
             training: TrainingSettings {
                 optimizer: OptimizerName::Rmsprop,
-                stop: EarlyStopping::None,
+                early_stopping: EarlyStopping::None,
                 rules: RuleSettings { gradstop, ..RuleSettings::default() },
                 ..TrainingSettings::default()
             },

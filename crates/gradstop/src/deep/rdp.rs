@@ -122,7 +122,7 @@ impl Method for Rdp {
                 dropout: 0.1,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.3),
-                    stop: EarlyStopping::Auto,
+                    early_stopping: EarlyStopping::Auto,
                     ..paper.training.clone()
                 },
                 ..paper

@@ -18,7 +18,7 @@ pub(crate) enum Score {
     /// Its root: the distance of a row from its reconstruction.
     Error,
     /// Squared distance of the output from a centre.
-    Distance { centre: Vec<f32> },
+    Distance { center: Vec<f32> },
     /// Distance from a random target, see [`RandomDistances`].
     RandomDistances(Box<RandomDistances>),
 }
@@ -50,8 +50,8 @@ impl Model for NetworkModel {
         let mut tensors = network_tensors(&self.network, "network.");
         match &self.score {
             Score::SquaredError | Score::Error => {}
-            Score::Distance { centre } => {
-                tensors.push(NamedTensor::f32("centre", &[centre.len()], centre.clone()));
+            Score::Distance { center } => {
+                tensors.push(NamedTensor::f32("center", &[center.len()], center.clone()));
             }
             Score::RandomDistances(distances) => {
                 let columns = distances.target.architecture().inputs();
@@ -69,7 +69,7 @@ impl Model for NetworkModel {
         Ok(match &self.score {
             Score::SquaredError => ScoreGraph::SquaredError { network },
             Score::Error => ScoreGraph::Error { network },
-            Score::Distance { centre } => ScoreGraph::Distance { network, centre: centre.clone() },
+            Score::Distance { center } => ScoreGraph::Distance { network, center: center.clone() },
             Score::RandomDistances(distances) => {
                 let RandomDistances { target, references } = (**distances).clone();
                 ScoreGraph::RandomDistances { network, target, references }
@@ -137,7 +137,7 @@ impl Score {
                 network.reconstruction_errors_into(rows.values, scores)?;
                 scores.iter_mut().for_each(|score| *score = score.sqrt());
             }
-            Self::Distance { centre } => network.distances_into(rows.values, centre, scores)?,
+            Self::Distance { center } => network.distances_into(rows.values, center, scores)?,
             Self::RandomDistances(distances) => distances.score_into(network, rows, scores)?,
         }
         Ok(())

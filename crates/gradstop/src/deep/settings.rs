@@ -96,15 +96,15 @@ pub struct TrainingSettings {
     /// Length that longer gradients are shortened to before a step; 0 for never.
     pub gradient_clip: f64,
     /// Rows a batch; 0 for the whole table at once.
-    pub batch_rows: usize,
+    pub batch_size: usize,
     /// Which rows of a batch a step is not learned from.
     pub trim: TrimSetting,
     /// Epochs at most, at least 1.
     pub epochs: usize,
     /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
-    pub probe_rows: usize,
+    pub probe_size: usize,
     /// The rule that decides which epoch to keep.
-    pub stop: EarlyStopping,
+    pub early_stopping: EarlyStopping,
     /// What is measured during the fit.
     pub watch: Watch,
     /// Settings of every rule, each under the rule's name.
@@ -123,11 +123,11 @@ impl Default for TrainingSettings {
             momentum: 0.9,
             weight_decay: 0.0,
             gradient_clip: 0.0,
-            batch_rows: 0,
+            batch_size: 0,
             trim: TrimSetting::Share(0.0),
             epochs: 100,
-            probe_rows: 400,
-            stop: EarlyStopping::Gradstop,
+            probe_size: 400,
+            early_stopping: EarlyStopping::Gradstop,
             watch: Watch::Rule,
             rules: RuleSettings::default(),
         }
@@ -154,7 +154,7 @@ impl TrainingSettings {
                 Range::NotNegative,
                 "length that longer gradients are shortened to; 0 for never",
             ),
-            parameter("batch_rows", whole(0), "rows a batch; 0 for the whole table at once"),
+            parameter("batch_size", whole(0), "rows a batch; 0 for the whole table at once"),
             parameter(
                 "trim",
                 Range::BelowOneOrAuto,
@@ -162,9 +162,9 @@ impl TrainingSettings {
                  have losses far over the usual one",
             ),
             parameter("epochs", whole(1), "epochs at most"),
-            parameter("probe_rows", whole(2), "rows whose gradients are looked at; all if there are fewer"),
+            parameter("probe_size", whole(2), "rows whose gradients are looked at; all if there are fewer"),
             parameter(
-                "stop",
+                "early_stopping",
                 Range::Words(EarlyStopping::NAMES),
                 "the rule that decides which epoch to keep",
             ),
@@ -199,10 +199,10 @@ impl TrainingSettings {
             seed: self.seed,
             optimizer: self.optimizer(),
             gradient_limit: self.gradient_clip as f32,
-            batch_rows: self.batch_rows,
+            batch_size: self.batch_size,
             trim: self.trim.trimming(),
             epochs: self.epochs,
-            probe_rows: self.probe_rows,
+            probe_size: self.probe_size,
         }
     }
 
@@ -224,10 +224,10 @@ impl TrainingSettings {
     /// The rule that decides, and those that only look on.
     pub(crate) fn rules(&self) -> Result<Rules, Error> {
         let all = EarlyStopping::ALL.iter().filter(|_| self.watch == Watch::All);
-        let others = all.filter(|&&name| name != self.stop && name != EarlyStopping::None);
+        let others = all.filter(|&&name| name != self.early_stopping && name != EarlyStopping::None);
         let onlookers =
             others.map(|&name| self.rules.rule(name, self.epochs)).collect::<Result<_, RuleError>>()?;
-        Ok(Rules { deciding: self.rules.rule(self.stop, self.epochs)?, onlookers })
+        Ok(Rules { deciding: self.rules.rule(self.early_stopping, self.epochs)?, onlookers })
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Vae {
     /// Widths of the encoder's hidden layers in order; the decoder has the same in reverse.
     pub hidden: Vec<usize>,
     /// Dimensions of the code.
-    pub latent: usize,
+    pub latent_dim: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,
     /// Activation of the output.
@@ -70,7 +70,7 @@ impl Vae {
         };
         self.hidden.iter().for_each(|&outputs| hidden(&mut layers, outputs));
         // Both heads as one layer: means, then logarithms of variances.
-        layers.push(Layer::Dense { outputs: 2 * self.latent, bias: true });
+        layers.push(Layer::Dense { outputs: 2 * self.latent_dim, bias: true });
         layers.push(Layer::Sample(Sample {
             divergence_weight: self.beta as f32,
             draws_in_scoring: self.draws_in_scoring,
@@ -118,7 +118,7 @@ impl Method for Vae {
                 about: "widths of the encoder's hidden layers; the decoder's are the same in reverse",
             },
             Parameter {
-                name: "latent",
+                name: "latent_dim",
                 range: Range::Whole { least: 1, most: 1 << 15 },
                 about: "dimensions of the code",
             },
@@ -174,7 +174,7 @@ impl Method for Vae {
         };
         let paper = Self {
             hidden: vec![128, 64, 32],
-            latent: 2,
+            latent_dim: 2,
             activation: ActivationName::Relu,
             output_activation: ActivationName::Sigmoid,
             dropout: 0.2,
@@ -192,9 +192,9 @@ impl Method for Vae {
                 draws_in_scoring: false,
                 training: TrainingSettings {
                     trim: TrimSetting::Share(0.2),
-                    stop: EarlyStopping::None,
+                    early_stopping: EarlyStopping::None,
                     learning_rate: 0.005,
-                    batch_rows: 256,
+                    batch_size: 256,
                     epochs: 30,
                     ..paper.training.clone()
                 },

@@ -10,7 +10,7 @@ use crate::detector::fitted::{FittedDetector, StreamedScores};
 use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
 use crate::model::ranges::Ranges;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
 use crate::model::{Model, Rows};
 use crate::training::history::Training;
@@ -22,7 +22,7 @@ pub(crate) struct FitParts {
     /// How many rows it was fitted to.
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
-    pub(crate) standardisation: Standardisation,
+    pub(crate) standardization: Standardization,
     /// Smallest and largest value of each column, before it was standardised, if they are known.
     pub(crate) ranges: Option<Ranges>,
     pub(crate) model: Arc<dyn Model>,
@@ -82,7 +82,7 @@ pub(crate) fn assemble(
         columns,
         rows,
         preparation,
-        standardisation,
+        standardization,
         ranges,
         model,
         trainings,
@@ -111,7 +111,7 @@ pub(crate) fn assemble(
     warnings.append(&mut notes);
     let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
     let learned = &columns[..columns.len() - watched];
-    warnings.extend(about_table(&standardisation, learned, rows, !trainings.is_empty()));
+    warnings.extend(about_table(&standardization, learned, rows, !trainings.is_empty()));
     if warnings.iter().any(|warning| matches!(warning, Warning::WideMixture { .. })) {
         // It says why all rows have one score.
         warnings.retain(|warning| *warning != Warning::OneScore);
@@ -130,7 +130,7 @@ pub(crate) fn assemble(
         columns,
         rows,
         preparation,
-        standardisation,
+        standardization,
         model,
         training_scores,
         streamed_scores,

@@ -53,7 +53,7 @@ pub(crate) fn learn(
     for (member, FitOutput { model, training_scores, trainings: more, warnings: notes }) in
         learned.into_iter().enumerate()
     {
-        let scale = ScoreScale::of(&training_scores, common.combination);
+        let scale = ScoreScale::of(&training_scores, common.combine);
         total.iter_mut().zip(&training_scores).for_each(|(t, &score)| *t += scale.measure(score));
         members.push((model, scale));
         trainings.extend(more);
@@ -65,11 +65,8 @@ pub(crate) fn learn(
 }
 
 /// An ensemble of members that were fitted elsewhere, each with the scores of the rows that it was fitted to.
-pub(crate) fn of_members(
-    members: Vec<(Arc<dyn Model>, Vec<f32>)>,
-    combination: Combination,
-) -> Arc<dyn Model> {
-    let measured = |(model, scores): (_, Vec<f32>)| (model, ScoreScale::of(&scores, combination));
+pub(crate) fn of_members(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combine: Combination) -> Arc<dyn Model> {
+    let measured = |(model, scores): (_, Vec<f32>)| (model, ScoreScale::of(&scores, combine));
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
 }
 
@@ -83,7 +80,7 @@ pub(crate) fn load(
 ) -> Result<Arc<dyn Model>, ModelFileError> {
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
-        let scale = ScoreScale::load(common.combination, &tensors)?;
+        let scale = ScoreScale::load(common.combine, &tensors)?;
         Ok(((entry.load)(settings, columns, &tensors)?, scale))
     };
     let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
@@ -210,8 +207,8 @@ impl Ensemble {
 }
 
 impl ScoreScale {
-    fn of(scores: &[f32], combination: Combination) -> Self {
-        match combination {
+    fn of(scores: &[f32], combine: Combination) -> Self {
+        match combine {
             Combination::Rank => {
                 let mut sorted = scores.to_vec();
                 sorted.sort_unstable_by(f32::total_cmp);
@@ -249,8 +246,8 @@ impl ScoreScale {
         }
     }
 
-    fn load(combination: Combination, tensors: &Tensors<'_>) -> Result<Self, ModelFileError> {
-        match combination {
+    fn load(combine: Combination, tensors: &Tensors<'_>) -> Result<Self, ModelFileError> {
+        match combine {
             Combination::Rank => {
                 let shape = tensors.shape("sorted_scores")?;
                 let sorted = tensors.f32("sorted_scores", shape)?;

@@ -15,7 +15,7 @@ use crate::error::{Error, ModelFileError};
 use crate::method::preset::Preset;
 use crate::model::packed::{pack, read_packed, unpack};
 use crate::model::ranges::Ranges;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
 use crate::training::history::Training;
@@ -45,7 +45,7 @@ struct Header {
     threshold: f32,
     trainings: Vec<Training>,
     warnings: Vec<Warning>,
-    /// Columns that the standardisation bends.
+    /// Columns that the standardization bends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bent: Vec<usize>,
     /// Not in files of before departures were measured, whose scores stay what they were.
@@ -79,9 +79,9 @@ impl FittedDetector {
         let mut tensors = self.model.tensors();
         tensors.iter_mut().for_each(|tensor| tensor.name.insert_str(0, MODEL));
         let columns = [self.columns.len()];
-        let (mean, deviation) = (self.standardisation.mean(), self.standardisation.deviation());
-        tensors.push(NamedTensor::f64("standardisation.mean", &columns, mean.to_vec()));
-        tensors.push(NamedTensor::f64("standardisation.deviation", &columns, deviation.to_vec()));
+        let (mean, deviation) = (self.standardization.mean(), self.standardization.deviation());
+        tensors.push(NamedTensor::f64("standardization.mean", &columns, mean.to_vec()));
+        tensors.push(NamedTensor::f64("standardization.deviation", &columns, deviation.to_vec()));
         if let Some(Ranges { low, high }) = &self.ranges {
             tensors.push(NamedTensor::f32("range.low", &columns, low.clone()));
             tensors.push(NamedTensor::f32("range.high", &columns, high.clone()));
@@ -97,9 +97,9 @@ impl FittedDetector {
         let (json, tensors) = unpack(HEADER, bytes)?;
         let header = parse_header(&json)?;
         let (tensors, columns) = (Tensors::new(&tensors), &[header.columns.len()]);
-        let standardisation = Standardisation::from_parts(
-            tensors.f64("standardisation.mean", columns)?.to_vec(),
-            tensors.f64("standardisation.deviation", columns)?.to_vec(),
+        let standardization = Standardization::from_parts(
+            tensors.f64("standardization.mean", columns)?.to_vec(),
+            tensors.f64("standardization.deviation", columns)?.to_vec(),
         );
         let ranges = match tensors.has("range.low") {
             true => Some(Ranges {
@@ -148,7 +148,7 @@ impl FittedDetector {
             columns,
             rows,
             preparation,
-            standardisation: standardisation.with_bent(bent),
+            standardization: standardization.with_bent(bent),
             training_scores: Vec::new(),
             streamed_scores: None,
             threshold,
@@ -172,7 +172,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
-            bent: self.standardisation.bent_columns().to_vec(),
+            bent: self.standardization.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::model::ranges::Ranges;
-use crate::model::scaler::{ColumnSums, Standardisation};
+use crate::model::scaler::{ColumnSums, Standardization};
 use crate::table::check_finite;
 use crate::training::checkpoint::Fingerprint;
 use crate::training::row_stream::{RowStream, pass, pass_again};
@@ -59,11 +59,11 @@ impl Measured {
 
     /// Reads all rows again: their standardisation, with the bits that it has for a table at hand, and some rows as they
     /// were read.
-    pub(crate) fn standardisation(
+    pub(crate) fn standardization(
         self,
         stream: &mut dyn RowStream,
         picked: &mut [Picked],
-    ) -> Result<Standardisation, Error> {
+    ) -> Result<Standardization, Error> {
         let Self { rows, mean, constant, .. } = self;
         let mut squares = ColumnSums::new(mean.len());
         pass_again(stream, (rows, mean.len()), |first_row, rows| {
@@ -71,7 +71,7 @@ impl Measured {
             picked.iter_mut().for_each(|picked| picked.see(first_row, rows, mean.len()));
             Ok(())
         })?;
-        Ok(Standardisation::of_squares(mean, squares.total(), rows as f64, |column| constant[column]))
+        Ok(Standardization::of_squares(mean, squares.total(), rows as f64, |column| constant[column]))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::method::FitOutput;
 use crate::model::Rows;
 use crate::model::ranges::Ranges;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::warning::{Warning, about_bent, about_fills};
 use crate::table::Table;
 use crate::training::callback::{Callback, NoCallback};
@@ -50,11 +50,11 @@ pub enum Source<'a> {
         /// The rows of the sample.
         table: Table,
         /// The means and deviations of the larger table.
-        standardisation: Standardisation,
+        standardization: Standardization,
     },
     /// A table that is read again for every epoch, in memory that does not depend on its length.
     ///
-    /// It is the fit in mini-batches of `batch_rows` to the table in memory, with two differences. Rows are shuffled within
+    /// It is the fit in mini-batches of `batch_size` to the table in memory, with two differences. Rows are shuffled within
     /// blocks of 4,194,304 values, one after another in the order of the table. And rules, callbacks and warnings that
     /// look at the scores of all rows see those of a uniform sample of up to 65,536. A table no larger than either is
     /// fitted with the same bits.
@@ -99,9 +99,9 @@ impl Detector {
     /// # Errors
     /// * [`Error::Diverged`] when a loss is no longer finite; [`Error::Engine`] for an architecture that the stopping rule
     ///   cannot look into.
-    /// * [`Error::Shape`] for a preparation or a standardisation of another number of columns than the table.
+    /// * [`Error::Shape`] for a preparation or a standardization of another number of columns than the table.
     /// * For a stream and shards, [`Error::Setting`] for an ensemble, for a detector that is not the training of one network
-    ///   with a loss of each row alone, and where `batch_rows` is 0 for a stream or over 0 for shards.
+    ///   with a loss of each row alone, and where `batch_size` is 0 for a stream or over 0 for shards.
     /// * [`Error::StreamChanged`] for a stream that has other rows than before, and whatever the stream says;
     ///   [`Error::Shards`] for workers that do not answer as they should.
     pub fn fit<'a>(&self, source: impl Into<Source<'a>>) -> Result<FittedDetector, Error> {
@@ -118,37 +118,37 @@ impl Detector {
         source: impl Into<Source<'a>>,
         callback: &mut dyn Callback,
     ) -> Result<FittedDetector, Error> {
-        let (table, standardisation, preparation) = match source.into() {
+        let (table, standardization, preparation) = match source.into() {
             Source::Stream { columns, stream } => return streamed::fit(self, columns, stream, callback),
             Source::Shards { columns, workers } => return sharded::fit(self, columns, workers, callback),
             Source::Table(table) => {
-                let standardisation =
-                    Standardisation::fit(table.values(), table.columns().len()).bent_to(table.values());
-                (table, standardisation, None)
+                let standardization =
+                    Standardization::fit(table.values(), table.columns().len()).bent_to(table.values());
+                (table, standardization, None)
             }
             Source::Prepared { table, preparation } => {
                 let width = preparation.width();
                 check_columns("prepared table", table.columns().len(), width)?;
-                let standardisation = match preparation.options().scale {
-                    Scale::Robust => Standardisation::robust(table.values(), width),
+                let standardization = match preparation.options().scale {
+                    Scale::Robust => Standardization::robust(table.values(), width),
                     Scale::Standard | Scale::Quantile => {
-                        Standardisation::fit(table.values(), width).bent_to(table.values())
+                        Standardization::fit(table.values(), width).bent_to(table.values())
                     }
                 };
-                (table, standardisation, Some(preparation))
+                (table, standardization, Some(preparation))
             }
-            Source::Sample { table, standardisation } => {
-                check_columns("standardisation", standardisation.mean().len(), table.columns().len())?;
-                (table, standardisation, None)
+            Source::Sample { table, standardization } => {
+                check_columns("standardization", standardization.mean().len(), table.columns().len())?;
+                (table, standardization, None)
             }
         };
-        self.fit_rows(table, standardisation, preparation, callback)
+        self.fit_rows(table, standardization, preparation, callback)
     }
 
     fn fit_rows(
         &self,
         table: Table,
-        standardisation: Standardisation,
+        standardization: Standardization,
         preparation: Option<Preparation>,
         callback: &mut dyn Callback,
     ) -> Result<FittedDetector, Error> {
@@ -161,7 +161,7 @@ impl Detector {
         {
             notes.push(Warning::OrderedColumns { columns: ordered.to_vec() });
         }
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         // What told no rows apart is watched, and not learned from.
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         let learned = columns.len() - watched;
@@ -171,7 +171,7 @@ impl Detector {
         if let Some(checkpoint) = callback.checkpoint() {
             checkpoint.begin(self.name(), self.settings(), rows)?;
         }
-        notes.extend(about_bent(&standardisation, &columns, rows));
+        notes.extend(about_bent(&standardization, &columns, rows));
         let FitOutput { model, training_scores, trainings, mut warnings } = match common.ensemble {
             1 => (self.entry().learn)(self.settings(), rows, callback)?,
             _ => ensemble::learn(self.entry(), self.settings(), &common, rows, callback)?,
@@ -181,7 +181,7 @@ impl Detector {
             columns,
             rows: rows.count(),
             preparation,
-            standardisation,
+            standardization,
             ranges: Some(ranges),
             model,
             trainings,

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::method::preset::Preset;
 use crate::model::explanation::Explanation;
 use crate::model::ranges::Ranges;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
 use crate::model::warning::Warning;
@@ -29,7 +29,7 @@ pub struct FittedDetector {
     pub(crate) columns: Vec<String>,
     pub(crate) rows: usize,
     pub(crate) preparation: Option<Preparation>,
-    pub(crate) standardisation: Standardisation,
+    pub(crate) standardization: Standardization,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) training_scores: Vec<f32>,
     pub(crate) streamed_scores: Option<StreamedScores>,
@@ -148,7 +148,7 @@ impl FittedDetector {
     /// The columns that are watched: position, the value that held, and the size of a unit.
     fn watched_columns(&self) -> impl Iterator<Item = (usize, f64, f64)> {
         let held = self.departure_unit > 0.0;
-        let (means, deviations) = (self.standardisation.mean(), self.standardisation.deviation());
+        let (means, deviations) = (self.standardization.mean(), self.standardization.deviation());
         let spreads = means.iter().zip(deviations).enumerate().filter(move |_| held);
         spreads.filter(|(_, (_, deviation))| **deviation == 0.0).map(|(column, (&mean, _))| {
             // The mean of equal numbers may be a last bit off.
@@ -190,8 +190,8 @@ impl FittedDetector {
     }
 
     /// How columns are brought to one scale.
-    pub fn standardisation(&self) -> &Standardisation {
-        &self.standardisation
+    pub fn standardization(&self) -> &Standardization {
+        &self.standardization
     }
 
     /// What was learned, by name: weights, centres, trees.
@@ -204,7 +204,7 @@ impl FittedDetector {
     /// ```
     /// use gradstop::{Detector, Preset, ScoreGraph, Table};
     /// let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
-    /// let settings = serde_json::json!({ "stop": "none", "epochs": 2 });
+    /// let settings = serde_json::json!({ "early_stopping": "none", "epochs": 2 });
     /// let fitted = Detector::named("autoencoder", Preset::Default, &settings)?.fit(table)?;
     /// assert!(matches!(fitted.graph()?, ScoreGraph::SquaredError { .. }));
     /// # Ok::<(), gradstop::Error>(())
@@ -306,7 +306,7 @@ impl FittedDetector {
     /// # Errors
     /// As [`score`](Self::score).
     pub fn score_in_place(&self, values: &mut [f32]) -> Result<Vec<f32>, Error> {
-        let Standard { values, columns, departures } = self.standardise(values, "rows to score")?;
+        let Standard { values, columns, departures } = self.standardize(values, "rows to score")?;
         let mut scores = vec![0.0; values.len() / columns];
         self.model.score_into(Rows { values, columns }, &mut scores)?;
         for (row, _, amount) in departures {
@@ -365,7 +365,7 @@ impl FittedDetector {
         explain: impl FnOnce(Rows<'_>, &mut [f32]) -> Result<(), Error>,
     ) -> Result<Explanation, Error> {
         let mut values = values.to_vec();
-        let Standard { values, columns, departures } = self.standardise(&mut values, "rows to explain")?;
+        let Standard { values, columns, departures } = self.standardize(&mut values, "rows to explain")?;
         let mut contributions = vec![0.0; values.len()];
         explain(Rows { values, columns }, &mut contributions)?;
         let width = self.columns.len();
@@ -382,7 +382,7 @@ impl FittedDetector {
     }
 
     /// Checks rows and standardises them where they stand: what is to be scored of them stands at the beginning then.
-    fn standardise<'a>(&self, values: &'a mut [f32], what: &'static str) -> Result<Standard<'a>, Error> {
+    fn standardize<'a>(&self, values: &'a mut [f32], what: &'static str) -> Result<Standard<'a>, Error> {
         let width = self.columns.len();
         if !values.len().is_multiple_of(width) {
             let got = format!("{} values", values.len());
@@ -397,7 +397,7 @@ impl FittedDetector {
                 (units > 0.0).then_some((row, column, units * self.departure_unit))
             }));
         }
-        self.standardisation.apply(values);
+        self.standardization.apply(values);
         let columns = self.features();
         let values = without_watched(values, width, columns);
         Ok(Standard { values, columns, departures })
@@ -450,7 +450,7 @@ struct Standard<'a> {
 
 /// How many units a value is away from the one that held in every fitted row.
 fn departure(value: f32, from: f64, scale: f64) -> f64 {
-    ((f64::from(value) - from).abs() / scale).min(Standardisation::FARTHEST)
+    ((f64::from(value) - from).abs() / scale).min(Standardization::FARTHEST)
 }
 
 /// Moves rows together so that only their first columns are left.

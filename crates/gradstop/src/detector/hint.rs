@@ -11,7 +11,7 @@ impl DetectorEntry {
     /// use gradstop::{Preset, Warning, detector_named};
     /// let few = Warning::FewScores { scores: 3, rows: 50 };
     /// let said = detector_named("knn")?.in_words(&few, Preset::Default);
-    /// assert!(said.ends_with("(hint: more neighbours tell more rows apart)"), "{said}");
+    /// assert!(said.ends_with("(hint: a larger n_neighbors tells more rows apart)"), "{said}");
     /// # Ok::<(), gradstop::Error>(())
     /// ```
     pub fn in_words(&self, warning: &Warning, preset: Preset) -> String {

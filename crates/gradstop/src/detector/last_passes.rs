@@ -4,14 +4,14 @@ use crate::detector::assemble::ScoreSummary;
 use crate::detector::fitted::StreamedScores;
 use crate::error::Error;
 use crate::model::quantile::ScoreCounts;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::model::{Model, Rows};
 use crate::training::row_stream::{RowStream, pass_again};
 
 /// Scores a streamed table of so many rows.
 pub(crate) struct Scorer<'a> {
     pub(crate) model: &'a dyn Model,
-    pub(crate) standardisation: &'a Standardisation,
+    pub(crate) standardization: &'a Standardization,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
 }
@@ -63,7 +63,7 @@ impl Scorer<'_> {
     ) -> Result<(), Error> {
         let (columns, mut scores) = (self.columns, Vec::new());
         pass_again(stream, (self.rows, columns), |first_row, values| {
-            self.standardisation.apply(values);
+            self.standardization.apply(values);
             scores.resize(values.len() / columns, 0.0);
             self.model.score_into(Rows { values, columns }, &mut scores)?;
             see(first_row, &scores)

@@ -27,7 +27,7 @@ pub fn sample_rows(seed: u64, member: usize, table_rows: usize, count: usize) ->
 
 impl Detector {
     /// One member of the ensemble that the settings ask for, to be fitted by itself: to a
-    /// [sample](crate::Source::Sample) of its own, with the standardisation that all members share.
+    /// [sample](crate::Source::Sample) of its own, with the standardization that all members share.
     ///
     /// # Errors
     /// [`Error::Setting`] for a member that the ensemble has not.
@@ -59,10 +59,10 @@ impl Detector {
         let Some(first) = members.first().filter(|_| members.len() == common.ensemble) else {
             return wrong(members.len().to_string(), common.ensemble.to_string());
         };
-        let standardisation = first.standardisation.clone();
+        let standardization = first.standardization.clone();
         let (mut values, columns) = sample.into_parts();
         for (at, member) in members.iter().enumerate() {
-            let same = member.standardisation == standardisation && member.columns == columns;
+            let same = member.standardization == standardization && member.columns == columns;
             if member.detector() != self.name() || !same || member.training_scores.len() != member.rows {
                 let wanted = format!("{} over the same columns, with training scores", self.name());
                 return wrong(format!("member {at}, {} to {} rows", member.detector(), member.rows), wanted);
@@ -77,9 +77,9 @@ impl Detector {
         }
         let model = match &models[..] {
             [(model, _)] => model.clone(),
-            _ => ensemble::of_members(models, common.combination),
+            _ => ensemble::of_members(models, common.combine),
         };
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         let rows = Rows { values: &values, columns: columns.len() };
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
@@ -88,7 +88,7 @@ impl Detector {
             columns,
             rows: rows.count(),
             preparation: None,
-            standardisation,
+            standardization,
             model,
             trainings,
             warnings,

@@ -186,9 +186,9 @@ impl Detector {
             return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae");
         };
         let plan = one.training.plan();
-        match (batches, plan.batch_rows) {
-            (BatchKind::Mini, 0) => refuse("batch_rows", "0".into(), "at least 1"),
-            (BatchKind::Full, rows) if rows > 0 => refuse("batch_rows", rows.to_string(), "0"),
+        match (batches, plan.batch_size) {
+            (BatchKind::Mini, 0) => refuse("batch_size", "0".into(), "at least 1"),
+            (BatchKind::Full, rows) if rows > 0 => refuse("batch_size", rows.to_string(), "0"),
             _ => Ok((one, plan)),
         }
     }

@@ -72,7 +72,7 @@ detectors! {
     deep::robod::settings::Robod,
     classical::iforest::IsolationForest,
     classical::ecod::Ecod,
-    classical::knn::NearestNeighbours,
+    classical::knn::NearestNeighbors,
     classical::lof::LocalOutlierFactor,
     classical::cblof::Cblof,
     classical::gmm::GaussianMixture,

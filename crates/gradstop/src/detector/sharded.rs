@@ -34,9 +34,9 @@ pub(crate) fn fit(
     let (one, plan) = detector.one_network(columns.len(), BatchKind::Full)?;
     let mut shards =
         ShardDriver::connect(workers, detector.name(), detector.settings().to_string(), columns.len())?;
-    let (rows, standardisation) = (shards.rows(), shards.standardisation());
-    let centre = shards.find_centre(&one)?;
-    let (objective, score) = one.goal(&centre);
+    let (rows, standardization) = (shards.rows(), shards.standardization());
+    let center = shards.find_center(&one)?;
+    let (objective, score) = one.goal(&center);
     let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
     let head = shards.single_rows(&head)?;
 
@@ -69,7 +69,7 @@ pub(crate) fn fit(
         columns,
         rows,
         preparation: None,
-        standardisation,
+        standardization,
         model: model_of(kept.into_iter().map(of_epoch).collect(), &stop),
         trainings: vec![Training { stop, history, others }],
         warnings,

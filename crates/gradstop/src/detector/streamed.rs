@@ -52,31 +52,31 @@ pub(crate) fn fit(
     let head = (0..rows.min(ROWS_LOOKED_AT)).collect();
     let mut picked = [deal.probe(&plan), scored, head].map(Picked::of);
     let ranges = measured.ranges.clone();
-    let standardisation = measured.standardisation(stream, &mut picked)?;
+    let standardization = measured.standardization(stream, &mut picked)?;
     // What is seen of a column in the sample decides whether it is bent.
-    let standardisation = standardisation.bent_to(&picked[1].values);
+    let standardization = standardization.bent_to(&picked[1].values);
     let fills = about_fills(&picked[1].values, &ranges, &columns);
     let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
-        standardisation.apply(&mut values);
+        standardization.apply(&mut values);
         values
     });
 
-    let mut centre = one.origin();
-    if one.measures_centre() {
-        let mut sums = vec![0.0; centre.len()];
+    let mut center = one.origin();
+    if one.measures_center() {
+        let mut sums = vec![0.0; center.len()];
         pass_again(stream, (rows, width), |_, values| {
-            standardisation.apply(values);
+            standardization.apply(values);
             add_outputs(&one.network, Rows { values, columns: width }, &mut sums)
         })?;
-        centre = one.centre(&sums, rows);
+        center = one.center(&sums, rows);
     }
-    let (objective, score) = one.goal(&centre);
+    let (objective, score) = one.goal(&center);
     let score_into = |network: &Network, values: &[f32], scores: &mut [f32]| {
         score.score_into(network, Rows { values, columns: width }, scores)
     };
     let batches = StreamedBatches {
         stream: &mut *stream,
-        standardisation: &standardisation,
+        standardization: &standardization,
         columns: width,
         deal,
         probe: &probe,
@@ -90,7 +90,7 @@ pub(crate) fn fit(
     let network = kept.last().expect("a training keeps an epoch at least").clone();
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let model = model_of(kept.into_iter().map(of_epoch).collect(), &stop);
-    let scorer = Scorer { model: &*model, standardisation: &standardisation, rows, columns: width };
+    let scorer = Scorer { model: &*model, standardization: &standardization, rows, columns: width };
     let check = |scores: &[f32]| check_scores(scores, &stop, &plan);
     let (summary, most_abnormal) = scorer.summarize(stream, contamination, check)?;
 
@@ -99,13 +99,13 @@ pub(crate) fn fit(
     model.score_into(sample, &mut sample_scores)?;
     let head = Rows { values: &head, columns: width };
     let mut warnings = Vec::from_iter(fills);
-    warnings.extend(about_bent(&standardisation, &columns, sample));
+    warnings.extend(about_bent(&standardization, &columns, sample));
     warnings.extend(about_training(&one.network, &network, head)?);
     let parts = FitParts {
         columns,
         rows,
         preparation: None,
-        standardisation,
+        standardization,
         ranges: Some(ranges),
         model,
         trainings: vec![Training { stop, history, others }],

@@ -14,7 +14,7 @@ pub struct Common {
     /// How many are fitted, each with a seed of its own; 1 for no ensemble.
     pub ensemble: usize,
     /// How the scores of an ensemble become one.
-    pub combination: Combination,
+    pub combine: Combination,
 }
 
 /// How the scores of an ensemble become one.
@@ -29,7 +29,7 @@ pub enum Combination {
 
 impl Default for Common {
     fn default() -> Self {
-        Self { contamination: 0.1, ensemble: 1, combination: Combination::Standard }
+        Self { contamination: 0.1, ensemble: 1, combine: Combination::Standard }
     }
 }
 
@@ -48,7 +48,7 @@ impl Common {
                 about: "how many are fitted, each with a seed of its own",
             },
             Parameter {
-                name: "combination",
+                name: "combine",
                 range: Range::Words(&["rank", "standard"]),
                 about: "whether an ensemble averages ranks or standardised scores",
             },

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quantile_interpolates_between_neighbours() {
+    fn the_quantile_interpolates_between_neighbors() {
         assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
         assert_eq!(quantile(&[7.0], 0.9), 7.0);
         assert_eq!(quantile(&[0.0, 10.0], 0.9), 9.0);

@@ -28,14 +28,14 @@ const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 /// assert_eq!(standardisation.constant_columns(), [1]);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standardisation {
+pub struct Standardization {
     mean: Vec<f64>,
     deviation: Vec<f64>,
     /// Positions of the columns that are bent, rising.
     bent: Vec<usize>,
 }
 
-impl Standardisation {
+impl Standardization {
     /// Further than this many deviations away is as far as it gets: what lies beyond would overflow.
     pub const FARTHEST: f64 = 1e12;
 
@@ -82,12 +82,12 @@ impl Standardisation {
     /// ```
     pub fn robust(values: &[f32], columns: usize) -> Self {
         let Self { mut mean, mut deviation, .. } = Self::fit(values, columns);
-        mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (centre, spread))| {
+        mean.par_iter_mut().zip(&mut deviation).enumerate().for_each(|(column, (center, spread))| {
             let mut sorted: Vec<f32> = values.iter().skip(column).step_by(columns).copied().collect();
             sorted.sort_unstable_by(f32::total_cmp);
             let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| quantile_of_sorted(&sorted, share));
             if high > low {
-                (*centre, *spread) = (middle, (high - low) / NORMAL_RANGE);
+                (*center, *spread) = (middle, (high - low) / NORMAL_RANGE);
             }
         });
         Self { mean, deviation, bent: Vec::new() }
@@ -99,10 +99,10 @@ impl Standardisation {
     /// their bits.
     ///
     /// ```
-    /// use gradstop::Standardisation;
+    /// use gradstop::Standardization;
     /// let mut values: Vec<f32> = (0..100).map(|row| row as f32).collect();
     /// values[50] = 1e36;
-    /// let standardisation = Standardisation::fit(&values, 1).bent_to(&values);
+    /// let standardisation = Standardization::fit(&values, 1).bent_to(&values);
     /// assert_eq!(standardisation.bent_columns(), [0]);
     /// standardisation.apply(&mut values);
     /// assert!(values[50] > 10.0 && values[50] < 100.0);
@@ -140,7 +140,7 @@ impl Standardisation {
         let columns = self.mean.len();
         let clamp = |standard: f64| standard.clamp(-Self::FARTHEST, Self::FARTHEST);
         // Divisions, eight at once where the processor has them: the bits are the same.
-        let standardise = |block: &mut [f32]| {
+        let standardize = |block: &mut [f32]| {
             let standard = |row: &[f32], at: usize| (f64::from(row[at]) - self.mean[at]) / self.deviation[at];
             let mut bent = Vec::new();
             if !self.bent.is_empty() {
@@ -166,7 +166,7 @@ impl Standardisation {
                 }
             }
         };
-        values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardise);
+        values.par_chunks_mut(SHARED_ROWS * columns).for_each(standardize);
     }
 
     /// Positions of the columns that are [bent](Self::bent_to), rising.
@@ -193,11 +193,11 @@ impl Standardisation {
 /// What becomes of so many deviations in a bent column.
 fn bend(standard: f64) -> f64 {
     let size = standard.abs();
-    if size <= Standardisation::STRAIGHT {
+    if size <= Standardization::STRAIGHT {
         return standard;
     }
-    let bent = Standardisation::STRAIGHT + (size / Standardisation::STRAIGHT).ln();
-    bent.min(Standardisation::FARTHEST).copysign(standard)
+    let bent = Standardization::STRAIGHT + (size / Standardization::STRAIGHT).ln();
+    bent.min(Standardization::FARTHEST).copysign(standard)
 }
 
 /// Values of a column that are looked at first, at even distances.
@@ -358,7 +358,7 @@ mod tests {
         ];
         let values: Vec<f32> = (0..300).flat_map(|row| columns.map(|column| column(row))).collect();
         let (mut plain, mut bent) = (values.clone(), values.clone());
-        let standard = Standardisation::fit(&values, 6);
+        let standard = Standardization::fit(&values, 6);
         standard.apply(&mut plain);
         let bending = standard.bent_to(&values);
         assert_eq!(bending.bent_columns(), [0, 1, 2]);
@@ -387,10 +387,10 @@ mod tests {
         // A normal-looking column with one huge value, and a flag that is set once.
         let column: Vec<f32> = (0..101).map(|row| if row == 100 { 1e9 } else { row as f32 }).collect();
         let values: Vec<f32> = column.iter().flat_map(|&x| [x, f32::from(u8::from(x == 3.0))]).collect();
-        let (standard, robust) = (Standardisation::fit(&values, 2), Standardisation::robust(&values, 2));
+        let (standard, robust) = (Standardization::fit(&values, 2), Standardization::robust(&values, 2));
         assert_eq!(robust.mean()[0], 50.0);
         assert!((robust.deviation()[0] - 50.0 / 1.348_979_5).abs() < 1e-6);
         assert_eq!((robust.mean()[1], robust.deviation()[1]), (standard.mean()[1], standard.deviation()[1]));
-        assert_eq!(Standardisation::robust(&[2.0; 9], 1).constant_columns(), [0]);
+        assert_eq!(Standardization::robust(&[2.0; 9], 1).constant_columns(), [0]);
     }
 }

@@ -18,12 +18,12 @@ pub enum ScoreGraph {
         /// As wide at its output as at its input.
         network: Network,
     },
-    /// `sum_j (network(x) - centre)_j^2`.
+    /// `sum_j (network(x) - center)_j^2`.
     Distance {
         /// The network.
         network: Network,
         /// As long as the network's output.
-        centre: Vec<f32>,
+        center: Vec<f32>,
     },
     /// With `r` the network's output and `t` the target's, each of `w` values, `mean_j (r - t)_j^2` and the mean over
     /// the reference rows x' of `mean_j (that that' - rhat rhat')_j^2`; hats stand for division by the sum of absolute

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Rows;
 use crate::model::ranges::Ranges;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 
 /// Something about a fit that its user should know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,9 +65,9 @@ pub enum Warning {
         names: Vec<String>,
     },
     /// More neighbours are asked for than a row has: all others were taken.
-    TooManyNeighbours {
+    TooManyNeighbors {
         /// How many are asked for.
-        neighbours: usize,
+        neighbors: usize,
         /// How many rows there are.
         rows: usize,
     },
@@ -78,7 +78,7 @@ pub enum Warning {
         /// How often the most frequent of them is there.
         most: usize,
         /// How many neighbours a row has.
-        neighbours: usize,
+        neighbors: usize,
         /// Whether their density was bounded; else rows beside them score extremely.
         bounded: bool,
     },
@@ -199,22 +199,22 @@ impl std::fmt::Display for Warning {
                 "several columns have the same name: {} (hint: rename them, so that one name means one column)",
                 listed(names)
             ),
-            Self::TooManyNeighbours { neighbours, rows } => write!(
+            Self::TooManyNeighbors { neighbors, rows } => write!(
                 f,
-                "{neighbours} neighbours are more than a row of {rows} has, so all others are its neighbours \
-                 (hint: a setting of neighbours far below the number of rows)"
+                "{neighbors} neighbours are more than a row of {rows} has, so all others are its neighbours \
+                 (hint: n_neighbors far below the number of rows)"
             ),
-            Self::RepeatedRows { rows, most, neighbours, bounded } => {
+            Self::RepeatedRows { rows, most, neighbors, bounded } => {
                 let what = match bounded {
-                    true => format!(
-                        "their density is that of the {neighbours} nearest rows that differ from them"
-                    ),
+                    true => {
+                        format!("their density is that of the {neighbors} nearest rows that differ from them")
+                    }
                     false => "their density has no bound, so that rows beside them score extremely".into(),
                 };
                 write!(
                     f,
-                    "{rows} rows repeat more often than a row has neighbours ({neighbours}), one of them {most} times: \
-                     {what} (hint: with neighbours={most} or more they count as any others)"
+                    "{rows} rows repeat more often than a row has neighbours ({neighbors}), one of them {most} times: \
+                     {what} (hint: with n_neighbors={most} or more they count as any others)"
                 )
             }
             Self::TiedThreshold { score, tied, flagged, wanted, rows } => {
@@ -287,15 +287,15 @@ fn share_of(part: usize, whole: usize) -> f64 {
 
 /// What a table says about the fit to it, which had a training or not.
 pub(crate) fn about_table(
-    standardisation: &Standardisation,
+    standardization: &Standardization,
     columns: &[String],
     rows: usize,
     trained: bool,
 ) -> impl Iterator<Item = Warning> {
-    let constant = standardisation.constant_columns().into_iter().filter(|&column| column < columns.len());
+    let constant = standardization.constant_columns().into_iter().filter(|&column| column < columns.len());
     let constant: Vec<String> = constant.map(|column| columns[column].clone()).collect();
     let constant = (!constant.is_empty()).then_some(Warning::ConstantColumns { columns: constant });
-    let coarse = coarse_columns(standardisation, columns);
+    let coarse = coarse_columns(standardization, columns);
     let coarse = (!coarse.is_empty()).then_some(Warning::CoarseColumns { columns: coarse });
     let repeated = repeated_names(columns);
     let repeated = (!repeated.is_empty()).then_some(Warning::RepeatedNames { names: repeated });
@@ -309,8 +309,8 @@ const COARSE_STEPS: f64 = 8.0;
 /// Whole numbers below this are exact in 32 bits: a column that holds one of them alone does hold one value.
 const EXACT: f64 = 16_777_216.0;
 
-fn coarse_columns(standardisation: &Standardisation, columns: &[String]) -> Vec<(String, f64)> {
-    let spreads = standardisation.mean().iter().zip(standardisation.deviation());
+fn coarse_columns(standardization: &Standardization, columns: &[String]) -> Vec<(String, f64)> {
+    let spreads = standardization.mean().iter().zip(standardization.deviation());
     let coarse = columns.iter().zip(spreads).filter_map(|(name, (&mean, &deviation))| {
         let size = mean.abs() as f32;
         let step = f64::from(size.next_up()) - f64::from(size);
@@ -322,15 +322,15 @@ fn coarse_columns(standardisation: &Standardisation, columns: &[String]) -> Vec<
 
 /// What bent columns say of standardised rows.
 pub(crate) fn about_bent(
-    standardisation: &Standardisation,
+    standardization: &Standardization,
     columns: &[String],
     rows: Rows<'_>,
 ) -> Option<Warning> {
     let cells = |column: usize| {
         let there = rows.values.iter().skip(column).step_by(rows.columns);
-        there.filter(|value| f64::from(value.abs()) > Standardisation::STRAIGHT).count()
+        there.filter(|value| f64::from(value.abs()) > Standardization::STRAIGHT).count()
     };
-    let bent = standardisation.bent_columns().iter().map(|&column| (columns[column].clone(), cells(column)));
+    let bent = standardization.bent_columns().iter().map(|&column| (columns[column].clone(), cells(column)));
     let columns: Vec<(String, usize)> = bent.collect();
     (!columns.is_empty()).then_some(Warning::BentColumns { columns })
 }
@@ -419,7 +419,7 @@ mod tests {
         let columns = ["moment", "id", "year", "flag", "flag"].map(str::to_owned);
         let rows = [1.7e9f32, 1e8, 2020.0, 0.0, 1.0, 1.7e9 + 256.0, 1e8, 2021.0, 0.0, 2.0];
         let warnings: Vec<Warning> =
-            about_table(&Standardisation::fit(&rows, 5), &columns, 2, false).collect();
+            about_table(&Standardization::fit(&rows, 5), &columns, 2, false).collect();
         let coarse = vec![("moment".to_owned(), 128.0), ("id".to_owned(), 8.0)];
         let constant = vec!["id".to_owned(), "flag".to_owned()];
         assert_eq!(

@@ -17,7 +17,7 @@ pub(crate) struct Deal {
 
 impl Deal {
     pub(crate) fn new(plan: &Plan, rows: usize) -> Self {
-        let batches = if plan.batch_rows == 0 { 1 } else { rows.div_ceil(plan.batch_rows) };
+        let batches = if plan.batch_size == 0 { 1 } else { rows.div_ceil(plan.batch_size) };
         Self { seed: plan.seed, rows, batches }
     }
 
@@ -42,7 +42,7 @@ impl Deal {
 
     /// The rows whose gradients a rule may look at, rising; they must fit into every batch.
     pub(crate) fn probe(&self, plan: &Plan) -> Vec<usize> {
-        let count = plan.probe_rows.min(self.rows / self.batches);
+        let count = plan.probe_size.min(self.rows / self.batches);
         Key::new(plan.seed, Purpose::Probe, &[]).sample(self.rows, count)
     }
 
@@ -170,10 +170,10 @@ mod tests {
             seed: 3,
             optimizer: Optimizer::adam(0.1),
             gradient_limit: 0.0,
-            batch_rows: 30,
+            batch_size: 30,
             trim: None,
             epochs: 1,
-            probe_rows: 9,
+            probe_size: 9,
         };
         let rows: Vec<f32> = (0..100).map(|row| row as f32).collect();
         let mut batches = RowsAtHand::new(&rows, 1, &plan);

@@ -12,11 +12,11 @@ pub(crate) struct Plan {
     /// Length that longer gradients are shortened to before a step; 0 for never.
     pub(crate) gradient_limit: f32,
     /// Rows a batch; 0 for all at once.
-    pub(crate) batch_rows: usize,
+    pub(crate) batch_size: usize,
     /// Which rows of a batch a step is not learned from, if there are any.
     pub(crate) trim: Option<Trimming>,
     /// Epochs at most.
     pub(crate) epochs: usize,
     /// Rows whose gradients a rule may look at.
-    pub(crate) probe_rows: usize,
+    pub(crate) probe_size: usize,
 }

@@ -206,10 +206,10 @@ mod tests {
                 seed: 0,
                 optimizer: Optimizer::adam(0.01),
                 gradient_limit: 0.0,
-                batch_rows: 0,
+                batch_size: 0,
                 trim: None,
                 epochs: 1,
-                probe_rows: 5,
+                probe_size: 5,
             };
             let values: Vec<f32> =
                 (0..rows * columns).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();

@@ -1,7 +1,7 @@
 //! Batches of a table that is read again in every epoch: blocks of rows are shuffled as they come.
 
 use crate::error::Error;
-use crate::model::scaler::Standardisation;
+use crate::model::scaler::Standardization;
 use crate::training::batches::{Batches, Deal, Places};
 use crate::training::row_stream::{RowStream, check_width};
 
@@ -14,7 +14,7 @@ const BLOCK_ROWS: usize = 1 << 10;
 /// A table in a stream.
 pub(crate) struct StreamedBatches<'a> {
     pub(crate) stream: &'a mut dyn RowStream,
-    pub(crate) standardisation: &'a Standardisation,
+    pub(crate) standardization: &'a Standardization,
     pub(crate) columns: usize,
     pub(crate) deal: Deal,
     /// The probe rows, standardised.
@@ -71,7 +71,7 @@ impl StreamedBatches<'_> {
             epoch.block.extend_from_slice(&rest[..wanted]);
             epoch.used += wanted;
         }
-        self.standardisation.apply(&mut epoch.block);
+        self.standardization.apply(&mut epoch.block);
         epoch.next_row += rows;
         epoch.blocks += 1;
         Ok(())

@@ -9,7 +9,7 @@ use crate::datasets::fetch;
 use crate::datasets::labelled::{Labelled, in_folder, read};
 use crate::datasets::make::Recipe;
 use crate::failure::Failure;
-use crate::{message, print, write};
+use crate::output::{message, print, write};
 
 pub(crate) fn run(arguments: &Datasets) -> Result<(), Failure> {
     match arguments {

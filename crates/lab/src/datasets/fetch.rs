@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
 use crate::failure::Failure;
-use crate::{message, print};
+use crate::output::{message, print};
 
 /// ADBench as of this commit.
 const COMMIT: &str = "f7fed68dea6901fe9a81ed51b251b1d2456790cd";

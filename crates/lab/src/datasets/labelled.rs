@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gradstop::Standardisation;
+use gradstop::Standardization;
 use gradstop::engine::random::{Key, Purpose};
 use gradstop_tables::{Cells, Features, Input, Kind, ReadOptions, TableError, TableReader};
 
@@ -85,10 +85,10 @@ fn options(path: &Path, label: Option<&str>) -> ReadOptions {
 
 /// Reads a table as the paper's code does, which standardises the numbers as the file has them, and rounds to 32 bits
 /// what comes of it. With the table, what is left to do to its columns: nothing but to call the constant ones so.
-pub(crate) fn read_standardised(
+pub(crate) fn read_standardized(
     path: &Path,
     label: Option<&str>,
-) -> Result<(Labelled, Standardisation), TableError> {
+) -> Result<(Labelled, Standardization), TableError> {
     let (input, options) = (Input::path(path), options(path, label));
     let names = TableReader::open(&input, &options)?.columns().to_vec();
     let kinds = names.into_iter().map(|name| (name, Kind::Numbers)).collect();
@@ -104,7 +104,7 @@ pub(crate) fn read_standardised(
         let Some(column) = finite else {
             // The plain reader has the words for it.
             let table = read(path, label)?;
-            let measured = Standardisation::fit(&table.values, table.columns.len());
+            let measured = Standardization::fit(&table.values, table.columns.len());
             return Ok((table, measured));
         };
         let mean = column.iter().sum::<f64>() / rows as f64;
@@ -119,7 +119,7 @@ pub(crate) fn read_standardised(
     }
     let labels = table.labels.unwrap_or_default();
     let table = Labelled { columns: table.names, values, labels };
-    Ok((table, Standardisation::from_parts(vec![0.0; width], deviations)))
+    Ok((table, Standardization::from_parts(vec![0.0; width], deviations)))
 }
 
 #[cfg(test)]
@@ -140,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_32_bits_do_not_hold_are_standardised_before_they_are_rounded() {
+    fn columns_that_32_bits_do_not_hold_are_standardized_before_they_are_rounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("table.csv");
         let rows: String = (0..100).map(|row| format!("{},7,{}\n", 1_000_000_000 + row, row % 2)).collect();
         std::fs::write(&path, format!("time,same,label\n{rows}")).expect("a file");
-        let (table, left) = read_standardised(&path, None).expect("a table");
+        let (table, left) = read_standardized(&path, None).expect("a table");
         let deviation = ((100.0f64 * 100.0 - 1.0) / 12.0).sqrt();
         for (row, values) in table.values.chunks_exact(2).enumerate() {
             assert_eq!(values, [((row as f64 - 49.5) / deviation) as f32, 0.0]);
@@ -163,7 +163,7 @@ mod tests {
         for bad in ["inf", "", "word"] {
             std::fs::write(&path, format!("a,b,label\n1,2,0\n3,{bad},1\n")).expect("a file");
             let (exact, plain) =
-                (read_standardised(&path, None).unwrap_err(), read(&path, None).unwrap_err());
+                (read_standardized(&path, None).unwrap_err(), read(&path, None).unwrap_err());
             assert_eq!(exact.to_string(), plain.to_string());
         }
     }

@@ -10,8 +10,8 @@ use crate::experiment::results::{Record, Results, Run, Task};
 use crate::experiment::run;
 use crate::experiment::suite::Suite;
 use crate::failure::Failure;
+use crate::output::{message, print, use_one_thread, write};
 use crate::report::report;
-use crate::{message, print, use_one_thread, write};
 
 pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
     match &arguments.what {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gradstop::{
-    AveragedEpoch, Callback, Detector, EpochRecord, FittedDetector, Standardisation, StopSummary, Table,
+    AveragedEpoch, Callback, Detector, EpochRecord, FittedDetector, Standardization, StopSummary, Table,
     Training, Watch,
 };
 use gradstop_cli::measures::Measures;
@@ -52,26 +52,26 @@ impl Tables {
 /// A table as a cell cuts it, with what its columns are standardised by.
 struct Capped {
     table: Labelled,
-    standardisation: Standardisation,
+    standardization: Standardization,
 }
 
 impl Capped {
     /// The paper standardises the whole table and draws its sample then; without labels one has the sample alone.
     fn read(path: &Path, label: Option<&str>, cap: Cap) -> Result<Self, TableError> {
         if cap == Cap::ByClass {
-            let (table, standardisation) = labelled::read_standardised(path, label)?;
-            return Ok(Self { table: cap.apply(table), standardisation });
+            let (table, standardization) = labelled::read_standardized(path, label)?;
+            return Ok(Self { table: cap.apply(table), standardization });
         }
         Ok(Self::made(labelled::read(path, label)?, cap))
     }
 
     /// The same of a table that was made in 32 bits.
     fn made(table: Labelled, cap: Cap) -> Self {
-        let measure = |table: &Labelled| Standardisation::fit(&table.values, table.columns.len());
+        let measure = |table: &Labelled| Standardization::fit(&table.values, table.columns.len());
         let of_all = (cap == Cap::ByClass).then(|| measure(&table));
         let table = cap.apply(table);
-        let standardisation = of_all.unwrap_or_else(|| measure(&table));
-        Self { table, standardisation }
+        let standardization = of_all.unwrap_or_else(|| measure(&table));
+        Self { table, standardization }
     }
 }
 
@@ -108,7 +108,8 @@ fn fits(cell: &Cell, capped: &Capped, measured: &mut Measured) -> Result<(), Box
             _ => cell.stops.iter().map(|stop| Some(stop.as_str())).collect(),
         };
         for stop in stops {
-            let changes: Vec<(&str, Value)> = stop.map(|stop| ("stop", json!(stop))).into_iter().collect();
+            let changes: Vec<(&str, Value)> =
+                stop.map(|stop| ("early_stopping", json!(stop))).into_iter().collect();
             let (fitted, seconds) = fit(cell, &changes, capped, &mut gradstop::NoCallback)?;
             measured.note(&fitted);
             measured.results.push(judged(stop.unwrap_or("none"), table, &fitted, seconds)?);
@@ -117,7 +118,7 @@ fn fits(cell: &Cell, capped: &Capped, measured: &mut Measured) -> Result<(), Box
     }
     let mut watcher = Watcher::new(&table.labels, cell.stops.iter().any(|stop| stop == "auto"));
     let watch = if cell.stops == ["none"] { Watch::Rule } else { Watch::All };
-    let to_the_end = [("stop", json!("none")), ("watch", json!(watch))];
+    let to_the_end = [("early_stopping", json!("none")), ("watch", json!(watch))];
     let (fitted, _) = fit(cell, &to_the_end, capped, &mut watcher)?;
     measured.note(&fitted);
     measured.auc_by_epoch = watcher.epochs.iter().filter_map(|epoch| epoch.measures.auc).collect();
@@ -145,13 +146,13 @@ fn detector(cell: &Cell, changes: &[(&str, Value)]) -> Result<Detector, gradstop
 fn fit(
     cell: &Cell,
     changes: &[(&str, Value)],
-    Capped { table, standardisation }: &Capped,
+    Capped { table, standardization }: &Capped,
     callback: &mut dyn Callback,
 ) -> Result<(FittedDetector, f64), gradstop::Error> {
     let detector = detector(cell, changes)?;
     let rows = Table::new(table.values.clone(), table.columns.clone())?;
     let started = Instant::now();
-    let sample = gradstop::Source::Sample { table: rows, standardisation: standardisation.clone() };
+    let sample = gradstop::Source::Sample { table: rows, standardization: standardization.clone() };
     let fitted = detector.fit_with(sample, callback)?;
     Ok((fitted, started.elapsed().as_secs_f64()))
 }

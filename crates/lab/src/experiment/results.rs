@@ -234,6 +234,9 @@ impl Results {
         let mut line = serde_json::to_vec(record).expect("a record is plain data");
         line.push(b'\n');
         self.alone(|results| {
+            // First, so that a kill before the line is written leaves no file behind.
+            let _ = std::fs::remove_file(&claim.path);
+            results.claimed.retain(|&task| task != claim.task);
             let append = |results: &mut Self| {
                 results.file.set_len(results.read)?;
                 results.file.seek(SeekFrom::Start(results.read))?;
@@ -244,8 +247,6 @@ impl Results {
                 let _ = results.file.set_len(results.read);
                 return Err(results.not_written(problem));
             }
-            let _ = std::fs::remove_file(&claim.path);
-            results.claimed.retain(|&task| task != claim.task);
             results.refresh()
         })
     }

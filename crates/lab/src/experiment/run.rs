@@ -19,7 +19,7 @@ use crate::experiment::cell::{Cell, Measured};
 use crate::experiment::measure::{Tables, measure};
 use crate::experiment::results::{Next, Record, Results, Run, Task};
 use crate::failure::Failure;
-use crate::use_one_thread;
+use crate::output::use_one_thread;
 
 /// How long to wait before looking again whether another process has died.
 const PAUSE: Duration = Duration::from_millis(500);

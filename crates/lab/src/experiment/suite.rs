@@ -180,7 +180,7 @@ impl Group {
     fn check(&self, name: &str, preset: Preset) -> Result<(), gradstop::Error> {
         let entry = detector_named(name)?;
         let trim = (!self.trims.is_empty()).then_some("trim");
-        let mut taken = ["stop", "seed", "watch"].into_iter().chain(trim);
+        let mut taken = ["early_stopping", "seed", "watch"].into_iter().chain(trim);
         if let Some(taken) = taken.find(|&taken| self.settings.contains_key(taken)) {
             return Err(gradstop::Error::Setting {
                 parameter: taken.to_string(),
@@ -194,7 +194,7 @@ impl Group {
                 continue;
             }
             for stop in &self.stops {
-                settings.insert("stop".into(), json!(stop));
+                settings.insert("early_stopping".into(), json!(stop));
                 Detector::named(name, preset, &Value::Object(settings.clone()))?;
             }
         }
@@ -245,6 +245,6 @@ mod tests {
         assert!(with("names = ['autoencoder']\ntrims = [1.0]").contains("trim"));
         assert!(with("names = ['knn']\ntrims = [0.1]").contains("trim"));
         // A rule that this preset has no use for.
-        assert!(with("names = ['robod']\npresets = ['paper']\nstops = ['gradstop']").contains("every_row"));
+        assert!(with("names = ['robod']\npresets = ['paper']\nstops = ['gradstop']").contains("all_rows"));
     }
 }

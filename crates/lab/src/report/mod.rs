@@ -16,11 +16,10 @@ mod sections;
 mod statistics;
 mod study;
 
-use serde::Serialize;
 use serde_json::json;
 
 use crate::experiment::results::Results;
-use crate::report::row::Row;
+use crate::report::row::{FailedCell, Row};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -31,15 +30,6 @@ pub(crate) enum Format {
     Csv,
     /// Everything
     Json,
-}
-
-/// A cell that failed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct FailedCell {
-    /// Its line in the file.
-    cell: usize,
-    title: String,
-    error: String,
 }
 
 /// The report on a file of results.

@@ -96,6 +96,15 @@ fn trim(cell: &Cell) -> Option<TrimSetting> {
     serde_json::from_value(cell.settings.get("trim").or_else(|| preset.get("trim"))?.clone()).ok()
 }
 
+/// A cell that failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct FailedCell {
+    /// Its line in the file.
+    pub(crate) cell: usize,
+    pub(crate) title: String,
+    pub(crate) error: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

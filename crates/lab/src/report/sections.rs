@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::experiment::results::{Record, Run};
-use crate::report::FailedCell;
 use crate::report::printed;
-use crate::report::row::Row;
+use crate::report::row::{FailedCell, Row};
 use crate::report::statistics::{deviation, holm, interval, mean, median, wilcoxon};
 use crate::report::study::{Entry, Study, mean_ranks};
 

@@ -174,7 +174,7 @@ impl Way {
     pub(crate) fn is_as_shipped(&self) -> bool {
         let Ok(entry) = detector_named(&self.detector) else { return false };
         let own = entry.preset(Preset::Default);
-        let stop = own.get("stop").and_then(|stop| stop.as_str()).unwrap_or("none");
+        let stop = own.get("early_stopping").and_then(|stop| stop.as_str()).unwrap_or("none");
         self.preset == "default" && self.settings == "{}" && self.stop == stop
     }
 }

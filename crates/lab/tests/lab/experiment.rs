@@ -245,7 +245,7 @@ fn one_training_gives_every_rule_what_a_training_of_its_own_would() {
     assert_eq!(results.len(), 6 * 3);
     for result in results {
         let (detector, stop) = (result["detector"].as_str().unwrap(), result["stop"].as_str().unwrap());
-        let settings = json!({ "seed": 4, "stop": stop });
+        let settings = json!({ "seed": 4, "early_stopping": stop });
         assert_eq!(result["auc"], place.auc_of("tables/local.csv", detector, &settings), "{detector} {stop}");
     }
 }

@@ -12,10 +12,6 @@ impl Element {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(found, _)| found == name).map(|(_, value)| &value[..])
     }
-
-    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
-        self.get(name) == Some(value)
-    }
 }
 
 fn plain(text: &str) -> String {
@@ -28,11 +24,9 @@ pub(crate) fn elements(html: &str) -> Vec<Element> {
     let mut rest = html.trim_start_matches("<!doctype html>\n");
     while !rest.is_empty() {
         // What stands in these is not markup.
-        let raw = open
-            .last()
-            .map(|&at| all[at].name.clone())
-            .filter(|name| ["style", "script"].contains(&&name[..]));
-        let end = raw.map_or("<".into(), |name| format!("</{name}"));
+        let inside = open.last().map_or("", |&at| &all[at].name[..]);
+        let raw = ["style", "script"].contains(&inside);
+        let end = if raw { format!("</{inside}") } else { "<".into() };
         let at = rest.find(&end).unwrap_or(rest.len());
         if let Some(&inner) = open.last() {
             all[inner].text += &plain(&rest[..at]);

@@ -16,7 +16,7 @@ use crate::training::network_state::network_tensors;
 #[derive(Debug, Clone)]
 pub(super) struct Members {
     pub(super) networks: Vec<Network>,
-    pub(super) every_row: bool,
+    pub(super) all_rows: bool,
 }
 
 /// Where each row meets one member only: the rows that each of the members meets, rising.
@@ -47,7 +47,7 @@ impl Members {
 
 impl Model for Members {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) -> Result<(), Error> {
-        if self.every_row {
+        if self.all_rows {
             let mut losses = vec![vec![0.0; scores.len()]; self.networks.len()];
             let mut pairs = self.networks.iter().zip(&mut losses);
             pairs.try_for_each(|(network, losses)| network.nested_losses_into(rows.values, losses))?;
@@ -68,10 +68,10 @@ impl Model for Members {
     }
 
     fn graph(&self) -> Result<ScoreGraph, NoGraph> {
-        if !self.every_row {
+        if !self.all_rows {
             return Err(NoGraph {
-                got: "a member that is chosen by a hash of the row's values (every_row = false)",
-                hint: Hint::Setting { name: "every_row", value: true },
+                got: "a member that is chosen by a hash of the row's values (all_rows = false)",
+                hint: Hint::Setting { name: "all_rows", value: true },
             });
         }
         let term = |network: Network| {
@@ -92,7 +92,7 @@ impl Model for Members {
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
         let columns = rows.columns;
         contributions.fill(0.0);
-        if self.every_row {
+        if self.all_rows {
             let scale = 1.0 / (columns * self.networks.len()) as f64;
             let mut networks = self.networks.iter().flat_map(of_depths);
             return networks.try_for_each(|network| add_squared_errors(&network, rows, scale, contributions));

@@ -56,19 +56,19 @@ impl Method for Robod {
             parameter("members", Range::Whole { least: 1, most: 1000 }, "members"),
             parameter("depths", Range::Whole { least: 1, most: 32 }, "encoders of 1, 2, ... layers"),
             parameter(
-                "shrinking",
+                "width_decay",
                 Range::Between { least: 1.0, most: 1000.0 },
                 "factor by which each layer is narrower than the one before",
             ),
             parameter(
-                "widest",
+                "max_width",
                 Range::Whole { least: 0, most: u64::MAX },
                 "width of the first hidden layer at most; 0 for no limit",
             ),
             parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
             parameter("output_activation", ActivationName::RANGE, "activation of the output"),
             parameter(
-                "every_row",
+                "all_rows",
                 Range::Switch,
                 "whether every member sees every row, or each row one member",
             ),
@@ -80,28 +80,28 @@ impl Method for Robod {
     fn preset(preset: Preset) -> Self {
         let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
         let training = TrainingSettings {
-            stop: EarlyStopping::None,
+            early_stopping: EarlyStopping::None,
             rules: RuleSettings { gradstop, ..RuleSettings::default() },
             ..TrainingSettings::default()
         };
         let paper = Self {
             members: 4,
             depths: 3,
-            shrinking: 1.5,
-            widest: 0,
+            width_decay: 1.5,
+            max_width: 0,
             activation: ActivationName::Relu,
             output_activation: ActivationName::Sigmoid,
-            every_row: false,
+            all_rows: false,
             training,
         };
         match preset {
             Preset::Paper => paper,
             Preset::Default => Self {
                 output_activation: ActivationName::Identity,
-                every_row: true,
+                all_rows: true,
                 // With every row and a linear output the published widths reproduce outliers as well.
-                shrinking: 2.5,
-                widest: 64,
+                width_decay: 2.5,
+                max_width: 64,
                 training: TrainingSettings { trim: TrimSetting::Share(0.2), ..paper.training.clone() },
                 ..paper
             },
@@ -109,11 +109,11 @@ impl Method for Robod {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if !self.every_row && self.training.stop == EarlyStopping::Gradstop {
+        if !self.all_rows && self.training.early_stopping == EarlyStopping::Gradstop {
             return Err(Error::Setting {
-                parameter: "stop".into(),
-                got: "gradstop with every_row = false".into(),
-                wanted: "every_row = true, without which a row has a gradient in one member only".into(),
+                parameter: "early_stopping".into(),
+                got: "gradstop with all_rows = false".into(),
+                wanted: "all_rows = true, without which a row has a gradient in one member only".into(),
             });
         }
         self.training.check()
@@ -127,7 +127,7 @@ impl Method for Robod {
         let plan = self.training.plan();
         let train_step = SharedWeights::new(self, rows)?;
         let mut rules = self.training.rules()?;
-        if !self.every_row {
+        if !self.all_rows {
             rules.onlookers.retain(|rule| rule.needs(0).gradients.is_none());
         }
         let batches = RowsAtHand::new(rows.values, rows.columns, &plan);
@@ -148,7 +148,7 @@ impl Method for Robod {
                 load_network(|| self.architecture(columns), &tensors)
             };
             let networks = (0..self.members).map(network).collect::<Result<_, ModelFileError>>()?;
-            Ok(Arc::new(Members { networks, every_row: self.every_row }))
+            Ok(Arc::new(Members { networks, all_rows: self.all_rows }))
         })
     }
 }

@@ -17,15 +17,15 @@ pub struct Robod {
     /// Depths: encoders of 1, 2, ... layers, at least 1.
     pub depths: usize,
     /// Each layer of an encoder is narrower than the one before by this factor, at least 1.
-    pub shrinking: f64,
+    pub width_decay: f64,
     /// Width of the first hidden layer at most; 0 for no limit.
-    pub widest: usize,
+    pub max_width: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,
     /// Activation of the output.
     pub output_activation: ActivationName,
     /// Whether every member sees every row; else a row meets one member only, chosen by its values.
-    pub every_row: bool,
+    pub all_rows: bool,
     /// How they are trained.
     #[serde(flatten)]
     pub training: TrainingSettings,
@@ -34,12 +34,12 @@ pub struct Robod {
 impl Robod {
     /// Widths of the deepest encoder, the input included.
     fn widths(&self, columns: usize) -> Vec<usize> {
-        let widest = match self.widest {
+        let widest = match self.max_width {
             0 => f64::INFINITY,
             widest => widest as f64,
         };
-        let first = (columns as f64 / self.shrinking).min(widest);
-        let hidden = |depth: usize| ((first / self.shrinking.powi(depth as i32)) as usize).max(1);
+        let first = (columns as f64 / self.width_decay).min(widest);
+        let hidden = |depth: usize| ((first / self.width_decay.powi(depth as i32)) as usize).max(1);
         std::iter::once(columns).chain((0..self.depths).map(hidden)).collect()
     }
 

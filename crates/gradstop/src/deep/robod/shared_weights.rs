@@ -46,7 +46,7 @@ enum Meeting {
 /// The shared weights under training, with a trainer for each member.
 pub(super) struct SharedWeights {
     layers: Vec<SharedLayer>,
-    every_row: bool,
+    all_rows: bool,
     columns: usize,
     /// Length of all W together, and of one member's scales.
     weights: usize,
@@ -101,7 +101,7 @@ impl SharedWeights {
             (0..settings.members).map(trainer).collect::<Result<_, Error>>()?;
         let mut shared = Self {
             layers,
-            every_row: settings.every_row,
+            all_rows: settings.all_rows,
             columns,
             weights,
             scales,
@@ -113,7 +113,7 @@ impl SharedWeights {
             whole: None,
             counted: Vec::new(),
         };
-        if plan.batch_rows == 0 {
+        if plan.batch_size == 0 {
             shared.whole = Some(shared.meet(rows.values));
         }
         shared.refresh();
@@ -210,7 +210,7 @@ impl SharedWeights {
 
     /// Which rows each member meets.
     fn meet(&self, rows: &[f32]) -> Meeting {
-        if self.every_row {
+        if self.all_rows {
             return Meeting::All;
         }
         let rows = Rows { values: rows, columns: self.columns };
@@ -284,7 +284,7 @@ impl TrainStep for SharedWeights {
             Meeting::All => 1.0 / members as f64,
             Meeting::Dealt(parts) => parts[member].1.len() as f64 / (rows.len() / columns) as f64,
         };
-        let probe = if self.every_row { probe } else { &[] };
+        let probe = if self.all_rows { probe } else { &[] };
         let pass = |(member, trainer): (usize, &mut NestedTrainer)| match meeting.rows(member, rows) {
             [] => Ok(0.0),
             part => Ok(share(member) * trainer.pass(part, probe)?),
@@ -307,7 +307,7 @@ impl TrainStep for SharedWeights {
     }
 
     fn shows_gradients(&self) -> bool {
-        self.every_row
+        self.all_rows
     }
 
     fn selected(&self) -> Option<Chosen<'_>> {
@@ -346,7 +346,7 @@ impl TrainStep for SharedWeights {
 
     fn keep(&self) -> Members {
         let networks = self.trainers.iter().map(|trainer| trainer.network().clone()).collect();
-        Members { networks, every_row: self.every_row }
+        Members { networks, all_rows: self.all_rows }
     }
 
     fn state(&self) -> Vec<NamedTensor> {

@@ -25,7 +25,7 @@ const CHUNK: usize = 32;
 const BLOCK_ROWS: usize = 1 << 13;
 
 /// A neighbour: its squared distance and its position among the references.
-pub(crate) type Neighbour = (f64, u32);
+pub(crate) type Neighbor = (f64, u32);
 
 /// Reference rows with what is measured of them once.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct References {
 /// The nearest of some references so far, nearest first; of equally far ones the last. Any choice would do, and many rows
 /// on a grid are as far as others: with this one LOF comes nearest to what is recorded of scikit-learn on such tables.
 struct Nearest {
-    found: Vec<Neighbour>,
+    found: Vec<Neighbor>,
     count: usize,
 }
 
@@ -74,7 +74,7 @@ impl References {
         count: usize,
         themselves: bool,
         callback: &dyn Callback,
-    ) -> Result<Vec<Vec<Neighbour>>, Error> {
+    ) -> Result<Vec<Vec<Neighbor>>, Error> {
         let mut found = Vec::with_capacity(rows.count());
         for (block, values) in rows.values.chunks(BLOCK_ROWS * rows.columns).enumerate() {
             check_cancelled(callback)?;
@@ -95,7 +95,7 @@ impl References {
         rows: Rows<'_>,
         positions: &[usize],
         count: usize,
-    ) -> Result<Vec<Vec<Neighbour>>, Error> {
+    ) -> Result<Vec<Vec<Neighbor>>, Error> {
         // With one more, the row itself can be left out; where it is not found others are as near.
         let mut found = self.nearest(rows, count.saturating_add(1), false, &NoCallback)?;
         for (found, &position) in found.iter_mut().zip(positions) {
@@ -112,7 +112,7 @@ impl References {
 
     /// For the rows of a tile; `first` is the position of its first row among the references, if its rows
     /// are references themselves.
-    fn nearest_of_tile(&self, rows: Rows<'_>, count: usize, first: Option<usize>) -> Vec<Vec<Neighbour>> {
+    fn nearest_of_tile(&self, rows: Rows<'_>, count: usize, first: Option<usize>) -> Vec<Vec<Neighbor>> {
         let columns = self.columns;
         // Rounding of a product of this length, against the two squares.
         let share = (columns + 8) as f32 * f32::EPSILON;
@@ -183,19 +183,19 @@ impl Nearest {
         }
     }
 
-    fn insert(&mut self, neighbour: Neighbour) {
-        let place = self.found.partition_point(|(distance, _)| *distance < neighbour.0);
+    fn insert(&mut self, neighbor: Neighbor) {
+        let place = self.found.partition_point(|(distance, _)| *distance < neighbor.0);
         if place < self.count {
-            self.found.insert(place, neighbour);
+            self.found.insert(place, neighbor);
             self.found.truncate(self.count);
         }
     }
 }
 
 /// A warning if a row has fewer neighbours than are asked for; `own` is 1 where it is none of its own.
-pub(crate) fn too_many(neighbours: usize, rows: usize, own: usize) -> Vec<Warning> {
-    let more = rows > 1 && neighbours + own > rows;
-    more.then_some(Warning::TooManyNeighbours { neighbours, rows }).into_iter().collect()
+pub(crate) fn too_many(neighbors: usize, rows: usize, own: usize) -> Vec<Warning> {
+    let more = rows > 1 && neighbors + own > rows;
+    more.then_some(Warning::TooManyNeighbors { neighbors, rows }).into_iter().collect()
 }
 
 fn squares(rows: Rows<'_>) -> Vec<f32> {
@@ -222,7 +222,7 @@ mod tests {
             let row = |row: usize| &values[row * columns..][..columns];
             for (at, found) in found.iter().enumerate() {
                 let others = (0..count).filter(|&other| other != at);
-                let mut want: Vec<Neighbour> =
+                let mut want: Vec<Neighbor> =
                     others.map(|other| (squared_distance(row(at), row(other)), other as u32)).collect();
                 want.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
                 want.truncate(6);
