@@ -364,7 +364,7 @@ const FILLS: [f32; 21] = [
 /// from the next than all others are from one another.
 pub(crate) fn about_fills(values: &[f32], ranges: &Ranges, columns: &[String]) -> Option<Warning> {
     let width = columns.len();
-    let is_fill = |value: f32| FILLS.iter().any(|&fill| fill == value);
+    let is_fill = |value: f32| FILLS.contains(&value);
     let of_column = |(column, (&low, &high)): (usize, (&f32, &f32))| {
         let fill = [low, high].into_iter().find(|&end| low < high && is_fill(end))?;
         let (mut least, mut most, mut cells) = (f32::INFINITY, f32::NEG_INFINITY, 0);
