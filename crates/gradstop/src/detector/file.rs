@@ -9,9 +9,9 @@ use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::detector::Detector;
 use crate::detector::fitted::FittedDetector;
 use crate::detector::registry::{DetectorEntry, detector_named};
+use crate::detector::{Detector, ensemble};
 use crate::error::{Error, ModelFileError};
 use crate::method::Algorithm;
 use crate::method::preset::Preset;
@@ -170,7 +170,7 @@ impl FittedDetector {
             .map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
-            model: detector.load(columns.len() - watched, &tensors.under(MODEL))?,
+            model: ensemble::load(&detector, columns.len() - watched, &tensors.under(MODEL))?,
             spec: detector,
             columns,
             rows,
