@@ -201,7 +201,14 @@ impl std::fmt::Display for Warning {
             Self::SuspectedFill { columns } => {
                 let columns: Vec<String> = columns
                     .iter()
-                    .map(|(name, value, cells)| format!("{name} ({} of {value})", counted_cells(*cells)))
+                    .map(|(name, value, cells)| {
+                        let value = if value.abs() < 1e9 {
+                            value.to_string()
+                        } else {
+                            format!("{:e}", *value as f32)
+                        };
+                        format!("{name} ({} of {value})", counted_cells(*cells))
+                    })
                     .collect();
                 write!(
                     f,
@@ -399,7 +406,7 @@ const FILLS: [f32; 21] = [
 /// from the next than all others are from one another.
 pub(crate) fn about_fills(values: &[f32], ranges: &Ranges, columns: &[String]) -> Option<Warning> {
     let width = columns.len();
-    let is_fill = |value: f32| FILLS.iter().any(|&fill| fill == value);
+    let is_fill = |value: f32| FILLS.contains(&value);
     let of_column = |(column, (&low, &high)): (usize, (&f32, &f32))| {
         let fill = [low, high].into_iter().find(|&end| low < high && is_fill(end))?;
         let (mut least, mut most, mut cells) = (f32::INFINITY, f32::NEG_INFINITY, 0);
@@ -482,7 +489,7 @@ mod tests {
         let values: Vec<f32> = (0..100).flat_map(row).collect();
         let warning = about_fills(&values, &Ranges::of(&values, 3), &names).unwrap();
         let words = warning.to_string();
-        assert!(words.contains("depth (5 cells of -999), salt (1 cell of 9"), "{words}");
+        assert!(words.contains("depth (5 cells of -999), salt (1 cell of 9.96921e36)"), "{words}");
         assert!(!words.contains("count"), "{words}");
     }
 
