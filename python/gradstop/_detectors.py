@@ -79,7 +79,7 @@ class AutoEncoder(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -269,7 +269,7 @@ class DeepSVDD(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -467,7 +467,7 @@ class VAE(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -650,7 +650,7 @@ class RDP(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -828,7 +828,7 @@ class RandNet(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1016,7 +1016,7 @@ class ROBOD(Detector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1166,11 +1166,11 @@ class IForest(Detector):
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
-        Rows that each tree is grown on. A whole number from 2 to 16777216.
+        Rows that each tree is grown on; all if there are fewer. A whole number from 2 to 16777216.
     max_features : float, default 1.0
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1280,7 +1280,7 @@ class ECOD(Detector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1380,14 +1380,14 @@ class KNN(Detector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1493,12 +1493,12 @@ class LOF(Detector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1609,7 +1609,7 @@ class CBLOF(Detector):
     use_weights : bool, default False
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1729,7 +1729,7 @@ class GMM(Detector):
     reg_covar : float, default 1e-06
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"

@@ -98,7 +98,7 @@ class DaskAutoEncoder(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -272,7 +272,7 @@ class DaskDeepSVDD(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -454,7 +454,7 @@ class DaskVAE(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -621,7 +621,7 @@ class DaskRDP(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -783,7 +783,7 @@ class DaskRandNet(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -955,7 +955,7 @@ class DaskROBOD(DaskDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1089,11 +1089,11 @@ class DaskIForest(DaskDetector):
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
-        Rows that each tree is grown on. A whole number from 2 to 16777216.
+        Rows that each tree is grown on; all if there are fewer. A whole number from 2 to 16777216.
     max_features : float, default 1.0
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1195,7 +1195,7 @@ class DaskECOD(DaskDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1287,14 +1287,14 @@ class DaskKNN(DaskDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1392,12 +1392,12 @@ class DaskLOF(DaskDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1500,7 +1500,7 @@ class DaskCBLOF(DaskDetector):
     use_weights : bool, default False
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1612,7 +1612,7 @@ class DaskGMM(DaskDetector):
     reg_covar : float, default 1e-06
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"

@@ -96,7 +96,7 @@ class AutoEncoder(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -270,7 +270,7 @@ class DeepSVDD(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -451,7 +451,7 @@ class VAE(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -617,7 +617,7 @@ class RDP(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -779,7 +779,7 @@ class RandNet(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -951,7 +951,7 @@ class ROBOD(OutlierEstimator):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1085,11 +1085,11 @@ class IForest(OutlierEstimator):
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
-        Rows that each tree is grown on. A whole number from 2 to 16777216.
+        Rows that each tree is grown on; all if there are fewer. A whole number from 2 to 16777216.
     max_features : float, default 1.0
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1191,7 +1191,7 @@ class ECOD(OutlierEstimator):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1282,14 +1282,14 @@ class KNN(OutlierEstimator):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1386,12 +1386,12 @@ class LOF(OutlierEstimator):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1494,7 +1494,7 @@ class CBLOF(OutlierEstimator):
     use_weights : bool, default False
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1605,7 +1605,7 @@ class GMM(OutlierEstimator):
     reg_covar : float, default 1e-06
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"

@@ -104,7 +104,7 @@ class SparkAutoEncoder(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -314,7 +314,7 @@ class SparkDeepSVDD(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -534,7 +534,7 @@ class SparkVAE(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -739,7 +739,7 @@ class SparkRDP(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -934,7 +934,7 @@ class SparkRandNet(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1142,7 +1142,7 @@ class SparkROBOD(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1313,11 +1313,11 @@ class SparkIForest(SparkDetector):
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
-        Rows that each tree is grown on. A whole number from 2 to 16777216.
+        Rows that each tree is grown on; all if there are fewer. A whole number from 2 to 16777216.
     max_features : float, default 1.0
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1441,7 +1441,7 @@ class SparkECOD(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1551,14 +1551,14 @@ class SparkKNN(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1677,12 +1677,12 @@ class SparkLOF(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1805,7 +1805,7 @@ class SparkCBLOF(SparkDetector):
     use_weights : bool, default False
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1940,7 +1940,7 @@ class SparkGMM(SparkDetector):
     reg_covar : float, default 1e-06
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
