@@ -273,7 +273,6 @@ mod tests {
 
     use super::*;
     use crate::detector::fit::Source;
-    use crate::model::Model;
     use crate::model::packed::START;
     use crate::model::tensors::Values;
     use crate::table::Table;
