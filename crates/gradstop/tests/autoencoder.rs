@@ -6,6 +6,10 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::*;
+use gradstop::algorithm::*;
+use gradstop::history::*;
+use gradstop::rules::EarlyStopping;
+use gradstop::settings::*;
 use gradstop::*;
 
 fn fit(table: Table, change: impl Fn(&mut AutoEncoder)) -> Result<FittedDetector, Error> {

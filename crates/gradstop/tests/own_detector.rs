@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use gradstop::algorithm::*;
 use gradstop::*;
 use serde::{Deserialize, Serialize};
 

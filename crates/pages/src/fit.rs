@@ -1,8 +1,9 @@
 //! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
 
 use gradstop::engine::random::{Key, Purpose};
+use gradstop::history::{EpochRecord, Training};
 use gradstop::preparation::{Preparation, Scale};
-use gradstop::{EpochRecord, Error, Explanation, FittedDetector, Training, detector_named};
+use gradstop::{Error, Explanation, FittedDetector, detector_named};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -201,11 +202,11 @@ impl FitPage<'_> {
         let truth = self.judged.as_ref().map(|judged| judged.truth);
         let method = &explanation.method;
         let exact = match method.exactness {
-            gradstop::Exactness::Exact if method.base == 0.0 => "they sum to the score exactly",
-            gradstop::Exactness::Exact => {
+            gradstop::algorithm::Exactness::Exact if method.base == 0.0 => "they sum to the score exactly",
+            gradstop::algorithm::Exactness::Exact => {
                 "with a part that is the same for every row they sum to the score exactly"
             }
-            gradstop::Exactness::Estimate => "an estimate",
+            gradstop::algorithm::Exactness::Estimate => "an estimate",
         };
         let value = |row: usize, column: usize| {
             own_value(self.values[row * names.len() + column], origins.get(column))

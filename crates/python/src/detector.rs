@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use gradstop::internals::WholeFile;
 use gradstop::preparation::{Kind, Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Callback, Detector, Drift, Error, Preset, Source, Table, WholeFile};
+use gradstop::{Callback, Detector, Drift, Error, Preset, Source, Table};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};

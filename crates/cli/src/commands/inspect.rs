@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use gradstop::{FittedDetector, NamedTensor, Training};
+use gradstop::FittedDetector;
+use gradstop::algorithm::NamedTensor;
+use gradstop::history::Training;
 use serde_json::{Value, json};
 
 use crate::arguments::Inspect;
@@ -88,7 +90,9 @@ fn about_training(trainings: &[Training], settings: &Value) -> Vec<String> {
     match trainings {
         [] => Vec::new(),
         [Training { stop, history, .. }] => {
-            let loss = |record: Option<&gradstop::EpochRecord>| record.map_or(f64::NAN, |record| record.loss);
+            let loss = |record: Option<&gradstop::history::EpochRecord>| {
+                record.map_or(f64::NAN, |record| record.loss)
+            };
             vec![
                 format!(
                     "training   {} of at most {} epochs, seed {}, loss {:.4} at first and {:.4} at last",

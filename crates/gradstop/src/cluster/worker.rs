@@ -18,7 +18,8 @@ use crate::training::history::AveragedEpoch;
 /// Some rows of a table, with what they answer to the driver of one fit.
 ///
 /// ```
-/// use gradstop::{Detector, Error, Preset, Source, TableShard, Workers};
+/// use gradstop::{Detector, Error, Preset, Source};
+/// use gradstop::shards::{TableShard, Workers};
 ///
 /// /// Every shard in this process.
 /// struct Here(Vec<TableShard>);

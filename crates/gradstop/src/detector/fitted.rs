@@ -40,6 +40,8 @@ pub struct FittedDetector {
     pub(crate) departure_unit: f64,
     /// Of the columns, where the fit saw them before they were standardised.
     pub(crate) ranges: Option<Ranges>,
+    /// Share of rows like the fitted ones that the threshold flags, where it is known.
+    pub(crate) flagged_share: Option<f64>,
 }
 
 /// What is known of the scores of streamed rows, which are too many to keep one of each.
@@ -202,7 +204,8 @@ impl FittedDetector {
     /// How scores are made of rows that were [standardised](Self::standardization), as data.
     ///
     /// ```
-    /// use gradstop::{Detector, Preset, ScoreGraph, Table};
+    /// use gradstop::{Detector, Preset, Table};
+    /// use gradstop::algorithm::ScoreGraph;
     /// let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
     /// let settings = serde_json::json!({ "early_stopping": "none", "epochs": 2 });
     /// let fitted = Detector::named("autoencoder", Preset::Default, &settings)?.fit(table)?;
@@ -263,7 +266,13 @@ impl FittedDetector {
     /// If it is not finite.
     pub fn set_threshold(&mut self, threshold: f32) {
         assert!(threshold.is_finite(), "got a threshold of {threshold}");
+        if threshold == self.threshold {
+            return;
+        }
         self.threshold = threshold;
+        let (scores, rows) = (&self.training_scores, self.training_scores.len() as f64);
+        let flagged = || scores.iter().filter(|&&score| score > threshold).count() as f64;
+        self.flagged_share = (!scores.is_empty()).then(|| flagged() / rows);
     }
 
     /// How each network was trained: one for a single network, several for an ensemble, none for a method
@@ -322,7 +331,8 @@ impl FittedDetector {
     /// row is explained by the same bits alone as among others.
     ///
     /// ```
-    /// use gradstop::{AutoEncoder, Detector, Exactness, Preset, Table};
+    /// use gradstop::{AutoEncoder, Detector, Preset, Table};
+    /// use gradstop::algorithm::Exactness;
     /// // Two columns that go together, but in the last row.
     /// let mut values: Vec<f32> = (0..60).flat_map(|row| [row as f32, (row % 7) as f32]).collect();
     /// values.extend([20.0, 90.0]);

@@ -34,7 +34,8 @@ use crate::training::plan::Plan;
 /// A detector that is still to be fitted.
 ///
 /// ```
-/// use gradstop::{Algorithm, AutoEncoder, Detector, Preset};
+/// use gradstop::{AutoEncoder, Detector, Preset};
+/// use gradstop::algorithm::Algorithm;
 /// // By its type, with settings as fields ...
 /// let paper = AutoEncoder::preset(Preset::Paper);
 /// let one = Detector::new(Preset::Paper, AutoEncoder { hidden: vec![32], ..paper })?;

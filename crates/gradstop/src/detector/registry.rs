@@ -49,7 +49,9 @@ pub struct ListedSetting {
 /// Exports each type, and lists it.
 macro_rules! detectors {
     ($($folder:ident$(::$name:ident)+,)*) => {
-        $(pub use crate::$folder$(::$name)+;)*
+        pub(crate) mod types {
+            $(pub use crate::$folder$(::$name)+;)*
+        }
 
         const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<crate::$folder$(::$name)+>()),*];
     };

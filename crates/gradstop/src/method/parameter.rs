@@ -112,7 +112,7 @@ impl Range {
     /// The range as a JSON Schema, for programs.
     ///
     /// ```
-    /// let words = gradstop::Range::Words(&["rank", "standard"]);
+    /// let words = gradstop::algorithm::Range::Words(&["rank", "standard"]);
     /// assert_eq!(words.schema(), serde_json::json!({ "enum": ["rank", "standard"] }));
     /// ```
     pub fn schema(&self) -> Value {
