@@ -46,6 +46,7 @@ EXAMPLES = {
     "crates/gradstop/src/detector/file.rs",
     "crates/gradstop/src/detector/fit.rs",
     "crates/gradstop/src/detector/fitted.rs",
+    "crates/gradstop/tests/drift.rs",
     "crates/gradstop/tests/huge_cells.rs",
     "crates/lab/tests/lab/experiment.rs",
     "crates/pages/browser/check.py",
