@@ -104,7 +104,7 @@ class SparkAutoEncoder(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -115,14 +115,18 @@ class SparkAutoEncoder(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -147,16 +151,17 @@ class SparkAutoEncoder(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -194,6 +199,7 @@ class SparkAutoEncoder(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -229,6 +235,7 @@ class SparkAutoEncoder(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -307,7 +314,7 @@ class SparkDeepSVDD(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -318,14 +325,18 @@ class SparkDeepSVDD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -352,16 +363,17 @@ class SparkDeepSVDD(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -401,6 +413,7 @@ class SparkDeepSVDD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -438,6 +451,7 @@ class SparkDeepSVDD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -520,7 +534,7 @@ class SparkVAE(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -531,14 +545,18 @@ class SparkVAE(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -565,16 +583,17 @@ class SparkVAE(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -614,6 +633,7 @@ class SparkVAE(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -651,6 +671,7 @@ class SparkVAE(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -718,7 +739,7 @@ class SparkRDP(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -729,14 +750,18 @@ class SparkRDP(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -758,16 +783,17 @@ class SparkRDP(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -802,6 +828,7 @@ class SparkRDP(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -834,6 +861,7 @@ class SparkRDP(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -906,7 +934,7 @@ class SparkRandNet(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -917,14 +945,18 @@ class SparkRandNet(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -949,16 +981,17 @@ class SparkRandNet(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -996,6 +1029,7 @@ class SparkRandNet(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1031,6 +1065,7 @@ class SparkRandNet(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1107,7 +1142,7 @@ class SparkROBOD(SparkDetector):
     watch : {"rule", "all"}, default "rule"
         Measure what the rule needs, or what any rule would.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1118,14 +1153,18 @@ class SparkROBOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1151,16 +1190,17 @@ class SparkROBOD(SparkDetector):
     batch_size = param("batch_size", "Rows a batch")
     trim = param("trim", "Share of the rows, those with the largest losses, that no step is learned from")
     epochs = param("epochs", "Epochs at most")
-    probe_rows = param("probe_rows", "Rows whose gradients are looked at")
+    probe_size = param("probe_size", "Rows whose gradients are looked at")
     early_stopping = param("early_stopping", "Rule that decides which epoch to keep")
     watch = param("watch", "Measure what the rule needs, or what any rule would")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1199,6 +1239,7 @@ class SparkROBOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1235,6 +1276,7 @@ class SparkROBOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1271,11 +1313,11 @@ class SparkIForest(SparkDetector):
     n_estimators : int, default 100
         Trees. A whole number from 1 to 100000.
     max_samples : int, default 256
-        Rows that each tree is grown on. A whole number from 2 to 16777216.
+        Rows that each tree is grown on; all if there are fewer. A whole number from 2 to 16777216.
     max_features : float, default 1.0
         Share of the columns that each tree may cut. A share in (0, 1].
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1286,14 +1328,18 @@ class SparkIForest(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1308,12 +1354,13 @@ class SparkIForest(SparkDetector):
     max_samples = param("max_samples", "Rows that each tree is grown on")
     max_features = param("max_features", "Share of the columns that each tree may cut")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1337,6 +1384,7 @@ class SparkIForest(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1358,6 +1406,7 @@ class SparkIForest(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1392,7 +1441,7 @@ class SparkECOD(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1403,14 +1452,18 @@ class SparkECOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1419,12 +1472,13 @@ class SparkECOD(SparkDetector):
 
     contamination = param("contamination", "Share of the rows to flag as outliers, in (0, 0.5]")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1444,6 +1498,7 @@ class SparkECOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1461,6 +1516,7 @@ class SparkECOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1495,14 +1551,14 @@ class SparkKNN(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 5
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     method : {"largest", "mean", "median"}, default "largest"
         What counts of the distances to them.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1513,14 +1569,18 @@ class SparkKNN(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1532,12 +1592,13 @@ class SparkKNN(SparkDetector):
     method = param("method", "What counts of the distances to them")
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1560,6 +1621,7 @@ class SparkKNN(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1580,6 +1642,7 @@ class SparkKNN(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1614,12 +1677,12 @@ class SparkLOF(SparkDetector):
         Share of the rows to flag as outliers, in (0, 0.5]. ``"auto"`` flags the rows above the upper fence of a box
         plot of the scores. A callable takes the scores and returns the threshold.
     n_neighbors : int, default 20
-        Neighbours that are looked at. A whole number from 1 to 100000.
+        Neighbours that are looked at; all rows if there are fewer. A whole number from 1 to 100000.
     count_self : bool, optional
         Whether a fitted row is scored as a new one, and so is its own first neighbour. ``None`` takes the preset's
         value: False in "default", True in "paper".
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1630,14 +1693,18 @@ class SparkLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1648,12 +1715,13 @@ class SparkLOF(SparkDetector):
     n_neighbors = param("n_neighbors", "Neighbours that are looked at")
     count_self = param("count_self", "Whether a fitted row is scored as a new one, and so is its own first neighbour")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1675,6 +1743,7 @@ class SparkLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1694,6 +1763,7 @@ class SparkLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1735,7 +1805,7 @@ class SparkCBLOF(SparkDetector):
     use_weights : bool, default False
         Whether scores are multiplied by the cluster's size.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1746,14 +1816,18 @@ class SparkCBLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1769,12 +1843,13 @@ class SparkCBLOF(SparkDetector):
     beta = param("beta", "How many times larger large clusters are than small ones")
     use_weights = param("use_weights", "Whether scores are multiplied by the cluster's size")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1799,6 +1874,7 @@ class SparkCBLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1821,6 +1897,7 @@ class SparkCBLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1863,7 +1940,7 @@ class SparkGMM(SparkDetector):
     reg_covar : float, default 1e-06
         Added to the variances, and more where one is singular. A number of at least 0.
     ensemble : int, default 1
-        How many are fitted, each with a seed of its own. A whole number from 1 to 1000.
+        How many are fitted, each with a seed of its own; 1 for no ensemble. A whole number from 1 to 1000.
     combine : {"rank", "standard"}, default "standard"
         Whether an ensemble averages ranks or standardised scores.
     preset : {"default", "paper"}, default "default"
@@ -1874,14 +1951,18 @@ class SparkGMM(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1897,12 +1978,13 @@ class SparkGMM(SparkDetector):
     tol = param("tol", "Gain in mean log-likelihood that ends the iterations")
     reg_covar = param("reg_covar", "Added to the variances, and more where one is singular")
     ensemble = param("ensemble", "How many are fitted, each with a seed of its own")
-    combination = param("combination", "Whether an ensemble averages ranks or standardised scores")
+    combine = param("combine", "Whether an ensemble averages ranks or standardised scores")
     preset = param("preset", "Source of every parameter that is ``None``")
     missing = param("missing", "How to treat missing and infinite values")
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1927,6 +2009,7 @@ class SparkGMM(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1949,6 +2032,7 @@ class SparkGMM(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

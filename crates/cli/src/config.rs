@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use gradstop::{Combination, Detector, EarlyStopping, Preset, Watch, detector_named};
+use gradstop::rules::EarlyStopping;
+use gradstop::settings::{Combination, Watch};
+use gradstop::{Detector, Preset, detector_named};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::FitArguments;

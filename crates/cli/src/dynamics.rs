@@ -3,9 +3,10 @@
 
 use std::ops::ControlFlow;
 
+use gradstop::Callback;
 use gradstop::engine::random::{Key, Purpose};
+use gradstop::history::EpochRecord;
 use gradstop::rules::RowGradients;
-use gradstop::{Callback, EpochRecord};
 use gradstop_pages::DynamicsEpoch;
 
 use crate::measures::auc;

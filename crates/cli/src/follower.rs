@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{Callback, Checkpoint, EpochRecord};
+use gradstop::history::EpochRecord;
+use gradstop::{Callback, Checkpoint};
 
 use crate::measures::auc;
 use crate::progress::Progress;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gradstop::{Decided, EpochRecord, History, Training, WholeFile};
+use gradstop::history::{Decided, EpochRecord, History, Training};
+use gradstop::internals::WholeFile;
 use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableReader};
 use rayon::prelude::*;
 use serde::Serialize;

@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use gradstop::{Callback, Decided, EpochRecord};
+use gradstop::Callback;
+use gradstop::history::{Decided, EpochRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::interrupt::Interrupt;

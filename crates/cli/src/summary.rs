@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use gradstop::history::{StopSummary, Training};
 use gradstop::preparation::Scale;
-use gradstop::{FittedDetector, Preset, StopSummary, StreamedScores, Training};
+use gradstop::{FittedDetector, Preset, StreamedScores};
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};

@@ -11,7 +11,7 @@
 //! values.extend([10.0, 70.0]);
 //! let table = Table::new(values, vec!["x".into(), "y".into()])?;
 //!
-//! let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+//! let fitted = Detector::new(Preset::Default, AutoEncoder::default())?.fit(table)?;
 //! let scores = fitted.training_scores();
 //! let most_abnormal = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
 //! assert_eq!(most_abnormal, Some(40));
@@ -36,39 +36,65 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
-pub use gradstop_rules::EarlyStopping;
 
-pub use classical::knn::KnnMethod;
-pub use cluster::driver::Workers;
-pub use cluster::worker::TableShard;
-pub use deep::autoencoder::BatchNormPlaces;
-pub use deep::deepsvdd::{Boundary, Center};
-pub use deep::recipe::OneNetwork;
-pub use deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch};
-pub use deep::vae::Reduction;
 pub use detector::Detector;
 pub use detector::drift::{Drift, DriftFinding};
 pub use detector::fit::Source;
 pub use detector::fitted::{Departure, FittedDetector, StreamedScores};
-pub use detector::members::sample_rows;
-pub use detector::registry::*;
-pub use error::{CheckpointError, Error, Hint, ModelFileError};
-pub use method::parameter::{Parameter, Range};
+pub use detector::registry::types::*;
+pub use detector::registry::{DetectorEntry, detector_named, detectors};
+pub use error::{CheckpointError, Error, Hint};
 pub use method::preset::Preset;
-pub use method::shared::{Combination, Common};
-pub use method::{FitOutput, Method};
-pub use model::explanation::{Exactness, Explanation, ExplanationMethod};
-pub use model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
-pub use model::scaler::Standardization;
-pub use model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
-pub use model::tensors::{NamedTensor, Tensors, Values};
+pub use model::explanation::Explanation;
 pub use model::warning::Warning;
-pub use model::{Model, Rows};
 pub use table::Table;
 pub use training::callback::{Callback, NoCallback};
 pub use training::checkpoint::Checkpoint;
-pub use training::history::Training;
-pub use training::history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary};
-pub use training::probe::ProbeGradients;
 pub use training::row_stream::RowStream;
-pub use whole_file::WholeFile;
+
+/// Types of the settings of detectors.
+pub mod settings {
+    pub use crate::classical::knn::KnnMethod;
+    pub use crate::deep::autoencoder::BatchNormPlaces;
+    pub use crate::deep::deepsvdd::{Boundary, Center};
+    pub use crate::deep::settings::{
+        ActivationName, OptimizerName, TrainingSettings, TrimName, TrimSetting, Watch,
+    };
+    pub use crate::deep::vae::Reduction;
+    pub use crate::method::shared::{Combination, Common};
+}
+
+/// What a training leaves behind: its epochs, and how it was stopped.
+pub mod history {
+    pub use crate::training::history::{AveragedEpoch, Decided, EpochRecord, History, StopSummary, Training};
+}
+
+/// What a detector consists of: for those who write their own.
+pub mod algorithm {
+    pub use crate::error::ModelFileError;
+    pub use crate::method::parameter::{Parameter, Range};
+    pub use crate::method::settings::Settings;
+    pub use crate::method::{Algorithm, FitOutput};
+    pub use crate::model::explanation::{Exactness, ExplanationMethod};
+    pub use crate::model::scaler::Standardization;
+    pub use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
+    pub use crate::model::tensors::{NamedTensor, Tensors, Values};
+    pub use crate::model::{Model, Rows};
+}
+
+/// Fits whose rows are spread over several machines.
+pub mod shards {
+    pub use crate::cluster::driver::Workers;
+    pub use crate::cluster::worker::TableShard;
+    pub use crate::detector::members::sample_rows;
+}
+
+/// What the command, the reports and the Python package need besides; it may change in any version.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::deep::recipe::OneNetwork;
+    pub use crate::detector::registry::ListedSetting;
+    pub use crate::model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
+    pub use crate::training::probe::ProbeGradients;
+    pub use crate::whole_file::WholeFile;
+}

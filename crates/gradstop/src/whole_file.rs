@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// use std::io::Write;
 ///
 /// let path = std::env::temp_dir().join("gradstop-whole-file-example");
-/// let mut file = gradstop::WholeFile::open(&path, None)?;
+/// let mut file = gradstop::internals::WholeFile::open(&path, None)?;
 /// file.write_all(b"half of it, ")?;
 /// assert!(!path.exists());
 /// file.write_all(b"and the rest")?;

@@ -6,12 +6,16 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::*;
+use gradstop::algorithm::*;
+use gradstop::history::*;
+use gradstop::rules::EarlyStopping;
+use gradstop::settings::*;
 use gradstop::*;
 
 fn fit(table: Table, change: impl Fn(&mut AutoEncoder)) -> Result<FittedDetector, Error> {
     let mut settings = AutoEncoder::preset(Preset::Paper);
     change(&mut settings);
-    Detector::new(Preset::Paper, &settings)?.fit(table)
+    Detector::new(Preset::Paper, settings)?.fit(table)
 }
 
 /// How the one network was trained.
@@ -227,7 +231,7 @@ fn a_spectator_that_breaks_cancels_the_fit() {
             if record.epoch == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
-    let detector = Detector::new(Preset::Paper, &AutoEncoder::preset(Preset::Paper)).unwrap();
+    let detector = Detector::new(Preset::Paper, AutoEncoder::preset(Preset::Paper)).unwrap();
     let error = detector.fit_with(table(50, 3), &mut Impatient(3)).unwrap_err();
     assert!(matches!(error, Error::Cancelled { epoch: 3 }));
 }

@@ -4,6 +4,7 @@
 mod common;
 
 use common::*;
+use gradstop::history::*;
 use gradstop::*;
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ fn names_differ_and_every_setting_is_listed_with_its_range() {
             let detector = changed(entry, preset, &json!({}));
             let mut listed: Vec<&str> =
                 detector.parameters().iter().map(|parameter| parameter.name).collect();
-            let mut there = leaves(detector.settings(), "");
+            let mut there = leaves(&detector.settings(), "");
             listed.sort_unstable();
             there.sort_unstable();
             assert_eq!(listed, there, "{}", entry.name);

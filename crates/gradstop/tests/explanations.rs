@@ -4,6 +4,7 @@
 mod common;
 
 use common::*;
+use gradstop::algorithm::*;
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::*;
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! A saved detector is the same detector, or an error.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use gradstop::algorithm::*;
 use gradstop::*;
 use proptest::prelude::*;
 

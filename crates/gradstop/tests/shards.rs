@@ -1,7 +1,10 @@
 //! A fit to a table in shards is the fit to the table.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use gradstop::algorithm::Standardization;
 use gradstop::engine::random::{Key, Purpose};
+use gradstop::history::*;
+use gradstop::shards::*;
 use gradstop::*;
 use serde_json::{Value, json};
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use gradstop::engine::random::{Key, Purpose};
+use gradstop::history::*;
 use gradstop::*;
 use serde_json::{Value, json};
 

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gradstop::{Callback, Checkpoint, Detector, Error, Preset, Table, WholeFile};
+use gradstop::internals::WholeFile;
+use gradstop::{Callback, Checkpoint, Detector, Error, Preset, Table};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop::WholeFile;
+use gradstop::internals::WholeFile;
 
 use crate::failure::Failure;
 

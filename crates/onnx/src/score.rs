@@ -1,7 +1,7 @@
 //! Scores as nodes, each kind beside its formula in [`ScoreGraph`].
 
+use gradstop::algorithm::{ScoreGraph, WeightedScore};
 use gradstop::engine::{EngineError, Network};
-use gradstop::{ScoreGraph, WeightedScore};
 
 use crate::graph::{Attribute, Graph, Type, Value};
 use crate::network::outputs;

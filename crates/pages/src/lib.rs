@@ -16,7 +16,7 @@
 //! use gradstop_pages::FitPage;
 //! let values: Vec<f32> = (0..80).flat_map(|row| [row as f32, (row * row % 17) as f32]).collect();
 //! let table = Table::new(values.clone(), vec!["x".into(), "y".into()])?;
-//! let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+//! let fitted = Detector::new(Preset::Default, AutoEncoder::default())?.fit(table)?;
 //! let page = FitPage {
 //!     source: "rows.csv",
 //!     detector: &fitted,

@@ -4,7 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
-use gradstop::{Error, Source, Standardization, Table, TableShard, Workers};
+use gradstop::algorithm::Standardization;
+use gradstop::shards::{TableShard, Workers};
+use gradstop::{Error, Source, Table};
 use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -187,6 +189,6 @@ pub(crate) fn sample_rows(
     table_rows: usize,
     count: usize,
 ) -> Bound<'_, PyArray1<i64>> {
-    let rows = gradstop::sample_rows(seed, member, table_rows, count);
+    let rows = gradstop::shards::sample_rows(seed, member, table_rows, count);
     PyArray1::from_iter(py, rows.into_iter().map(|row| row as i64))
 }

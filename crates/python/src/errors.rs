@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use gradstop::Error;
+use gradstop::algorithm::ModelFileError;
 use gradstop::rules::RuleError;
-use gradstop::{Error, ModelFileError};
 use gradstop_tables::TableError;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyArithmeticError, PyOSError, PyRuntimeError, PyValueError};

@@ -1,10 +1,11 @@
 //! The rules for those who train with another framework, an epoch a step.
 
+use gradstop::algorithm::{Parameter, Settings};
 use gradstop::rules::{
     Decision, EntropyStop, EntropyStopSettings, Epoch, GradStop, GradStopSettings, Judgement, Keep,
     MatrixGradients, ProbeRows, RowGradients, StopReason, StoppingRule,
 };
-use gradstop::{Parameter, TrainingSettings};
+use gradstop::settings::TrainingSettings;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
-use gradstop::{Callback, EpochRecord};
+use gradstop::Callback;
+use gradstop::history::EpochRecord;
 use pyo3::prelude::*;
 
 use crate::threads::pool;

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use gradstop::{FittedDetector, NamedTensor, Training};
+use gradstop::FittedDetector;
+use gradstop::algorithm::NamedTensor;
+use gradstop::history::Training;
 use serde_json::{Value, json};
 
 use crate::arguments::Inspect;
@@ -74,7 +76,7 @@ fn in_words(detector: &FittedDetector) -> String {
         ),
     ];
     lines.extend(prepared(detector).into_iter().map(|(name, line)| format!("{name:<11}{line}")));
-    lines.extend(about_training(detector.trainings(), settings));
+    lines.extend(about_training(detector.trainings(), &settings));
     lines.push(format!(
         "threshold  {} (contamination {}); a higher score is an outlier",
         short(detector.threshold()),
@@ -88,7 +90,9 @@ fn about_training(trainings: &[Training], settings: &Value) -> Vec<String> {
     match trainings {
         [] => Vec::new(),
         [Training { stop, history, .. }] => {
-            let loss = |record: Option<&gradstop::EpochRecord>| record.map_or(f64::NAN, |record| record.loss);
+            let loss = |record: Option<&gradstop::history::EpochRecord>| {
+                record.map_or(f64::NAN, |record| record.loss)
+            };
             vec![
                 format!(
                     "training   {} of at most {} epochs, seed {}, loss {:.4} at first and {:.4} at last",

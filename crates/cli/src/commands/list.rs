@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use gradstop::{DetectorEntry, ListedSetting, detector_named, detectors};
+use gradstop::internals::ListedSetting;
+use gradstop::{DetectorEntry, detector_named, detectors};
 use serde_json::Value;
 
 use crate::arguments::List;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use gradstop::{ScoreCounts, ThresholdBounds};
+use gradstop::internals::{ScoreCounts, ThresholdBounds};
 use gradstop_tables::{Chunk, Input, ReadOptions, TableError, TableReader};
 use serde_json::json;
 

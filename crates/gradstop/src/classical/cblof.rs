@@ -3,37 +3,36 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::classical::kmeans::{cluster, nearest};
 use crate::classical::{squared_distance, to_score};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Callback;
 
-/// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
-/// is a large one, else to the nearest large one's; larger is more abnormal.
-///
-/// Clusters count as large, from the largest down, until they hold a share `alpha` of the rows and the next
-/// is `beta` times smaller; where no place has both, until either holds, and without such a place all are large.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Cblof {
-    /// Seed of every random number: the same seed gives the same scores.
-    pub seed: u64,
-    /// Clusters at most, at least 1.
-    pub n_clusters: usize,
-    /// Share of the rows that large clusters hold, from 0.5 to 1.
-    pub alpha: f64,
-    /// How many times larger the smallest large cluster is than the largest small one, at least 1.
-    pub beta: f64,
-    /// Whether scores are multiplied by the size of the row's cluster.
-    pub use_weights: bool,
+settings! {
+    /// Settings of the cluster-based factor. The score of a row is its distance to its own cluster's centre if that
+    /// is a large one, else to the nearest large one's; larger is more abnormal.
+    ///
+    /// Clusters count as large, from the largest down, until they hold a share `alpha` of the rows and the next
+    /// is `beta` times smaller; where no place has both, until either holds, and without such a place all are large.
+    pub struct Cblof {
+        /// Seed of every random number.
+        pub seed: u64 = 0 => Range::at_least(0),
+        /// Clusters at most.
+        pub n_clusters: usize = 8 => Range::whole(1, 10_000),
+        /// Share of the rows in large clusters.
+        pub alpha: f64 = 0.9 => Range::Between { least: 0.5, most: 1.0 },
+        /// How many times larger large clusters are than small ones.
+        pub beta: f64 = 5.0 => Range::Between { least: 1.0, most: 1e9 },
+        /// Whether scores are multiplied by the cluster's size.
+        pub use_weights: bool = false => Range::Switch,
+    }
 }
 
 #[derive(Debug)]
@@ -43,12 +42,6 @@ struct LargeClusters {
     sizes: Vec<u32>,
     large: Vec<bool>,
     use_weights: bool,
-}
-
-impl Default for Cblof {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
 }
 
 impl Cblof {
@@ -72,7 +65,7 @@ impl Cblof {
     }
 }
 
-impl Method for Cblof {
+impl Algorithm for Cblof {
     const NAME: &'static str = "cblof";
     const CLASS: &'static str = "CBLOF";
     const ABOUT: &'static str = "abnormal is what lies far from the centres of large clusters";
@@ -81,31 +74,8 @@ impl Method for Cblof {
     const COST: &'static str = "fit: iterations x n x clusters x d; score: rows x clusters x d";
     const FEW_SCORES: Option<&'static str> = Some("a larger n_clusters tells more rows apart");
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        vec![
-            parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("n_clusters", Range::Whole { least: 1, most: 10_000 }, "clusters at most"),
-            parameter(
-                "alpha",
-                Range::Between { least: 0.5, most: 1.0 },
-                "share of the rows in large clusters",
-            ),
-            parameter(
-                "beta",
-                Range::Between { least: 1.0, most: 1e9 },
-                "how many times larger large clusters are than small ones",
-            ),
-            parameter("use_weights", Range::Switch, "whether scores are multiplied by the cluster's size"),
-        ]
-    }
-
-    fn preset(_: Preset) -> Self {
-        Self { seed: 0, n_clusters: 8, alpha: 0.9, beta: 5.0, use_weights: false }
-    }
-
-    fn trainings(&self) -> usize {
-        0
+    fn seed_mut(&mut self) -> Option<&mut u64> {
+        Some(&mut self.seed)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::Parameter;
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
@@ -18,11 +16,14 @@ use crate::training::callback::Callback;
 /// Columns whose terms are kept at once while fitting.
 const TOGETHER: usize = 8;
 
-/// Settings of ECOD: there are none. The score of a row is the sum over its columns of `-ln` of a tail's share:
-/// the larger of the left one, the right one, and the one on the side to which the column is skewed (both
-/// together if it is not); larger is more abnormal. Tails are those of the fitted table alone.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ecod {}
+settings! {
+    /// Settings of ECOD: there are none. The score of a row is the sum over its columns of `-ln` of a tail's share:
+    /// the larger of the left one, the right one, and the one on the side to which the column is skewed (both
+    /// together if it is not); larger is more abnormal. Tails are those of the fitted table alone.
+    pub struct Ecod {
+
+    }
+}
 
 /// The fitted columns, each sorted, with the sign of its skewness.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ struct Tails {
     skewness: Vec<f32>,
 }
 
-impl Method for Ecod {
+impl Algorithm for Ecod {
     const NAME: &'static str = "ecod";
     const CLASS: &'static str = "ECOD";
     const ABOUT: &'static str = "abnormal is what lies in the tails of its columns";
@@ -42,18 +43,6 @@ impl Method for Ecod {
     const COST: &'static str = "fit: d sorts of n; score: rows x d x log n, all fitted values are kept";
     const FEW_SCORES: Option<&'static str> =
         Some("it looks at the order of values in each column alone: columns with more different values help");
-
-    fn parameters() -> Vec<Parameter> {
-        Vec::new()
-    }
-
-    fn preset(_: Preset) -> Self {
-        Self {}
-    }
-
-    fn trainings(&self) -> usize {
-        0
-    }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
         check_cancelled(callback)?;

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::classical::cholesky::Cholesky;
 use crate::classical::kmeans::cluster;
 use crate::classical::{check_cancelled, dot, to_score};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -21,21 +20,21 @@ use crate::training::callback::Callback;
 /// Columns at most where there are no more rows: the covariance of more is of no use, and takes minutes.
 const MOST_COLUMNS: usize = 4096;
 
-/// Settings of the Gaussian mixture. The score of a row is the negative logarithm of its likelihood; larger is
-/// more abnormal. It may be negative.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GaussianMixture {
-    /// Seed of every random number: the same seed gives the same scores.
-    pub seed: u64,
-    /// Normal distributions at most, at least 1.
-    pub n_components: usize,
-    /// Iterations at most, at least 1.
-    pub max_iter: usize,
-    /// Gain in mean log-likelihood below which the iterations end.
-    pub tol: f64,
-    /// Added to the variances, and more where a covariance is singular.
-    pub reg_covar: f64,
+settings! {
+    /// Settings of the Gaussian mixture. The score of a row is the negative logarithm of its likelihood; larger is
+    /// more abnormal. It may be negative.
+    pub struct GaussianMixture {
+        /// Seed of every random number.
+        pub seed: u64 = 0 => Range::at_least(0),
+        /// Normal distributions at most.
+        pub n_components: usize = 1 => Range::whole(1, 1000),
+        /// Iterations at most.
+        pub max_iter: usize = 100 => Range::whole(1, 1_000_000),
+        /// Gain in mean log-likelihood that ends the iterations.
+        pub tol: f64 = 1e-3 => Range::NotNegative,
+        /// Added to the variances, and more where one is singular.
+        pub reg_covar: f64 = 1e-6 => Range::NotNegative,
+    }
 }
 
 /// One normal distribution with full covariance.
@@ -52,13 +51,7 @@ struct Component {
 #[derive(Debug)]
 struct Mixture(Vec<Component>);
 
-impl Default for GaussianMixture {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
-}
-
-impl Method for GaussianMixture {
+impl Algorithm for GaussianMixture {
     const NAME: &'static str = "gmm";
     const CLASS: &'static str = "GMM";
     const ABOUT: &'static str = "abnormal is what is unlikely under normal distributions fitted to the rows";
@@ -67,27 +60,8 @@ impl Method for GaussianMixture {
     const COST: &'static str = "fit: iterations x components x n x d^2 + d^3; score: rows x components x d^2";
     const FEW_SCORES: Option<&'static str> = Some("fewer columns, or a larger reg_covar");
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        vec![
-            parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("n_components", Range::Whole { least: 1, most: 1000 }, "normal distributions at most"),
-            parameter("max_iter", Range::Whole { least: 1, most: 1_000_000 }, "iterations at most"),
-            parameter("tol", Range::NotNegative, "gain in mean log-likelihood that ends the iterations"),
-            parameter(
-                "reg_covar",
-                Range::NotNegative,
-                "added to the variances, and more where one is singular",
-            ),
-        ]
-    }
-
-    fn preset(_: Preset) -> Self {
-        Self { seed: 0, n_components: 1, max_iter: 100, tol: 1e-3, reg_covar: 1e-6 }
-    }
-
-    fn trainings(&self) -> usize {
-        0
+    fn seed_mut(&mut self) -> Option<&mut u64> {
+        Some(&mut self.seed)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

@@ -4,31 +4,30 @@ use std::sync::Arc;
 
 use gradstop_engine::random::{Key, Purpose};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::classical::check_cancelled;
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::ExplanationMethod;
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
 use crate::training::callback::Callback;
 
-/// Settings of the isolation forest. The score of a row is `2^(-mean path / expected path)`, between 0 and 1;
-/// larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct IsolationForest {
-    /// Seed of every random number: the same seed gives the same scores.
-    pub seed: u64,
-    /// Trees, at least 1.
-    pub n_estimators: usize,
-    /// Rows that each tree is grown on, at least 2; all if there are fewer.
-    pub max_samples: usize,
-    /// Share of the columns that each tree may cut, in `(0, 1]`.
-    pub max_features: f64,
+settings! {
+    /// Settings of the isolation forest. The score of a row is `2^(-mean path / expected path)`, between 0 and 1;
+    /// larger is more abnormal.
+    pub struct IsolationForest {
+        /// Seed of every random number.
+        pub seed: u64 = 0 => Range::at_least(0),
+        /// Trees.
+        pub n_estimators: usize = 100 => Range::whole(1, 100_000),
+        /// Rows that each tree is grown on; all if there are fewer.
+        pub max_samples: usize = 256 => Range::whole(2, 1 << 24),
+        /// Share of the columns that each tree may cut.
+        pub max_features: f64 = 1.0 => Range::ShareUpTo(1.0),
+    }
 }
 
 /// A node of a tree. Rows whose value is at most the threshold go to `below`, others to the node behind it.
@@ -49,13 +48,7 @@ struct Forest {
     expected: f64,
 }
 
-impl Default for IsolationForest {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
-}
-
-impl Method for IsolationForest {
+impl Algorithm for IsolationForest {
     const NAME: &'static str = "iforest";
     const CLASS: &'static str = "IForest";
     const ABOUT: &'static str = "abnormal is what random cuts through random columns soon set apart";
@@ -66,26 +59,8 @@ impl Method for IsolationForest {
     const FEW_SCORES: Option<&'static str> =
         Some("a larger n_estimators, and a larger max_samples, tell more rows apart");
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        vec![
-            parameter("seed", Range::Whole { least: 0, most: u64::MAX }, "seed of every random number"),
-            parameter("n_estimators", Range::Whole { least: 1, most: 100_000 }, "trees"),
-            parameter(
-                "max_samples",
-                Range::Whole { least: 2, most: 1 << 24 },
-                "rows that each tree is grown on",
-            ),
-            parameter("max_features", Range::ShareUpTo(1.0), "share of the columns that each tree may cut"),
-        ]
-    }
-
-    fn preset(_: Preset) -> Self {
-        Self { seed: 0, n_estimators: 100, max_samples: 256, max_features: 1.0 }
-    }
-
-    fn trainings(&self) -> usize {
-        0
+    fn seed_mut(&mut self) -> Option<&mut u64> {
+        Some(&mut self.seed)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

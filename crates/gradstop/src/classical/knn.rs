@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::classical::neighbors::{Neighbor, References, too_many};
 use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::{Model, Rows};
@@ -28,30 +28,23 @@ pub enum KnnMethod {
     Median,
 }
 
-/// Settings of the nearest neighbours. The score of a row is its Euclidean distance to rows of the fitted table,
-/// after standardisation; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NearestNeighbors {
-    /// Neighbours that are looked at, at least 1; all rows if there are fewer.
-    pub n_neighbors: usize,
-    /// What counts of the distances to them.
-    pub method: KnnMethod,
-    /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
-    /// has it.
-    pub count_self: bool,
+settings! {
+    /// Settings of the nearest neighbours. The score of a row is its Euclidean distance to rows of the fitted table,
+    /// after standardisation; larger is more abnormal.
+    pub struct NearestNeighbors {
+        /// Neighbours that are looked at; all rows if there are fewer.
+        pub n_neighbors: usize = 5 => Range::whole(1, 100_000),
+        /// What counts of the distances to them.
+        pub method: KnnMethod = KnnMethod::Largest => Range::Words(&["largest", "mean", "median"]),
+        /// Whether a fitted row is scored as a new one, and so is its own first neighbour.
+        pub count_self: bool = false => Range::Switch,
+    }
 }
 
 #[derive(Debug)]
 struct Neighborhood {
     settings: NearestNeighbors,
     references: References,
-}
-
-impl Default for NearestNeighbors {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
 }
 
 impl NearestNeighbors {
@@ -68,7 +61,7 @@ impl NearestNeighbors {
     }
 }
 
-impl Method for NearestNeighbors {
+impl Algorithm for NearestNeighbors {
     const NAME: &'static str = "knn";
     const CLASS: &'static str = "KNN";
     const ABOUT: &'static str = "abnormal is what lies far from its nearest neighbours";
@@ -81,33 +74,9 @@ impl Method for NearestNeighbors {
         "do the rows differ at all? Among rows that repeat a larger n_neighbors is needed";
     const FEW_SCORES: Option<&'static str> = Some("a larger n_neighbors tells more rows apart");
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        vec![
-            parameter(
-                "n_neighbors",
-                Range::Whole { least: 1, most: 100_000 },
-                "neighbours that are looked at",
-            ),
-            parameter(
-                "method",
-                Range::Words(&["largest", "mean", "median"]),
-                "what counts of the distances to them",
-            ),
-            parameter(
-                "count_self",
-                Range::Switch,
-                "whether a fitted row is scored as a new one, and so is its own first neighbour",
-            ),
-        ]
-    }
-
-    fn preset(preset: Preset) -> Self {
-        Self { n_neighbors: 5, method: KnnMethod::Largest, count_self: preset == Preset::Paper }
-    }
-
-    fn trainings(&self) -> usize {
-        0
+    // As the paper's script has it.
+    fn paper() -> Self {
+        Self { count_self: true, ..Self::default() }
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
@@ -143,9 +112,7 @@ impl Model for Neighborhood {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.settings.n_neighbors, false, &NoCallback)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, None, contributions)
     }
 
     fn explain_fitted_into(
@@ -154,21 +121,22 @@ impl Model for Neighborhood {
         positions: &[usize],
         contributions: &mut [f32],
     ) -> Result<(), Error> {
-        if self.settings.count_self {
-            return self.explain_into(rows, contributions);
-        }
-        let found = self.references.nearest_others(rows, positions, self.settings.n_neighbors)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, Some(positions).filter(|_| !self.settings.count_self), contributions)
     }
 }
 
 impl Neighborhood {
     /// Deals the distances to the neighbours that count out to the columns.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
+    fn deal_out(
+        &self,
+        rows: Rows<'_>,
+        positions: Option<&[usize]>,
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        let found = self.references.of_explained(rows, positions, self.settings.n_neighbors)?;
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
-        lines.zip(found).for_each(|((targets, row), found)| {
+        lines.zip(&found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
             let mut add = |neighbor: &Neighbor, weight| {
                 add_distance(row, self.references.row(neighbor.1), weight, &mut sums);
@@ -182,5 +150,6 @@ impl Neighborhood {
             }
             targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(sum));
         });
+        Ok(())
     }
 }

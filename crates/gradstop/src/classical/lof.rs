@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::classical::neighbors::{Neighbor, References, too_many};
 use crate::classical::to_score;
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::explanation::{ExplanationMethod, add_distance};
 use crate::model::tensors::{NamedTensor, Tensors};
 use crate::model::warning::Warning;
@@ -21,16 +20,15 @@ use crate::training::callback::{Callback, NoCallback};
 /// Added to the mean reachability, so that the density stays finite where all rows are equal.
 const LEAST_REACHABILITY: f64 = 1e-10;
 
-/// Settings of the local outlier factor. The score of a row is the mean density of its neighbours over its
-/// own, about 1 for an inlier; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LocalOutlierFactor {
-    /// Neighbours that are looked at, at least 1; all rows if there are fewer.
-    pub n_neighbors: usize,
-    /// Whether a fitted row is scored as a new one, and so is its own first neighbour, as the paper's script
-    /// has it.
-    pub count_self: bool,
+settings! {
+    /// Settings of the local outlier factor. The score of a row is the mean density of its neighbours over its
+    /// own, about 1 for an inlier; larger is more abnormal.
+    pub struct LocalOutlierFactor {
+        /// Neighbours that are looked at; all rows if there are fewer.
+        pub n_neighbors: usize = 20 => Range::whole(1, 100_000),
+        /// Whether a fitted row is scored as a new one, and so is its own first neighbour.
+        pub count_self: bool = false => Range::Switch,
+    }
 }
 
 /// The fitted rows with how far their neighbourhoods reach and how dense they are.
@@ -45,13 +43,7 @@ struct Densities {
     densities: Vec<f64>,
 }
 
-impl Default for LocalOutlierFactor {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
-}
-
-impl Method for LocalOutlierFactor {
+impl Algorithm for LocalOutlierFactor {
     const NAME: &'static str = "lof";
     const CLASS: &'static str = "LOF";
     const ABOUT: &'static str = "abnormal is what lies in a thinner place than its neighbours do";
@@ -63,28 +55,9 @@ impl Method for LocalOutlierFactor {
         "do the rows differ at all? Among rows that repeat a larger n_neighbors is needed";
     const FEW_SCORES: Option<&'static str> = Some("a larger n_neighbors tells more rows apart");
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        vec![
-            parameter(
-                "n_neighbors",
-                Range::Whole { least: 1, most: 100_000 },
-                "neighbours that are looked at",
-            ),
-            parameter(
-                "count_self",
-                Range::Switch,
-                "whether a fitted row is scored as a new one, and so is its own first neighbour",
-            ),
-        ]
-    }
-
-    fn preset(preset: Preset) -> Self {
-        Self { n_neighbors: 20, count_self: preset == Preset::Paper }
-    }
-
-    fn trainings(&self) -> usize {
-        0
+    // As the paper's script has it.
+    fn paper() -> Self {
+        Self { count_self: true, ..Self::default() }
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {
@@ -157,9 +130,7 @@ impl Model for Densities {
     }
 
     fn explain_into(&self, rows: Rows<'_>, contributions: &mut [f32]) -> Result<(), Error> {
-        let found = self.references.nearest(rows, self.n_neighbors, false, &NoCallback)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, None, contributions)
     }
 
     fn explain_fitted_into(
@@ -168,21 +139,22 @@ impl Model for Densities {
         positions: &[usize],
         contributions: &mut [f32],
     ) -> Result<(), Error> {
-        if self.count_self {
-            return self.explain_into(rows, contributions);
-        }
-        let found = self.references.nearest_others(rows, positions, self.n_neighbors)?;
-        self.deal_out(rows, &found, contributions);
-        Ok(())
+        self.deal_out(rows, Some(positions).filter(|_| !self.count_self), contributions)
     }
 }
 
 impl Densities {
     /// Deals each row's factor out to the columns. Where all neighbours are equal to the row nothing is dealt.
-    fn deal_out(&self, rows: Rows<'_>, found: &[Vec<Neighbor>], contributions: &mut [f32]) {
+    fn deal_out(
+        &self,
+        rows: Rows<'_>,
+        positions: Option<&[usize]>,
+        contributions: &mut [f32],
+    ) -> Result<(), Error> {
+        let found = self.references.of_explained(rows, positions, self.n_neighbors)?;
         let columns = rows.columns;
         let lines = contributions.par_chunks_exact_mut(columns).zip(rows.values.par_chunks_exact(columns));
-        lines.zip(found).for_each(|((targets, row), found)| {
+        lines.zip(&found).for_each(|((targets, row), found)| {
             let mut sums = vec![0.0; columns];
             for &(square, neighbor) in found {
                 let distance = square.sqrt();
@@ -197,6 +169,7 @@ impl Densities {
             let scale = if total > 0.0 { score / total } else { 0.0 };
             targets.iter_mut().zip(&sums).for_each(|(target, &sum)| *target = to_score(scale * sum));
         });
+        Ok(())
     }
 }
 

@@ -90,7 +90,7 @@ impl References {
 
     /// As [`nearest`](Self::nearest) for some of the references, which stand at `positions`: none is its own
     /// neighbour.
-    pub(crate) fn nearest_others(
+    fn nearest_others(
         &self,
         rows: Rows<'_>,
         positions: &[usize],
@@ -103,6 +103,19 @@ impl References {
             found.truncate(count);
         }
         Ok(found)
+    }
+
+    /// The neighbours of rows that are to be explained: of new ones, or of references, which stood at `positions`.
+    pub(crate) fn of_explained(
+        &self,
+        rows: Rows<'_>,
+        positions: Option<&[usize]>,
+        count: usize,
+    ) -> Result<Vec<Vec<Neighbor>>, Error> {
+        match positions {
+            Some(positions) => self.nearest_others(rows, positions, count),
+            None => self.nearest(rows, count, false, &NoCallback),
+        }
     }
 
     /// The values of a reference.

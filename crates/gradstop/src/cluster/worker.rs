@@ -18,7 +18,8 @@ use crate::training::history::AveragedEpoch;
 /// Some rows of a table, with what they answer to the driver of one fit.
 ///
 /// ```
-/// use gradstop::{Detector, Error, Preset, Source, TableShard, Workers};
+/// use gradstop::{Detector, Error, Preset, Source};
+/// use gradstop::shards::{TableShard, Workers};
 ///
 /// /// Every shard in this process.
 /// struct Here(Vec<TableShard>);
@@ -192,7 +193,7 @@ fn one_network(fit: &Fit) -> Result<OneNetwork, Error> {
         got: problem.to_string(),
         wanted: "settings as JSON".into(),
     })?;
-    let one = (entry.one_network)(&settings, fit.columns)?;
+    let one = (entry.read)(&settings)?.one_network(fit.columns)?;
     one.ok_or_else(|| Error::Shards {
         what: "the detector of a fit",
         got: fit.detector.clone(),

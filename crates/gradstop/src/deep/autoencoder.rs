@@ -11,9 +11,9 @@ use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -31,31 +31,34 @@ pub enum BatchNormPlaces {
     All,
 }
 
-/// Settings of the auto-encoder. The score of a row is its squared reconstruction error after
-/// standardisation, summed over the columns; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AutoEncoder {
-    /// Widths of the hidden layers in order, each at least 1; may be empty.
-    pub hidden: Vec<usize>,
-    /// Activation of the hidden layers.
-    pub activation: ActivationName,
-    /// Which hidden layers have a batch-norm before their activation.
-    pub batch_norm: BatchNormPlaces,
-    /// Share of hidden values set to 0 while training, in `[0, 1)`.
-    pub dropout: f64,
-    /// Activation of the output.
-    pub output_activation: ActivationName,
-    /// Standard deviation of the initial weights and biases, at least 0.
-    pub init_std: f64,
-    /// How it is trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
-}
-
-impl Default for AutoEncoder {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
+settings! {
+    /// Settings of the auto-encoder. The score of a row is its squared reconstruction error after
+    /// standardisation, summed over the columns; larger is more abnormal.
+    pub struct AutoEncoder {
+        /// Widths of the hidden layers.
+        pub hidden: Vec<usize> = vec![64] => Range::Widths,
+        /// Activation of the hidden layers.
+        pub activation: ActivationName = ActivationName::Relu => ActivationName::RANGE,
+        /// Which hidden layers have a batch-norm.
+        pub batch_norm: BatchNormPlaces = BatchNormPlaces::First => Range::Words(&["none", "first", "all"]),
+        /// Share of hidden values set to 0 while training.
+        // A row's own values weigh less, so what is left to learn are relations between columns.
+        pub dropout: f64 = 0.4 => Range::BelowOne,
+        /// Activation of the output.
+        pub output_activation: ActivationName = ActivationName::Identity => ActivationName::RANGE,
+        /// Standard deviation of the initial weights and biases.
+        pub init_std: f64 = 0.02 => Range::NotNegative,
+        ..
+        /// How it is trained.
+        pub training: TrainingSettings = TrainingSettings {
+            trim: TrimSetting::AUTO,
+            early_stopping: EarlyStopping::None,
+            rules: RuleSettings {
+                gradstop: GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() },
+                ..RuleSettings::default()
+            },
+            ..TrainingSettings::default()
+        },
     }
 }
 
@@ -96,7 +99,7 @@ impl AutoEncoder {
     }
 }
 
-impl Method for AutoEncoder {
+impl Algorithm for AutoEncoder {
     const NAME: &'static str = "autoencoder";
     const CLASS: &'static str = "AutoEncoder";
     const ABOUT: &'static str = "a network learns to reproduce rows; abnormal is what it reproduces badly";
@@ -105,57 +108,12 @@ impl Method for AutoEncoder {
     const SCORE: &'static str = "squared reconstruction error of the standardised row";
     const COST: &'static str = "fit: epochs x n x weights, five matrix products an epoch; score: n x weights";
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        let mut parameters = vec![
-            parameter("hidden", Range::Widths, "widths of the hidden layers"),
-            parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
-            parameter(
-                "batch_norm",
-                Range::Words(&["none", "first", "all"]),
-                "which hidden layers have a batch-norm",
-            ),
-            parameter("dropout", Range::BelowOne, "share of hidden values set to 0 while training"),
-            parameter("output_activation", ActivationName::RANGE, "activation of the output"),
-            parameter("init_std", Range::NotNegative, "standard deviation of the initial weights and biases"),
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
+    fn paper() -> Self {
+        Self { dropout: 0.2, training: TrainingSettings::default(), ..Self::default() }
     }
 
-    fn preset(preset: Preset) -> Self {
-        let paper = Self {
-            hidden: vec![64],
-            activation: ActivationName::Relu,
-            batch_norm: BatchNormPlaces::First,
-            dropout: 0.2,
-            output_activation: ActivationName::Identity,
-            init_std: 0.02,
-            training: TrainingSettings::default(),
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Default => {
-                let gradstop =
-                    GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-                let training = TrainingSettings {
-                    trim: TrimSetting::AUTO,
-                    early_stopping: EarlyStopping::None,
-                    rules: RuleSettings { gradstop, ..RuleSettings::default() },
-                    ..paper.training.clone()
-                };
-                // A row's own values weigh less, so what is left to learn are relations between columns.
-                Self { dropout: 0.4, training, ..paper }
-            }
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.training.check()
-    }
-
-    fn trainings(&self) -> usize {
-        1
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

@@ -12,9 +12,9 @@ use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -41,36 +41,49 @@ pub enum Boundary {
     Soft,
 }
 
-/// Settings of DeepSVDD. The score of a row is the squared distance of the network's output from the centre;
-/// larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeepSvdd {
-    /// Widths of the layers in order, the last one the output; at least one.
-    pub hidden: Vec<usize>,
-    /// Activation of every layer but the last.
-    pub activation: ActivationName,
-    /// Activation of the last layer.
-    pub output_activation: ActivationName,
-    /// Whether layers have biases, by which a network can always collapse.
-    pub bias: bool,
-    /// Share of hidden values set to 0 while training, in `[0, 1)`.
-    pub dropout: f64,
-    /// Where the sphere has its centre.
-    pub center: Center,
-    /// What is minimised.
-    pub boundary: Boundary,
-    /// Share of rows that a soft boundary leaves outside, in `(0, 1]`.
-    pub nu: f64,
-    /// How it is trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
+settings! {
+    /// Settings of DeepSVDD. The score of a row is the squared distance of the network's output from the centre;
+    /// larger is more abnormal.
+    pub struct DeepSvdd {
+        /// Widths of the layers, the last one the output.
+        pub hidden: Vec<usize> = vec![64, 32] => Range::Widths,
+        /// Activation of every layer but the last.
+        pub activation: ActivationName = ActivationName::Relu => ActivationName::RANGE,
+        /// Activation of the last layer.
+        pub output_activation: ActivationName = ActivationName::Relu => ActivationName::RANGE,
+        /// Whether layers have biases.
+        pub bias: bool = false => Range::Switch,
+        /// Share of hidden values set to 0 while training.
+        pub dropout: f64 = 0.0 => Range::BelowOne,
+        /// The untrained network's mean output, or the origin.
+        pub center: Center = Center::Mean => Range::Words(&["mean", "zero"]),
+        /// Mean distance, or a sphere that rows may leave.
+        pub boundary: Boundary = Boundary::OneClass => Range::Words(&["one-class", "soft"]),
+        /// Share of rows that a soft boundary leaves outside.
+        pub nu: f64 = 0.1 => Range::ShareUpTo(1.0),
+        ..
+        /// How it is trained.
+        pub training: TrainingSettings = TrainingSettings {
+            trim: TrimSetting::Share(0.3),
+            early_stopping: EarlyStopping::None,
+            weight_decay: 5e-7,
+            ..trained(f64::INFINITY)
+        },
+    }
 }
 
-impl Default for DeepSvdd {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
+/// The training that the paper evaluated, with a limit of GradStop's early divergence.
+fn trained(divergence_limit: f64) -> TrainingSettings {
+    let gradstop = GradStopSettings {
+        set_size: 20,
+        patience: 10,
+        gap_low: 0.0,
+        gap_high: 0.1,
+        divergence_limit,
+        ..GradStopSettings::default()
+    };
+    let rules = RuleSettings { gradstop, ..RuleSettings::default() };
+    TrainingSettings { learning_rate: 0.001, rules, ..TrainingSettings::default() }
 }
 
 impl DeepSvdd {
@@ -96,7 +109,7 @@ impl DeepSvdd {
     }
 }
 
-impl Method for DeepSvdd {
+impl Algorithm for DeepSvdd {
     const NAME: &'static str = "deepsvdd";
     const CLASS: &'static str = "DeepSVDD";
     const ABOUT: &'static str =
@@ -107,101 +120,18 @@ impl Method for DeepSvdd {
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 
-    fn parameters() -> Vec<Parameter> {
-        let mut parameters = vec![
-            Parameter {
-                name: "hidden",
-                range: Range::Widths,
-                about: "widths of the layers, the last one the output",
-            },
-            Parameter {
-                name: "activation",
-                range: ActivationName::RANGE,
-                about: "activation of every layer but the last",
-            },
-            Parameter {
-                name: "output_activation",
-                range: ActivationName::RANGE,
-                about: "activation of the last layer",
-            },
-            Parameter { name: "bias", range: Range::Switch, about: "whether layers have biases" },
-            Parameter {
-                name: "dropout",
-                range: Range::BelowOne,
-                about: "share of hidden values set to 0 while training",
-            },
-            Parameter {
-                name: "center",
-                range: Range::Words(&["mean", "zero"]),
-                about: "the untrained network's mean output, or the origin",
-            },
-            Parameter {
-                name: "boundary",
-                range: Range::Words(&["one-class", "soft"]),
-                about: "mean distance, or a sphere that rows may leave",
-            },
-            Parameter {
-                name: "nu",
-                range: Range::ShareUpTo(1.0),
-                about: "share of rows that a soft boundary leaves outside",
-            },
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
+    fn paper() -> Self {
+        let divergence_limit = GradStopSettings::default().divergence_limit;
+        Self { center: Center::Zero, training: trained(divergence_limit), ..Self::default() }
     }
 
-    fn preset(preset: Preset) -> Self {
-        let gradstop = GradStopSettings {
-            set_size: 20,
-            patience: 10,
-            gap_low: 0.0,
-            gap_high: 0.1,
-            ..GradStopSettings::default()
-        };
-        let paper = Self {
-            hidden: vec![64, 32],
-            activation: ActivationName::Relu,
-            output_activation: ActivationName::Relu,
-            bias: false,
-            dropout: 0.0,
-            center: Center::Zero,
-            boundary: Boundary::OneClass,
-            nu: 0.1,
-            training: TrainingSettings {
-                learning_rate: 0.001,
-                rules: RuleSettings { gradstop, ..RuleSettings::default() },
-                ..TrainingSettings::default()
-            },
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Default => Self {
-                center: Center::Mean,
-                training: TrainingSettings {
-                    trim: TrimSetting::Share(0.3),
-                    early_stopping: EarlyStopping::None,
-                    weight_decay: 5e-7,
-                    rules: RuleSettings {
-                        gradstop: GradStopSettings {
-                            divergence_limit: f64::INFINITY,
-                            ..paper.training.rules.gradstop.clone()
-                        },
-                        ..RuleSettings::default()
-                    },
-                    ..paper.training.clone()
-                },
-                ..paper
-            },
-        }
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn check(&self) -> Result<(), Error> {
         self.architecture(1)?;
         self.training.check()
-    }
-
-    fn trainings(&self) -> usize {
-        1
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

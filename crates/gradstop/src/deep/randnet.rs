@@ -5,17 +5,16 @@ use std::sync::{Arc, Mutex};
 use gradstop_engine::{Architecture, Initialization, Network, Objective};
 use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::{hidden_layer, load_network};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
 use crate::method::shared::member_seed;
-use crate::method::{FitOutput, Method};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::explanation::ExplanationMethod;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
@@ -24,26 +23,27 @@ use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
 use crate::training::callback::{Callback, Shared};
 
-/// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
-/// each divided by the standard deviation of that member's errors; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RandNet {
-    /// Networks, at least 1.
-    pub members: usize,
-    /// Widths of the hidden layers in order, each at least 1.
-    pub hidden: Vec<usize>,
-    /// Probability that a connection is there, in `[0, 1]`.
-    pub kept_connections: f64,
-    /// Activation of the hidden layers.
-    pub activation: ActivationName,
-    /// Activation of the output.
-    pub output_activation: ActivationName,
-    /// Share of hidden values set to 0 while training, in `[0, 1)`.
-    pub dropout: f64,
-    /// How each member is trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
+settings! {
+    /// Settings of RandNet. The score of a row is the median over the members of its squared reconstruction error,
+    /// each divided by the standard deviation of that member's errors; larger is more abnormal.
+    pub struct RandNet {
+        /// Networks.
+        pub members: usize = 10 => Range::whole(1, 1000),
+        /// Widths of the hidden layers.
+        pub hidden: Vec<usize> = vec![64] => Range::Widths,
+        /// Probability that a connection is there.
+        // 1 - 1 / e: those that a bootstrap drew stay, as in the original.
+        pub kept_connections: f64 = 0.6321 => Range::Between { least: 0.0, most: 1.0 },
+        /// Activation of the hidden layers.
+        pub activation: ActivationName = ActivationName::Sigmoid => ActivationName::RANGE,
+        /// Activation of the output.
+        pub output_activation: ActivationName = ActivationName::Identity => ActivationName::RANGE,
+        /// Share of hidden values set to 0 while training.
+        pub dropout: f64 = 0.2 => Range::BelowOne,
+        ..
+        /// How each member is trained.
+        pub training: TrainingSettings = trained(TrimSetting::Share(0.3)),
+    }
 }
 
 /// The members, each with the standard deviation of its training errors.
@@ -52,9 +52,15 @@ struct Median {
     members: Vec<(Arc<dyn Model>, f32)>,
 }
 
-impl Default for RandNet {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
+/// The training that the paper evaluated, with another trim.
+fn trained(trim: TrimSetting) -> TrainingSettings {
+    let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
+    TrainingSettings {
+        optimizer: OptimizerName::Rmsprop,
+        trim,
+        early_stopping: EarlyStopping::None,
+        rules: RuleSettings { gradstop, ..RuleSettings::default() },
+        ..TrainingSettings::default()
     }
 }
 
@@ -82,7 +88,7 @@ impl RandNet {
     }
 }
 
-impl Method for RandNet {
+impl Algorithm for RandNet {
     const NAME: &'static str = "randnet";
     const CLASS: &'static str = "RandNet";
     const ABOUT: &'static str =
@@ -93,58 +99,18 @@ impl Method for RandNet {
     const COST: &'static str =
         "fit: members x epochs x n x weights, members in parallel; score: members x n x weights";
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        let mut parameters = vec![
-            parameter("members", Range::Whole { least: 1, most: 1000 }, "networks"),
-            parameter("hidden", Range::Widths, "widths of the hidden layers"),
-            parameter(
-                "kept_connections",
-                Range::Between { least: 0.0, most: 1.0 },
-                "probability that a connection is there",
-            ),
-            parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
-            parameter("output_activation", ActivationName::RANGE, "activation of the output"),
-            parameter("dropout", Range::BelowOne, "share of hidden values set to 0 while training"),
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
-    }
-
-    fn preset(preset: Preset) -> Self {
-        let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-        let paper = Self {
-            members: 10,
-            hidden: vec![64],
+    fn paper() -> Self {
+        Self {
             // 1 / e: the released code cuts the connections that a bootstrap drew.
             kept_connections: 0.3679,
-            activation: ActivationName::Sigmoid,
             output_activation: ActivationName::Sigmoid,
-            dropout: 0.2,
-            training: TrainingSettings {
-                optimizer: OptimizerName::Rmsprop,
-                early_stopping: EarlyStopping::None,
-                rules: RuleSettings { gradstop, ..RuleSettings::default() },
-                ..TrainingSettings::default()
-            },
-        };
-        match preset {
-            Preset::Paper => paper,
-            // 1 - 1 / e: those that a bootstrap drew stay, as in the original.
-            Preset::Default => {
-                let training = TrainingSettings { trim: TrimSetting::Share(0.3), ..paper.training.clone() };
-                Self {
-                    kept_connections: 0.6321,
-                    output_activation: ActivationName::Identity,
-                    training,
-                    ..paper
-                }
-            }
+            training: trained(TrimSetting::Share(0.0)),
+            ..Self::default()
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.training.check()
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn trainings(&self) -> usize {

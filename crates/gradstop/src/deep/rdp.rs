@@ -6,16 +6,15 @@ use std::sync::Arc;
 use gradstop_engine::random::{Key, Purpose};
 use gradstop_engine::{Activation, Architecture, Initialization, Layer, Network, Objective};
 use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
-use serde::{Deserialize, Serialize};
 
 use crate::deep::learning::learn;
 use crate::deep::networks::load_network;
 use crate::deep::score::{NetworkModel, RandomDistances, Score};
 use crate::deep::settings::{OptimizerName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -25,25 +24,44 @@ use crate::training::callback::Callback;
 const TARGET_SLOPE: f32 = 0.25;
 const SLOPE: f32 = 0.2;
 
-/// Settings of random distance prediction. The score of a row is how far the network is from the random target,
-/// in the row itself and in its likeness to some reference rows; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Rdp {
-    /// Outputs of the random target, and so of the network, at least 1.
-    pub width: usize,
-    /// Share of outputs set to 0 while training, in `[0, 1)`.
-    pub dropout: f64,
-    /// Rows of the fitted table, drawn by the seed, that every row is compared with when it is scored.
-    pub references: usize,
-    /// How it is trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
+settings! {
+    /// Settings of random distance prediction. The score of a row is how far the network is from the random target,
+    /// in the row itself and in its likeness to some reference rows; larger is more abnormal.
+    pub struct Rdp {
+        /// Outputs of the random target.
+        pub width: usize = 50 => Range::whole(1, 1 << 16),
+        /// Share of outputs set to 0 while training.
+        pub dropout: f64 = 0.1 => Range::BelowOne,
+        /// Fitted rows that every scored row is compared with.
+        pub references: usize = 16 => Range::whole(1, 1 << 16),
+        ..
+        /// How it is trained.
+        // On the ADBench tables with odd numbers its GradStop lost 0.010 and the average gained 0.004.
+        pub training: TrainingSettings = TrainingSettings {
+            trim: TrimSetting::Share(0.3),
+            early_stopping: EarlyStopping::Auto,
+            ..trained()
+        },
+    }
 }
 
-impl Default for Rdp {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
+/// The training that the paper evaluated.
+fn trained() -> TrainingSettings {
+    let gradstop = GradStopSettings {
+        set_size: 20,
+        patience: 50,
+        gap_low: 0.0,
+        gap_high: 0.5,
+        divergence_limit: f64::INFINITY,
+        ..GradStopSettings::default()
+    };
+    TrainingSettings {
+        optimizer: OptimizerName::Sgd,
+        learning_rate: 0.5,
+        momentum: 0.9,
+        gradient_clip: 0.1,
+        rules: RuleSettings { gradstop, ..RuleSettings::default() },
+        ..TrainingSettings::default()
     }
 }
 
@@ -65,7 +83,7 @@ impl Rdp {
     }
 }
 
-impl Method for Rdp {
+impl Algorithm for Rdp {
     const NAME: &'static str = "rdp";
     const CLASS: &'static str = "RDP";
     const ABOUT: &'static str = "a network learns to predict a random one; abnormal is where it fails";
@@ -75,67 +93,12 @@ impl Method for Rdp {
     const COST: &'static str =
         "fit: epochs x n x columns x width, four matrix products; score: n x columns x width";
 
-    fn parameters() -> Vec<Parameter> {
-        let mut parameters = vec![
-            Parameter {
-                name: "width",
-                range: Range::Whole { least: 1, most: 1 << 16 },
-                about: "outputs of the random target",
-            },
-            Parameter {
-                name: "dropout",
-                range: Range::BelowOne,
-                about: "share of outputs set to 0 while training",
-            },
-            Parameter {
-                name: "references",
-                range: Range::Whole { least: 1, most: 1 << 16 },
-                about: "fitted rows that every scored row is compared with",
-            },
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
+    fn paper() -> Self {
+        Self { dropout: 0.2, training: trained(), ..Self::default() }
     }
 
-    fn preset(preset: Preset) -> Self {
-        let gradstop = GradStopSettings {
-            set_size: 20,
-            patience: 50,
-            gap_low: 0.0,
-            gap_high: 0.5,
-            divergence_limit: f64::INFINITY,
-            ..GradStopSettings::default()
-        };
-        let training = TrainingSettings {
-            optimizer: OptimizerName::Sgd,
-            learning_rate: 0.5,
-            momentum: 0.9,
-            gradient_clip: 0.1,
-            rules: RuleSettings { gradstop, ..RuleSettings::default() },
-            ..TrainingSettings::default()
-        };
-        let paper = Self { width: 50, dropout: 0.2, references: 16, training };
-        match preset {
-            Preset::Paper => paper,
-            // On the ADBench tables with odd numbers its GradStop lost 0.010 and the average gained 0.004.
-            Preset::Default => Self {
-                dropout: 0.1,
-                training: TrainingSettings {
-                    trim: TrimSetting::Share(0.3),
-                    early_stopping: EarlyStopping::Auto,
-                    ..paper.training.clone()
-                },
-                ..paper
-            },
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.training.check()
-    }
-
-    fn trainings(&self) -> usize {
-        1
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

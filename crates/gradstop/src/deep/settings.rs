@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::method::parameter::{Parameter, Range};
+use crate::method::settings::{Settings, settings};
 use crate::training::plan::Plan;
 use crate::training::rules::Rules;
 
@@ -79,105 +80,52 @@ pub enum Watch {
     All,
 }
 
-/// How a network is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TrainingSettings {
-    /// Seed of every random number: the same seed gives the same scores.
-    pub seed: u64,
-    /// The optimizer.
-    pub optimizer: OptimizerName,
-    /// Step size, positive.
-    pub learning_rate: f64,
-    /// Decay of the velocity (SGD only), in `[0, 1)`.
-    pub momentum: f64,
-    /// Multiple of each parameter added to its gradient, at least 0.
-    pub weight_decay: f64,
-    /// Length that longer gradients are shortened to before a step; 0 for never.
-    pub gradient_clip: f64,
-    /// Rows a batch; 0 for the whole table at once.
-    pub batch_size: usize,
-    /// Which rows of a batch a step is not learned from.
-    pub trim: TrimSetting,
-    /// Epochs at most, at least 1.
-    pub epochs: usize,
-    /// Rows whose gradients are looked at, at least 2; all rows if there are fewer.
-    pub probe_size: usize,
-    /// The rule that decides which epoch to keep.
-    pub early_stopping: EarlyStopping,
-    /// What is measured during the fit.
-    pub watch: Watch,
-    /// Settings of every rule, each under the rule's name.
-    #[serde(flatten)]
-    pub rules: RuleSettings,
+settings! {
+    /// How a network is trained: by default 100 epochs of Adam over the whole table, stopped by GradStop with the settings
+    /// that the paper gives the auto-encoder.
+    pub struct TrainingSettings {
+        /// Seed of every random number.
+        pub seed: u64 = 0 => Range::at_least(0),
+        /// How weights follow their gradient.
+        pub optimizer: OptimizerName = OptimizerName::Adam => Range::Words(&["adam", "sgd", "rmsprop"]),
+        /// Step size.
+        pub learning_rate: f64 = 0.005 => Range::Positive,
+        /// Decay of the velocity (sgd only).
+        pub momentum: f64 = 0.9 => Range::BelowOne,
+        /// Multiple of each weight added to its gradient.
+        pub weight_decay: f64 = 0.0 => Range::NotNegative,
+        /// Length that longer gradients are shortened to; 0 for never.
+        pub gradient_clip: f64 = 0.0 => Range::NotNegative,
+        /// Rows a batch; 0 for the whole table at once.
+        pub batch_size: usize = 0 => Range::at_least(0),
+        /// Share of the rows, those with the largest losses, that no step is learned from; auto for as many as have losses
+        /// far over the usual one.
+        pub trim: TrimSetting = TrimSetting::Share(0.0) => Range::BelowOneOrAuto,
+        /// Epochs at most.
+        pub epochs: usize = 100 => Range::at_least(1),
+        /// Rows whose gradients are looked at; all if there are fewer.
+        pub probe_size: usize = 400 => Range::at_least(2),
+        /// The rule that decides which epoch to keep.
+        pub early_stopping: EarlyStopping = EarlyStopping::Gradstop => Range::Words(EarlyStopping::NAMES),
+        /// Measure what the rule needs, or what any rule would.
+        pub watch: Watch = Watch::Rule => Range::Words(&["rule", "all"]),
+        ..
+        /// Settings of every rule, each under the rule's name.
+        pub rules: RuleSettings = RuleSettings::default(),
+    }
 }
 
-impl Default for TrainingSettings {
-    /// 100 epochs of Adam at 0.005 over the whole table, stopped by GradStop with the settings that the
-    /// paper gives the auto-encoder.
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            optimizer: OptimizerName::Adam,
-            learning_rate: 0.005,
-            momentum: 0.9,
-            weight_decay: 0.0,
-            gradient_clip: 0.0,
-            batch_size: 0,
-            trim: TrimSetting::Share(0.0),
-            epochs: 100,
-            probe_size: 400,
-            early_stopping: EarlyStopping::Gradstop,
-            watch: Watch::Rule,
-            rules: RuleSettings::default(),
-        }
+impl Settings for RuleSettings {
+    fn parameters() -> Vec<Parameter> {
+        let of_rule = |setting: &Setting| {
+            let (name, range, about) = (setting.name, setting.range.into(), setting.about);
+            Parameter { name, range, about }
+        };
+        RuleSettings::all().map(of_rule).collect()
     }
 }
 
 impl TrainingSettings {
-    /// Every setting with its range.
-    pub fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        let whole = |least| Range::Whole { least, most: u64::MAX };
-        let own = [
-            parameter("seed", whole(0), "seed of every random number"),
-            parameter(
-                "optimizer",
-                Range::Words(&["adam", "sgd", "rmsprop"]),
-                "how weights follow their gradient",
-            ),
-            parameter("learning_rate", Range::Positive, "step size"),
-            parameter("momentum", Range::BelowOne, "decay of the velocity (sgd only)"),
-            parameter("weight_decay", Range::NotNegative, "multiple of each weight added to its gradient"),
-            parameter(
-                "gradient_clip",
-                Range::NotNegative,
-                "length that longer gradients are shortened to; 0 for never",
-            ),
-            parameter("batch_size", whole(0), "rows a batch; 0 for the whole table at once"),
-            parameter(
-                "trim",
-                Range::BelowOneOrAuto,
-                "share of the rows, those with the largest losses, that no step is learned from; auto for as many as \
-                 have losses far over the usual one",
-            ),
-            parameter("epochs", whole(1), "epochs at most"),
-            parameter("probe_size", whole(2), "rows whose gradients are looked at; all if there are fewer"),
-            parameter(
-                "early_stopping",
-                Range::Words(EarlyStopping::NAMES),
-                "the rule that decides which epoch to keep",
-            ),
-            parameter(
-                "watch",
-                Range::Words(&["rule", "all"]),
-                "measure what the rule needs, or what any rule would",
-            ),
-        ];
-        let of_rule = |setting: &Setting| parameter(setting.name, setting.range.into(), setting.about);
-        own.into_iter().chain(RuleSettings::all().map(of_rule)).collect()
-    }
-
     /// What the ranges of single settings do not say.
     ///
     /// # Errors

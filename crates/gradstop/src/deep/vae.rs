@@ -11,9 +11,9 @@ use crate::deep::recipe::{Goal, OneNetwork};
 use crate::deep::score::{NetworkModel, Score};
 use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::load_epochs;
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -29,37 +29,51 @@ pub enum Reduction {
     Mean,
 }
 
-/// Settings of the variational auto-encoder. The score of a row is the distance from its reconstruction, after
-/// standardisation; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Vae {
-    /// Widths of the encoder's hidden layers in order; the decoder has the same in reverse.
-    pub hidden: Vec<usize>,
-    /// Dimensions of the code.
-    pub latent_dim: usize,
-    /// Activation of the hidden layers.
-    pub activation: ActivationName,
-    /// Activation of the output.
-    pub output_activation: ActivationName,
-    /// Share of hidden values set to 0 while training, in `[0, 1)`.
-    pub dropout: f64,
-    /// Weight of the divergence of codes from the standard normal distribution, at least 0.
-    pub beta: f64,
-    /// How squared errors of a row become its loss.
-    pub reduction: Reduction,
-    /// Whether scoring draws codes too, with random numbers that follow from the row's values; else it takes
-    /// their means.
-    pub draws_in_scoring: bool,
-    /// How it is trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
+settings! {
+    /// Settings of the variational auto-encoder. The score of a row is the distance from its reconstruction, after
+    /// standardisation; larger is more abnormal.
+    pub struct Vae {
+        /// Widths of the encoder's hidden layers; the decoder's are the same in reverse.
+        pub hidden: Vec<usize> = vec![128, 64, 32] => Range::Widths,
+        /// Dimensions of the code.
+        pub latent_dim: usize = 2 => Range::whole(1, 1 << 15),
+        /// Activation of the hidden layers.
+        pub activation: ActivationName = ActivationName::Relu => ActivationName::RANGE,
+        /// Activation of the output.
+        pub output_activation: ActivationName = ActivationName::Identity => ActivationName::RANGE,
+        /// Share of hidden values set to 0 while training.
+        pub dropout: f64 = 0.2 => Range::BelowOne,
+        /// Weight of the divergence of codes from the standard normal distribution.
+        pub beta: f64 = 1.0 => Range::NotNegative,
+        /// Whether a row's loss is the sum or the mean of its squared errors.
+        pub reduction: Reduction = Reduction::Sum => Range::Words(&["sum", "mean"]),
+        /// Whether scoring draws codes too, by the row's values, or takes their means.
+        pub draws_in_scoring: bool = false => Range::Switch,
+        ..
+        /// How it is trained.
+        pub training: TrainingSettings = TrainingSettings {
+            trim: TrimSetting::Share(0.2),
+            early_stopping: EarlyStopping::None,
+            learning_rate: 0.005,
+            batch_size: 256,
+            epochs: 30,
+            ..trained()
+        },
+    }
 }
 
-impl Default for Vae {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
+/// The training that the paper evaluated.
+fn trained() -> TrainingSettings {
+    let gradstop = GradStopSettings {
+        set_size: 10,
+        patience: 20,
+        gap_low: 0.01,
+        gap_high: 0.5,
+        divergence_limit: f64::INFINITY,
+        ..GradStopSettings::default()
+    };
+    let rules = RuleSettings { gradstop, ..RuleSettings::default() };
+    TrainingSettings { learning_rate: 0.01, weight_decay: 1e-5, rules, ..TrainingSettings::default() }
 }
 
 impl Vae {
@@ -101,7 +115,7 @@ impl Vae {
     }
 }
 
-impl Method for Vae {
+impl Algorithm for Vae {
     const NAME: &'static str = "vae";
     const CLASS: &'static str = "VAE";
     const ABOUT: &'static str = "an auto-encoder with random codes; abnormal is what it reproduces badly";
@@ -110,105 +124,19 @@ impl Method for Vae {
     const COST: &'static str =
         "fit: epochs x n x weights, as two matrix products a layer forward and backward; score: n x weights";
 
-    fn parameters() -> Vec<Parameter> {
-        let mut parameters = vec![
-            Parameter {
-                name: "hidden",
-                range: Range::Widths,
-                about: "widths of the encoder's hidden layers; the decoder's are the same in reverse",
-            },
-            Parameter {
-                name: "latent_dim",
-                range: Range::Whole { least: 1, most: 1 << 15 },
-                about: "dimensions of the code",
-            },
-            Parameter {
-                name: "activation",
-                range: ActivationName::RANGE,
-                about: "activation of the hidden layers",
-            },
-            Parameter {
-                name: "output_activation",
-                range: ActivationName::RANGE,
-                about: "activation of the output",
-            },
-            Parameter {
-                name: "dropout",
-                range: Range::BelowOne,
-                about: "share of hidden values set to 0 while training",
-            },
-            Parameter {
-                name: "beta",
-                range: Range::NotNegative,
-                about: "weight of the divergence of codes from the standard normal distribution",
-            },
-            Parameter {
-                name: "reduction",
-                range: Range::Words(&["sum", "mean"]),
-                about: "whether a row's loss is the sum or the mean of its squared errors",
-            },
-            Parameter {
-                name: "draws_in_scoring",
-                range: Range::Switch,
-                about: "whether scoring draws codes too, by the row's values, or takes their means",
-            },
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
-    }
-
-    fn preset(preset: Preset) -> Self {
-        let gradstop = GradStopSettings {
-            set_size: 10,
-            patience: 20,
-            gap_low: 0.01,
-            gap_high: 0.5,
-            divergence_limit: f64::INFINITY,
-            ..GradStopSettings::default()
-        };
-        let training = TrainingSettings {
-            learning_rate: 0.01,
-            weight_decay: 1e-5,
-            rules: RuleSettings { gradstop, ..RuleSettings::default() },
-            ..TrainingSettings::default()
-        };
-        let paper = Self {
-            hidden: vec![128, 64, 32],
-            latent_dim: 2,
-            activation: ActivationName::Relu,
+    fn paper() -> Self {
+        Self {
             output_activation: ActivationName::Sigmoid,
-            dropout: 0.2,
             beta: 0.0,
             reduction: Reduction::Mean,
             draws_in_scoring: true,
-            training,
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Default => Self {
-                output_activation: ActivationName::Identity,
-                beta: 1.0,
-                reduction: Reduction::Sum,
-                draws_in_scoring: false,
-                training: TrainingSettings {
-                    trim: TrimSetting::Share(0.2),
-                    early_stopping: EarlyStopping::None,
-                    learning_rate: 0.005,
-                    batch_size: 256,
-                    epochs: 30,
-                    ..paper.training.clone()
-                },
-                ..paper
-            },
+            training: trained(),
+            ..Self::default()
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.training.check()
-    }
-
-    fn trainings(&self) -> usize {
-        1
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

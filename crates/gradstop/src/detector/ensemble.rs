@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use serde_json::Value;
 
-use crate::detector::registry::DetectorEntry;
+use crate::detector::Detector;
 use crate::error::{Error, ModelFileError};
 use crate::method::FitOutput;
-use crate::method::shared::member_seed;
-use crate::method::shared::{Combination, Common};
+use crate::method::shared::Combination;
 use crate::model::explanation::{Exactness, Explanation, ExplanationMethod};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
@@ -34,18 +32,12 @@ enum ScoreScale {
 
 /// Fits the members in parallel. The first has the seed of the settings itself.
 pub(crate) fn learn(
-    entry: &DetectorEntry,
-    settings: &Value,
-    common: &Common,
+    detector: &Detector,
     rows: Rows<'_>,
     callback: &mut dyn Callback,
 ) -> Result<FitOutput, Error> {
-    let callback = Mutex::new(callback);
-    let one = |member: usize| {
-        let mut settings = settings.clone();
-        settings["seed"] = member_seed(settings["seed"].as_u64().unwrap_or(0), member).into();
-        (entry.learn)(&settings, rows, &mut Shared(&callback, member))
-    };
+    let (callback, common) = (Mutex::new(callback), detector.common());
+    let one = |member: usize| detector.alone(member).algorithm().learn(rows, &mut Shared(&callback, member));
     let learned: Vec<FitOutput> =
         (0..common.ensemble).into_par_iter().with_max_len(1).map(one).collect::<Result<_, Error>>()?;
     let mut total = vec![0.0f64; rows.count()];
@@ -70,18 +62,20 @@ pub(crate) fn of_members(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combine: Comb
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
 }
 
-/// An ensemble from a file.
+/// What a detector, an ensemble or not, has learned, from the tensors of a file.
 pub(crate) fn load(
-    entry: &DetectorEntry,
-    settings: &Value,
-    common: &Common,
+    detector: &Detector,
     columns: usize,
     tensors: &Tensors<'_>,
 ) -> Result<Arc<dyn Model>, ModelFileError> {
+    let (algorithm, common) = (detector.algorithm(), detector.common());
+    if common.ensemble == 1 {
+        return algorithm.load(columns, tensors);
+    }
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
         let scale = ScoreScale::load(common.combine, &tensors)?;
-        Ok(((entry.load)(settings, columns, &tensors)?, scale))
+        Ok((algorithm.load(columns, &tensors)?, scale))
     };
     let members = (0..common.ensemble).map(member).collect::<Result<_, ModelFileError>>()?;
     Ok(Arc::new(Ensemble { members }))

@@ -9,9 +9,11 @@ use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::detector::Detector;
 use crate::detector::fitted::FittedDetector;
+use crate::detector::registry::{DetectorEntry, detector_named};
+use crate::detector::{Detector, ensemble};
 use crate::error::{Error, ModelFileError};
+use crate::method::Algorithm;
 use crate::method::preset::Preset;
 use crate::model::packed::{pack, read_packed, unpack};
 use crate::model::ranges::Ranges;
@@ -71,8 +73,23 @@ impl FittedDetector {
     /// # Errors
     /// [`Error::ModelFile`] if it cannot be read, is cut off, foreign, altered, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let read = || Self::from_bytes(&read_packed(std::fs::File::open(path)?)?);
-        read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
+        read(path, Self::from_bytes)
+    }
+
+    /// Reads a detector of an algorithm that [`detectors`](crate::detectors) does not list.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), also for the file of another algorithm.
+    pub fn load_as<A: Algorithm>(path: &Path) -> Result<Self, Error> {
+        read(path, |bytes| {
+            Self::unpacked(bytes, |name| match name == A::NAME {
+                true => Ok(const { &DetectorEntry::of::<A>() }),
+                false => {
+                    let (got, wanted) = (format!("{name:?}"), A::NAME.into());
+                    Err(Error::Setting { parameter: "detector".into(), got, wanted })
+                }
+            })
+        })
     }
 
     /// The detector as the bytes of a model file.
@@ -96,6 +113,14 @@ impl FittedDetector {
     /// # Errors
     /// [`ModelFileError`] if they are cut off, foreign, altered, or contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelFileError> {
+        Self::unpacked(bytes, detector_named)
+    }
+
+    /// Reads the bytes of a model file, whose detector `entry` finds by its name.
+    fn unpacked(
+        bytes: &[u8],
+        entry: impl FnOnce(&str) -> Result<&'static DetectorEntry, Error>,
+    ) -> Result<Self, ModelFileError> {
         let (json, tensors) = unpack(HEADER, bytes)?;
         let header = parse_header(&json)?;
         let (tensors, columns) = (Tensors::new(&tensors), &[header.columns.len()]);
@@ -143,10 +168,12 @@ impl FittedDetector {
                 wanted: "rising positions of columns".into(),
             });
         }
-        let detector = Detector::named(&detector, preset, &settings).map_err(content)?;
+        let detector = entry(&detector)
+            .and_then(|entry| Detector::of_entry(entry, preset, &settings))
+            .map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
-            model: detector.load(columns.len() - watched, &tensors.under(MODEL))?,
+            model: ensemble::load(&detector, columns.len() - watched, &tensors.under(MODEL))?,
             spec: detector,
             columns,
             rows,
@@ -169,7 +196,7 @@ impl FittedDetector {
             gradstop_version: env!("CARGO_PKG_VERSION").into(),
             detector: self.detector().into(),
             preset: self.preset(),
-            settings: self.settings().clone(),
+            settings: self.settings(),
             columns: self.columns.clone(),
             preparation: self.preparation.clone(),
             rows: self.rows,
@@ -181,6 +208,14 @@ impl FittedDetector {
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
     }
+}
+
+fn read(
+    path: &Path,
+    from_bytes: impl FnOnce(&[u8]) -> Result<FittedDetector, ModelFileError>,
+) -> Result<FittedDetector, Error> {
+    let read = || from_bytes(&read_packed(std::fs::File::open(path)?)?);
+    read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
 }
 
 fn parse_header(json: &str) -> Result<Header, ModelFileError> {

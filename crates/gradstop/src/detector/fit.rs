@@ -152,7 +152,6 @@ impl Detector {
         preparation: Option<Preparation>,
         callback: &mut dyn Callback,
     ) -> Result<FittedDetector, Error> {
-        let common = self.common();
         let (mut values, columns) = table.into_parts();
         let ranges = Ranges::of(&values, columns.len());
         let mut notes = Vec::from_iter(about_fills(&values, &ranges, &columns));
@@ -169,12 +168,12 @@ impl Detector {
         values.truncate(kept);
         let rows = Rows { values: &values, columns: learned };
         if let Some(checkpoint) = callback.checkpoint() {
-            checkpoint.begin(self.name(), self.settings(), rows)?;
+            checkpoint.begin(self.name(), &self.settings(), rows)?;
         }
         notes.extend(about_bent(&standardization, &columns, rows));
-        let FitOutput { model, training_scores, trainings, mut warnings } = match common.ensemble {
-            1 => (self.entry().learn)(self.settings(), rows, callback)?,
-            _ => ensemble::learn(self.entry(), self.settings(), &common, rows, callback)?,
+        let FitOutput { model, training_scores, trainings, mut warnings } = match self.common().ensemble {
+            1 => self.algorithm().learn(rows, callback)?,
+            _ => ensemble::learn(self, rows, callback)?,
         };
         warnings.append(&mut notes);
         let parts = FitParts {

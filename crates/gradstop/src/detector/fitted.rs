@@ -91,7 +91,7 @@ impl FittedDetector {
     }
 
     /// Every setting of the fit, as a tree of names and values.
-    pub fn settings(&self) -> &Value {
+    pub fn settings(&self) -> Value {
         self.spec.settings()
     }
 
@@ -201,10 +201,11 @@ impl FittedDetector {
         self.model.tensors()
     }
 
-    /// How scores are made of rows that were [standardised](Self::standardisation), as data.
+    /// How scores are made of rows that were [standardised](Self::standardization), as data.
     ///
     /// ```
-    /// use gradstop::{Detector, Preset, ScoreGraph, Table};
+    /// use gradstop::{Detector, Preset, Table};
+    /// use gradstop::algorithm::ScoreGraph;
     /// let table = Table::new(vec![1.0, 2.0, 9.0], vec!["x".into()])?;
     /// let settings = serde_json::json!({ "early_stopping": "none", "epochs": 2 });
     /// let fitted = Detector::named("autoencoder", Preset::Default, &settings)?.fit(table)?;
@@ -330,7 +331,8 @@ impl FittedDetector {
     /// row is explained by the same bits alone as among others.
     ///
     /// ```
-    /// use gradstop::{AutoEncoder, Detector, Exactness, Preset, Table};
+    /// use gradstop::{AutoEncoder, Detector, Preset, Table};
+    /// use gradstop::algorithm::Exactness;
     /// // Two columns that go together, but in the last row.
     /// let mut values: Vec<f32> = (0..60).flat_map(|row| [row as f32, (row % 7) as f32]).collect();
     /// values.extend([20.0, 90.0]);

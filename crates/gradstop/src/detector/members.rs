@@ -6,7 +6,6 @@ use crate::detector::assemble::{FitParts, FittedScores, assemble};
 use crate::detector::fitted::FittedDetector;
 use crate::detector::{Detector, ensemble};
 use crate::error::Error;
-use crate::method::shared::member_seed;
 use crate::model::Rows;
 use crate::model::warning::{Warning, about_fills};
 use crate::table::Table;
@@ -15,7 +14,7 @@ use crate::table::Table;
 /// more. The same seed and member draw the same rows.
 ///
 /// ```
-/// use gradstop::sample_rows;
+/// use gradstop::shards::sample_rows;
 /// assert_eq!(sample_rows(0, 1, 1000, 20).len(), 20);
 /// assert_ne!(sample_rows(0, 1, 1000, 20), sample_rows(0, 2, 1000, 20));
 /// assert_eq!(sample_rows(0, 1, 3, 20), [0, 1, 2]);
@@ -37,12 +36,7 @@ impl Detector {
             let wanted = format!("a member from 0 to {}", ensemble - 1);
             return Err(Error::Setting { parameter: "member".into(), got: member.to_string(), wanted });
         }
-        let mut settings = self.settings().clone();
-        settings["ensemble"] = 1.into();
-        if let Some(seed) = settings.get("seed").and_then(serde_json::Value::as_u64) {
-            settings["seed"] = member_seed(seed, member).into();
-        }
-        Self::named(self.name(), self.preset(), &settings)
+        Ok(self.alone(member))
     }
 
     /// The ensemble of [members](Self::member) that were fitted elsewhere and know their training scores. Its own
@@ -111,6 +105,7 @@ fn is_of_training(warning: &Warning) -> bool {
             | Warning::FewScores { .. }
             | Warning::ConstantColumns { .. }
             | Warning::CoarseColumns { .. }
+            | Warning::FarGroups { .. }
             | Warning::RepeatedNames { .. }
             | Warning::TiedThreshold { .. }
             | Warning::BentColumns { .. }

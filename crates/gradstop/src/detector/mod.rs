@@ -21,23 +21,24 @@ use serde_json::Value;
 
 use crate::deep::recipe::OneNetwork;
 use crate::detector::merge::merge;
-use crate::detector::registry::{DetectorEntry, detector_named};
-use crate::error::{Error, ModelFileError};
-use crate::method::Method;
+use crate::detector::registry::{DetectorEntry, detector_named, names_of_one_network};
+use crate::error::Error;
+use crate::method::Algorithm;
+use crate::method::erased::AnyAlgorithm;
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
-use crate::method::shared::Common;
-use crate::model::Model;
-use crate::model::tensors::Tensors;
+use crate::method::settings::Settings;
+use crate::method::shared::{Common, member_seed};
 use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
 ///
 /// ```
-/// use gradstop::{AutoEncoder, Detector, Method, Preset};
+/// use gradstop::{AutoEncoder, Detector, Preset};
+/// use gradstop::algorithm::Algorithm;
 /// // By its type, with settings as fields ...
 /// let paper = AutoEncoder::preset(Preset::Paper);
-/// let one = Detector::new(Preset::Paper, &AutoEncoder { hidden: vec![32], ..paper })?;
+/// let one = Detector::new(Preset::Paper, AutoEncoder { hidden: vec![32], ..paper })?;
 /// // ... or by its name, with settings as a tree of names and values.
 /// let changes = serde_json::json!({ "hidden": [32], "gradstop": { "patience": 20 } });
 /// let other = Detector::named("autoencoder", Preset::Paper, &changes)?;
@@ -48,7 +49,8 @@ use crate::training::plan::Plan;
 pub struct Detector {
     entry: &'static DetectorEntry,
     preset: Preset,
-    settings: Value,
+    algorithm: Arc<dyn AnyAlgorithm>,
+    common: Common,
 }
 
 /// The only batches that a kind of fit can train on.
@@ -61,13 +63,13 @@ pub(crate) enum BatchKind {
 }
 
 impl Detector {
-    /// A detector of a method whose settings started from a preset.
+    /// A detector of an algorithm, of this crate or not, whose settings started from a preset.
     ///
     /// # Errors
     /// [`Error::Setting`] names the setting that is outside its range.
-    pub fn new<M: Method>(preset: Preset, method: &M) -> Result<Self, Error> {
-        let changes = serde_json::to_value(method).expect("settings are plain data");
-        Self::named(M::NAME, preset, &changes)
+    pub fn new<A: Algorithm>(preset: Preset, algorithm: A) -> Result<Self, Error> {
+        let entry = const { &DetectorEntry::of::<A>() };
+        Self { entry, preset, algorithm: Arc::new(algorithm), common: Common::default() }.checked()
     }
 
     /// A detector by its name: a preset with some settings changed, given as a tree of names and values.
@@ -76,16 +78,19 @@ impl Detector {
     /// [`Error::Setting`] for a detector or setting that does not exist, or a value of the wrong kind or
     /// range.
     pub fn named(name: &str, preset: Preset, changes: &Value) -> Result<Self, Error> {
-        let entry = detector_named(name)?;
-        let mut settings = entry.preset(preset);
-        let common = serde_json::to_value(Common::default()).expect("settings are plain data");
-        if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
-            settings.extend(common);
-        }
+        Self::of_entry(detector_named(name)?, preset, changes)
+    }
+
+    pub(crate) fn of_entry(
+        entry: &'static DetectorEntry,
+        preset: Preset,
+        changes: &Value,
+    ) -> Result<Self, Error> {
+        let mut settings = with_common(entry.preset(preset), &Common::default());
         merge(&mut settings, changes)?;
-        let detector = Self { entry, preset, settings };
-        detector.check()?;
-        Ok(detector)
+        check_ranges(entry, &settings)?;
+        let common = serde_json::from_value(settings.clone()).expect("its ranges were checked");
+        Self { entry, preset, algorithm: (entry.read)(&settings)?, common }.checked()
     }
 
     /// The same with another share of rows to flag as outliers.
@@ -93,9 +98,8 @@ impl Detector {
     /// # Errors
     /// [`Error::Setting`] unless the share lies in `(0, 0.5]`.
     pub fn contamination(mut self, share: f64) -> Result<Self, Error> {
-        self.settings["contamination"] = share.into();
-        self.check()?;
-        Ok(self)
+        self.common.contamination = share;
+        self.checked()
     }
 
     /// Its name.
@@ -109,56 +113,52 @@ impl Detector {
     }
 
     /// Every setting, as a tree of names and values.
-    pub fn settings(&self) -> &Value {
-        &self.settings
+    pub fn settings(&self) -> Value {
+        with_common(self.algorithm.settings(), &self.common)
     }
 
     /// Every setting with its range: the method's, then those that all detectors have.
     pub fn parameters(&self) -> Vec<Parameter> {
-        let mut parameters = self.entry.parameters();
-        parameters.extend(Common::parameters());
-        parameters
+        parameters(self.entry)
     }
 
     /// How many trainings a fit has, each stopped by a rule of its own; 0 for a method that is not trained.
     pub fn trainings(&self) -> usize {
-        let of_one = (self.entry.trainings)(&self.settings).expect("the settings were checked");
-        of_one.saturating_mul(self.common().ensemble)
+        self.algorithm.trainings().saturating_mul(self.common.ensemble)
     }
 
     /// Epochs at most, of all trainings together; `None` for a method that is not trained.
     pub fn epochs(&self) -> Option<usize> {
-        let epochs = self.settings.get("epochs").and_then(Value::as_u64)?;
-        Some((epochs as usize).saturating_mul(self.trainings()))
+        let training = self.algorithm.training()?;
+        Some(training.epochs.saturating_mul(self.trainings()))
     }
 
     pub(crate) fn entry(&self) -> &'static DetectorEntry {
         self.entry
     }
 
-    /// What was learned, from the tensors of a file.
-    pub(crate) fn load(
-        &self,
-        columns: usize,
-        tensors: &Tensors<'_>,
-    ) -> Result<Arc<dyn Model>, ModelFileError> {
-        let common = self.common();
-        match common.ensemble {
-            1 => (self.entry.load)(&self.settings, columns, tensors),
-            _ => ensemble::load(self.entry, &self.settings, &common, columns, tensors),
-        }
+    pub(crate) fn algorithm(&self) -> &dyn AnyAlgorithm {
+        &*self.algorithm
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.parameters().iter().try_for_each(|parameter| parameter.check(&self.settings))?;
-        (self.entry.check)(&self.settings)?;
-        if self.common().ensemble > 1 && !self.entry.is_seeded() {
+    /// One member of the ensemble that it is, alone.
+    pub(crate) fn alone(&self, member: usize) -> Self {
+        let seed = self.algorithm.seed().unwrap_or(0);
+        let algorithm = self.algorithm.with_seed(member_seed(seed, member));
+        Self { algorithm, common: Common { ensemble: 1, ..self.common.clone() }, ..self.clone() }
+    }
+
+    /// The detector itself, if its settings are what they should be.
+    fn checked(self) -> Result<Self, Error> {
+        check_ranges(self.entry, &self.settings())?;
+        self.algorithm.check()?;
+        if self.common.ensemble > 1 && self.algorithm.seed().is_none() {
             let wanted =
                 format!("1, since {} draws no random number and its members would be equal", self.name());
-            let got = self.common().ensemble.to_string();
+            let got = self.common.ensemble.to_string();
             return Err(Error::Setting { parameter: "ensemble".into(), got, wanted });
         }
-        Ok(())
+        Ok(self)
     }
 
     /// The training of one network that a fit comes to, and its plan, where the rows cannot be held as a table.
@@ -178,12 +178,12 @@ impl Detector {
             let wanted = format!("{wanted} {place}");
             Err(Error::Setting { parameter: parameter.into(), got, wanted })
         };
-        let ensemble = self.common().ensemble;
+        let ensemble = self.common.ensemble;
         if ensemble != 1 {
             return refuse("ensemble", ensemble.to_string(), "1");
         }
-        let Some(one) = (self.entry.one_network)(&self.settings, columns)? else {
-            return refuse("detector", self.name().into(), "autoencoder, deepsvdd or vae");
+        let Some(one) = self.algorithm.one_network(columns)? else {
+            return refuse("detector", self.name().into(), &names_of_one_network());
         };
         let plan = one.training.plan();
         match (batches, plan.batch_size) {
@@ -193,7 +193,25 @@ impl Detector {
         }
     }
 
-    pub(crate) fn common(&self) -> Common {
-        serde_json::from_value(self.settings.clone()).expect("the settings were checked")
+    pub(crate) fn common(&self) -> &Common {
+        &self.common
     }
+}
+
+/// Every setting of a detector with its range.
+fn parameters(entry: &DetectorEntry) -> Vec<Parameter> {
+    entry.parameters().into_iter().chain(Common::parameters()).collect()
+}
+
+fn check_ranges(entry: &DetectorEntry, settings: &Value) -> Result<(), Error> {
+    parameters(entry).iter().try_for_each(|parameter| parameter.check(settings))
+}
+
+/// A tree of an algorithm's own settings, with those that all detectors have.
+fn with_common(mut settings: Value, common: &Common) -> Value {
+    let common = serde_json::to_value(common).expect("settings are plain data");
+    if let (Value::Object(settings), Value::Object(common)) = (&mut settings, common) {
+        settings.extend(common);
+    }
+    settings
 }

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::deep::recipe::OneNetwork;
-use crate::error::{Error, ModelFileError};
+use crate::error::Error;
+use crate::method::Algorithm;
+use crate::method::erased::AnyAlgorithm;
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
+use crate::method::settings::Settings;
 use crate::method::shared::Common;
-use crate::method::{FitOutput, Method};
-use crate::model::tensors::Tensors;
-use crate::model::{Model, Rows};
-use crate::training::callback::Callback;
 
 /// A detector as it is listed, its settings a tree of names and values.
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +30,9 @@ pub struct DetectorEntry {
     pub(crate) one_score: &'static str,
     pub(crate) few_scores: Option<&'static str>,
     parameters: fn() -> Vec<Parameter>,
-    preset: fn(Preset) -> Value,
-    pub(crate) check: fn(&Value) -> Result<(), Error>,
-    pub(crate) trainings: fn(&Value) -> Result<usize, Error>,
-    pub(crate) one_network: fn(&Value, usize) -> Result<Option<OneNetwork>, Error>,
-    pub(crate) learn: fn(&Value, Rows<'_>, &mut dyn Callback) -> Result<FitOutput, Error>,
-    pub(crate) load: Load,
+    preset: fn(Preset) -> Arc<dyn AnyAlgorithm>,
+    /// The algorithm with the settings of a tree.
+    pub(crate) read: fn(&Value) -> Result<Arc<dyn AnyAlgorithm>, Error>,
 }
 
 /// A setting with its value in both presets.
@@ -51,13 +46,12 @@ pub struct ListedSetting {
     pub paper: Value,
 }
 
-/// Makes a model of its settings, the number of columns and its tensors.
-type Load = fn(&Value, usize, &Tensors<'_>) -> Result<Arc<dyn Model>, ModelFileError>;
-
 /// Exports each type, and lists it.
 macro_rules! detectors {
     ($($folder:ident$(::$name:ident)+,)*) => {
-        $(pub use crate::$folder$(::$name)+;)*
+        pub(crate) mod types {
+            $(pub use crate::$folder$(::$name)+;)*
+        }
 
         const DETECTORS: &[DetectorEntry] = &[$(DetectorEntry::of::<crate::$folder$(::$name)+>()),*];
     };
@@ -100,30 +94,20 @@ pub fn detector_named(name: &str) -> Result<&'static DetectorEntry, Error> {
 }
 
 impl DetectorEntry {
-    const fn of<M: Method>() -> Self {
+    /// The entry of any algorithm, listed or not.
+    pub(crate) const fn of<A: Algorithm>() -> Self {
         Self {
-            name: M::NAME,
-            class: M::CLASS,
-            about: M::ABOUT,
-            assumes: M::ASSUMES,
-            score: M::SCORE,
-            cost: M::COST,
-            one_score: M::ONE_SCORE,
-            few_scores: M::FEW_SCORES,
-            parameters: M::parameters,
-            preset: |preset| serde_json::to_value(M::preset(preset)).expect("settings are plain data"),
-            check: |settings| read::<M>(settings)?.check(),
-            trainings: |settings| Ok(read::<M>(settings)?.trainings()),
-            one_network: |settings, columns| read::<M>(settings)?.one_network(columns),
-            learn: |settings, rows, callback| read::<M>(settings)?.learn(rows, callback),
-            load: |settings, columns, tensors| {
-                let wrong = |error: Error| ModelFileError::Content {
-                    what: "settings".into(),
-                    got: error.to_string(),
-                    wanted: "settings that a fit accepts".into(),
-                };
-                read::<M>(settings).map_err(wrong)?.load(columns, tensors)
-            },
+            name: A::NAME,
+            class: A::CLASS,
+            about: A::ABOUT,
+            assumes: A::ASSUMES,
+            score: A::SCORE,
+            cost: A::COST,
+            one_score: A::ONE_SCORE,
+            few_scores: A::FEW_SCORES,
+            parameters: A::parameters,
+            preset: |preset| Arc::new(A::preset(preset)),
+            read: |settings| Ok(Arc::new(read::<A>(settings)?)),
         }
     }
 
@@ -134,7 +118,7 @@ impl DetectorEntry {
 
     /// Its own settings of a preset, as a tree of names and values.
     pub fn preset(&self, preset: Preset) -> Value {
-        (self.preset)(preset)
+        (self.preset)(preset).settings()
     }
 
     /// Every setting with its value in both presets: its own, and those that all detectors have.
@@ -187,21 +171,34 @@ impl DetectorEntry {
         })
     }
 
+    /// Whether a fit is the training of one network in which each row has a loss of its own.
+    pub(crate) fn is_one_network(&self) -> bool {
+        (self.preset)(Preset::Default).one_network(1).is_ok_and(|one| one.is_some())
+    }
+
     /// Whether it draws random numbers, so that another seed gives another fit.
     pub fn is_seeded(&self) -> bool {
-        self.parameters().iter().any(|parameter| parameter.name == "seed")
+        (self.preset)(Preset::Default).seed().is_some()
     }
 
     /// Whether it is trained for epochs, so that a rule may stop it.
     pub fn is_trained(&self) -> bool {
-        self.parameters().iter().any(|parameter| parameter.name == "epochs")
+        (self.preset)(Preset::Default).training().is_some()
     }
 }
 
-/// Settings as the method has them. What a tree has beyond them is not the method's business.
-fn read<M: Method>(settings: &Value) -> Result<M, Error> {
+/// The detectors whose fits are the training of one network, in words: "this, that or another".
+pub(crate) fn names_of_one_network() -> String {
+    let names: Vec<&str> =
+        detectors().iter().filter(|entry| entry.is_one_network()).map(|entry| entry.name).collect();
+    let (last, others) = names.split_last().expect("some detector is a network");
+    format!("{} or {last}", others.join(", "))
+}
+
+/// Settings as the algorithm has them. What a tree has beyond them is not its business.
+fn read<A: Algorithm>(settings: &Value) -> Result<A, Error> {
     serde_json::from_value(settings.clone()).map_err(|error| Error::Setting {
-        parameter: M::NAME.into(),
+        parameter: A::NAME.into(),
         got: error.to_string(),
         wanted: "the settings of this detector".into(),
     })

@@ -45,7 +45,7 @@ pub(crate) fn fit(
     let rows = measured.rows;
     if let Some(checkpoint) = checkpoint {
         let values = format!("{} in a stream", measured.fingerprint);
-        checkpoint.begin_on(detector.name(), detector.settings(), (rows, width), values)?;
+        checkpoint.begin_on(detector.name(), &detector.settings(), (rows, width), values)?;
     }
     let deal = Deal::new(&plan, rows);
     let scored = Key::new(plan.seed, Purpose::Tables, &[]).sample(rows, SCORED_ROWS.min(block_rows(width)));

@@ -1,7 +1,9 @@
 //! What every detector is: settings that can be listed, learned from and loaded.
 
+pub(crate) mod erased;
 pub(crate) mod parameter;
 pub(crate) mod preset;
+pub(crate) mod settings;
 pub(crate) mod shared;
 
 use std::fmt::Debug;
@@ -11,9 +13,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::deep::recipe::OneNetwork;
+use crate::deep::settings::TrainingSettings;
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
+use crate::method::settings::Settings;
 use crate::model::tensors::Tensors;
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
@@ -21,11 +24,17 @@ use crate::training::callback::Callback;
 use crate::training::history::Training;
 
 /// A way to detect outliers: the type is its settings, and knows how to learn from rows with them.
-pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Send + Sync + 'static {
-    /// Name on the command line and in files.
+///
+/// [`Detector::new`](crate::Detector::new) takes any type that implements this, of this crate or not; the tests of this
+/// crate have one in `tests/own_detector.rs`. Its `Default` are the settings of [`Preset::Default`], and serde's names
+/// of its fields are the names of the settings.
+pub trait Algorithm:
+    Settings + Default + Serialize + DeserializeOwned + Debug + Clone + Send + Sync + 'static
+{
+    /// Name on the command line and in files; unlike that of any other detector.
     const NAME: &'static str;
     /// Name of its class in Python: the method's name as its field writes it.
-    const CLASS: &'static str;
+    const CLASS: &'static str = Self::NAME;
     /// What it takes for abnormal, in a sentence.
     const ABOUT: &'static str;
     /// What it assumes of the data, in a sentence.
@@ -40,22 +49,41 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     /// What helps where few rows have a score of their own; for what is trained, to learn less.
     const FEW_SCORES: Option<&'static str> = None;
 
-    /// Every setting with its range, in the order in which it is listed.
-    fn parameters() -> Vec<Parameter>;
+    /// The settings of [`Preset::Paper`]; those of the other preset unless there is a paper that evaluated it.
+    fn paper() -> Self {
+        Self::default()
+    }
 
     /// The settings of a preset.
-    fn preset(preset: Preset) -> Self;
+    fn preset(preset: Preset) -> Self {
+        match preset {
+            Preset::Default => Self::default(),
+            Preset::Paper => Self::paper(),
+        }
+    }
+
+    /// How its networks are trained, for a method that has epochs and so may be stopped by a rule.
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        None
+    }
+
+    /// The seed of its random numbers. An ensemble gives every member another one; without one there is no ensemble.
+    fn seed_mut(&mut self) -> Option<&mut u64> {
+        self.training_mut().map(|training| &mut training.seed)
+    }
 
     /// Checks what the ranges of single settings do not say.
     ///
     /// # Errors
     /// The error names the setting.
     fn check(&self) -> Result<(), Error> {
-        Ok(())
+        self.clone().training_mut().map_or(Ok(()), |training| training.check())
     }
 
     /// How many trainings a fit has, each with a rule of its own; 0 for a method without epochs.
-    fn trainings(&self) -> usize;
+    fn trainings(&self) -> usize {
+        usize::from(self.clone().training_mut().is_some())
+    }
 
     /// Learns from standardised rows, on the threads of the current rayon pool.
     ///
@@ -68,6 +96,7 @@ pub trait Method: Serialize + DeserializeOwned + Debug + Clone + PartialEq + Sen
     ///
     /// # Errors
     /// As [`learn`](Self::learn).
+    #[doc(hidden)]
     fn one_network(&self, columns: usize) -> Result<Option<OneNetwork>, Error> {
         let _ = columns;
         Ok(None)

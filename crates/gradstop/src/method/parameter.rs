@@ -75,6 +75,16 @@ impl Parameter {
 }
 
 impl Range {
+    /// A whole number of at least this.
+    pub const fn at_least(least: u64) -> Self {
+        Self::Whole { least, most: u64::MAX }
+    }
+
+    /// A whole number between two others, both included.
+    pub const fn whole(least: u64, most: u64) -> Self {
+        Self::Whole { least, most }
+    }
+
     /// Whether a value lies in the range.
     pub fn holds(&self, value: &Value) -> bool {
         let number = value.as_f64().filter(|number| number.is_finite());
@@ -102,7 +112,7 @@ impl Range {
     /// The range as a JSON Schema, for programs.
     ///
     /// ```
-    /// let words = gradstop::Range::Words(&["rank", "standard"]);
+    /// let words = gradstop::algorithm::Range::Words(&["rank", "standard"]);
     /// assert_eq!(words.schema(), serde_json::json!({ "enum": ["rank", "standard"] }));
     /// ```
     pub fn schema(&self) -> Value {

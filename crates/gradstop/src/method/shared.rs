@@ -3,18 +3,19 @@
 use gradstop_engine::random::{Key, Purpose};
 use serde::{Deserialize, Serialize};
 
-use crate::method::parameter::{Parameter, Range};
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
 
-/// Settings that every detector has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Common {
-    /// Share of the rows that counts as outliers when the threshold is set, in `(0, 0.5]`.
-    pub contamination: f64,
-    /// How many are fitted, each with a seed of its own; 1 for no ensemble.
-    pub ensemble: usize,
-    /// How the scores of an ensemble become one.
-    pub combine: Combination,
+settings! {
+    /// Settings that every detector has.
+    pub struct Common {
+        /// Share of the rows to flag as outliers.
+        pub contamination: f64 = 0.1 => Range::ShareUpTo(0.5),
+        /// How many are fitted, each with a seed of its own; 1 for no ensemble.
+        pub ensemble: usize = 1 => Range::Whole { least: 1, most: 1000 },
+        /// Whether an ensemble averages ranks or standardised scores.
+        pub combine: Combination = Combination::Standard => Range::Words(&["rank", "standard"]),
+    }
 }
 
 /// How the scores of an ensemble become one.
@@ -25,35 +26,6 @@ pub enum Combination {
     Rank,
     /// Mean over the members of `(score - mean) / deviation`, those of the training scores.
     Standard,
-}
-
-impl Default for Common {
-    fn default() -> Self {
-        Self { contamination: 0.1, ensemble: 1, combine: Combination::Standard }
-    }
-}
-
-impl Common {
-    /// Every setting with its range.
-    pub fn parameters() -> [Parameter; 3] {
-        [
-            Parameter {
-                name: "contamination",
-                range: Range::ShareUpTo(0.5),
-                about: "share of the rows to flag as outliers",
-            },
-            Parameter {
-                name: "ensemble",
-                range: Range::Whole { least: 1, most: 1000 },
-                about: "how many are fitted, each with a seed of its own",
-            },
-            Parameter {
-                name: "combine",
-                range: Range::Words(&["rank", "standard"]),
-                about: "whether an ensemble averages ranks or standardised scores",
-            },
-        ]
-    }
 }
 
 /// The seed of a member: the first keeps that of the settings.

@@ -37,7 +37,7 @@ impl Position {
 /// With a second look at the same scores the threshold is exact ([`exact`](Self::exact)).
 ///
 /// ```
-/// use gradstop::ScoreCounts;
+/// use gradstop::internals::ScoreCounts;
 /// let mut counts = ScoreCounts::new();
 /// (0..1000).for_each(|score| counts.add(&[score as f32 / 10.0]));
 /// let found = counts.threshold(0.05).expect("there are scores");
@@ -117,7 +117,7 @@ impl ScoreCounts {
     /// Finds the same threshold exactly, from a second look at the same scores; `None` if there are none.
     ///
     /// ```
-    /// use gradstop::ScoreCounts;
+    /// use gradstop::internals::ScoreCounts;
     /// let scores = [4.0, 1.0, 3.0, 2.0];
     /// let mut counts = ScoreCounts::new();
     /// counts.add(&scores);

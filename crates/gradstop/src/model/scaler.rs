@@ -20,9 +20,9 @@ const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 /// has never seen it vary. Values over 1e12 deviations away count as that far.
 ///
 /// ```
-/// use gradstop::Standardisation;
+/// use gradstop::algorithm::Standardization;
 /// let mut values = [1.0, 5.0, 3.0, 5.0];
-/// let standardisation = Standardisation::fit(&values, 2);
+/// let standardisation = Standardization::fit(&values, 2);
 /// standardisation.apply(&mut values);
 /// assert_eq!(values, [-1.0, 0.0, 1.0, 0.0]);
 /// assert_eq!(standardisation.constant_columns(), [1]);
@@ -74,9 +74,9 @@ impl Standardization {
     /// half of its values are equal, keeps mean and deviation.
     ///
     /// ```
-    /// use gradstop::Standardisation;
+    /// use gradstop::algorithm::Standardization;
     /// let values = [1.0, 2.0, 3.0, 4.0, 1e9];
-    /// let robust = Standardisation::robust(&values, 1);
+    /// let robust = Standardization::robust(&values, 1);
     /// assert_eq!(robust.mean(), [3.0]);
     /// assert!((robust.deviation()[0] - 2.0 / 1.349).abs() < 1e-3);
     /// ```
@@ -99,7 +99,7 @@ impl Standardization {
     /// their bits.
     ///
     /// ```
-    /// use gradstop::Standardization;
+    /// use gradstop::algorithm::Standardization;
     /// let mut values: Vec<f32> = (0..100).map(|row| row as f32).collect();
     /// values[50] = 1e36;
     /// let standardisation = Standardization::fit(&values, 1).bent_to(&values);

@@ -33,7 +33,8 @@ const HEADER: &str = "gradstop-checkpoint";
 /// ```
 /// use std::ops::ControlFlow;
 /// use std::time::Duration;
-/// use gradstop::{Checkpoint, Detector, EpochRecord, Preset, Callback, Table};
+/// use gradstop::{Checkpoint, Detector, Preset, Callback, Table};
+/// use gradstop::history::EpochRecord;
 ///
 /// struct Impatient(Checkpoint, usize);
 ///

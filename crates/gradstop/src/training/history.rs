@@ -195,7 +195,7 @@ pub struct Training {
     pub stop: StopSummary,
     /// What happened, epoch by epoch.
     pub history: History,
-    /// How the rules that only looked on ([`Watch::All`](crate::Watch::All)) would have stopped it, of
+    /// How the rules that only looked on ([`Watch::All`](crate::settings::Watch::All)) would have stopped it, of
     /// those that had decided before it ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<StopSummary>,

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gradstop::{Detector, Preset, TrimSetting, detector_named};
+use gradstop::settings::TrimSetting;
+use gradstop::{Detector, Preset, detector_named};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

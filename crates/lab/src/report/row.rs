@@ -1,6 +1,7 @@
 //! A result as a line of the report.
 
-use gradstop::{TrimSetting, detector_named};
+use gradstop::detector_named;
+use gradstop::settings::TrimSetting;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -13,17 +13,15 @@ mod shared_weights;
 
 use std::sync::Arc;
 
-use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
+use gradstop_rules::EarlyStopping;
 
 use crate::deep::networks::load_network;
 use crate::deep::robod::members::Members;
-use crate::deep::robod::settings::Robod;
+use crate::deep::robod::settings::{Robod, trained};
 use crate::deep::robod::shared_weights::SharedWeights;
 use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::{Error, ModelFileError};
-use crate::method::parameter::{Parameter, Range};
-use crate::method::preset::Preset;
-use crate::method::{FitOutput, Method};
+use crate::method::{Algorithm, FitOutput};
 use crate::model::average::{load_epochs, model_of};
 use crate::model::tensors::Tensors;
 use crate::model::{Model, Rows};
@@ -33,13 +31,7 @@ use crate::training::history::Training;
 use crate::training::step::{Outcome, check_scores};
 use crate::training::train;
 
-impl Default for Robod {
-    fn default() -> Self {
-        Self::preset(Preset::Default)
-    }
-}
-
-impl Method for Robod {
+impl Algorithm for Robod {
     const NAME: &'static str = "robod";
     const CLASS: &'static str = "ROBOD";
     const ABOUT: &'static str =
@@ -50,62 +42,19 @@ impl Method for Robod {
     const COST: &'static str =
         "fit: members x depths x epochs x n x weights; score: members x depths x n x weights";
 
-    fn parameters() -> Vec<Parameter> {
-        let parameter = |name, range, about| Parameter { name, range, about };
-        let mut parameters = vec![
-            parameter("members", Range::Whole { least: 1, most: 1000 }, "members"),
-            parameter("depths", Range::Whole { least: 1, most: 32 }, "encoders of 1, 2, ... layers"),
-            parameter(
-                "width_decay",
-                Range::Between { least: 1.0, most: 1000.0 },
-                "factor by which each layer is narrower than the one before",
-            ),
-            parameter(
-                "max_width",
-                Range::Whole { least: 0, most: u64::MAX },
-                "width of the first hidden layer at most; 0 for no limit",
-            ),
-            parameter("activation", ActivationName::RANGE, "activation of the hidden layers"),
-            parameter("output_activation", ActivationName::RANGE, "activation of the output"),
-            parameter(
-                "all_rows",
-                Range::Switch,
-                "whether every member sees every row, or each row one member",
-            ),
-        ];
-        parameters.extend(TrainingSettings::parameters());
-        parameters
-    }
-
-    fn preset(preset: Preset) -> Self {
-        let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
-        let training = TrainingSettings {
-            early_stopping: EarlyStopping::None,
-            rules: RuleSettings { gradstop, ..RuleSettings::default() },
-            ..TrainingSettings::default()
-        };
-        let paper = Self {
-            members: 4,
-            depths: 3,
+    fn paper() -> Self {
+        Self {
             width_decay: 1.5,
             max_width: 0,
-            activation: ActivationName::Relu,
             output_activation: ActivationName::Sigmoid,
             all_rows: false,
-            training,
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Default => Self {
-                output_activation: ActivationName::Identity,
-                all_rows: true,
-                // With every row and a linear output the published widths reproduce outliers as well.
-                width_decay: 2.5,
-                max_width: 64,
-                training: TrainingSettings { trim: TrimSetting::Share(0.2), ..paper.training.clone() },
-                ..paper
-            },
+            training: trained(TrimSetting::Share(0.0)),
+            ..Self::default()
         }
+    }
+
+    fn training_mut(&mut self) -> Option<&mut TrainingSettings> {
+        Some(&mut self.training)
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -117,10 +66,6 @@ impl Method for Robod {
             });
         }
         self.training.check()
-    }
-
-    fn trainings(&self) -> usize {
-        1
     }
 
     fn learn(&self, rows: Rows<'_>, callback: &mut dyn Callback) -> Result<FitOutput, Error> {

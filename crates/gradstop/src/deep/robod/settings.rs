@@ -1,34 +1,48 @@
 //! What ROBOD can be set to, and the auto-encoder that follows from it.
 
 use gradstop_engine::Architecture;
-use serde::{Deserialize, Serialize};
+use gradstop_rules::{EarlyStopping, GradStopSettings, RuleSettings};
 
 use crate::deep::networks::hidden_layer;
-use crate::deep::settings::{ActivationName, TrainingSettings};
+use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
 use crate::error::Error;
+use crate::method::parameter::Range;
+use crate::method::settings::settings;
 
-/// Settings of ROBOD. The score of a row is the mean squared error of its reconstructions, summed over
-/// the depths and averaged over the members that see it; larger is more abnormal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Robod {
-    /// Members, at least 1.
-    pub members: usize,
-    /// Depths: encoders of 1, 2, ... layers, at least 1.
-    pub depths: usize,
-    /// Each layer of an encoder is narrower than the one before by this factor, at least 1.
-    pub width_decay: f64,
-    /// Width of the first hidden layer at most; 0 for no limit.
-    pub max_width: usize,
-    /// Activation of the hidden layers.
-    pub activation: ActivationName,
-    /// Activation of the output.
-    pub output_activation: ActivationName,
-    /// Whether every member sees every row; else a row meets one member only, chosen by its values.
-    pub all_rows: bool,
-    /// How they are trained.
-    #[serde(flatten)]
-    pub training: TrainingSettings,
+settings! {
+    /// Settings of ROBOD. The score of a row is the mean squared error of its reconstructions, summed over
+    /// the depths and averaged over the members that see it; larger is more abnormal.
+    pub struct Robod {
+        /// Members.
+        pub members: usize = 4 => Range::whole(1, 1000),
+        /// Encoders of 1, 2, ... layers.
+        pub depths: usize = 3 => Range::whole(1, 32),
+        /// Factor by which each layer is narrower than the one before.
+        // With every row and a linear output the published widths reproduce outliers as well.
+        pub width_decay: f64 = 2.5 => Range::Between { least: 1.0, most: 1000.0 },
+        /// Width of the first hidden layer at most; 0 for no limit.
+        pub max_width: usize = 64 => Range::at_least(0),
+        /// Activation of the hidden layers.
+        pub activation: ActivationName = ActivationName::Relu => ActivationName::RANGE,
+        /// Activation of the output.
+        pub output_activation: ActivationName = ActivationName::Identity => ActivationName::RANGE,
+        /// Whether every member sees every row, or each row one member.
+        pub all_rows: bool = true => Range::Switch,
+        ..
+        /// How they are trained.
+        pub training: TrainingSettings = trained(TrimSetting::Share(0.2)),
+    }
+}
+
+/// The training that the paper evaluated, with another trim.
+pub(super) fn trained(trim: TrimSetting) -> TrainingSettings {
+    let gradstop = GradStopSettings { divergence_limit: f64::INFINITY, ..GradStopSettings::default() };
+    TrainingSettings {
+        trim,
+        early_stopping: EarlyStopping::None,
+        rules: RuleSettings { gradstop, ..RuleSettings::default() },
+        ..TrainingSettings::default()
+    }
 }
 
 impl Robod {

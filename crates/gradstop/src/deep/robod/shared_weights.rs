@@ -387,7 +387,7 @@ impl TrainStep for SharedWeights {
 mod tests {
     use super::*;
     use crate::deep::settings::{ActivationName, TrainingSettings, TrimSetting};
-    use crate::method::Method;
+    use crate::method::Algorithm;
     use crate::method::preset::Preset;
 
     /// Loss and gradient of the shared weights, by the passes that train them.
