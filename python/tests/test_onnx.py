@@ -190,6 +190,19 @@ def test_every_network_is_exported_behind_a_preparation(name, tmp_path):
     compare(detector, exported(detector, tmp_path / "m.onnx"), mixed(100, 8))
 
 
+def test_bent_columns_and_parts_of_dates_are_in_the_graph(tmp_path):
+    rng = np.random.default_rng(12)
+    frame = pandas.DataFrame({"at": pandas.date_range("2021-03-01", periods=900, freq="D"), "flow": rng.normal(40, 2, 900), "acid": rng.normal(7, 1, 900)})
+    frame.loc[[3, 500], "flow"] = [1e12, -3e33]
+    with pytest.warns(gradstop.FitWarning, match="only the logarithm counts: flow"):
+        detector = make("AutoEncoder", ordered="parts").fit(frame)
+    assert "at season cos" in detector.prepared_names_
+    session = exported(detector, tmp_path / "m.onnx")
+    later = frame.assign(at=frame["at"] + pandas.Timedelta(days=1234.56), flow=frame["flow"].replace(1e12, 7e20))
+    for rows in (frame, later):
+        compare(detector, session, rows)
+
+
 def test_quantiles_of_many_values_are_found_where_they_stand(tmp_path):
     rng = np.random.default_rng(9)
     # More than the quantiles that are kept, and values that come many times, none of which 32 bits hold.
