@@ -78,8 +78,8 @@ PREPARATION = [
         '{"auto", "onehot", "frequency", "error"}',
         "auto",
         'How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0 and 1, '
-        '``"frequency"`` replaces a level by how much rarer than usual it is, ``"auto"`` is one-hot for columns of at most ``levels`` '
-        'levels, the other for all others, and leaves out text that names its rows, and ``"error"`` refuses text.',
+        '``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text. ``"auto"`` is '
+        "one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns that identify rows.",
     ),
     own(
         "levels",
@@ -101,8 +101,8 @@ PREPARATION = [
         'Literal["ignore", "parts", "keep"]',
         '{"ignore", "parts", "keep"}',
         "ignore",
-        "What becomes of dates and counters that go on from row to row, which say nothing of new rows: they are left out; hour, "
-        "weekday and season stand for dates; or they count as any other column.",
+        'How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"`` drops them, '
+        '``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.',
     ),
 ]
 
@@ -348,7 +348,7 @@ def detectors_module(detectors: Sequence[Detector]) -> str:
         "from ._detector import Detector, StoppingRule, ThresholdRule\n"
     )
     public = [detector.name for detector in detectors]
-    return module("The detectors, a class each. What they do is in ``_detector``.", imports, public, [*classes, by_name])
+    return module("The detectors, a class each. Their base is in ``_detector``.", imports, public, [*classes, by_name])
 
 
 SKLEARN = '''\
@@ -474,6 +474,11 @@ def registry(command: str | None) -> list[dict[str, Any]]:
     words = [*([command] if command else built), "list", "--json"]
     listed = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     entries: list[dict[str, Any]] = json.loads(listed)
+    native = {setting["name"] for entry in entries for setting in entry["settings"]}
+    ours = {NAMES.get(name, name) for name in native}
+    for table, gone in [("NAMES", NAMES.keys() - native), ("BROADER", BROADER.keys() - ours)]:
+        if gone:
+            sys.exit(f"{table} of python/generate.py: got {', '.join(sorted(gone))}, wanted settings of the registry")
     return entries
 
 

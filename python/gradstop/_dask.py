@@ -1,4 +1,4 @@
-"""What the detectors of :mod:`gradstop.dask` do."""
+"""The base of the detectors of :mod:`gradstop.dask`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Self = TypeVar("Self", bound="DaskDetector")
 
 
 class DaskDetector:
-    """What all of them do."""
+    """Base of every detector on Dask."""
 
     _kind: ClassVar[type[Detector]]
 
@@ -40,7 +40,7 @@ class DaskDetector:
         X : dask data frame or dask array of shape (rows, columns)
             Rows are taken in the order of the partitions.
         y : ignored
-            For the sake of pipelines.
+            Accepted for pipelines.
         callback : callable, optional
             As in :meth:`gradstop.AutoEncoder.fit`; not in mode ``"ensemble"``.
 
@@ -61,7 +61,7 @@ class DaskDetector:
         return self
 
     def decision_function(self, X: Any) -> Any:
-        """Scores of rows, when they are computed; larger is more abnormal.
+        """Scores of rows, computed lazily; larger is more abnormal.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class DaskDetector:
         return self._lazily(X, "outlier_score", np.float64, None)
 
     def predict(self, X: Any) -> Any:
-        """1 for rows that score above the threshold (outliers), else 0, when they are computed.
+        """1 for rows that score above the threshold (outliers), else 0, computed lazily.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class DaskDetector:
         Parameters
         ----------
         path : path
-            Where to; ``.gradstop`` is customary.
+            Path of the file; ``.gradstop`` is customary.
         """
         self._ready().save(path)
 
@@ -106,7 +106,7 @@ class DaskDetector:
         Parameters
         ----------
         deep : bool
-            No parameter has parameters of its own, so it changes nothing.
+            Ignored: no parameter has parameters of its own.
         """
         return {"client": self.client, "mode": self.mode, "sample_rows": self.sample_rows, **self._parameters}
 

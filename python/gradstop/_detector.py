@@ -1,4 +1,4 @@
-"""What all detectors do: fit, score, decide, save. Their classes are in ``_detectors``."""
+"""The base of every detector: fit, score, decide, save. The classes are in ``_detectors``."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ RULES: dict[str, type[GradStop] | type[EntropyStop] | type[EpochAverage]] = {
 
 
 class FitWarning(UserWarning):
-    """What a fit should tell its user: it collapsed, a column is constant, there are too few rows."""
+    """Something about a fit that its user should know: it collapsed, a column is constant, there are too few rows."""
 
 
 class ScoreWarning(UserWarning):
-    """What scoring should tell its user: rows depart from what held in every fitted row, words and gaps that the fit did not see, values
-    outside of the fitted ranges, and far more rows flagged than in the fit."""
+    """Scored rows differ from the fitted ones in a way that matters: a broken pattern, an unseen word, a missing value, values
+    outside the fitted ranges, or far more rows flagged than in the fit."""
 
 
 class NotFittedError(ValueError, AttributeError):
-    """The detector was asked for something that only a fit can tell."""
+    """The detector has to be fitted first."""
 
 
 @cache
@@ -73,7 +73,7 @@ def presets(detector: str) -> dict[str, dict[str, Any]]:
 
 
 class Detector:
-    """What all detectors do."""
+    """Base of every detector: fit, score, decide, save."""
 
     #: The registry's name of the detector.
     _detector: ClassVar[str]
@@ -114,12 +114,12 @@ class Detector:
         X : array or table of shape (rows, columns)
             NumPy array of any numeric type and memory order, pandas or polars data frame, pyarrow table, or anything with
             Arrow's capsules. Columns of data frames and Arrow may be booleans, dates (days since the first fitted day) and
-            text as well, and with ``missing`` values may be missing. It is left as it is.
+            text as well, and with ``missing`` values may be missing. It is not modified.
         y : ignored
-            For the sake of pipelines.
+            Accepted for pipelines.
         callback : callable, optional
-            Is given every epoch as a dict: ``epoch``, ``epochs`` (at most), ``loss``, ``decision`` and what the rule
-            measured. Whatever it raises ends the fit.
+            Called with every epoch as a dict: ``epoch``, ``epochs`` (at most), ``loss``, ``decision`` and the rule's
+            measurements. An exception that it raises ends the fit.
 
         Returns
         -------
@@ -129,14 +129,13 @@ class Detector:
         Raises
         ------
         ValueError
-            For a parameter outside its range, and for a table that is empty, has no two dimensions, or has a value that is
-            missing or not finite; row and column are named.
+            For a parameter outside its range, and for a table that is empty, is not two-dimensional, or has a value that is
+            missing or not finite; the message names row and column.
         gradstop.DivergedError
             If the loss is no longer a finite number.
         """
         self._preparation()
-        read = _rows.read_columns if not self._plain() else _rows.read if self.text == "error" else _rows.read_any
-        rows, names = read(X)
+        rows, names = _rows.read_to_fit(X, self.text != "error") if self._plain() else _rows.read_columns(X)
         return self._fit(rows, names, callback)
 
     def _fit(
@@ -218,7 +217,7 @@ class Detector:
         return self._decided(self.decision_function(X))
 
     def predict_proba(self, X: Any, method: str = "linear") -> NDArray[np.float64]:
-        """How probably rows are inliers and outliers, by where their scores stand among those of the fitted rows.
+        """Probabilities of being an inlier and an outlier, from the place of a row's score among those of the fitted rows.
 
         It is a scale from 0 to 1 rather than a calibrated probability.
 
@@ -262,15 +261,16 @@ class Detector:
         Returns
         -------
         contributions : array of shape (rows, columns)
-            A column each, or one for each of ``prepared_names_`` where the table was prepared. Larger speaks more for abnormal; negative speaks against it.
+            One for each column, or for each of ``prepared_names_`` if the table was prepared. Larger contributions raise the score
+            more; negative ones lower it.
         """
         fitted = self._ready()
         return fitted.explain(self._rows_of(X), self._threads()).astype(np.float64)
 
     def report(self, X: Any, path: str | PathLike[str] | None = None, *, source: str = "rows from Python") -> str:
-        """A page about the detector and rows: scores, the most abnormal rows and why, a map, and how the training went.
+        """An HTML page about the detector and rows: scores, the most abnormal rows and why, a map, and the training.
 
-        It is one HTML file that needs no network, the same as ``gradstop report`` writes.
+        It is one self-contained file, the same as ``gradstop report`` writes.
 
         Parameters
         ----------
@@ -279,7 +279,7 @@ class Detector:
         path : path, optional
             Where to write the page as well, as :meth:`save` writes.
         source : str
-            What the page calls the rows.
+            Name of the rows on the page.
 
         Returns
         -------
@@ -294,7 +294,7 @@ class Detector:
         return page
 
     def fit_predict(self, X: Any, y: Any = None) -> NDArray[np.int64]:
-        """Fit, and say which of the fitted rows are outliers: ``labels_``.
+        """Fit, and return ``labels_``: which of the fitted rows are outliers.
 
         Parameters
         ----------
@@ -311,12 +311,12 @@ class Detector:
         return self.fit(X).labels_
 
     def set_threshold(self: Self, threshold: float) -> Self:
-        """Draw the line between inliers and outliers elsewhere; ``labels_`` follow, and files that are saved.
+        """Set the threshold between inliers and outliers; ``labels_`` and saved files follow.
 
         Parameters
         ----------
         threshold : float
-            Rows that score higher are outliers. Kept is the largest float32 that is not above it, which flags the same.
+            Rows that score higher are outliers. It is rounded down to a float32, which flags the same rows.
 
         Returns
         -------
@@ -331,13 +331,13 @@ class Detector:
     def save(self, path: str | PathLike[str]) -> None:
         """Write a model file, which ``gradstop score`` reads as well. It is never left half-written.
 
-        It goes to a temporary file that then takes its name, with the permissions of the file that was there. A symbolic link is
-        followed; a device is written to and never replaced, and so is a pipe, which has to find its reader within five seconds.
+        A temporary file is written and renamed, with the permissions of the file that it replaces. Symbolic links are followed.
+        Devices and pipes are written to directly; a pipe needs a reader within five seconds.
 
         Parameters
         ----------
         path : path
-            Where to; ``.gradstop`` is customary. The scores of the fitted rows are no part of the file.
+            Path of the file; ``.gradstop`` is customary. The scores of the fitted rows are not saved.
         """
         self._ready().save(path)
 
@@ -352,12 +352,12 @@ class Detector:
         Parameters
         ----------
         path : path
-            Where to; ``.onnx`` is customary. It is written as :meth:`save` writes.
+            Path of the file; ``.onnx`` is customary. It is written as :meth:`save` writes.
 
         Raises
         ------
         ValueError
-            For a method without a network, and for the preset "paper" of VAE and ROBOD, whose scores hang on a hash of
+            For a method without a network, and for the preset "paper" of VAE and ROBOD, whose scores depend on a hash of
             the row's values.
         """
         _gradstop.write_file(path, self._ready().onnx())
@@ -399,7 +399,7 @@ class Detector:
         Parameters
         ----------
         deep : bool
-            No parameter has parameters of its own, so it changes nothing.
+            Ignored: no parameter has parameters of its own.
         """
         return self._given()
 

@@ -1,5 +1,5 @@
 # Generated from the registry by python/generate.py; do not edit.
-"""The detectors, a class each. What they do is in ``_detector``."""
+"""The detectors, a class each. Their base is in ``_detector``."""
 
 from __future__ import annotations
 
@@ -90,14 +90,18 @@ class AutoEncoder(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -172,6 +176,7 @@ class AutoEncoder(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -200,6 +205,7 @@ class AutoEncoder(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -274,14 +280,18 @@ class DeepSVDD(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -358,6 +368,7 @@ class DeepSVDD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -388,6 +399,7 @@ class DeepSVDD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -466,14 +478,18 @@ class VAE(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -550,6 +566,7 @@ class VAE(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -580,6 +597,7 @@ class VAE(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -643,14 +661,18 @@ class RDP(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -722,6 +744,7 @@ class RDP(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -747,6 +770,7 @@ class RDP(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -815,14 +839,18 @@ class RandNet(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -897,6 +925,7 @@ class RandNet(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -925,6 +954,7 @@ class RandNet(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -997,14 +1027,18 @@ class ROBOD(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1080,6 +1114,7 @@ class ROBOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1109,6 +1144,7 @@ class ROBOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1145,14 +1181,18 @@ class IForest(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1205,6 +1245,7 @@ class IForest(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1219,6 +1260,7 @@ class IForest(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1249,14 +1291,18 @@ class ECOD(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1303,6 +1349,7 @@ class ECOD(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1313,6 +1360,7 @@ class ECOD(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1350,14 +1398,18 @@ class KNN(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1407,6 +1459,7 @@ class KNN(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1420,6 +1473,7 @@ class KNN(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1455,14 +1509,18 @@ class LOF(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1511,6 +1569,7 @@ class LOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1523,6 +1582,7 @@ class LOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1560,14 +1620,18 @@ class CBLOF(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1621,6 +1685,7 @@ class CBLOF(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1636,6 +1701,7 @@ class CBLOF(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1674,14 +1740,18 @@ class GMM(Detector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1735,6 +1805,7 @@ class GMM(Detector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1750,6 +1821,7 @@ class GMM(Detector):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 

@@ -4,7 +4,7 @@ where columns may be of any kind and have to be prepared."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,11 @@ Rows = tuple[NDArray[np.float32], "list[str] | None"]
 #: Name and kind of each column, where they are known.
 Kinds = Optional[Sequence[tuple[str, str]]]
 
+#: Numbers of a column. Integers of 64 bits stay what they are, as floats have fewer digits.
+Numbers = Union[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint64]]
+
 #: A column: its name, kind, numbers, and words if it is text.
-Given = tuple[str, str, NDArray[np.float64], "list[str] | None"]
+Given = tuple[str, str, Numbers, "list[str] | None"]
 
 #: Columns of any kind, and their names where they have some.
 AnyColumns = tuple[_gradstop.Columns, "list[str] | None"]
@@ -42,7 +45,7 @@ def read(table: Any) -> Rows:
         if len(shape) != 2:
             kind = type(table).__name__
             raise ValueError(f"Expected 2D array, got {len(shape)}D array instead: got a {kind}, wanted a table")
-        values, names = _gradstop.read_arrow(table)
+        values, names, _ = _gradstop.read_arrow(table)
         return values, names
     if hasattr(table, "toarray"):
         raise TypeError("got a sparse matrix, wanted a dense one (hint: X.toarray())")
@@ -60,8 +63,33 @@ def read_any(table: Any) -> Rows | AnyColumns:
         return (of_kinds(given, None), names) if {"dates", "text"} & {kind for _, kind, _, _ in given} else read(table)
     if is_arrow(table):
         found = _gradstop.read_arrow_any(table)
-        return (found, found.names) if isinstance(found, _gradstop.Columns) else found
+        return (found, found.names) if isinstance(found, _gradstop.Columns) else found[:2]
     return read(table)
+
+
+def read_to_fit(table: Any, others: bool) -> Rows | AnyColumns:
+    """A table to fit to: as ``read``, or with columns of other kinds as ``read_any``; columns too where float32 would run
+    different numbers together, so that they come with 64 bits."""
+    if is_arrow(table):
+        found = _gradstop.read_arrow_any(table) if others else _gradstop.read_arrow(table)
+        if isinstance(found, _gradstop.Columns):
+            return found, found.names
+        # What is no table but a stream of batches hands them out once.
+        return read_columns(table) if found[2] and hasattr(table, "shape") else found[:2]
+    rows, names = read_any(table) if others else read(table)
+    if isinstance(rows, _gradstop.Columns):
+        return rows, names
+    values = table.to_numpy(dtype=np.float64, na_value=np.nan) if is_pandas(table) else np.asarray(table)
+    return read_columns(table) if runs_together(values) else (rows, names)
+
+
+def runs_together(values: NDArray[Any]) -> bool:
+    """Whether float32 would run different numbers of a column together."""
+    if values.dtype.kind == "O":
+        values = values.astype(np.float64)
+    if values.dtype.kind not in "iuf" or values.dtype.itemsize < 4 or values.dtype == np.float32:
+        return False
+    return _gradstop.runs_together(values.astype(np.float64, copy=False))
 
 
 def read_columns(table: Any, kinds: Kinds = None) -> AnyColumns:
@@ -90,7 +118,9 @@ def array_columns(table: Any, kinds: Kinds = None, names: Sequence[str] | None =
         read(table)  # It says what is wrong with such a table.
     if isinstance(table, np.ma.MaskedArray):
         table = np.ma.filled(table.astype(np.float64), np.nan)
-    values = checked_array(np.asarray(table)).astype(np.float64)
+    values = checked_array(np.asarray(table))
+    kind = values.dtype.newbyteorder("=") if is_long(values.dtype) else np.dtype(np.float64)
+    values = values.astype(kind)
     names = names if names is not None else default_names(values.shape[1])
     return of_kinds([(name, "numbers", values[:, at], None) for at, name in enumerate(names)], kinds)
 
@@ -118,9 +148,11 @@ def pandas_given(frame: Any, kinds: Kinds = None) -> tuple[list[Given], list[str
     return given, names
 
 
-def pandas_column(column: Any, wanted: str | None) -> tuple[str, NDArray[np.float64], list[str] | None]:
+def pandas_column(column: Any, wanted: str | None) -> tuple[str, Numbers, list[str] | None]:
     """Kind, numbers and words of a column."""
     kind = getattr(column.dtype, "kind", "O")
+    if wanted != "text" and is_long(column.dtype) and not column.isna().any():
+        return "numbers", column.to_numpy(dtype=np.int64 if kind == "i" else np.uint64), None
     if wanted != "text" and kind in "biuf":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return ("booleans" if kind == "b" else "numbers"), values, None
@@ -137,6 +169,11 @@ def pandas_column(column: Any, wanted: str | None) -> tuple[str, NDArray[np.floa
             pass
     codes, words = column.factorize()
     return "text", np.asarray(codes, np.float64), [str(word) for word in words]
+
+
+def is_long(kind: Any) -> bool:
+    """Whether it is a type of integers of 64 bits."""
+    return getattr(kind, "kind", "O") in "iu" and getattr(kind, "itemsize", 0) == 8
 
 
 def checked_array(values: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What the estimators of :mod:`gradstop.sklearn` do."""
+"""The base of the estimators of :mod:`gradstop.sklearn`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Self = TypeVar("Self", bound="OutlierEstimator")
 
 
 class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """What all of them do."""
+    """Base of every estimator."""
 
     _kind: ClassVar[type[Detector]]
     missing: str
@@ -33,7 +33,7 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         X : array-like of shape (n_samples, n_features)
             The rows.
         y : ignored
-            For the sake of pipelines: no label reaches a fit.
+            Accepted for pipelines: no label reaches a fit.
         callback : callable, optional
             As in :meth:`gradstop.AutoEncoder.fit`.
 
@@ -45,13 +45,14 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         names = getattr(self, "feature_names_in_", None)
         names = None if names is None else list(names)
         detector = self._kind(**self.get_params(deep=False))
-        rows = _rows.read_array(X) if detector._plain() else _rows.array_columns(X, names=names)
+        plain = detector._plain() and not _rows.runs_together(X)
+        rows = _rows.read_array(X) if plain else _rows.array_columns(X, names=names)
         self.detector_ = detector._fit(rows, names, callback)
         self.offset_ = -detector.threshold_
         return self
 
     def fit_predict(self, X: Any, y: Any = None, **arguments: Any) -> NDArray[np.int64]:
-        """Fit, and say which of the fitted rows are outliers (-1) and which are not (1).
+        """Fit, and return which of the fitted rows are outliers (-1) and which are inliers (1).
 
         Parameters
         ----------
@@ -80,7 +81,7 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         scores : array of shape (n_samples,)
-            The detector's scores with the sign turned.
+            The detector's scores with the sign reversed.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.float64], reset=False, ensure_all_finite=self._finite())
@@ -102,7 +103,7 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """-1 for rows that are outliers, 1 for those that are not.
+        """-1 for outliers, 1 for inliers.
 
         Parameters
         ----------

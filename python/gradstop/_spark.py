@@ -1,4 +1,4 @@
-"""What the estimators of :mod:`gradstop.spark` do, and the model that they fit."""
+"""The base of the estimators of :mod:`gradstop.spark`, and the model that they fit."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Columns(Params):  # type: ignore[misc]
 
 
 class SparkDetector(Columns, Estimator, DefaultParamsReadable, DefaultParamsWritable):  # type: ignore[misc]
-    """What all of them do."""
+    """Base of every estimator."""
 
     _kind: ClassVar[type[Detector]]
 
@@ -146,7 +146,7 @@ class SparkOutlierModel(Columns, Model, MLReadable, MLWritable):  # type: ignore
     Attributes
     ----------
     detector : gradstop detector
-        The namesake in :mod:`gradstop`, fitted: its threshold, its history, its ``save``.
+        The fitted detector, with its threshold, the history of its training, and ``save``.
     """
 
     #: Spark writes it down with a model, to read it again.

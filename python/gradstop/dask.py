@@ -109,14 +109,18 @@ class DaskAutoEncoder(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -162,6 +166,7 @@ class DaskAutoEncoder(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -194,6 +199,7 @@ class DaskAutoEncoder(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -277,14 +283,18 @@ class DaskDeepSVDD(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -332,6 +342,7 @@ class DaskDeepSVDD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -366,6 +377,7 @@ class DaskDeepSVDD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -453,14 +465,18 @@ class DaskVAE(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -508,6 +524,7 @@ class DaskVAE(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -542,6 +559,7 @@ class DaskVAE(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -614,14 +632,18 @@ class DaskRDP(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -664,6 +686,7 @@ class DaskRDP(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -693,6 +716,7 @@ class DaskRDP(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -770,14 +794,18 @@ class DaskRandNet(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -823,6 +851,7 @@ class DaskRandNet(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -855,6 +884,7 @@ class DaskRandNet(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -936,14 +966,18 @@ class DaskROBOD(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -990,6 +1024,7 @@ class DaskROBOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1023,6 +1058,7 @@ class DaskROBOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1068,14 +1104,18 @@ class DaskIForest(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1107,6 +1147,7 @@ class DaskIForest(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1125,6 +1166,7 @@ class DaskIForest(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1164,14 +1206,18 @@ class DaskECOD(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1197,6 +1243,7 @@ class DaskECOD(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1211,6 +1258,7 @@ class DaskECOD(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1257,14 +1305,18 @@ class DaskKNN(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1293,6 +1345,7 @@ class DaskKNN(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1310,6 +1363,7 @@ class DaskKNN(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1354,14 +1408,18 @@ class DaskLOF(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1389,6 +1447,7 @@ class DaskLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1405,6 +1464,7 @@ class DaskLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1451,14 +1511,18 @@ class DaskCBLOF(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1491,6 +1555,7 @@ class DaskCBLOF(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1510,6 +1575,7 @@ class DaskCBLOF(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1557,14 +1623,18 @@ class DaskGMM(DaskDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1597,6 +1667,7 @@ class DaskGMM(DaskDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1616,6 +1687,7 @@ class DaskGMM(DaskDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

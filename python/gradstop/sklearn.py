@@ -107,14 +107,18 @@ class AutoEncoder(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -172,6 +176,7 @@ class AutoEncoder(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -200,6 +205,7 @@ class AutoEncoder(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -275,14 +281,18 @@ class DeepSVDD(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -342,6 +352,7 @@ class DeepSVDD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -372,6 +383,7 @@ class DeepSVDD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -450,14 +462,18 @@ class VAE(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -517,6 +533,7 @@ class VAE(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -547,6 +564,7 @@ class VAE(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -610,14 +628,18 @@ class RDP(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -672,6 +694,7 @@ class RDP(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -697,6 +720,7 @@ class RDP(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -766,14 +790,18 @@ class RandNet(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -831,6 +859,7 @@ class RandNet(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -859,6 +888,7 @@ class RandNet(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -932,14 +962,18 @@ class ROBOD(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -998,6 +1032,7 @@ class ROBOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1027,6 +1062,7 @@ class ROBOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1064,14 +1100,18 @@ class IForest(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1115,6 +1155,7 @@ class IForest(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1129,6 +1170,7 @@ class IForest(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1160,14 +1202,18 @@ class ECOD(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1205,6 +1251,7 @@ class ECOD(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1215,6 +1262,7 @@ class ECOD(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1252,14 +1300,18 @@ class KNN(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1300,6 +1352,7 @@ class KNN(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1313,6 +1366,7 @@ class KNN(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1348,14 +1402,18 @@ class LOF(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
 
@@ -1395,6 +1453,7 @@ class LOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         self.contamination = contamination
@@ -1407,6 +1466,7 @@ class LOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.n_threads = n_threads
 
 
@@ -1445,14 +1505,18 @@ class CBLOF(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1497,6 +1561,7 @@ class CBLOF(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1512,6 +1577,7 @@ class CBLOF(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads
 
@@ -1550,14 +1616,18 @@ class GMM(OutlierEstimator):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1602,6 +1672,7 @@ class GMM(OutlierEstimator):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1617,5 +1688,6 @@ class GMM(OutlierEstimator):
         self.text = text
         self.levels = levels
         self.scale = scale
+        self.ordered = ordered
         self.random_state = random_state
         self.n_threads = n_threads

@@ -115,14 +115,18 @@ class SparkAutoEncoder(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -157,6 +161,7 @@ class SparkAutoEncoder(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -194,6 +199,7 @@ class SparkAutoEncoder(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -229,6 +235,7 @@ class SparkAutoEncoder(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -318,14 +325,18 @@ class SparkDeepSVDD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -362,6 +373,7 @@ class SparkDeepSVDD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -401,6 +413,7 @@ class SparkDeepSVDD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -438,6 +451,7 @@ class SparkDeepSVDD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -531,14 +545,18 @@ class SparkVAE(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -575,6 +593,7 @@ class SparkVAE(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -614,6 +633,7 @@ class SparkVAE(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -651,6 +671,7 @@ class SparkVAE(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -729,14 +750,18 @@ class SparkRDP(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -768,6 +793,7 @@ class SparkRDP(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -802,6 +828,7 @@ class SparkRDP(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -834,6 +861,7 @@ class SparkRDP(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -917,14 +945,18 @@ class SparkRandNet(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -959,6 +991,7 @@ class SparkRandNet(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -996,6 +1029,7 @@ class SparkRandNet(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1031,6 +1065,7 @@ class SparkRandNet(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1118,14 +1153,18 @@ class SparkROBOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1161,6 +1200,7 @@ class SparkROBOD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1199,6 +1239,7 @@ class SparkROBOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1235,6 +1276,7 @@ class SparkROBOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1286,14 +1328,18 @@ class SparkIForest(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1314,6 +1360,7 @@ class SparkIForest(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1337,6 +1384,7 @@ class SparkIForest(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1358,6 +1406,7 @@ class SparkIForest(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1403,14 +1452,18 @@ class SparkECOD(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1425,6 +1478,7 @@ class SparkECOD(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1444,6 +1498,7 @@ class SparkECOD(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1461,6 +1516,7 @@ class SparkECOD(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1513,14 +1569,18 @@ class SparkKNN(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1538,6 +1598,7 @@ class SparkKNN(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1560,6 +1621,7 @@ class SparkKNN(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1580,6 +1642,7 @@ class SparkKNN(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1630,14 +1693,18 @@ class SparkLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     n_threads : int, optional
         Number of threads; ``None`` uses every core. The scores do not depend on it.
     """
@@ -1654,6 +1721,7 @@ class SparkLOF(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     n_threads = param("n_threads", "Number of threads")
 
     def __init__(
@@ -1675,6 +1743,7 @@ class SparkLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -1694,6 +1763,7 @@ class SparkLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             n_threads=n_threads,
         )
 
@@ -1746,14 +1816,18 @@ class SparkCBLOF(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1775,6 +1849,7 @@ class SparkCBLOF(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1799,6 +1874,7 @@ class SparkCBLOF(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1821,6 +1897,7 @@ class SparkCBLOF(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )
@@ -1874,14 +1951,18 @@ class SparkGMM(SparkDetector):
         and ``"indicator"`` fills in the mean and adds a column that marks them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
-        and 1, ``"frequency"`` replaces a level by its share of the rows, ``"auto"`` is one-hot for columns of at most
-        ``levels`` levels and frequency for all others, and ``"error"`` refuses text.
+        and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
+        ``"auto"`` is one-hot for columns of at most ``levels`` levels and frequency for all others, and drops columns
+        that identify rows.
     levels : int, default 10
         Levels of a column of text that get a column of their own, the most frequent ones. A whole number from 1 to
         1000.
     scale : {"standard", "robust", "quantile"}, default "standard"
         How to scale columns: ``"standard"`` by mean and standard deviation, ``"robust"`` by median and quartiles,
         ``"quantile"`` to normal scores.
+    ordered : {"ignore", "parts", "keep"}, default "ignore"
+        How to treat dates and counters that grow from row to row, which tell nothing about new rows: ``"ignore"``
+        drops them, ``"parts"`` replaces dates by hour, weekday and season, and ``"keep"`` keeps them as they are.
     random_state : int, numpy.random.Generator, RandomState or None, default 0
         Seed of every random number, or a generator to draw it from. ``None`` means 0: no fit depends on NumPy's
         global generator.
@@ -1903,6 +1984,7 @@ class SparkGMM(SparkDetector):
     text = param("text", "How to encode columns of text")
     levels = param("levels", "Levels of a column of text that get a column of their own, the most frequent ones")
     scale = param("scale", "How to scale columns")
+    ordered = param("ordered", "How to treat dates and counters that grow from row to row, which tell nothing about new rows")
     random_state = param("random_state", "Seed of every random number, or a generator to draw it from")
     n_threads = param("n_threads", "Number of threads")
 
@@ -1927,6 +2009,7 @@ class SparkGMM(SparkDetector):
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
+        ordered: Literal["ignore", "parts", "keep"] = "ignore",
         random_state: int | np.random.Generator | np.random.RandomState | None = 0,
         n_threads: int | None = None,
     ) -> None:
@@ -1949,6 +2032,7 @@ class SparkGMM(SparkDetector):
             text=text,
             levels=levels,
             scale=scale,
+            ordered=ordered,
             random_state=random_state,
             n_threads=n_threads,
         )

@@ -47,3 +47,11 @@ def test_writing_makes_stale_and_missing_files_fresh(tmp_path):
     subprocess.run([sys.executable, tmp_path / "python" / "generate.py", "--command", COMMAND], check=True)
     assert {path.name: path.read_bytes() for path in package.glob("*.py")} == wanted
     assert check(tmp_path).returncode == 0
+
+
+def test_a_setting_that_was_renamed_is_missed(tmp_path):
+    generator = copied(tmp_path) / "python" / "generate.py"
+    generator.write_text(generator.read_text().replace('"seed": "random_state"', '"sead": "random_state"'))
+    done = check(tmp_path)
+    assert done.returncode == 1
+    assert "NAMES of python/generate.py: got sead" in done.stderr

@@ -256,3 +256,15 @@ def test_methods_without_a_network_are_refused(name, table, tmp_path):
         make(name).fit(table).export_onnx(tmp_path / "m.onnx")
     with pytest.raises(gradstop.NotFittedError):
         make(name).export_onnx(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize("scale", ["standard", "robust", "quantile"])
+def test_an_offset_is_taken_off_in_the_graph(scale, table, new_rows, tmp_path):
+    for offset, unit in ((1e9, 1.0), (-1.7e12, 1.0), (1.0, 1e-9), (0.0, 1e-60)):
+        # One column stays where it is.
+        far = [offset + unit * rows.astype(np.float64) for rows in (table, new_rows)]
+        for moved, rows in zip(far, (table, new_rows)):
+            moved[:, 1] = rows[:, 1]
+        detector = make("AutoEncoder", scale=scale).fit(far[0])
+        assert any("taken" in line for line in detector.preparation_)
+        compare(detector, exported(detector, tmp_path / "m.onnx"), far[1])

@@ -47,17 +47,27 @@ impl FitTable {
         let plain = chosen.is_plain();
         // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
         let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
-        if plain && (chosen.text == Text::Error || once) {
-            return Self::of_numbers(inputs, options, chosen.ordered, sampling);
+        if plain && once {
+            return Ok(Self::of_numbers(inputs, options, chosen.ordered, sampling)?.0);
         }
         // Only the last row of a text file settles what its columns hold, so it may be read once more.
         let inputs: Vec<Input> = inputs.iter().cloned().map(Input::rereadable).collect::<Result<_, _>>()?;
         let refused = match plain.then(|| Self::of_numbers(&inputs, options, chosen.ordered, sampling)) {
             None => None,
+            Some(Ok((read, false))) => return Ok(read),
+            Some(Ok((read, true))) => {
+                let names = match &read.preparation {
+                    Some(preparation) => preparation.inputs().into_iter().map(|(name, _)| name).collect(),
+                    None => read.table.columns().to_vec(),
+                };
+                // Two such tables at a time are more than the memory has to hold.
+                drop(read);
+                return Self::of_far_numbers(&inputs, options, chosen.ordered, sampling, names);
+            }
             Some(Err(Failure::Table(
                 problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
-            ))) => Some(problem),
-            Some(done) => return done,
+            ))) if chosen.text != Text::Error => Some(problem),
+            Some(Err(problem)) => return Err(problem),
         };
         let any = ReadOptions { features: Features::Any(chosen.categorical.clone()), ..options.clone() };
         let reader = TableReader::open_all(&inputs, &any)?;
@@ -74,19 +84,37 @@ impl FitTable {
             _ => {}
         }
         let kinds = names.into_iter().zip(kinds).collect();
-        let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
-        let reader = TableReader::open_all(&inputs, &options)?;
-        let table = match sampling {
-            None => reader.read_columns()?,
-            Some(Sampling { count, seed }) => {
-                let ColumnSample { table, table_rows } = reader.read_column_sample(count, seed)?;
-                ColumnTable { source: Sampling::source(table.source, table.rows, table_rows), ..table }
-            }
-        };
+        let table = columns(&inputs, options, kinds, sampling)?;
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         let preparation =
             Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
+        Self::prepared(table, preparation)
+    }
+
+    /// The same numbers once more, of which 32 bits seem to run some together: with more bits, until their offset is gone.
+    fn of_far_numbers(
+        inputs: &[Input],
+        options: &ReadOptions,
+        ordered: Ordered,
+        sampling: Option<Sampling>,
+        names: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let kinds = names.into_iter().map(|name| (name, Kind::Numbers)).collect();
+        let table = columns(inputs, options, kinds, sampling)?;
+        match Preparation::of_far_numbers(&table.names, &table.columns, ordered) {
+            Some(preparation) => Self::prepared(table, preparation),
+            None => {
+                let mut values = Vec::with_capacity(table.rows * table.names.len());
+                let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
+                Preparation::of_numbers(&table.names).apply(&table.columns, &mut values).map_err(of_file)?;
+                Self::without_ordered(table.source, table.labels, values, table.names, ordered)
+            }
+        }
+    }
+
+    fn prepared(table: ColumnTable, preparation: Preparation) -> Result<Self, Failure> {
         let mut values = Vec::with_capacity(table.rows * preparation.width());
+        let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         preparation.apply(&table.columns, &mut values).map_err(of_file)?;
         Ok(Self {
             table: Table::new(values, preparation.outputs())?,
@@ -96,12 +124,13 @@ impl FitTable {
         })
     }
 
+    /// Also whether 32 bits seem to run some of the numbers together.
     fn of_numbers(
         inputs: &[Input],
         options: &ReadOptions,
         ordered: Ordered,
         sampling: Option<Sampling>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, bool), Failure> {
         let reader = TableReader::open_all(inputs, options)?;
         let (source, table) = match sampling {
             None => {
@@ -113,11 +142,23 @@ impl FitTable {
                 (Sampling::source(table.source.clone(), table.rows, table_rows), table)
             }
         };
-        let (labels, mut values) = (table.labels, table.values);
-        let preparation = Preparation::without_ordered(&table.columns, &mut values, ordered);
+        let runs_together = table.runs_together;
+        let read = Self::without_ordered(source, table.labels, table.values, table.columns, ordered)?;
+        Ok((read, runs_together))
+    }
+
+    /// Numbers as they are, but for columns that only say where in the table a row stands.
+    fn without_ordered(
+        source: String,
+        labels: Option<Vec<bool>>,
+        mut values: Vec<f32>,
+        names: Vec<String>,
+        ordered: Ordered,
+    ) -> Result<Self, Failure> {
+        let preparation = Preparation::without_ordered(&names, &mut values, ordered);
         let columns = match &preparation {
             Some(preparation) => preparation.outputs(),
-            None => table.columns,
+            None => names,
         };
         Ok(Self { source, labels, table: Table::new(values, columns)?, preparation })
     }
@@ -141,6 +182,24 @@ impl FitTable {
         };
         detector.fit_with(source, callback)
     }
+}
+
+/// Reads columns of these kinds, all rows or a sample.
+fn columns(
+    inputs: &[Input],
+    options: &ReadOptions,
+    kinds: Vec<(String, Kind)>,
+    sampling: Option<Sampling>,
+) -> Result<ColumnTable, Failure> {
+    let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
+    let reader = TableReader::open_all(inputs, &options)?;
+    Ok(match sampling {
+        None => reader.read_columns()?,
+        Some(Sampling { count, seed }) => {
+            let ColumnSample { table, table_rows } = reader.read_column_sample(count, seed)?;
+            ColumnTable { source: Sampling::source(table.source, table.rows, table_rows), ..table }
+        }
+    })
 }
 
 /// Opens inputs as one table of new rows, which must have the columns of the fitted one; those of its columns that stand

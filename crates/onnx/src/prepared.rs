@@ -156,7 +156,7 @@ impl Cells {
         };
         let numbers: Vec<(f64, f64, f64)> = columns.iter().map(number).collect();
         let mut values = Value::input("rows");
-        if numbers.iter().any(|&(unit, ..)| unit != 1.0) {
+        if numbers.iter().any(|&(unit, origin, _)| unit != 1.0 || origin != 0.0) {
             let units: Vec<f64> = numbers.iter().map(|&(unit, ..)| unit).collect();
             let origins: Vec<f64> = numbers.iter().map(|&(_, origin, _)| origin).collect();
             let (units, origins) = (graph.doubles(&[width], &units), graph.doubles(&[width], &origins));

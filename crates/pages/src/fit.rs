@@ -2,7 +2,7 @@
 
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::history::{EpochRecord, Training};
-use gradstop::preparation::Scale;
+use gradstop::preparation::{Preparation, Scale};
 use gradstop::{Error, Explanation, FittedDetector, detector_named};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -198,6 +198,7 @@ impl FitPage<'_> {
         let shares: Vec<Vec<f32>> =
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
         let kept = strongest_columns(&shares, names.len());
+        let origins = self.detector.preparation().map(Preparation::origins).unwrap_or_default();
         let truth = self.judged.as_ref().map(|judged| judged.truth);
         let method = &explanation.method;
         let exact = match method.exactness {
@@ -207,7 +208,9 @@ impl FitPage<'_> {
             }
             gradstop::algorithm::Exactness::Estimate => "an estimate",
         };
-        let value = |row: usize, column: usize| number(f64::from(self.values[row * names.len() + column]));
+        let value = |row: usize, column: usize| {
+            own_value(self.values[row * names.len() + column], origins.get(column))
+        };
         html! {
             section {
                 h2 { "The most abnormal rows" }
@@ -620,6 +623,23 @@ fn strongest_columns(shares: &[Vec<f32>], columns: usize) -> Vec<usize> {
 }
 
 /// The range that holds all but the most extreme values, with some room.
+/// A value as the table has it, with as many digits as it has beside its origin.
+fn own_value(value: f32, origin: Option<&(f64, f64)>) -> String {
+    let Some(&(origin, unit)) = origin.filter(|&&origin| origin != (0.0, 1.0)) else {
+        return number(f64::from(value));
+    };
+    let apart = f64::from(value) * unit;
+    match apart.abs() {
+        _ if origin == 0.0 => number(apart),
+        _ if origin.abs() < 1e-4 => format!("{:e}", origin + apart),
+        0.0 => origin.to_string(),
+        size => {
+            let places = (3 - size.log10().floor() as i32).max(0) as usize;
+            format!("{:.places$}", origin + apart)
+        }
+    }
+}
+
 fn middle(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);

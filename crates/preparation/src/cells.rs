@@ -36,6 +36,8 @@ impl fmt::Display for Kind {
 pub enum Cells {
     /// Numbers; NaN is missing.
     Numbers(Vec<f64>),
+    /// Numbers too, of which integers have more digits than 64-bit floats, as nanoseconds since 1970 do.
+    Long(LongNumbers),
     /// Booleans; `None` is missing.
     Booleans(Vec<Option<bool>>),
     /// Seconds since the beginning of 1970, UTC; NaN is missing.
@@ -58,7 +60,7 @@ impl Cells {
     /// What they are.
     pub fn kind(&self) -> Kind {
         match self {
-            Cells::Numbers(_) => Kind::Numbers,
+            Cells::Numbers(_) | Cells::Long(_) => Kind::Numbers,
             Cells::Booleans(_) => Kind::Booleans,
             Cells::Dates(_) => Kind::Dates,
             Cells::Text(_) => Kind::Text,
@@ -69,6 +71,7 @@ impl Cells {
     pub fn len(&self) -> usize {
         match self {
             Cells::Numbers(values) | Cells::Dates(values) => values.len(),
+            Cells::Long(numbers) => numbers.values.len(),
             Cells::Booleans(values) => values.len(),
             Cells::Text(words) => words.len(),
         }
@@ -83,8 +86,77 @@ impl Cells {
     pub fn push_missing(&mut self) {
         match self {
             Cells::Numbers(values) | Cells::Dates(values) => values.push(f64::NAN),
+            Cells::Long(numbers) => numbers.push(f64::NAN, 0.0),
             Cells::Booleans(values) => values.push(None),
             Cells::Text(words) => words.push_missing(),
+        }
+    }
+
+    /// The numbers, rounded to 64 bits, if they are some.
+    pub fn numbers(&self) -> Option<&[f64]> {
+        match self {
+            Cells::Numbers(values) => Some(values),
+            Cells::Long(numbers) => Some(&numbers.values),
+            _ => None,
+        }
+    }
+
+    /// What rounding the numbers to 64 bits left over of each, if it did of any.
+    pub(crate) fn rests(&self) -> Option<&[f64]> {
+        match self {
+            Cells::Long(numbers) => Some(&numbers.rests),
+            _ => None,
+        }
+    }
+
+    /// Another number.
+    ///
+    /// # Panics
+    /// If they are none.
+    pub fn push_number(&mut self, value: f64) {
+        match self {
+            Cells::Numbers(values) => values.push(value),
+            Cells::Long(numbers) => numbers.push(value, 0.0),
+            other => panic!("got a number, wanted a cell of {}", other.kind()),
+        }
+    }
+
+    /// Another number, an integer, of which no digit is lost.
+    ///
+    /// ```
+    /// use gradstop_preparation::Cells;
+    /// let nanoseconds = |first: i128| {
+    ///     let mut cells = Cells::Numbers(vec![]);
+    ///     (0..3).for_each(|row| cells.push_integer(first + row));
+    ///     cells
+    /// };
+    /// assert_eq!(nanoseconds(5), Cells::Numbers(vec![5.0, 6.0, 7.0]));
+    /// assert_ne!(nanoseconds(1_700_000_000_000_000_000), nanoseconds(1_700_000_000_000_000_001));
+    /// ```
+    ///
+    /// # Panics
+    /// If they are no numbers.
+    pub fn push_integer(&mut self, integer: i128) {
+        if integer.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
+            return self.push_number(integer as i64 as f64);
+        }
+        let value = integer as f64;
+        let rest = integer.saturating_sub(value as i128) as f64;
+        if rest == 0.0 {
+            return self.push_number(value);
+        }
+        self.lengthen();
+        match self {
+            Cells::Long(numbers) => numbers.push(value, rest),
+            other => panic!("got a number, wanted a cell of {}", other.kind()),
+        }
+    }
+
+    /// Makes room for more digits.
+    fn lengthen(&mut self) {
+        if let Cells::Numbers(values) = self {
+            let values = std::mem::take(values);
+            *self = Cells::Long(LongNumbers { rests: vec![0.0; values.len()], values });
         }
     }
 
@@ -103,6 +175,14 @@ impl Cells {
     pub fn put(&mut self, at: usize, others: &Cells, row: usize) {
         match (self, others) {
             (Cells::Numbers(own), Cells::Numbers(others)) => put(own, at, others[row]),
+            (Cells::Long(own), others @ (Cells::Numbers(_) | Cells::Long(_))) => {
+                put(&mut own.values, at, others.numbers().map_or(f64::NAN, |numbers| numbers[row]));
+                put(&mut own.rests, at, others.rests().map_or(0.0, |rests| rests[row]));
+            }
+            (own @ Cells::Numbers(_), Cells::Long(_)) => {
+                own.lengthen();
+                own.put(at, others, row);
+            }
             (Cells::Booleans(own), Cells::Booleans(others)) => put(own, at, others[row]),
             (Cells::Dates(own), Cells::Dates(others)) => put(own, at, others[row]),
             (Cells::Text(own), Cells::Text(others)) => {
@@ -116,6 +196,22 @@ impl Cells {
     /// Takes all cells out; the kind stays.
     pub fn clear(&mut self) {
         *self = Cells::new(self.kind());
+    }
+}
+
+/// Numbers as sums of two.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LongNumbers {
+    /// The numbers, rounded to 64 bits; NaN is missing.
+    values: Vec<f64>,
+    /// What that left over.
+    rests: Vec<f64>,
+}
+
+impl LongNumbers {
+    fn push(&mut self, value: f64, rest: f64) {
+        self.values.push(value);
+        self.rests.push(rest);
     }
 }
 

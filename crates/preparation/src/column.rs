@@ -6,7 +6,7 @@ use crate::cells::{Cells, Kind, usable};
 use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
 use crate::options::{Missing, Options, Ordered, Scale, Text};
-use crate::order::is_in_order;
+use crate::origin::{FarGroup, Origin};
 use crate::quantiles::{Quantiles, quantile};
 use crate::rule::Watch;
 
@@ -31,6 +31,9 @@ pub(crate) struct Column {
     pub(crate) indicator: bool,
     /// For every column that is made of this one, why it was left out, if it was.
     pub(crate) left_out: Vec<Option<LeftOut>>,
+    /// Groups of values that no origin keeps apart from their neighbors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) far: Vec<FarGroup>,
     /// How new rows are watched, if all that the encoding makes was left out because nothing told fitted rows apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) watch: Option<Watch>,
@@ -56,12 +59,12 @@ impl Column {
         if cells.kind() == Kind::Text && options.text == Text::Error {
             return Err(PreparationError::Text { column: name.into() });
         }
-        let encoding = Encoding::fit(cells, options);
+        let (encoding, far) = with_origin(Encoding::fit(cells, options), cells);
         let seen: Vec<Seen> = {
             let see = encoding.see(cells);
             (0..cells.len()).map(see).filter(|&seen| seen != Seen::Missing).collect()
         };
-        let scaled = matches!(encoding, Encoding::Numbers | Encoding::Dates { .. });
+        let scaled = matches!(encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
         let quantiles = (options.scale == Scale::Quantile && scaled)
             .then(|| Quantiles::fit(seen.iter().map(|&seen| encoding.value(seen, 0)).collect()));
         let missing = cells.len() - seen.len();
@@ -70,15 +73,13 @@ impl Column {
             kind: cells.kind(),
             quantiles,
             missing,
-            unusable: match cells {
-                Cells::Numbers(values) => {
-                    values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
-                }
-                _ => 0,
-            },
+            unusable: cells.numbers().map_or(0, |values| {
+                values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
+            }),
             fill: Vec::new(),
             indicator: missing > 0 && options.missing == Missing::Indicator,
             left_out: Vec::new(),
+            far,
             watch: None,
             encoding,
         };
@@ -93,9 +94,17 @@ impl Column {
             column.fill = (0..column.encoding.width()).map(of_output).collect();
         }
         column.left_out = vec![None; column.width()];
-        let ignored = options.ordered != Ordered::Keep && scaled && is_in_order(cells);
-        column.left_out[..column.encoding.width()].fill(ignored.then_some(LeftOut::Ordered));
+        if options.ordered != Ordered::Keep && scaled && column.encoding.is_in_order(cells) {
+            column.leave_out_ordered();
+        }
         Ok(column)
+    }
+
+    /// Leaves it out, as it only says where in the table a row stands.
+    pub(crate) fn leave_out_ordered(&mut self) {
+        let width = self.encoding.width();
+        self.left_out[..width].fill(Some(LeftOut::Ordered));
+        self.far.clear();
     }
 
     /// Whether it only says where in the table a row stands.
@@ -109,6 +118,7 @@ impl Column {
             name: name.into(),
             kind: Kind::Numbers,
             encoding: Encoding::Numbers,
+            far: Vec::new(),
             quantiles: None,
             missing: 0,
             unusable: 0,
@@ -117,6 +127,12 @@ impl Column {
             left_out: vec![None],
             watch: None,
         }
+    }
+
+    /// Complete numbers that are taken as they are, or relative to an origin if 32 bits would run them together.
+    pub(crate) fn of_cells(name: &str, cells: &Cells) -> Self {
+        let (encoding, far) = with_origin(Encoding::Numbers, cells);
+        Self { encoding, far, ..Self::of_numbers(name) }
     }
 
     /// How many columns are made of this one, those that are left out too.
@@ -164,7 +180,7 @@ impl Column {
             |got: String, wanted| Err(PreparationError::Content { column: self.name.clone(), got, wanted });
         let suits = match self.encoding {
             Encoding::Nothing => true,
-            Encoding::Numbers => self.kind == Kind::Numbers,
+            Encoding::Numbers | Encoding::Relative(_) => self.kind == Kind::Numbers,
             Encoding::Booleans => self.kind == Kind::Booleans,
             Encoding::Dates { .. } | Encoding::Parts { .. } => self.kind == Kind::Dates,
             Encoding::OneHot { .. } | Encoding::Rarity { .. } | Encoding::Names { .. } => {
@@ -173,6 +189,11 @@ impl Column {
         };
         if !suits {
             return wrong(format!("the kind {}", self.kind), "the kind of its encoding");
+        }
+        if let Encoding::Relative(origin) = &self.encoding
+            && !origin.is_sound()
+        {
+            return wrong(format!("{origin:?}"), "a finite origin, and a unit that is a power of two");
         }
         let filled = [0, self.encoding.width()].contains(&self.fill.len());
         if !filled || self.fill.iter().any(|&value| !usable(value)) {
@@ -187,7 +208,9 @@ impl Column {
         {
             return wrong("a rarity out of range".into(), "finite numbers of at least 0");
         }
-        if !matches!(self.encoding, Encoding::Numbers | Encoding::Dates { .. }) && self.quantiles.is_some() {
+        let scaled =
+            matches!(self.encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
+        if !scaled && self.quantiles.is_some() {
             return wrong("quantiles".into(), "none but of numbers and dates");
         }
         match &self.quantiles {
@@ -197,10 +220,22 @@ impl Column {
     }
 }
 
+/// How numbers are encoded that 32 bits would run together, and the groups that this does not serve.
+fn with_origin(encoding: Encoding, cells: &Cells) -> (Encoding, Vec<FarGroup>) {
+    match (encoding, cells) {
+        (Encoding::Numbers, Cells::Numbers(_) | Cells::Long(_)) => {
+            let (origin, far) = Origin::fit(cells.numbers().unwrap_or_default(), cells.rests());
+            (origin.map_or(Encoding::Numbers, Encoding::Relative), far)
+        }
+        (encoding, _) => (encoding, Vec::new()),
+    }
+}
+
 /// The first cell that has no value, and what stands there.
 pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationError> {
     let row = match cells {
         Cells::Numbers(values) | Cells::Dates(values) => values.iter().position(|&value| !usable(value)),
+        Cells::Long(_) => cells.numbers()?.iter().position(|&value| !usable(value)),
         Cells::Booleans(values) => values.iter().position(Option::is_none),
         Cells::Text(words) => (0..words.len()).find(|&row| words.level(row).is_none()),
     }?;

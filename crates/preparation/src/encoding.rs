@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::cells::{Cells, Words, usable};
 use crate::options::{Options, Ordered, Text};
 use crate::order::is_in_order;
+use crate::origin::Origin;
 use crate::parts::{DAY, Part};
 use crate::rarity::{Rarities, is_name};
 
@@ -18,6 +19,8 @@ pub(crate) enum Encoding {
     Nothing,
     /// As they are.
     Numbers,
+    /// Relative to an origin, in a unit, as 32 bits would run them together as they are.
+    Relative(Origin),
     /// True becomes 1, false 0.
     Booleans,
     /// Days since the day that is `first_day` days after the beginning of 1970, UTC.
@@ -56,7 +59,11 @@ impl Seen {
 impl Encoding {
     pub(crate) fn fit(cells: &Cells, options: &Options) -> Self {
         match cells {
-            Cells::Numbers(values) if values.iter().any(|&value| usable(value)) => Encoding::Numbers,
+            Cells::Numbers(_) | Cells::Long(_)
+                if cells.numbers().unwrap_or_default().iter().any(|&value| usable(value)) =>
+            {
+                Encoding::Numbers
+            }
             Cells::Booleans(values) if values.iter().any(Option::is_some) => Encoding::Booleans,
             Cells::Dates(values) => {
                 let parts = Part::of(values);
@@ -99,6 +106,28 @@ impl Encoding {
         Encoding::Rarity { levels, rarest, different }
     }
 
+    /// What numbers are taken relative to, if they are.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        match *self {
+            Encoding::Relative(origin) => Some(origin),
+            _ => None,
+        }
+    }
+
+    /// Whether cells of numbers or dates only say where in the table a row stands.
+    pub(crate) fn is_in_order(&self, cells: &Cells) -> bool {
+        match (self.origin(), cells.numbers()) {
+            // Beside an offset a trend looks like a line.
+            (Some(origin), Some(values)) => {
+                let rest = |row: usize| cells.rests().map_or(0.0, |rests| rests[row]);
+                let relative =
+                    values.iter().enumerate().map(|(row, &value)| origin.relative(value, rest(row)));
+                is_in_order(&Cells::Numbers(relative.collect()))
+            }
+            _ => is_in_order(cells),
+        }
+    }
+
     /// How many columns it makes of one.
     pub(crate) fn width(&self) -> usize {
         match self {
@@ -130,7 +159,20 @@ impl Encoding {
     pub(crate) fn see<'a>(&'a self, cells: &'a Cells) -> Box<dyn Fn(usize) -> Seen + 'a> {
         let value = |value: f64| if usable(value) { Seen::Value(value) } else { Seen::Missing };
         match cells {
-            Cells::Numbers(values) => Box::new(move |row| value(values[row])),
+            Cells::Numbers(values) => match *self {
+                Encoding::Relative(origin) => Box::new(move |row| value(origin.relative(values[row], 0.0))),
+                _ => Box::new(move |row| value(values[row])),
+            },
+            Cells::Long(_) => {
+                let (values, rests) =
+                    (cells.numbers().unwrap_or_default(), cells.rests().unwrap_or_default());
+                match *self {
+                    Encoding::Relative(origin) => {
+                        Box::new(move |row| value(origin.relative(values[row], rests[row])))
+                    }
+                    _ => Box::new(move |row| value(values[row])),
+                }
+            }
             Cells::Booleans(values) => Box::new(move |row| match values[row] {
                 Some(truth) => Seen::Value(f64::from(u8::from(truth))),
                 None => Seen::Missing,

@@ -4,7 +4,8 @@
 //! [`Preparation::fit`] decides what becomes of each column, [`Preparation::apply`] makes a row-major matrix of `f32`,
 //! row by row and chunk by chunk, and [`Preparation::treatments`] says in words what was done.
 //!
-//! * Numbers stay what they are. Booleans become 0 and 1. Dates become days since the first fitted day, UTC.
+//! * Numbers stay what they are, unless 32 bits would run them together: then they become differences from one of them. Booleans
+//!   become 0 and 1. Dates become days since the first fitted day, UTC.
 //! * Text becomes a column of 0 and 1 for each level, or how much rarer than usual the level was; text that names its rows is left
 //!   out.
 //! * Dates and counters that only say where in the table a row stands are left out.
@@ -41,6 +42,7 @@ mod encoding;
 mod error;
 mod options;
 mod order;
+mod origin;
 mod parts;
 mod preparation;
 mod quantiles;
@@ -50,9 +52,10 @@ mod steps;
 mod treatment;
 mod watch;
 
-pub use cells::{Cells, Kind, Words};
+pub use cells::{Cells, Kind, LongNumbers, Words};
 pub use error::{Hint, PreparationError};
 pub use options::{Missing, Options, Ordered, Scale, Text};
+pub use origin::{FarGroup, Rounding};
 pub use preparation::{Preparation, UnexpectedCells};
 pub use quantiles::{Quantiles, Ratio};
 pub use steps::{Apart, ColumnSteps, Held, Made};

@@ -77,6 +77,11 @@ pub struct Options {
 impl Options {
     /// Levels that get a column of their own unless it is said otherwise.
     pub const LEVELS: usize = 10;
+
+    /// Whether complete numbers need no preparation but an origin.
+    pub fn takes_numbers_as_they_are(&self) -> bool {
+        self.missing == Missing::Error && self.scale == Scale::Standard
+    }
 }
 
 impl Default for Options {

@@ -19,6 +19,7 @@ pub(crate) fn is_in_order(cells: &Cells) -> bool {
     match cells {
         Cells::Dates(values) => go_on(values),
         Cells::Numbers(values) => counts(values),
+        Cells::Long(_) => counts(cells.numbers().unwrap_or_default()),
         Cells::Booleans(_) | Cells::Text(_) => false,
     }
 }

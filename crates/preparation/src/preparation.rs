@@ -11,6 +11,7 @@ use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
 use crate::options::{Missing, Options, Ordered};
 use crate::order::is_in_order;
+use crate::origin::FarGroup;
 use crate::parts::SAME;
 use crate::rule::Watch;
 use crate::steps::ColumnSteps;
@@ -82,6 +83,47 @@ impl Preparation {
     pub fn of_numbers(names: &[String]) -> Self {
         let columns = names.iter().map(|name| Column::of_numbers(name)).collect();
         Self { options: Options::default(), columns }
+    }
+
+    /// As [`of_numbers`](Self::of_numbers) for a whole table of complete numbers, a column each, of which 32 bits would run some
+    /// together: these are taken relative to one of their own values. Columns that only say where in the table a row stands are
+    /// left out as of [`without_ordered`](Self::without_ordered). `None` if no column is run together.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Ordered, Preparation};
+    /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
+    /// let names = ["east", "x"].map(String::from);
+    /// let preparation = Preparation::of_far_numbers(&names, &columns, Ordered::Keep).unwrap();
+    /// let mut values = Vec::new();
+    /// preparation.apply(&columns, &mut values)?;
+    /// assert_eq!(values, [-1.0, 0.1, 0.0, 0.2, 2.0, 0.3]);
+    /// assert_eq!(preparation.treatments()[0].to_string(), "east: taken relative to 1000000002, as 32 bits would run its values together");
+    /// # Ok::<(), gradstop_preparation::PreparationError>(())
+    /// ```
+    pub fn of_far_numbers(names: &[String], columns: &[Cells], ordered: Ordered) -> Option<Self> {
+        let mut fitted: Vec<Column> =
+            names.iter().zip(columns).map(|(name, cells)| Column::of_cells(name, cells)).collect();
+        let is_far = |column: &Column| column.encoding != Encoding::Numbers || !column.far.is_empty();
+        if !fitted.iter().any(is_far) {
+            return None;
+        }
+        let in_order: Vec<bool> = fitted
+            .iter()
+            .zip(columns)
+            .map(|(column, cells)| ordered != Ordered::Keep && column.encoding.is_in_order(cells))
+            .collect();
+        // Better than none is a column that only says where a row stands.
+        if in_order.contains(&false) {
+            let left_out = fitted.iter_mut().zip(&in_order).filter(|(_, in_order)| **in_order);
+            left_out.for_each(|(column, _)| column.leave_out_ordered());
+        }
+        Some(Self { options: Options { ordered, ..Options::default() }, columns: fitted })
+    }
+
+    /// The columns some of whose values are equal in 32 bits because they lie too far from the others, with these groups.
+    pub fn far_groups(&self) -> impl Iterator<Item = (&str, &[FarGroup])> {
+        let far = self.columns.iter().filter(|column| !column.far.is_empty());
+        far.map(|column| (&*column.name, &*column.far))
     }
 
     /// Takes the columns that only say where in the table a row stands out of a row-major matrix of numbers; all others are taken
@@ -197,6 +239,28 @@ impl Preparation {
         };
         let watched = self.columns.iter().filter(|column| column.watch.is_some());
         self.columns.iter().flat_map(of_column).chain(watched.map(|column| column.name.clone())).collect()
+    }
+
+    /// For each of [`outputs`](Self::outputs) what has to be added to its values to have the table's own, where they are relative to
+    /// an origin, and the unit that they are multiplied by before; 0 and 1 where they are not.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Ordered, Preparation};
+    /// let columns = [Cells::Numbers(vec![1e9 + 1.0, 1e9 + 2.0, 1e9 + 4.0]), Cells::Numbers(vec![0.1, 0.2, 0.3])];
+    /// let names = ["east", "x"].map(String::from);
+    /// let preparation = Preparation::of_far_numbers(&names, &columns, Ordered::Keep).unwrap();
+    /// assert_eq!(preparation.origins(), [(1e9 + 2.0, 1.0), (0.0, 1.0)]);
+    /// ```
+    pub fn origins(&self) -> Vec<(f64, f64)> {
+        let of_column = |column: &Column| {
+            let origin = column.encoding.origin().filter(|_| column.quantiles.is_none());
+            let origin = origin.map_or((0.0, 1.0), |origin| (origin.origin, origin.unit));
+            // The column that says where cells were missing has none.
+            let of_output = |output| if output < column.encoding.width() { origin } else { (0.0, 1.0) };
+            column.kept().map(of_output).collect::<Vec<_>>()
+        };
+        let watched = self.columns.iter().filter(|column| column.watch.is_some());
+        self.columns.iter().flat_map(of_column).chain(watched.map(|_| (0.0, 1.0))).collect()
     }
 
     /// How many columns it makes, those that are watched included.
@@ -319,6 +383,9 @@ impl Preparation {
                 let alike = known.entry(hash(&values)).or_default();
                 let same = alike
                     .iter()
+                    .filter(|(other, _)| {
+                        self.columns[*other].encoding.origin() == self.columns[at].encoding.origin()
+                    })
                     .find(|(other, output)| self.columns[*other].output(&columns[*other], *output) == values);
                 match same {
                     Some(&(other, of_other)) => {
@@ -352,7 +419,10 @@ fn check_shape(wanted: usize, columns: &[Cells]) -> Result<usize, PreparationErr
 
 /// Whether there are numbers or dates that are not all the same.
 fn numbers_differ(cells: &Cells) -> bool {
-    let (Cells::Numbers(values) | Cells::Dates(values)) = cells else { return false };
+    let values = match cells {
+        Cells::Dates(values) => values,
+        _ => cells.numbers().unwrap_or_default(),
+    };
     let mut present = values.iter().filter(|value| value.is_finite());
     present.next().is_some_and(|first| present.any(|value| value != first))
 }

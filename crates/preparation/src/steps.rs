@@ -3,6 +3,7 @@
 use crate::cells::Kind;
 use crate::column::Column;
 use crate::encoding::Encoding;
+use crate::origin::Origin;
 use crate::parts::{DAY, Part, Wave};
 use crate::quantiles::Quantiles;
 
@@ -124,6 +125,7 @@ pub(crate) fn made(column: &Column, output: usize) -> Made {
         Encoding::Nothing | Encoding::Names { .. } | Encoding::Numbers | Encoding::Booleans => {
             number(1.0, 0.0)
         }
+        Encoding::Relative(Origin { origin, unit, .. }) => number(*unit, origin / unit),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::column::{Column, LeftOut};
 use crate::encoding::Encoding;
 use crate::options::{Missing, Options};
+use crate::origin::Origin;
 
 /// What was done to a column, in words.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +44,12 @@ impl Treatment {
 fn encoded(encoding: &Encoding) -> Option<String> {
     match encoding {
         Encoding::Nothing | Encoding::Names { .. } | Encoding::Numbers => None,
+        Encoding::Relative(Origin { origin, unit, .. }) => {
+            let from =
+                if *origin == 0.0 { String::new() } else { format!(" relative to {}", exactly(*origin)) };
+            let in_units = if *unit == 1.0 { String::new() } else { format!(" in units of {unit:e}") };
+            Some(format!("taken{from}{in_units}, as 32 bits would run its values together"))
+        }
         Encoding::Parts { parts } => {
             let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
             Some(format!(
@@ -110,7 +117,10 @@ fn filled(column: &Column, options: &Options) -> Option<String> {
     };
     let what = if options.missing == Missing::Median { "median" } else { "mean" };
     let value = match (&column.fill[..], &column.quantiles) {
-        ([value], None) => format!(", {}", shown(*value)),
+        ([value], None) => match &column.encoding {
+            Encoding::Relative(origin) => format!(", {}", exactly(origin.absolute(*value))),
+            _ => format!(", {}", shown(*value)),
+        },
         _ => String::new(),
     };
     let indicator = if column.indicator { ", and a column says where" } else { "" };
@@ -168,6 +178,14 @@ fn partly_left_out(column: &Column) -> Option<String> {
 
 fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number in all of its digits.
+fn exactly(value: f64) -> String {
+    match value.abs() {
+        size if (1e-5..1e16).contains(&size) || size == 0.0 => value.to_string(),
+        _ => format!("{value:e}"),
+    }
 }
 
 /// A number in few digits.

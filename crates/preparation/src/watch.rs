@@ -176,6 +176,7 @@ fn deviation(values: &[f32]) -> f64 {
 fn has_value(cells: &Cells, row: usize) -> bool {
     match cells {
         Cells::Numbers(values) | Cells::Dates(values) => usable(values[row]),
+        Cells::Long(_) => cells.numbers().is_some_and(|values| usable(values[row])),
         Cells::Booleans(values) => values[row].is_some(),
         Cells::Text(words) => words.level(row).is_some(),
     }

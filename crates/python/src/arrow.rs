@@ -14,12 +14,12 @@ use crate::errors::of_table;
 /// What the messages call such a table.
 const NAME: &str = "the table";
 
-/// Reads what has `__arrow_c_stream__` into a float32 matrix; returns it with the columns' names.
+/// A matrix, the columns' names, and whether rounding to 32 bits seems to have run some of its numbers together.
+type Matrix<'py> = (Bound<'py, PyArray2<f32>>, Vec<String>, bool);
+
+/// Reads what has `__arrow_c_stream__` into a float32 matrix.
 #[pyfunction]
-pub(crate) fn read_arrow<'py>(
-    py: Python<'py>,
-    table: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
+pub(crate) fn read_arrow<'py>(py: Python<'py>, table: &Bound<'py, PyAny>) -> PyResult<Matrix<'py>> {
     matrix(py, RecordBatchStreamReader::from_pyarrow_bound(table)?)
 }
 
@@ -62,12 +62,9 @@ fn columns(
     Ok(Columns { names: read.names, cells: read.columns })
 }
 
-fn matrix<'py>(
-    py: Python<'py>,
-    batches: RecordBatchStreamReader,
-) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
+fn matrix<'py>(py: Python<'py>, batches: RecordBatchStreamReader) -> PyResult<Matrix<'py>> {
     let read = py.detach(|| TableReader::of_batches(NAME, batches, &ReadOptions::default())?.read_all());
     let read = read.map_err(of_table)?;
     let values = PyArray1::from_vec(py, read.values).reshape([read.rows, read.columns.len()])?;
-    Ok((values, read.columns))
+    Ok((values, read.columns, read.runs_together))
 }

@@ -1,7 +1,8 @@
 //! Columns of any kind, on their way from a table of Python to a preparation.
 
+use gradstop::preparation::Rounding;
 use gradstop_tables::{Cells, Kind, push_cell};
-use numpy::PyReadonlyArray1;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -15,7 +16,15 @@ pub(crate) struct Columns {
 
 /// A column: its name, its kind, its numbers (seconds for dates; positions among the words for text, -1 where one is
 /// missing; NaN is missing), and the words of text.
-type Given<'py> = (String, String, PyReadonlyArray1<'py, f64>, Option<Vec<String>>);
+type Given<'py> = (String, String, Numbers<'py>, Option<Vec<String>>);
+
+/// Numbers of a column. Integers of 64 bits come as they are, as floats have fewer digits.
+#[derive(FromPyObject)]
+enum Numbers<'py> {
+    Floats(PyReadonlyArray1<'py, f64>),
+    Integers(PyReadonlyArray1<'py, i64>),
+    Unsigned(PyReadonlyArray1<'py, u64>),
+}
 
 #[pymethods]
 impl Columns {
@@ -25,22 +34,16 @@ impl Columns {
     fn of_arrays(given: Vec<Given<'_>>, kinds: Option<Vec<String>>) -> PyResult<Self> {
         let mut columns = Self { names: Vec::new(), cells: Vec::new() };
         for (name, found, numbers, words) in given {
-            let numbers = numbers.as_array();
             let mut cells = Cells::new(kind(&found)?);
-            match &mut cells {
-                Cells::Numbers(values) | Cells::Dates(values) => values.extend(numbers.iter()),
-                Cells::Booleans(values) => {
-                    values.extend(numbers.iter().map(|value| (!value.is_nan()).then_some(*value != 0.0)));
+            match (&numbers, cells.kind()) {
+                (Numbers::Floats(numbers), _) => of_floats(&mut cells, numbers, &words.unwrap_or_default()),
+                (Numbers::Integers(numbers), Kind::Numbers) => {
+                    numbers.as_array().iter().for_each(|&number| cells.push_integer(number.into()));
                 }
-                Cells::Text(_) => {
-                    let words = words.unwrap_or_default();
-                    for &code in numbers {
-                        match words.get(code as usize).filter(|_| code >= 0.0) {
-                            Some(word) => drop(push_cell(word, &mut cells)),
-                            None => cells.push_missing(),
-                        }
-                    }
+                (Numbers::Unsigned(numbers), Kind::Numbers) => {
+                    numbers.as_array().iter().for_each(|&number| cells.push_integer(number.into()));
                 }
+                (_, kind) => return Err(PyValueError::new_err(format!("got integers, wanted {kind}"))),
             }
             columns.names.push(name);
             columns.cells.push(cells);
@@ -86,6 +89,26 @@ impl Columns {
     }
 }
 
+/// Fills cells of their kind.
+fn of_floats(cells: &mut Cells, numbers: &PyReadonlyArray1<'_, f64>, words: &[String]) {
+    let numbers = numbers.as_array();
+    match cells {
+        Cells::Numbers(values) | Cells::Dates(values) => values.extend(numbers.iter()),
+        Cells::Long(_) => numbers.iter().for_each(|&number| cells.push_number(number)),
+        Cells::Booleans(values) => {
+            values.extend(numbers.iter().map(|value| (!value.is_nan()).then_some(*value != 0.0)));
+        }
+        Cells::Text(_) => {
+            for &code in numbers {
+                match words.get(code as usize).filter(|_| code >= 0.0) {
+                    Some(word) => drop(push_cell(word, cells)),
+                    None => cells.push_missing(),
+                }
+            }
+        }
+    }
+}
+
 /// Cells as those of another kind; nothing new if they are of it.
 fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
     let mut other = Cells::new(wanted);
@@ -99,7 +122,8 @@ fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
         (Cells::Numbers(values), _) if values.iter().all(|value| value.is_nan()) => {
             values.iter().for_each(|_| other.push_missing());
         }
-        (Cells::Numbers(values), Cells::Text(_)) => {
+        (Cells::Numbers(_) | Cells::Long(_), Cells::Text(_)) => {
+            let values = cells.numbers().unwrap_or_default();
             values.iter().all(|value| push_cell(&value.to_string(), &mut other));
         }
         (Cells::Booleans(truths), Cells::Text(_)) => {
@@ -116,6 +140,21 @@ fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
         _ => return None,
     }
     Some(Some(other))
+}
+
+/// Whether rounding to 32 bits would run some of these numbers together, or is likely to.
+#[pyfunction]
+pub(crate) fn runs_together(py: Python<'_>, rows: PyReadonlyArray2<'_, f64>) -> bool {
+    let rows = rows.as_array();
+    py.detach(|| {
+        let mut rounding = Rounding::default();
+        for row in rows.rows() {
+            if rounding.takes_row() {
+                row.iter().for_each(|&value| rounding.see(value));
+            }
+        }
+        rounding.runs_together()
+    })
 }
 
 fn kind(name: &str) -> PyResult<Kind> {

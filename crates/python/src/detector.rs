@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use gradstop::internals::WholeFile;
-use gradstop::preparation::{Options, Ordered, Preparation};
+use gradstop::preparation::{Kind, Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
-use gradstop::{Detector, Drift, Error, Preset, Source, Table};
+use gradstop::{Callback, Detector, Drift, Error, Preset, Source, Table};
 use gradstop_onnx::ExportError;
 use gradstop_pages::FitPage;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -46,15 +46,9 @@ impl FittedDetector {
     ) -> PyResult<Self> {
         let detector = detector(name, preset, changes)?;
         let ordered: Ordered = serde_json::from_value(ordered.into()).map_err(unknown_choice)?;
-        let mut values = contiguous(&rows)?.to_vec();
+        let values = contiguous(&rows)?.to_vec();
         let fitted = watched(py, threads, callback.as_ref(), |callback| {
-            match Preparation::without_ordered(&columns, &mut values, ordered) {
-                Some(preparation) => {
-                    let table = Table::new(values, preparation.outputs())?;
-                    detector.fit_with(Source::Prepared { table, preparation }, callback)
-                }
-                None => detector.fit_with(Table::new(values, columns)?, callback),
-            }
+            fit_numbers(&detector, columns, values, ordered, callback)
         });
         Ok(Self(fitted?.map_err(to_python)?))
     }
@@ -76,8 +70,20 @@ impl FittedDetector {
         let detector = detector(name, preset, changes)?;
         let options: Options = serde_json::from_str(options).map_err(unknown_choice)?;
         let fitted = watched(py, threads, callback.as_ref(), |callback| {
-            let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             let mut values = Vec::new();
+            if options.takes_numbers_as_they_are()
+                && columns.cells.iter().all(|cells| cells.kind() == Kind::Numbers)
+            {
+                let far = Preparation::of_far_numbers(&columns.names, &columns.cells, options.ordered);
+                let Some(preparation) = far else {
+                    Preparation::of_numbers(&columns.names).apply(&columns.cells, &mut values)?;
+                    return fit_numbers(&detector, columns.names.clone(), values, options.ordered, callback);
+                };
+                preparation.apply(&columns.cells, &mut values)?;
+                let table = Table::new(values, preparation.outputs())?;
+                return detector.fit_with(Source::Prepared { table, preparation }, callback);
+            }
+            let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
             detector.fit_with(Source::Prepared { table, preparation }, callback)
@@ -338,5 +344,22 @@ fn behind(error: Error, rows: usize) -> Error {
     match error {
         Error::NotFinite { row, column, value } => Error::NotFinite { row: row + rows, column, value },
         other => other,
+    }
+}
+
+/// Fits to numbers as they are, but for columns that only say where in the table a row stands.
+fn fit_numbers(
+    detector: &Detector,
+    columns: Vec<String>,
+    mut values: Vec<f32>,
+    ordered: Ordered,
+    callback: &mut dyn Callback,
+) -> Result<gradstop::FittedDetector, Error> {
+    match Preparation::without_ordered(&columns, &mut values, ordered) {
+        Some(preparation) => {
+            let table = Table::new(values, preparation.outputs())?;
+            detector.fit_with(Source::Prepared { table, preparation }, callback)
+        }
+        None => detector.fit_with(Table::new(values, columns)?, callback),
     }
 }

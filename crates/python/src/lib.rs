@@ -27,7 +27,7 @@ mod _gradstop {
     #[pymodule_export]
     use crate::cluster::{Shard, assemble, fit_member, fit_shards, sample_rows, standardization};
     #[pymodule_export]
-    use crate::columns::Columns;
+    use crate::columns::{Columns, runs_together};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

@@ -86,10 +86,12 @@ impl RowSource for Partitioned {
         let own_values = self.values.iter().zip(&self.texts);
         for (cells, (&value, text)) in chunk.columns.iter_mut().skip(own).zip(own_values) {
             match cells {
-                Cells::Numbers(numbers) => numbers.extend(std::iter::repeat_n(f64::from(value), rows)),
+                Cells::Numbers(_) | Cells::Long(_) => {
+                    (0..rows).for_each(|_| cells.push_number(f64::from(value)))
+                }
                 // In other files it stands for something else, so here it is a word.
-                other => (0..rows).for_each(|_| {
-                    spelling::push(text.as_bytes(), other);
+                _ => (0..rows).for_each(|_| {
+                    spelling::push(text.as_bytes(), cells);
                 }),
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatchReader;
-use gradstop_preparation::{Cells, Kind};
+use gradstop_preparation::{Cells, Kind, Rounding};
 
 use crate::arrow;
 use crate::chain;
@@ -29,6 +29,9 @@ pub struct Table {
     pub values: Vec<f32>,
     /// One label per row, true for an outlier, if a label column was asked for.
     pub labels: Option<Vec<bool>>,
+    /// Whether rounding to 32 bits made many different values of a column equal, or is likely to have done so: a first look, for
+    /// which [columns](TableReader::read_columns) of numbers have the answer.
+    pub runs_together: bool,
 }
 
 /// A whole table whose columns may be of any kind.
@@ -214,11 +217,19 @@ impl TableReader {
     ///
     /// As [`read_chunk`](Self::read_chunk), and [`TableError::Empty`] if there is no row.
     pub fn read_all(mut self) -> Result<Table, TableError> {
-        let mut chunk = self.rest()?;
+        let mut chunk = self.rest(Some(Rounding::default()))?;
         chunk.values.shrink_to_fit();
+        let runs_together = chunk.rounding.is_some_and(|rounding| rounding.runs_together());
         let labels = self.has_labels().then_some(chunk.labels);
         let columns = self.columns().to_vec();
-        Ok(Table { source: self.file, columns, rows: chunk.rows, values: chunk.values, labels })
+        Ok(Table {
+            source: self.file,
+            columns,
+            rows: chunk.rows,
+            values: chunk.values,
+            labels,
+            runs_together,
+        })
     }
 
     /// Reads all rows that are left of a table whose features may be of any kind, column by column.
@@ -244,17 +255,17 @@ impl TableReader {
     ///
     /// As [`read_all`](Self::read_all).
     pub fn read_columns(mut self) -> Result<ColumnTable, TableError> {
-        let chunk = self.rest()?;
+        let chunk = self.rest(None)?;
         let labels = self.has_labels().then_some(chunk.labels);
         let names = self.columns().to_vec();
         Ok(ColumnTable { source: self.file, names, rows: chunk.rows, columns: chunk.columns, labels })
     }
 
     /// All rows that are left, at least one.
-    fn rest(&mut self) -> Result<Chunk, TableError> {
+    fn rest(&mut self, rounding: Option<Rounding>) -> Result<Chunk, TableError> {
         // One growing matrix and nothing beside it: large allocations grow in place (the allocator moves
         // pages, not bytes), and what was reserved but never written is no memory.
-        let mut chunk = Chunk::default();
+        let mut chunk = Chunk { rounding, ..Chunk::default() };
         while self.step(usize::MAX, &mut chunk)? > 0 {
             chunk.cells.clear();
         }

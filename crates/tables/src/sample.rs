@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use gradstop_preparation::Cells;
+use gradstop_preparation::{Cells, Rounding};
 
 use crate::error::TableError;
 use crate::reader::{ColumnTable, Table, TableReader};
@@ -58,14 +58,15 @@ impl TableReader {
     pub fn read_sample(mut self, count: usize, seed: u64) -> Result<Sample, TableError> {
         let columns = self.columns().len();
         let mut values = Vec::new();
-        let Drawn { places, labels, table_rows } = self.draw(count, seed, |chunk, at, slot| {
-            let line = &chunk.values[at * columns..][..columns];
-            if slot * columns == values.len() {
-                values.extend_from_slice(line);
-            } else {
-                values[slot * columns..][..columns].copy_from_slice(line);
-            }
-        })?;
+        let Drawn { places, labels, table_rows, runs_together } =
+            self.draw(count, seed, |chunk, at, slot| {
+                let line = &chunk.values[at * columns..][..columns];
+                if slot * columns == values.len() {
+                    values.extend_from_slice(line);
+                } else {
+                    values[slot * columns..][..columns].copy_from_slice(line);
+                }
+            })?;
         let line = |&slot: &usize| values[slot * columns..][..columns].iter().copied();
         let table = Table {
             source: self.file().into(),
@@ -73,6 +74,7 @@ impl TableReader {
             rows: places.len(),
             values: places.iter().flat_map(line).collect(),
             labels,
+            runs_together,
         };
         Ok(Sample { table, table_rows })
     }
@@ -88,7 +90,7 @@ impl TableReader {
     /// If `count` is 0.
     pub fn read_column_sample(mut self, count: usize, seed: u64) -> Result<ColumnSample, TableError> {
         let mut columns: Vec<Cells> = Vec::new();
-        let Drawn { places, labels, table_rows } = self.draw(count, seed, |chunk, at, slot| {
+        let Drawn { places, labels, table_rows, .. } = self.draw(count, seed, |chunk, at, slot| {
             if columns.is_empty() {
                 columns = chunk.columns.iter().map(|cells| Cells::new(cells.kind())).collect();
             }
@@ -121,7 +123,8 @@ impl TableReader {
         assert!(count > 0, "a sample has at least one row");
         // The largest number first, so that it can give way, with the row's position and its slot.
         let mut drawn: BinaryHeap<(u64, u64, usize)> = BinaryHeap::new();
-        let (mut labels, mut chunk, mut row) = (Vec::new(), Chunk::default(), 0u64);
+        let (mut labels, mut row) = (Vec::new(), 0u64);
+        let mut chunk = Chunk { rounding: Some(Rounding::default()), ..Chunk::default() };
         while self.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
             for at in 0..chunk.rows {
                 let number = number_of(seed, row);
@@ -144,7 +147,8 @@ impl TableReader {
         places.sort_unstable();
         let places: Vec<usize> = places.into_iter().map(|(_, slot)| slot).collect();
         let labels = self.has_labels().then(|| places.iter().map(|&slot| labels[slot]).collect());
-        Ok(Drawn { places, labels, table_rows: row })
+        let runs_together = chunk.rounding.is_some_and(|rounding| rounding.runs_together());
+        Ok(Drawn { places, labels, table_rows: row, runs_together })
     }
 }
 
@@ -156,6 +160,8 @@ struct Drawn {
     labels: Option<Vec<bool>>,
     /// The rows of the whole table.
     table_rows: u64,
+    /// Whether rounding its values made many of them equal.
+    runs_together: bool,
 }
 
 /// A row's random number: the finisher of SplitMix64 over seed and position.

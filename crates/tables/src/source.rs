@@ -1,6 +1,6 @@
 //! What the formats and the reader share: rows, and where they come from.
 
-use gradstop_preparation::{Cells, Kind};
+use gradstop_preparation::{Cells, Kind, Rounding};
 
 use crate::error::TableError;
 use crate::selection::Selection;
@@ -23,6 +23,16 @@ pub struct Chunk {
     /// [`ReadOptions::keep_cells`](crate::ReadOptions::keep_cells) is set. Text files give their text without its quotes, other formats the
     /// shortest text that reads back to the same number. A missing value is an empty text.
     pub cells: Vec<Vec<String>>,
+    /// Looks at what is about to be rounded, where anybody wants to know what is lost by it.
+    pub(crate) rounding: Option<Rounding>,
+}
+
+impl Chunk {
+    /// Where the values of the next row are shown before they are rounded, if this is a row that is looked at.
+    pub(crate) fn looks_at_row(&mut self) -> Option<&mut Rounding> {
+        let rounding = self.rounding.as_mut()?;
+        rounding.takes_row().then_some(rounding)
+    }
 }
 
 /// A format's side of reading.

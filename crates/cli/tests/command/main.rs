@@ -19,6 +19,7 @@ mod interruption;
 mod messy;
 mod mistakes;
 mod models;
+mod offsets;
 mod outputs;
 mod pages;
 mod reproducibility;

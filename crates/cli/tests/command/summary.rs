@@ -110,11 +110,7 @@ fn what_a_fit_cannot_see_is_said() {
     place.write("moments.csv", "moment,b,b\n".to_owned() + &(0..100).map(line).collect::<String>());
     let ended = place.run("detect moments.csv --detector knn --set n_neighbors=500");
     assert_eq!(ended.code, 0, "{}", ended.err);
-    for words in [
-        "moment (in steps of 128)",
-        "several columns have the same name: b ",
-        "500 neighbours are more than a row of 100 has",
-    ] {
+    for words in ["several columns have the same name: b ", "500 neighbours are more than a row of 100 has"] {
         assert!(ended.err.contains(words), "{words} is not in {}", ended.err);
     }
     place.write("one.csv", "a,b\n1,2\n");

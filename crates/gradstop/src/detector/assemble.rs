@@ -11,7 +11,9 @@ use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
-use crate::model::warning::{Warning, about_scores, about_table, about_threshold, of_dates};
+use crate::model::warning::{
+    Warning, about_preparation, about_scores, about_table, about_threshold, of_dates,
+};
 use crate::model::{Model, Rows};
 use crate::training::history::Training;
 
@@ -112,6 +114,7 @@ pub(crate) fn assemble(
     let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
     let learned = &columns[..columns.len() - watched];
     warnings.extend(about_table(&standardization, learned, rows, !trainings.is_empty()));
+    warnings.extend(preparation.iter().flat_map(about_preparation));
     if warnings.iter().any(|warning| matches!(warning, Warning::WideMixture { .. })) {
         // It says why all rows have one score.
         warnings.retain(|warning| *warning != Warning::OneScore);

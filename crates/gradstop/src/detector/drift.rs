@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use gradstop_preparation::Preparation;
+
 use crate::detector::fitted::FittedDetector;
 use crate::error::Error;
 use crate::model::explanation::Explanation;
@@ -31,10 +33,10 @@ pub enum DriftFinding {
         outside: usize,
         /// How many rows there are.
         rows: usize,
-        /// The smallest and the largest fitted value.
-        fitted: (f32, f32),
+        /// The smallest and the largest fitted value, as the table has them.
+        fitted: (f64, f64),
         /// The same of these rows.
-        found: (f32, f32),
+        found: (f64, f64),
     },
     /// Far more rows are flagged than in the fit.
     FlaggedMore {
@@ -58,10 +60,10 @@ impl fmt::Display for DriftFinding {
                     f,
                     "column {column:?}: {outside} of {} {verb} outside of the fitted range, {} to {}: they go from {} to {}",
                     counted_rows(*rows),
-                    short(*low),
-                    short(*high),
-                    short(*least),
-                    short(*most)
+                    short(*low, high - low),
+                    short(*high, high - low),
+                    short(*least, high - low),
+                    short(*most, high - low)
                 )
             }
             Self::FlaggedMore { flagged, rows, share, columns } => {
@@ -86,9 +88,13 @@ fn counted_rows(rows: usize) -> String {
     format!("{rows} row{}", if rows == 1 { "" } else { "s" })
 }
 
-/// A value in few digits.
-fn short(value: f32) -> String {
+/// A value in few digits, but in as many as tell apart values that are so far from one another.
+fn short(value: f64, spread: f64) -> String {
     match value.abs() {
+        size if spread > 0.0 && spread < 1e-4 * size && size >= 1.0 => {
+            let places = (2 - spread.log10().floor() as i32).max(0) as usize;
+            format!("{value:.places$}")
+        }
         size if size >= 1e7 || (size > 0.0 && size < 1e-3) => format!("{value:.3e}"),
         _ => {
             let text = format!("{value:.3}");
@@ -210,12 +216,15 @@ impl<'a> Drift<'a> {
         let chance = (outside + 1) as f64 * share.powf(outside as f64) * self.detector.features() as f64;
         let width = f64::from(high) - f64::from(low);
         let far = (f64::from(low) - f64::from(least)).max(f64::from(most) - f64::from(high)) > width;
+        let origins = self.detector.preparation().map(Preparation::origins).unwrap_or_default();
+        let (origin, unit) = origins.get(column).copied().unwrap_or((0.0, 1.0));
+        let own = |value: f32| f64::from(value) * unit + origin;
         (far || chance < CHANCE).then(|| DriftFinding::OutOfRange {
             column: self.detector.columns()[column].clone(),
             outside,
             rows: self.rows,
-            fitted: (low, high),
-            found: (least, most),
+            fitted: (own(low), own(high)),
+            found: (own(least), own(most)),
         })
     }
 

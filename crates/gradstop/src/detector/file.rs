@@ -4,17 +4,20 @@
 //! only after its checksum.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::detector::Detector;
+use crate::detector::ensemble;
 use crate::detector::fitted::FittedDetector;
 use crate::detector::registry::{DetectorEntry, detector_named};
 use crate::error::{Error, ModelFileError};
 use crate::method::Algorithm;
 use crate::method::preset::Preset;
+use crate::model::Model;
 use crate::model::packed::{pack, read_packed, unpack};
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
@@ -170,7 +173,7 @@ impl FittedDetector {
             .map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
-            model: detector.load(columns.len() - watched, &tensors.under(MODEL))?,
+            model: learned(&detector, columns.len() - watched, &tensors.under(MODEL))?,
             spec: detector,
             columns,
             rows,
@@ -211,6 +214,19 @@ fn read(
 ) -> Result<FittedDetector, Error> {
     let read = || from_bytes(&read_packed(std::fs::File::open(path)?)?);
     read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
+}
+
+/// What the detector has learned, from the tensors of a file.
+fn learned(
+    detector: &Detector,
+    columns: usize,
+    tensors: &Tensors<'_>,
+) -> Result<Arc<dyn Model>, ModelFileError> {
+    let common = detector.common();
+    match common.ensemble {
+        1 => detector.algorithm().load(columns, tensors),
+        _ => ensemble::load(detector.algorithm(), &common, columns, tensors),
+    }
 }
 
 fn parse_header(json: &str) -> Result<Header, ModelFileError> {

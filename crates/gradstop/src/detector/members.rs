@@ -99,6 +99,7 @@ fn is_of_training(warning: &Warning) -> bool {
             | Warning::FewScores { .. }
             | Warning::ConstantColumns { .. }
             | Warning::CoarseColumns { .. }
+            | Warning::FarGroups { .. }
             | Warning::RepeatedNames { .. }
             | Warning::TiedThreshold { .. }
             | Warning::BentColumns { .. }

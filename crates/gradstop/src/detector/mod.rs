@@ -22,15 +22,13 @@ use serde_json::Value;
 use crate::deep::recipe::OneNetwork;
 use crate::detector::merge::merge;
 use crate::detector::registry::{DetectorEntry, detector_named, names_of_one_network};
-use crate::error::{Error, ModelFileError};
+use crate::error::Error;
 use crate::method::Algorithm;
 use crate::method::erased::AnyAlgorithm;
 use crate::method::parameter::Parameter;
 use crate::method::preset::Preset;
 use crate::method::settings::Settings;
 use crate::method::shared::{Common, member_seed};
-use crate::model::Model;
-use crate::model::tensors::Tensors;
 use crate::training::plan::Plan;
 
 /// A detector that is still to be fitted.
@@ -150,18 +148,6 @@ impl Detector {
         Self { algorithm, common: Common { ensemble: 1, ..self.common.clone() }, ..self.clone() }
     }
 
-    /// What was learned, from the tensors of a file.
-    pub(crate) fn load(
-        &self,
-        columns: usize,
-        tensors: &Tensors<'_>,
-    ) -> Result<Arc<dyn Model>, ModelFileError> {
-        match self.common.ensemble {
-            1 => self.algorithm.load(columns, tensors),
-            _ => ensemble::load(self.algorithm(), &self.common, columns, tensors),
-        }
-    }
-
     /// The detector itself, if its settings are what they should be.
     fn checked(self) -> Result<Self, Error> {
         check_ranges(self.entry, &self.settings())?;
@@ -192,7 +178,7 @@ impl Detector {
             let wanted = format!("{wanted} {place}");
             Err(Error::Setting { parameter: parameter.into(), got, wanted })
         };
-        let ensemble = self.common().ensemble;
+        let ensemble = self.common.ensemble;
         if ensemble != 1 {
             return refuse("ensemble", ensemble.to_string(), "1");
         }

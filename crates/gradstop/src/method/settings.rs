@@ -66,8 +66,9 @@ pub(crate) fn meaning(documentation: &'static str) -> &'static str {
 }
 
 #[cfg(test)]
-#[expect(unreachable_pub, reason = "settings are declared as those of a public type")]
 mod tests {
+    #![expect(unreachable_pub, reason = "settings are declared as those of a public type")]
+
     use super::*;
     use crate::method::parameter::Range;
 

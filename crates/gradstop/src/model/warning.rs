@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Rows;
@@ -38,6 +39,14 @@ pub enum Warning {
     CoarseColumns {
         /// Their names, and the difference between two neighbouring values in 32 bits.
         columns: Vec<(String, f64)>,
+    },
+    /// Some values of a column are kept equal in 32 bits, because they lie too far from the others: whatever its values are taken
+    /// relative to, another group of them is far away.
+    FarGroups {
+        /// The column.
+        column: String,
+        /// The groups, the largest first: the value in the middle of each, and how many different ones it has.
+        groups: Vec<(f64, usize)>,
     },
     /// The moments of these columns of dates differ by little more than what 32 bits can tell apart as days, or by less.
     CoarseDates {
@@ -150,6 +159,24 @@ impl std::fmt::Display for Warning {
                     "values are kept in 32 bits, which hardly tell those of some columns apart, or not at all: {} \
                      (hint: subtract an offset from the column, such as its smallest value)",
                     listed(&steps)
+                )
+            }
+            Self::FarGroups { column, groups } => {
+                const SHOWN: usize = 3;
+                let of_group = |(around, values): &(f64, usize)| match around.abs() {
+                    size if size == 0.0 || (1e-5..1e16).contains(&size) => {
+                        format!("{values} around {around}")
+                    }
+                    _ => format!("{values} around {around:e}"),
+                };
+                let more = if groups.len() > SHOWN { ", ..." } else { "" };
+                let shown: Vec<String> = groups.iter().take(SHOWN).map(of_group).collect();
+                let values: usize = groups.iter().map(|(_, values)| values).sum();
+                write!(
+                    f,
+                    "{values} different values of column {column:?} are too far from its others for 32 bits to tell them from \
+                     their neighbors: {}{more} (hint: make a column of each group, or take from each its own offset)",
+                    shown.join(", ")
                 )
             }
             Self::CoarseDates { columns } => write!(
@@ -301,6 +328,14 @@ pub(crate) fn about_table(
     let repeated = (!repeated.is_empty()).then_some(Warning::RepeatedNames { names: repeated });
     let few = (trained && rows < 2).then_some(Warning::TooFewRows { rows });
     constant.into_iter().chain(coarse).chain(repeated).chain(few)
+}
+
+/// What a preparation says about the fit: the columns of which it left groups of values too far from one another.
+pub(crate) fn about_preparation(preparation: &Preparation) -> impl Iterator<Item = Warning> {
+    preparation.far_groups().map(|(column, groups)| Warning::FarGroups {
+        column: column.into(),
+        groups: groups.iter().map(|group| (group.around, group.values)).collect(),
+    })
 }
 
 /// Columns that vary by less than so many steps of a 32-bit number of their size lose a part of it to rounding.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gradstop::Standardization;
 use gradstop::engine::random::{Key, Purpose};
-use gradstop_tables::{Cells, Features, Input, Kind, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Features, Input, Kind, ReadOptions, TableError, TableReader};
 
 use crate::failure::Failure;
 
@@ -97,10 +97,7 @@ pub(crate) fn read_standardized(
     let (rows, width) = (table.rows, table.names.len());
     let (mut values, mut deviations) = (vec![0.0; rows * width], vec![0.0; width]);
     for (at, cells) in table.columns.iter().enumerate() {
-        let finite = match cells {
-            Cells::Numbers(column) => column.iter().all(|value| value.is_finite()).then_some(column),
-            _ => None,
-        };
+        let finite = cells.numbers().filter(|column| column.iter().all(|value| value.is_finite()));
         let Some(column) = finite else {
             // The plain reader has the words for it.
             let table = read(path, label)?;

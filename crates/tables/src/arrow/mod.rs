@@ -281,15 +281,19 @@ impl BatchSource {
         Ok(true)
     }
 
+    /// The features with their positions among all columns.
+    fn features(&self) -> impl Iterator<Item = (usize, &ArrayRef)> {
+        let read = self.read.iter().copied().zip(&self.columns);
+        read.filter(|(index, _)| self.role(*index) == Role::Feature)
+    }
+
     fn append_features(&self, rows: Range<usize>, values: &mut Vec<f32>) -> Result<(), TableError> {
         let width = self.selection.features.len();
         let start = values.len();
         values.resize(start + rows.len() * width, 0.0);
-        let features =
-            self.read.iter().zip(&self.columns).filter(|(index, _)| self.role(**index) == Role::Feature);
         // Columns are converted one after another, but the first bad cell is the first one in reading order.
         let mut bad: Option<(usize, usize, &ArrayRef)> = None;
-        for (feature, (&index, column)) in features.enumerate() {
+        for (feature, (index, column)) in self.features().enumerate() {
             let cells = values[start + feature..].iter_mut().step_by(width);
             if let Some(row) = convert(column, rows.clone(), cells)
                 && bad.is_none_or(|(first, _, _)| row < first)
@@ -312,11 +316,9 @@ impl BatchSource {
     }
 
     fn append_columns(&self, rows: Range<usize>, columns: &mut [Cells]) -> Result<(), TableError> {
-        let features =
-            self.read.iter().zip(&self.columns).filter(|(index, _)| self.role(**index) == Role::Feature);
-        for ((&index, column), cells) in features.zip(columns) {
+        for ((index, column), cells) in self.features().zip(columns) {
             match cells {
-                Cells::Numbers(values) => self.append_numbers(column, rows.clone(), values)?,
+                Cells::Numbers(_) | Cells::Long(_) => self.append_numbers(column, rows.clone(), cells)?,
                 Cells::Booleans(values) if *column.data_type() == DataType::Boolean => {
                     let truths = column.as_boolean();
                     values.extend(rows.clone().map(|row| truths.is_valid(row).then(|| truths.value(row))));
@@ -351,16 +353,33 @@ impl BatchSource {
         &self,
         column: &ArrayRef,
         rows: Range<usize>,
-        values: &mut Vec<f64>,
+        cells: &mut Cells,
     ) -> Result<(), TableError> {
-        if *column.data_type() == DataType::Null {
-            values.extend(rows.map(|_| f64::NAN));
-            return Ok(());
+        macro_rules! integers {
+            ($type:ty) => {{
+                let integers = column.as_primitive::<$type>();
+                for row in rows {
+                    match integers.is_valid(row) {
+                        true => cells.push_integer(integers.value(row).into()),
+                        false => cells.push_missing(),
+                    }
+                }
+                return Ok(());
+            }};
+        }
+        match column.data_type() {
+            DataType::Null => {
+                rows.for_each(|_| cells.push_missing());
+                return Ok(());
+            }
+            DataType::Int64 => integers!(Int64Type),
+            DataType::UInt64 => integers!(UInt64Type),
+            _ => {}
         }
         let rows = column.slice(rows.start, rows.len());
         let wide = guarded(&self.file, || arrow_cast::cast(&rows, &DataType::Float64))?;
         let wide = wide.as_primitive::<Float64Type>();
-        values.extend(wide.iter().map(|value| value.unwrap_or(f64::NAN)));
+        wide.iter().for_each(|value| cells.push_number(value.unwrap_or(f64::NAN)));
         Ok(())
     }
 
@@ -446,7 +465,14 @@ impl RowSource for BatchSource {
         let end = self.batch.num_rows().min(self.next_in_batch + max_rows);
         let rows = self.next_in_batch..end;
         match self.kinds {
-            None => self.append_features(rows.clone(), &mut chunk.values)?,
+            None => {
+                self.append_features(rows.clone(), &mut chunk.values)?;
+                for row in rows.clone() {
+                    if let Some(rounding) = chunk.looks_at_row() {
+                        self.features().for_each(|(_, column)| rounding.see(wide(column, row)));
+                    }
+                }
+            }
             Some(_) => self.append_columns(rows.clone(), &mut chunk.columns)?,
         }
         self.append_labels(rows.clone(), &mut chunk.labels)?;
@@ -504,6 +530,18 @@ fn convert<'a>(
         _ => return Some(rows.start),
     }
     bad
+}
+
+/// A cell of numbers before it is rounded to 32 bits; of other types, which 32 bits hold, 0.
+fn wide(column: &ArrayRef, row: usize) -> f64 {
+    match column.data_type() {
+        DataType::Int32 => f64::from(column.as_primitive::<Int32Type>().value(row)),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row) as f64,
+        DataType::UInt32 => f64::from(column.as_primitive::<UInt32Type>().value(row)),
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row) as f64,
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row),
+        _ => 0.0,
+    }
 }
 
 /// Puts the rows of a column of dates behind others, as seconds since 1970.

@@ -15,6 +15,8 @@ pub(crate) struct Element {
     pub(crate) number: fn(&[u8]) -> Option<f32>,
     /// The element as it is, if it is a number at all; NaN if not.
     pub(crate) wide: fn(&[u8]) -> f64,
+    /// The element as an integer, if it may have more digits than a 64-bit float.
+    pub(crate) integer: Option<fn(&[u8]) -> i128>,
     /// The element as text that reads back to the same value.
     pub(crate) text: fn(&[u8]) -> String,
 }
@@ -40,7 +42,7 @@ macro_rules! number {
         fn text(bytes: &[u8]) -> String {
             format!("{:?}", value(bytes))
         }
-        Element { size: size_of::<$type>(), numeric: true, number, wide, text }
+        Element { size: size_of::<$type>(), numeric: true, number, wide, integer: None, text }
     }};
 }
 
@@ -73,16 +75,31 @@ impl Element {
                 numeric: true,
                 number: |bytes| Some(f32::from(bytes[0] != 0)),
                 wide: |bytes| f64::from(u8::from(bytes[0] != 0)),
+                integer: None,
                 text: |bytes| (bytes[0] != 0).to_string(),
             },
             "i1" => ordered!(big, i8, value => Some(f32::from(value)), f64::from(value)),
             "i2" => ordered!(big, i16, value => Some(f32::from(value)), f64::from(value)),
             "i4" => ordered!(big, i32, value => Some(value as f32), f64::from(value)),
-            "i8" => ordered!(big, i64, value => Some(value as f32), value as f64),
+            "i8" => Element {
+                integer: Some(if big {
+                    |bytes| i128::from(eight(bytes, i64::from_be_bytes))
+                } else {
+                    |bytes| i128::from(eight(bytes, i64::from_le_bytes))
+                }),
+                ..ordered!(big, i64, value => Some(value as f32), value as f64)
+            },
             "u1" => ordered!(big, u8, value => Some(f32::from(value)), f64::from(value)),
             "u2" => ordered!(big, u16, value => Some(f32::from(value)), f64::from(value)),
             "u4" => ordered!(big, u32, value => Some(value as f32), f64::from(value)),
-            "u8" => ordered!(big, u64, value => Some(value as f32), value as f64),
+            "u8" => Element {
+                integer: Some(if big {
+                    |bytes| i128::from(eight(bytes, u64::from_be_bytes))
+                } else {
+                    |bytes| i128::from(eight(bytes, u64::from_le_bytes))
+                }),
+                ..ordered!(big, u64, value => Some(value as f32), value as f64)
+            },
             "f2" => ordered!(big, f16, value => value.is_finite().then(|| value.to_f32()), value.to_f64()),
             "f4" => ordered!(big, f32, value => value.is_finite().then_some(value), f64::from(value)),
             "f8" => ordered!(big, f64, value => number::narrow(value), value),
@@ -104,9 +121,17 @@ impl Element {
             numeric: false,
             number: |_| None,
             wide: |_| f64::NAN,
+            integer: None,
             text,
         })
     }
+}
+
+/// An integer of eight bytes.
+fn eight<T>(bytes: &[u8], of_bytes: fn([u8; 8]) -> T) -> T {
+    let mut raw = [0; 8];
+    raw.copy_from_slice(bytes);
+    of_bytes(raw)
 }
 
 fn unicode(bytes: &[u8], code: fn([u8; 4]) -> u32) -> String {

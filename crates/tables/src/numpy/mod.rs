@@ -312,6 +312,11 @@ impl NumpySource {
     fn append_row(&self, chunk: &mut Chunk) -> Result<(), TableError> {
         let element = self.features.element;
         let elements = self.features.row().chunks_exact(element.size);
+        if let Some(rounding) = chunk.looks_at_row() {
+            let features =
+                elements.clone().zip(&self.selection.roles).filter(|(_, role)| **role == Role::Feature);
+            features.for_each(|(bytes, _)| rounding.see((element.wide)(bytes)));
+        }
         let mut columns = chunk.columns.iter_mut();
         for (index, (bytes, role)) in elements.zip(&self.selection.roles).enumerate() {
             match (role, (*role == Role::Feature).then(|| columns.next()).flatten()) {
@@ -342,8 +347,11 @@ impl NumpySource {
 
     fn append_cell(&self, index: usize, bytes: &[u8], cells: &mut Cells) -> Result<(), TableError> {
         let element = self.features.element;
-        if let Cells::Numbers(values) = cells {
-            values.push((element.wide)(bytes));
+        if cells.kind() == Kind::Numbers {
+            match element.integer {
+                Some(integer) => cells.push_integer(integer(bytes)),
+                None => cells.push_number((element.wide)(bytes)),
+            }
             return Ok(());
         }
         let text = (element.text)(bytes);

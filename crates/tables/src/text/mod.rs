@@ -238,14 +238,20 @@ impl DelimitedSource {
 
     fn append_record(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
         let mut feature = 0;
+        let Chunk { values, columns, labels, rounding, .. } = chunk;
+        let mut rounding = rounding.as_mut().and_then(|rounding| rounding.takes_row().then_some(rounding));
         for (index, role) in self.selection.roles.iter().enumerate() {
             let cell = self.records.cell(index);
             match role {
                 Role::Feature => {
                     match &mut self.features {
                         Destination::Matrix => {
-                            let value = number::parse(cell).and_then(number::narrow);
-                            chunk.values.push(value.ok_or_else(|| self.bad_feature(index))?);
+                            let value = number::parse(cell);
+                            if let (Some(rounding), Some(value)) = (&mut rounding, value) {
+                                rounding.see(value);
+                            }
+                            let value = value.and_then(number::narrow);
+                            values.push(value.ok_or_else(|| self.bad_feature(index))?);
                         }
                         Destination::Survey { tallies, .. } => {
                             tallies[feature].see(
@@ -256,8 +262,8 @@ impl DelimitedSource {
                             );
                         }
                         Destination::Columns(_) => {
-                            if !spelling::push(cell, &mut chunk.columns[feature]) {
-                                let kind = chunk.columns[feature].kind();
+                            if !spelling::push(cell, &mut columns[feature]) {
+                                let kind = columns[feature].kind();
                                 return Err(self.of_another_kind(index, kind));
                             }
                         }
@@ -266,7 +272,7 @@ impl DelimitedSource {
                 }
                 Role::Label => {
                     let text = String::from_utf8_lossy(cell);
-                    chunk.labels.push(label::parse(&text).ok_or_else(|| {
+                    labels.push(label::parse(&text).ok_or_else(|| {
                         self.bad_cell(index, self.records.line(), cell, label::WANTED, label::hint(&text))
                     })?);
                 }

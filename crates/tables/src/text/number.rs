@@ -18,6 +18,12 @@ pub(crate) fn parse(text: &[u8]) -> Option<f64> {
     std::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
 }
 
+/// The integer that a text holds, if it has more digits than its value as a 64-bit float.
+pub(crate) fn long_integer(text: &[u8], value: f64) -> Option<i128> {
+    let is_long = value.abs() >= (1u64 << f64::MANTISSA_DIGITS) as f64;
+    is_long.then(|| std::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()).flatten()
+}
+
 /// Whether the text would be a number if its comma were a decimal point.
 pub(crate) fn has_decimal_comma(text: &[u8]) -> bool {
     text.iter().filter(|&&byte| byte == b',').count() == 1

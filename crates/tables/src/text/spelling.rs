@@ -66,9 +66,12 @@ pub fn push_cell(cell: &str, cells: &mut Cells) -> bool {
 pub(crate) fn push(cell: &[u8], cells: &mut Cells) -> bool {
     match cells {
         // Most cells are numbers, and none is spelled as a missing one but NaN, which is.
-        Cells::Numbers(values) => match number::parse(cell) {
-            Some(value) => values.push(value),
-            None if is_missing(cell) => values.push(f64::NAN),
+        Cells::Numbers(_) | Cells::Long(_) => match number::parse(cell) {
+            Some(value) => match number::long_integer(cell, value) {
+                Some(integer) => cells.push_integer(integer),
+                None => cells.push_number(value),
+            },
+            None if is_missing(cell) => cells.push_missing(),
             None => return false,
         },
         _ if is_missing(cell) => cells.push_missing(),

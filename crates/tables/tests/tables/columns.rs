@@ -230,5 +230,8 @@ fn blank_lines_of_a_single_column_are_missing_cells_wherever_they_stand() {
     let table = read(&Scratch::new("t.csv", "\n1\n\n3\n"));
     assert!(same_numbers(&table.columns[0], &[f64::NAN, 1.0, f64::NAN, 3.0]));
     let refused = Scratch::new("t.csv", "\n1\n").message(&ReadOptions::default());
-    assert!(refused.contains("row 0 (line 1)") && refused.contains("--missing mean"), "{refused}");
+    assert!(
+        refused.contains("row 0 (line 1)") && refused.ends_with("(hint: FillMissing { column: \"x0\" })"),
+        "{refused}"
+    );
 }

@@ -8,5 +8,6 @@ mod columns;
 mod common;
 mod delimited;
 mod numpy;
+mod offsets;
 mod properties;
 mod several;
