@@ -95,10 +95,13 @@ def circle(edges: dict[tuple[str, ...], set[tuple[str, ...]]]) -> list[tuple[str
 
 
 def everything(source: Path, module: tuple[str, ...]) -> list[str]:
-    """The names that `pub use module::*` exports: the module's own, and the last one of each path that a macro lists."""
-    code = re.sub(r"//[^\n]*", "", modules(source)[module].read_text(encoding="utf-8"))
-    listed = [name for block in re.findall(r"^\w+! \{(.*?)\n\}", code, re.DOTALL | re.MULTILINE) for name in re.findall(r"::(\w+),", block)]
-    return listed + re.findall(r"^pub (?:mod|fn|struct|enum|trait|type|const) (\w+)", code, re.MULTILINE)
+    """The names that `pub use module::*` exports: the last one of each path that a macro of the module's file lists."""
+    files = modules(source)
+    while module not in files:
+        module = module[:-1]
+    code = re.sub(r"//[^\n]*", "", files[module].read_text(encoding="utf-8"))
+    blocks = re.findall(r"^\w+! \{(.*?)\n\}", code, re.DOTALL | re.MULTILINE)
+    return [name for block in blocks for name in re.findall(r"::(\w+),", block)]
 
 
 def public_names(library: Path) -> list[str]:

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gradstop::Preset;
 use gradstop::preparation::{Missing, Options, Ordered, Scale, Text};
+use gradstop::rules::EarlyStopping;
 use gradstop::settings::Combination;
-use gradstop::{EarlyStopping, Preset};
 use gradstop_tables::{Input, TableError};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.

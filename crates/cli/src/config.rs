@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use gradstop::rules::EarlyStopping;
 use gradstop::settings::{Combination, Watch};
-use gradstop::{Detector, EarlyStopping, Preset, detector_named};
+use gradstop::{Detector, Preset, detector_named};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::FitArguments;

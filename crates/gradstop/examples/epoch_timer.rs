@@ -14,13 +14,14 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use gradstop::algorithm::Algorithm;
+use gradstop::algorithm::Standardization;
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::engine::{
     Covariance, EngineError, Matrix, Network, Objective, Optimizer, Probe, Step, Trainer, Trim, multiply,
 };
 use gradstop::internals::ProbeGradients;
 use gradstop::rules::{Decision, Epoch, GradStop, GradStopSettings, ProbeRows, StoppingRule};
-use gradstop::{AutoEncoder, Detector, Preset, Standardization, Table, detector_named};
+use gradstop::{AutoEncoder, Detector, Preset, Table, detector_named};
 use rayon::prelude::*;
 
 const HIDDEN: usize = 64;

@@ -36,7 +36,6 @@ mod whole_file;
 pub use gradstop_engine as engine;
 pub use gradstop_preparation as preparation;
 pub use gradstop_rules as rules;
-pub use gradstop_rules::EarlyStopping;
 
 pub use detector::Detector;
 pub use detector::drift::{Drift, DriftFinding};
@@ -47,7 +46,6 @@ pub use detector::registry::{DetectorEntry, detector_named, detectors};
 pub use error::{CheckpointError, Error, Hint};
 pub use method::preset::Preset;
 pub use model::explanation::Explanation;
-pub use model::scaler::Standardization;
 pub use model::warning::Warning;
 pub use table::Table;
 pub use training::callback::{Callback, NoCallback};
@@ -78,6 +76,7 @@ pub mod algorithm {
     pub use crate::method::settings::Settings;
     pub use crate::method::{Algorithm, FitOutput};
     pub use crate::model::explanation::{Exactness, ExplanationMethod};
+    pub use crate::model::scaler::Standardization;
     pub use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
     pub use crate::model::tensors::{NamedTensor, Tensors, Values};
     pub use crate::model::{Model, Rows};

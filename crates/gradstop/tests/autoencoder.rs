@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use common::*;
 use gradstop::algorithm::*;
 use gradstop::history::*;
+use gradstop::rules::EarlyStopping;
 use gradstop::settings::*;
 use gradstop::*;
 

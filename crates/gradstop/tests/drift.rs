@@ -23,7 +23,7 @@ fn rows(from: usize, count: usize, seed: usize) -> Vec<f32> {
 
 fn fitted() -> FittedDetector {
     let table = Table::new(rows(0, 400, 0), NAMES.map(String::from).to_vec()).unwrap();
-    Detector::named("knn", Preset::Default, &json!({})).unwrap().fit(table).unwrap()
+    Detector::named("ecod", Preset::Default, &json!({})).unwrap().fit(table).unwrap()
 }
 
 fn findings(detector: &FittedDetector, values: &[f32], chunk: usize) -> Vec<DriftFinding> {
@@ -68,4 +68,17 @@ fn rows_that_are_like_the_fitted_ones_say_nothing_and_one_cell_far_off_does() {
         matches!(&found[..], [DriftFinding::OutOfRange { column, outside: 1, .. }] if column == "flow"),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_threshold_that_was_moved_is_compared_with_what_it_flags_of_the_fitted_rows() {
+    let mut fitted = fitted();
+    let same = rows(0, 400, 0);
+    fitted.set_threshold(-1.0);
+    assert_eq!(findings(&fitted, &same, 100), []);
+    // From a file nobody knows what another threshold flags.
+    let mut loaded = FittedDetector::from_bytes(&fitted.to_bytes()).unwrap();
+    assert_eq!(findings(&loaded, &same, 100), []);
+    loaded.set_threshold(-2.0);
+    assert_eq!(findings(&loaded, &same, 100), []);
 }

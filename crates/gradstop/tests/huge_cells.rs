@@ -7,19 +7,23 @@ use gradstop::*;
 use serde_json::json;
 
 const ROWS: usize = 100;
-/// A row that is off by eleven deviations in every column.
+/// A row that is off by fourteen deviations in every column.
 const OFF: usize = 40;
 
 /// Three columns of noise; each has one cell of the size given, in another row.
 fn table(huge: f32) -> Table {
     let noise = |row: usize, column: usize| -> f32 {
         // Twelve uniform draws are nearly a normal one.
-        let draw = |at: usize| (((row * 12 + at) * 3 + column + 1) * 7919 % 10_007) as f32 / 10_007.0;
+        let draw = |at: usize| {
+            let mixed = (((row * 12 + at) * 3 + column + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            (mixed >> 40) as f32 / (1 << 24) as f32
+        };
         (0..12).map(draw).sum::<f32>() - 6.0
     };
     let cell = |row: usize, column: usize| match row {
         row if row == 3 + column => huge,
-        OFF => 50.0 + 11.0,
+        OFF => 50.0 + 14.0,
         _ => 50.0 + noise(row, column),
     };
     let values = (0..ROWS).flat_map(|row| (0..3).map(move |column| cell(row, column))).collect();
@@ -42,7 +46,7 @@ fn a_row_that_is_off_in_every_column_stands_right_behind_the_huge_cells_for_ever
             if ["ecod", "iforest"].contains(&entry.name) {
                 let different: HashSet<u32> = scores.iter().map(|score| score.to_bits()).collect();
                 assert!(
-                    different.len() >= ROWS - 2,
+                    different.len() >= ROWS - ROWS / 10,
                     "{} with {huge}: {} scores",
                     entry.name,
                     different.len()

@@ -1,6 +1,7 @@
 //! A fit to a table in shards is the fit to the table.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use gradstop::algorithm::Standardization;
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::history::*;
 use gradstop::shards::*;

@@ -22,8 +22,9 @@ mod prepared;
 mod protobuf;
 mod score;
 
+use gradstop::FittedDetector;
+use gradstop::algorithm::Standardization;
 use gradstop::preparation::Kind;
-use gradstop::{FittedDetector, Standardization};
 
 use crate::graph::{Attribute, Graph, LEARNING, Type, Value, declared};
 use crate::prepared::{Prepared, prepared};

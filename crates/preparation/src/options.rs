@@ -71,6 +71,7 @@ pub struct Options {
     /// How columns are brought to one scale.
     pub scale: Scale,
     /// What becomes of dates and counters that only say where in the table a row stands.
+    #[serde(default)]
     pub ordered: Ordered,
 }
 

@@ -4,8 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
+use gradstop::algorithm::Standardization;
 use gradstop::shards::{TableShard, Workers};
-use gradstop::{Error, Source, Standardization, Table};
+use gradstop::{Error, Source, Table};
 use numpy::{PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop::EarlyStopping;
+use gradstop::rules::EarlyStopping;
 use gradstop_pages::{DynamicsEpoch, DynamicsPage};
 use serde_json::{Value, json};
 

@@ -5,6 +5,7 @@ use gradstop_engine::{Covariance, Sums};
 use crate::cluster::message::{Fit, Message, Numbers, Question, from_bytes, to_bytes};
 use crate::deep::recipe::OneNetwork;
 use crate::error::Error;
+use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 
 /// Who carries messages to the shards of a table.
@@ -21,6 +22,7 @@ pub trait Workers {
 pub(crate) struct ShardDriver<'a> {
     workers: &'a mut dyn Workers,
     fit: Fit,
+    ranges: Ranges,
 }
 
 impl<'a> ShardDriver<'a> {
@@ -32,7 +34,7 @@ impl<'a> ShardDriver<'a> {
         columns: usize,
     ) -> Result<Self, Error> {
         let fit = Fit { detector: detector.into(), settings, columns, ..Fit::default() };
-        let mut driver = Self { workers, fit };
+        let mut driver = Self { workers, fit, ranges: Ranges::new(columns) };
         let mut starts = vec![0];
         for (shard, answer) in driver.every(Question::Shape)?.into_iter().enumerate() {
             let [rows, has] = answer.double[..] else {
@@ -52,7 +54,8 @@ impl<'a> ShardDriver<'a> {
             let (got, wanted) = ("no row in any shard".into(), "at least 1".into());
             return Err(Error::Shape { what: "table", got, wanted });
         }
-        let standardization = driver.measure()?;
+        let (standardization, ranges) = driver.measure()?;
+        driver.ranges = ranges;
         let (mean, deviation) = (standardization.mean().to_vec(), standardization.deviation().to_vec());
         driver.fit.standardization = Some((mean, deviation));
         Ok(driver)
@@ -140,8 +143,13 @@ impl<'a> ShardDriver<'a> {
         answers.iter().map(|answer| from_bytes(what, answer)).collect()
     }
 
-    /// Means and deviations of the whole table, in two rounds.
-    fn measure(&mut self) -> Result<Standardization, Error> {
+    /// The smallest and the largest value of each column of the table.
+    pub(crate) fn ranges(&self) -> Ranges {
+        self.ranges.clone()
+    }
+
+    /// Means and deviations of the whole table, and the ranges of its columns, in two rounds.
+    fn measure(&mut self) -> Result<(Standardization, Ranges), Error> {
         let (columns, rows) = (self.fit.columns, self.rows() as f64);
         let sums = self.sum(Question::ColumnSums)?.double;
         if sums.len() != columns {
@@ -155,10 +163,14 @@ impl<'a> ShardDriver<'a> {
         let of_column =
             |part: usize, column: usize| said.iter().map(move |sums| sums.double[part * columns + column]);
         let squares = (0..columns).map(|column| of_column(0, column).sum()).collect();
-        Ok(Standardization::of_squares(mean, squares, rows, |column| {
-            let smallest = of_column(1, column).fold(f64::INFINITY, f64::min);
-            smallest == of_column(2, column).fold(f64::NEG_INFINITY, f64::max)
-        }))
+        // They are values of the table, which has 32 bits.
+        let least = |column| of_column(1, column).fold(f64::INFINITY, f64::min) as f32;
+        let most = |column| of_column(2, column).fold(f64::NEG_INFINITY, f64::max) as f32;
+        let ranges =
+            Ranges { low: (0..columns).map(least).collect(), high: (0..columns).map(most).collect() };
+        let is_constant = |column: usize| ranges.low[column] == ranges.high[column];
+        let standardization = Standardization::of_squares(mean, squares, rows, is_constant);
+        Ok((standardization, ranges))
     }
 }
 

@@ -142,6 +142,7 @@ pub(crate) fn assemble(
         warnings,
         departure_unit: departure_unit(threshold, median, most),
         ranges,
+        flagged_share: Some(contamination),
     })
 }
 

@@ -116,7 +116,7 @@ fn short(value: f64, spread: f64) -> String {
 /// drift.see(&later);
 /// drift.scored(&detector.score(&later)?);
 /// let said: Vec<String> = drift.findings()?.iter().map(ToString::to_string).collect();
-/// assert!(said[0].starts_with("column \"meter\": 180 of 200 rows lie outside of the fitted range, 0 to 88"), "{said:?}");
+/// assert!(said[0].starts_with("column \"meter\": 179 of 200 rows lie outside of the fitted range, 0 to 88"), "{said:?}");
 /// # Ok::<(), gradstop::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -230,7 +230,7 @@ impl<'a> Drift<'a> {
 
     /// The share of the fit, if far more is flagged.
     fn flagged_more(&self) -> Option<f64> {
-        let share = self.detector.settings()["contamination"].as_f64()?;
+        let share = self.detector.flagged_share?;
         let rows = self.rows as f64;
         // Three times the share, or for a large one half of the way to all rows, and beyond what chance does.
         let most = (3.0 * share).min(0.5 * (1.0 + share)) * rows + 3.0 * (share * rows).sqrt();

@@ -7,8 +7,7 @@ use rayon::prelude::*;
 use crate::detector::Detector;
 use crate::error::{Error, ModelFileError};
 use crate::method::FitOutput;
-use crate::method::erased::AnyAlgorithm;
-use crate::method::shared::{Combination, Common};
+use crate::method::shared::Combination;
 use crate::model::explanation::{Exactness, Explanation, ExplanationMethod};
 use crate::model::score_graph::{NoGraph, ScoreGraph, WeightedScore};
 use crate::model::tensors::{NamedTensor, Tensors};
@@ -63,13 +62,16 @@ pub(crate) fn of_members(members: Vec<(Arc<dyn Model>, Vec<f32>)>, combine: Comb
     Arc::new(Ensemble { members: members.into_iter().map(measured).collect() })
 }
 
-/// An ensemble from a file.
+/// What a detector, an ensemble or not, has learned, from the tensors of a file.
 pub(crate) fn load(
-    algorithm: &dyn AnyAlgorithm,
-    common: &Common,
+    detector: &Detector,
     columns: usize,
     tensors: &Tensors<'_>,
 ) -> Result<Arc<dyn Model>, ModelFileError> {
+    let (algorithm, common) = (detector.algorithm(), detector.common());
+    if common.ensemble == 1 {
+        return algorithm.load(columns, tensors);
+    }
     let member = |member: usize| {
         let tensors = tensors.under(&format!("member.{member}."));
         let scale = ScoreScale::load(common.combine, &tensors)?;

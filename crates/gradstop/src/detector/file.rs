@@ -4,20 +4,17 @@
 //! only after its checksum.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use gradstop_preparation::Preparation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::detector::Detector;
-use crate::detector::ensemble;
 use crate::detector::fitted::FittedDetector;
 use crate::detector::registry::{DetectorEntry, detector_named};
+use crate::detector::{Detector, ensemble};
 use crate::error::{Error, ModelFileError};
 use crate::method::Algorithm;
 use crate::method::preset::Preset;
-use crate::model::Model;
 use crate::model::packed::{pack, read_packed, unpack};
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
@@ -53,6 +50,8 @@ struct Header {
     /// Columns that the standardization bends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bent: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flagged_share: Option<f64>,
     /// Not in files of before departures were measured, whose scores stay what they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     departure_unit: Option<f64>,
@@ -157,6 +156,7 @@ impl FittedDetector {
             trainings,
             warnings,
             bent,
+            flagged_share,
             departure_unit,
             ..
         } = header;
@@ -173,7 +173,7 @@ impl FittedDetector {
             .map_err(content)?;
         let watched = preparation.as_ref().map_or(0, |preparation| preparation.watched().len());
         Ok(Self {
-            model: learned(&detector, columns.len() - watched, &tensors.under(MODEL))?,
+            model: ensemble::load(&detector, columns.len() - watched, &tensors.under(MODEL))?,
             spec: detector,
             columns,
             rows,
@@ -186,6 +186,7 @@ impl FittedDetector {
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
             ranges,
+            flagged_share,
         })
     }
 
@@ -202,6 +203,7 @@ impl FittedDetector {
             threshold: self.threshold,
             trainings: self.trainings.clone(),
             warnings: self.warnings.clone(),
+            flagged_share: self.flagged_share,
             bent: self.standardization.bent_columns().to_vec(),
             departure_unit: (self.departure_unit > 0.0).then_some(self.departure_unit),
         }
@@ -214,19 +216,6 @@ fn read(
 ) -> Result<FittedDetector, Error> {
     let read = || from_bytes(&read_packed(std::fs::File::open(path)?)?);
     read().map_err(|problem| Error::ModelFile { path: path.into(), problem })
-}
-
-/// What the detector has learned, from the tensors of a file.
-fn learned(
-    detector: &Detector,
-    columns: usize,
-    tensors: &Tensors<'_>,
-) -> Result<Arc<dyn Model>, ModelFileError> {
-    let common = detector.common();
-    match common.ensemble {
-        1 => detector.algorithm().load(columns, tensors),
-        _ => ensemble::load(detector.algorithm(), &common, columns, tensors),
-    }
 }
 
 fn parse_header(json: &str) -> Result<Header, ModelFileError> {

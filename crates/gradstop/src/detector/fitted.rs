@@ -40,6 +40,8 @@ pub struct FittedDetector {
     pub(crate) departure_unit: f64,
     /// Of the columns, where the fit saw them before they were standardised.
     pub(crate) ranges: Option<Ranges>,
+    /// Share of rows like the fitted ones that the threshold flags, where it is known.
+    pub(crate) flagged_share: Option<f64>,
 }
 
 /// What is known of the scores of streamed rows, which are too many to keep one of each.
@@ -264,7 +266,13 @@ impl FittedDetector {
     /// If it is not finite.
     pub fn set_threshold(&mut self, threshold: f32) {
         assert!(threshold.is_finite(), "got a threshold of {threshold}");
+        if threshold == self.threshold {
+            return;
+        }
         self.threshold = threshold;
+        let (scores, rows) = (&self.training_scores, self.training_scores.len() as f64);
+        let flagged = || scores.iter().filter(|&&score| score > threshold).count() as f64;
+        self.flagged_share = (!scores.is_empty()).then(|| flagged() / rows);
     }
 
     /// How each network was trained: one for a single network, several for an ensemble, none for a method

@@ -7,7 +7,7 @@ use crate::detector::fitted::FittedDetector;
 use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::model::Rows;
-use crate::model::warning::Warning;
+use crate::model::warning::{Warning, about_fills};
 use crate::table::Table;
 
 /// The rows that a member of an ensemble is fitted to, rising: `count` of `table_rows`, or all if there are no
@@ -62,6 +62,11 @@ impl Detector {
                 return wrong(format!("member {at}, {} to {} rows", member.detector(), member.rows), wanted);
             }
         }
+        // Every member knows the ranges of its own sample.
+        let ranges =
+            members.iter().map(|member| member.ranges.clone()).reduce(|one, other| one?.join(&other?));
+        let ranges = ranges.flatten();
+        let fills = ranges.as_ref().and_then(|ranges| about_fills(&values, ranges, &columns));
         let (mut trainings, mut warnings, mut models) = (Vec::new(), Vec::new(), Vec::new());
         for (at, member) in members.into_iter().enumerate() {
             trainings.extend(member.trainings);
@@ -77,8 +82,9 @@ impl Detector {
         let rows = Rows { values: &values, columns: columns.len() };
         let mut training_scores = vec![0.0; rows.count()];
         model.score_into(rows, &mut training_scores)?;
+        warnings.extend(fills);
         let parts = FitParts {
-            ranges: None,
+            ranges,
             columns,
             rows: rows.count(),
             preparation: None,

@@ -35,6 +35,7 @@ pub(crate) fn fit(
     let mut shards =
         ShardDriver::connect(workers, detector.name(), detector.settings().to_string(), columns.len())?;
     let (rows, standardization) = (shards.rows(), shards.standardization());
+    let ranges = shards.ranges();
     let center = shards.find_center(&one)?;
     let (objective, score) = one.goal(&center);
     let head: Vec<usize> = (0..rows.min(ROWS_LOOKED_AT)).collect();
@@ -65,7 +66,7 @@ pub(crate) fn fit(
     let warnings = about_training(&one.network, network, head)?;
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let parts = FitParts {
-        ranges: None,
+        ranges: Some(ranges),
         columns,
         rows,
         preparation: None,

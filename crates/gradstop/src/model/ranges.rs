@@ -21,6 +21,16 @@ impl Ranges {
         ranges
     }
 
+    /// Of the rows of both, if they have as many columns.
+    pub(crate) fn join(mut self, other: &Self) -> Option<Self> {
+        if self.low.len() != other.low.len() {
+            return None;
+        }
+        self.see(&other.low);
+        self.see(&other.high);
+        Some(self)
+    }
+
     /// Takes in more rows.
     pub(crate) fn see(&mut self, values: &[f32]) {
         let Self { low, high } = self;

@@ -20,7 +20,7 @@ const NORMAL_RANGE: f64 = 1.348_979_500_392_163_5;
 /// has never seen it vary. Values over 1e12 deviations away count as that far.
 ///
 /// ```
-/// use gradstop::Standardization;
+/// use gradstop::algorithm::Standardization;
 /// let mut values = [1.0, 5.0, 3.0, 5.0];
 /// let standardisation = Standardization::fit(&values, 2);
 /// standardisation.apply(&mut values);
@@ -74,7 +74,7 @@ impl Standardization {
     /// half of its values are equal, keeps mean and deviation.
     ///
     /// ```
-    /// use gradstop::Standardization;
+    /// use gradstop::algorithm::Standardization;
     /// let values = [1.0, 2.0, 3.0, 4.0, 1e9];
     /// let robust = Standardization::robust(&values, 1);
     /// assert_eq!(robust.mean(), [3.0]);
@@ -99,7 +99,7 @@ impl Standardization {
     /// their bits.
     ///
     /// ```
-    /// use gradstop::Standardization;
+    /// use gradstop::algorithm::Standardization;
     /// let mut values: Vec<f32> = (0..100).map(|row| row as f32).collect();
     /// values[50] = 1e36;
     /// let standardisation = Standardization::fit(&values, 1).bent_to(&values);

@@ -201,7 +201,14 @@ impl std::fmt::Display for Warning {
             Self::SuspectedFill { columns } => {
                 let columns: Vec<String> = columns
                     .iter()
-                    .map(|(name, value, cells)| format!("{name} ({} of {value})", counted_cells(*cells)))
+                    .map(|(name, value, cells)| {
+                        let value = if value.abs() < 1e9 {
+                            value.to_string()
+                        } else {
+                            format!("{:e}", *value as f32)
+                        };
+                        format!("{name} ({} of {value})", counted_cells(*cells))
+                    })
                     .collect();
                 write!(
                     f,
@@ -482,7 +489,7 @@ mod tests {
         let values: Vec<f32> = (0..100).flat_map(row).collect();
         let warning = about_fills(&values, &Ranges::of(&values, 3), &names).unwrap();
         let words = warning.to_string();
-        assert!(words.contains("depth (5 cells of -999), salt (1 cell of 9"), "{words}");
+        assert!(words.contains("depth (5 cells of -999), salt (1 cell of 9.96921e36)"), "{words}");
         assert!(!words.contains("count"), "{words}");
     }
 

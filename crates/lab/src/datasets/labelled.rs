@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gradstop::Standardization;
+use gradstop::algorithm::Standardization;
 use gradstop::engine::random::{Key, Purpose};
 use gradstop_tables::{Features, Input, Kind, ReadOptions, TableError, TableReader};
 

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use gradstop::algorithm::Standardization;
 use gradstop::history::{AveragedEpoch, EpochRecord, StopSummary, Training};
 use gradstop::settings::Watch;
-use gradstop::{Callback, Detector, FittedDetector, Standardization, Table};
+use gradstop::{Callback, Detector, FittedDetector, Table};
 use gradstop_cli::measures::Measures;
 use gradstop_tables::TableError;
 use serde_json::{Map, Value, json};
