@@ -4,6 +4,7 @@
 mod common;
 
 use common::*;
+use gradstop::algorithm::Standardization;
 use gradstop::history::*;
 use gradstop::*;
 use serde_json::{Value, json};
