@@ -53,7 +53,9 @@ fn a_row_that_is_off_in_every_column_stands_right_behind_the_huge_cells_for_ever
                 );
             }
             let loaded = FittedDetector::from_bytes(&fitted.to_bytes()).unwrap();
-            assert_eq!(loaded.score(table(huge).values()).unwrap(), scores, "{}", entry.name);
+            // Of some detectors a fitted row does not meet itself, which it does as a new one.
+            let again = |detector: &FittedDetector| detector.score(table(huge).values()).unwrap();
+            assert_eq!(again(&loaded), again(&fitted), "{}", entry.name);
         }
     }
 }

@@ -116,7 +116,7 @@ fn options_that_a_detector_has_not_are_refused_by_name() {
 #[test]
 fn a_configuration_file_chooses_the_detector_and_the_command_line_wins() {
     let place = Workplace::with_table();
-    place.write("c.toml", "detector = \"knn\"\nneighbours = 3\n");
+    place.write("c.toml", "detector = \"knn\"\nn_neighbors = 3\n");
     let of = |words: &str| serde_json::from_str::<Value>(&place.done(words)).unwrap();
     let object = of("detect table.csv --label label --config c.toml --json");
     assert_eq!(object["detector"], "knn");

@@ -159,7 +159,7 @@ fn nanoseconds_are_told_apart_one_by_one() {
         let close = |(got, wanted): (&f32, &f32)| (got - wanted).abs() <= 2e-5 * wanted.abs().max(1.0);
         assert!(got.iter().zip(&wanted).all(close), "{detector}");
     }
-    place.done("fit far.csv --detector knn --model m.gs");
+    place.done("fit far.csv --detector ecod --model m.gs");
     let mut different = scores(&place.done("score m.gs far.csv"));
     different.sort_by(f32::total_cmp);
     different.dedup();

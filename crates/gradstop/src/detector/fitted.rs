@@ -337,7 +337,7 @@ impl FittedDetector {
     /// let mut values: Vec<f32> = (0..60).flat_map(|row| [row as f32, (row % 7) as f32]).collect();
     /// values.extend([20.0, 90.0]);
     /// let table = Table::new(values, vec!["x".into(), "y".into()])?;
-    /// let fitted = Detector::new(Preset::Default, &AutoEncoder::default())?.fit(table)?;
+    /// let fitted = Detector::new(Preset::Default, AutoEncoder::default())?.fit(table)?;
     /// let explanation = fitted.explain(&[20.0, 90.0])?;
     /// assert_eq!(explanation.method.exactness, Exactness::Exact);
     /// let score = fitted.score(&[20.0, 90.0])?[0];
