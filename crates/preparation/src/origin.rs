@@ -143,7 +143,7 @@ impl Origin {
         };
         let of_group = |group: &[Long]| FarGroup { around: middle(group).0, values: group.len() };
         let mut groups: Vec<FarGroup> = values.chunk_by(near).map(of_group).collect();
-        groups.sort_by(|one, other| other.values.cmp(&one.values));
+        groups.sort_by_key(|group| std::cmp::Reverse(group.values));
         groups.truncate(GROUPS);
         groups
     }
