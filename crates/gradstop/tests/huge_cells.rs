@@ -53,7 +53,9 @@ fn a_row_that_is_off_in_every_column_stands_right_behind_the_huge_cells_for_ever
                 );
             }
             let loaded = FittedDetector::from_bytes(&fitted.to_bytes()).unwrap();
-            assert_eq!(loaded.score(table(huge).values()).unwrap(), scores, "{}", entry.name);
+            let rows = table(huge);
+            let (one, other) = (fitted.score(rows.values()).unwrap(), loaded.score(rows.values()).unwrap());
+            assert_eq!(one, other, "{}", entry.name);
         }
     }
 }
