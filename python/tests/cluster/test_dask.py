@@ -16,7 +16,6 @@ import dask.dataframe as dd
 from distributed import Client, LocalCluster
 from faults import with_a_loss
 from helpers import REGISTRY
-from measured import measured
 
 import gradstop
 import gradstop.dask as on_dask

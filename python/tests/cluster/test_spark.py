@@ -13,7 +13,6 @@ pytest.importorskip("pyspark")
 
 from faults import with_a_loss
 from helpers import REGISTRY
-from measured import measured
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession

@@ -73,7 +73,7 @@ impl Workplace {
     /// AUC of a detector that is fitted to a table of this folder by the library itself.
     pub(crate) fn auc_of(&self, table: &str, detector: &str, settings: &Value) -> f64 {
         let options = ReadOptions { label: Some("label".into()), ..ReadOptions::default() };
-        let read = TableReader::open(&Input::path(&self.path(table)), &options).unwrap().read_all().unwrap();
+        let read = TableReader::open(&Input::path(self.path(table)), &options).unwrap().read_all().unwrap();
         let rows = Table::new(read.values, read.columns).unwrap();
         let detector = Detector::named(detector, Preset::Default, settings).unwrap();
         let fitted = detector.fit(rows).unwrap();
