@@ -15,6 +15,8 @@ const LEAST_ROWS: usize = 20;
 /// Flagged rows that are explained, fewer of wide ones, whose explanation takes the square of the columns.
 const MOST_EXPLAINED: usize = 256;
 const MOST_VALUES: usize = 1 << 24;
+/// Rows whose ranges are compared together.
+const BLOCK_ROWS: usize = 256;
 /// Columns that are named, of either finding.
 const MOST_NAMED: usize = 3;
 /// What chance does once in so many tables of rows that are like the fitted ones is not said.
@@ -161,16 +163,18 @@ impl<'a> Drift<'a> {
         self.first.clear();
         self.first.extend_from_slice(&values[..values.len().min(2 * room * width)]);
         let Some(fitted) = &self.detector.ranges else { return };
-        // Values are counted only in a chunk that leaves the range, so that most rows cost a comparison.
-        let chunk = Ranges::of(values, width);
-        for column in 0..self.detector.features() {
-            let (low, high) = (fitted.low[column], fitted.high[column]);
-            if low < high && (chunk.low[column] < low || chunk.high[column] > high) {
-                let there = values.iter().skip(column).step_by(width);
-                self.outside[column] += there.filter(|value| !(low..=high).contains(value)).count();
+        // Values are counted only in a block that leaves the range, so that most rows cost a comparison.
+        for block in values.chunks(BLOCK_ROWS * width) {
+            let ranges = Ranges::of(block, width);
+            for column in 0..self.detector.features() {
+                let (low, high) = (fitted.low[column], fitted.high[column]);
+                if low < high && (ranges.low[column] < low || ranges.high[column] > high) {
+                    let there = block.iter().skip(column).step_by(width);
+                    self.outside[column] += there.filter(|value| !(low..=high).contains(value)).count();
+                }
+                self.found.low[column] = self.found.low[column].min(ranges.low[column]);
+                self.found.high[column] = self.found.high[column].max(ranges.high[column]);
             }
-            self.found.low[column] = self.found.low[column].min(chunk.low[column]);
-            self.found.high[column] = self.found.high[column].max(chunk.high[column]);
         }
     }
 
