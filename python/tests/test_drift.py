@@ -45,7 +45,7 @@ def test_a_counter_in_an_array_is_left_out_with_a_warning_and_comes_back_when_as
     assert (detector.decision_scores_ == gradstop.KNN().fit(rows[:, 1:]).decision_scores_).all()
     detector.save(tmp_path / "m")
     later = rows + [ROWS, 0, 0]
-    assert (gradstop.load(tmp_path / "m").decision_function(later) == detector.decision_scores_).all()
+    assert (gradstop.load(tmp_path / "m").decision_function(later) == detector.decision_function(rows)).all()
     kept = gradstop.KNN(ordered="keep").fit(rows)
     with pytest.warns(gradstop.ScoreWarning, match=f'column "x0": {ROWS} of {ROWS} rows lie outside of the fitted range, 0 to 399'):
         kept.predict(later)
@@ -62,7 +62,7 @@ def test_values_outside_of_the_fitted_range_warn_by_column_and_others_do_not():
     with pytest.warns(gradstop.ScoreWarning, match='column "x1": 1 of 400 rows lies outside') as said:
         detector.decision_function(new)
     assert said[0].filename == __file__
-    with pytest.warns(gradstop.ScoreWarning, match="flagged 400 of 400 rows, 100 %, where the fit flags 10 %"):
+    with pytest.warns(gradstop.ScoreWarning, match="flagged 389 of 400 rows, 97 %, where the fit flags 10 %.*most of all in x2"):
         detector.predict(new + [0, 0, 50])
 
 
@@ -74,7 +74,8 @@ def test_a_huge_cell_leaves_other_rows_apart_and_is_said():
         detector = gradstop.ECOD().fit(rows)
     words = " ".join(str(warning.message) for warning in said)
     assert "only the logarithm counts: x0" in words and "may stand for missing ones" in words
-    assert set(detector.decision_scores_.argsort()[-3:]) == {3, 4, 40}
+    assert detector.decision_scores_.argmax() == 40
+    assert detector.labels_[[3, 4, 40]].all()
     assert len(np.unique(detector.decision_scores_)) > ROWS / 2
 
 
