@@ -141,12 +141,12 @@ fn why_left_out(column: &Column) -> String {
             format!("left out, of {} none is rarer than usual", counted(*different, "level"))
         }
         (Encoding::Dates { .. }, Some(Some(LeftOut::Ordered))) => {
-            "left out, dates that go on from row to row say nothing of new rows (ordered=parts makes hour, weekday and season of \
-             them, ordered=keep days)"
+            "left out, dates that go on from row to row say nothing of new rows (set ordered to parts for hour, weekday and \
+             season, or to keep for days)"
                 .into()
         }
         (_, Some(Some(LeftOut::Ordered))) => {
-            "left out, numbers that count the rows say nothing of new ones (ordered=keep keeps them)".into()
+            "left out, numbers that count the rows say nothing of new ones (set ordered to keep to take them)".into()
         }
         (_, Some(Some(LeftOut::SameAs(other)))) if column.left_out.len() == 1 => {
             format!("left out, the same as {other}")

@@ -34,11 +34,11 @@ def cuts(table) -> list[np.ndarray]:
 
 @pytest.fixture
 def messy(table) -> pd.DataFrame:
-    """The table with cells missing, a column of words and one of days."""
+    """The table with cells missing, a column of words and one of days in no order."""
     frame = pd.DataFrame(table, columns=[f"c{at}" for at in range(table.shape[1])])
     frame.iloc[::7, 1] = np.nan
     frame["colour"] = [["red", "green", "blue", None][row % 4] for row in range(len(frame))]
-    frame["day"] = pd.Timestamp("2024-02-28") + pd.to_timedelta(np.arange(len(frame)) % 60, unit="D")
+    frame["day"] = pd.Timestamp("2024-02-28") + pd.to_timedelta(np.arange(len(frame)) * 37 % 60, unit="D")
     return frame
 
 

@@ -223,8 +223,8 @@ impl std::fmt::Display for Warning {
                 write!(
                     f,
                     "{count} {verb} on from row to row and would set the first and the last rows apart, and every new one, \
-                     so the fit leaves out: {} (hint: ordered=parts takes hour, weekday and season of dates, ordered=keep \
-                     takes such columns as they are)",
+                     so the fit leaves out: {} (hint: set ordered to parts for hour, weekday and season of dates, or to keep \
+                     for the columns as they are)",
                     listed(columns)
                 )
             }
