@@ -64,7 +64,7 @@ impl Column {
             let see = encoding.see(cells);
             (0..cells.len()).map(see).filter(|&seen| seen != Seen::Missing).collect()
         };
-        let scaled = matches!(encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
+        let scaled = encoding.is_scaled();
         let quantiles = (options.scale == Scale::Quantile && scaled)
             .then(|| Quantiles::fit(seen.iter().map(|&seen| encoding.value(seen, 0)).collect()));
         let missing = cells.len() - seen.len();
@@ -208,9 +208,7 @@ impl Column {
         {
             return wrong("a rarity out of range".into(), "finite numbers of at least 0");
         }
-        let scaled =
-            matches!(self.encoding, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. });
-        if !scaled && self.quantiles.is_some() {
+        if !self.encoding.is_scaled() && self.quantiles.is_some() {
             return wrong("quantiles".into(), "none but of numbers and dates");
         }
         match &self.quantiles {

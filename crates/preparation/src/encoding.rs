@@ -128,6 +128,11 @@ impl Encoding {
         }
     }
 
+    /// Whether it makes a measure of a cell, which may be brought to another scale.
+    pub(crate) fn is_scaled(&self) -> bool {
+        matches!(self, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. })
+    }
+
     /// How many columns it makes of one.
     pub(crate) fn width(&self) -> usize {
         match self {

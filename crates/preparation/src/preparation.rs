@@ -152,9 +152,8 @@ impl Preparation {
         }
         let mut preparation = Self::of_numbers(names);
         preparation.options.ordered = ordered;
-        for (column, _) in preparation.columns.iter_mut().zip(&left_out).filter(|(_, ordered)| **ordered) {
-            column.left_out = vec![Some(LeftOut::Ordered)];
-        }
+        let ordered = preparation.columns.iter_mut().zip(&left_out).filter(|(_, ordered)| **ordered);
+        ordered.for_each(|(column, _)| column.leave_out_ordered());
         let mut at = 0;
         values.retain(|_| {
             at += 1;
