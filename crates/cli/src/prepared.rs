@@ -3,7 +3,8 @@
 use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
 use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
-    Chunk, ColumnSample, ColumnTable, Features, Input, Kind, ReadOptions, Sample, TableError, TableReader,
+    Chunk, ColumnSample, ColumnTable, Features, Input, Kind, Note, ReadOptions, Sample, TableError,
+    TableReader,
 };
 
 use crate::arguments::PrepareArguments;
@@ -14,6 +15,8 @@ use crate::summary::counted;
 pub(crate) struct FitTable {
     pub(crate) source: String,
     pub(crate) labels: Option<Vec<bool>>,
+    /// What was decided while it was read.
+    pub(crate) notes: Vec<Note>,
     pub(crate) table: Table,
     preparation: Option<Preparation>,
 }
@@ -107,7 +110,8 @@ impl FitTable {
                 let mut values = Vec::with_capacity(table.rows * table.names.len());
                 let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
                 Preparation::of_numbers(&table.names).apply(&table.columns, &mut values).map_err(of_file)?;
-                Self::without_ordered(table.source, table.labels, values, table.names, ordered)
+                let read = Self::without_ordered(table.source, table.labels, values, table.names, ordered)?;
+                Ok(Self { notes: table.notes, ..read })
             }
         }
     }
@@ -120,6 +124,7 @@ impl FitTable {
             table: Table::new(values, preparation.outputs())?,
             source: table.source,
             labels: table.labels,
+            notes: table.notes,
             preparation: Some(preparation),
         })
     }
@@ -144,7 +149,7 @@ impl FitTable {
         };
         let runs_together = table.runs_together;
         let read = Self::without_ordered(source, table.labels, table.values, table.columns, ordered)?;
-        Ok((read, runs_together))
+        Ok((Self { notes: table.notes, ..read }, runs_together))
     }
 
     /// Numbers as they are, but for columns that only say where in the table a row stands.
@@ -160,7 +165,7 @@ impl FitTable {
             Some(preparation) => preparation.outputs(),
             None => names,
         };
-        Ok(Self { source, labels, table: Table::new(values, columns)?, preparation })
+        Ok(Self { source, labels, notes: Vec::new(), table: Table::new(values, columns)?, preparation })
     }
 
     /// How many columns the table has, whatever was made of them.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use gradstop::history::{StopSummary, Training};
 use gradstop::preparation::Scale;
 use gradstop::{FittedDetector, Preset, StreamedScores};
+use gradstop_tables::Note;
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
@@ -59,6 +60,8 @@ impl Quality {
 /// A fit as the summary sees it.
 pub(crate) struct Summary<'a> {
     pub(crate) source: &'a str,
+    /// What was decided while the table was read.
+    pub(crate) notes: &'a [Note],
     pub(crate) fitted: &'a FittedDetector,
     pub(crate) ranked: &'a Ranked,
     pub(crate) seconds: f64,
@@ -140,6 +143,9 @@ impl Summary<'_> {
             "most_abnormal": abnormal,
             "warnings": fitted.warnings(),
         });
+        if !self.notes.is_empty() {
+            object["read"] = self.notes.iter().map(|note| json!(note.to_string())).collect();
+        }
         if let Some(rows) = self.ranked.scored_rows {
             object["streaming"] = json!({ "batch_size": settings["batch_size"], "scored_rows": rows });
         }
@@ -191,6 +197,10 @@ impl Summary<'_> {
             counted(fitted.table_columns().len(), "column"),
             if self.lacks_header() { " (without a header)" } else { "" }
         )?;
+        for (at, note) in self.notes.iter().enumerate() {
+            let name = if at == 0 { "read" } else { "" };
+            writeln!(target, "{name:<10}{}", plain(&note.to_string()))?;
+        }
         for (name, line) in prepared(fitted) {
             writeln!(target, "{name:<10}{}", plain(&line))?;
         }

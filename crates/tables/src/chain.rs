@@ -6,6 +6,7 @@ use gradstop_preparation::Kind;
 
 use crate::error::TableError;
 use crate::input::Input;
+use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::partition;
 use crate::selection::Selection;
@@ -23,6 +24,8 @@ struct Chain {
     kinds: Option<Vec<Kind>>,
     /// What a survey of the inputs that are read has told.
     surveyed: Vec<Vec<Kind>>,
+    /// What was decided of these.
+    notes: Vec<Note>,
     current: Box<dyn RowSource>,
     waiting: VecDeque<Waiting>,
     first: String,
@@ -53,7 +56,16 @@ pub(crate) fn open(inputs: &[Input], options: &ReadOptions) -> Result<Box<dyn Ro
         waiting.push_back(if again { Waiting::File(input.clone()) } else { Waiting::Open(source) });
     }
     let (first, options) = (first.name().into(), options.clone());
-    Ok(Box::new(Chain { selection, kinds, surveyed: Vec::new(), current, waiting, first, options }))
+    Ok(Box::new(Chain {
+        selection,
+        kinds,
+        surveyed: Vec::new(),
+        notes: Vec::new(),
+        current,
+        waiting,
+        first,
+        options,
+    }))
 }
 
 /// The same features in the same order; with cells kept, the same columns altogether.
@@ -92,6 +104,15 @@ fn join(kinds: &mut [Kind], others: &[Kind]) {
         .for_each(|(kind, _)| *kind = Kind::Text);
 }
 
+/// The same of several files is said once.
+fn join_notes(notes: &mut Vec<Note>, others: Vec<Note>) {
+    others.into_iter().for_each(|note| {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    });
+}
+
 impl RowSource for Chain {
     fn selection(&self) -> &Selection {
         &self.selection
@@ -108,6 +129,12 @@ impl RowSource for Chain {
         Ok(kinds)
     }
 
+    fn notes(&self) -> Vec<Note> {
+        let mut notes = self.notes.clone();
+        join_notes(&mut notes, self.current.notes());
+        notes
+    }
+
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
         loop {
             let rows = self.current.append(max_rows, chunk)?;
@@ -117,6 +144,9 @@ impl RowSource for Chain {
             let next = self.waiting.pop_front();
             if next.is_some() && self.options.features.are_unknown() {
                 self.surveyed.push(self.current.surveyed()?);
+            }
+            if next.is_some() {
+                join_notes(&mut self.notes, self.current.notes());
             }
             match next {
                 None => return Ok(0),

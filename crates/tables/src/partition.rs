@@ -6,6 +6,7 @@ use crate::error::TableError;
 use crate::format;
 use crate::hint::Hint;
 use crate::input::Input;
+use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::selection::{Role, Selection};
 use crate::source::{Chunk, RowSource};
@@ -67,6 +68,10 @@ impl RowSource for Partitioned {
 
     fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
         Ok(with_numbers(&self.rows.surveyed()?, self.values.len()))
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        self.rows.notes()
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {

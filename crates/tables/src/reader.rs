@@ -10,6 +10,7 @@ use crate::arrow;
 use crate::chain;
 use crate::error::TableError;
 use crate::input::Input;
+use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::source::{Chunk, RowSource};
 
@@ -32,6 +33,8 @@ pub struct Table {
     /// Whether rounding to 32 bits made many different values of a column equal, or is likely to have done so: a first look, for
     /// which [columns](TableReader::read_columns) of numbers have the answer.
     pub runs_together: bool,
+    /// What was decided while it was read.
+    pub notes: Vec<Note>,
 }
 
 /// A whole table whose columns may be of any kind.
@@ -47,6 +50,8 @@ pub struct ColumnTable {
     pub columns: Vec<Cells>,
     /// One label per row, true for an outlier, if a label column was asked for.
     pub labels: Option<Vec<bool>>,
+    /// What was decided while it was read.
+    pub notes: Vec<Note>,
 }
 
 /// Reads one table, chunk by chunk or all at once.
@@ -164,6 +169,11 @@ impl TableReader {
         self.source.selection().has_label()
     }
 
+    /// What was decided while the rows so far were read.
+    pub fn notes(&self) -> Vec<Note> {
+        self.source.notes()
+    }
+
     /// The kind of each feature, if they may be of any; nothing where they are numbers alone, or where only a
     /// [survey](Self::survey) can tell.
     pub fn kinds(&self) -> Option<&[Kind]> {
@@ -229,6 +239,7 @@ impl TableReader {
             values: chunk.values,
             labels,
             runs_together,
+            notes: self.source.notes(),
         })
     }
 
@@ -258,7 +269,8 @@ impl TableReader {
         let chunk = self.rest(None)?;
         let labels = self.has_labels().then_some(chunk.labels);
         let names = self.columns().to_vec();
-        Ok(ColumnTable { source: self.file, names, rows: chunk.rows, columns: chunk.columns, labels })
+        let notes = self.notes();
+        Ok(ColumnTable { source: self.file, names, rows: chunk.rows, columns: chunk.columns, labels, notes })
     }
 
     /// All rows that are left, at least one.

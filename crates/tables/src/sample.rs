@@ -75,6 +75,7 @@ impl TableReader {
             values: places.iter().flat_map(line).collect(),
             labels,
             runs_together,
+            notes: self.notes(),
         };
         Ok(Sample { table, table_rows })
     }
@@ -108,6 +109,7 @@ impl TableReader {
             rows: places.len(),
             columns: columns.iter().map(in_order).collect(),
             labels,
+            notes: self.notes(),
         };
         Ok(ColumnSample { table, table_rows })
     }

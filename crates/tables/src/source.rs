@@ -3,6 +3,7 @@
 use gradstop_preparation::{Cells, Kind, Rounding};
 
 use crate::error::TableError;
+use crate::note::Note;
 use crate::selection::Selection;
 
 /// Some consecutive rows of a table.
@@ -44,6 +45,11 @@ pub(crate) trait RowSource: Send {
 
     /// What all rows that were read have told of the kinds.
     fn surveyed(&self) -> Result<Vec<Kind>, TableError>;
+
+    /// What was decided, as far as it was read.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
 
     /// Appends at most `max_rows` rows (at least 1 is asked for) to the chunk's values or columns, labels and
     /// cells, and returns how many; 0 means the end. The chunk's counts are left to the caller.

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use gradstop::{Checkpoint, Detector, FittedDetector, Source};
 use gradstop_pages::{FitPage, Judged};
-use gradstop_tables::{Features, Input, ReadOptions, TableReader};
+use gradstop_tables::{Features, Input, Note, ReadOptions, TableReader};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
 use crate::config;
@@ -38,6 +38,8 @@ use crate::terminal::plain;
 /// A fit, with what was measured around it.
 struct Fitting {
     source: String,
+    /// What was decided while the table was read.
+    notes: Vec<Note>,
     fitted: FittedDetector,
     ranked: Ranked,
     seconds: f64,
@@ -81,6 +83,7 @@ fn fit(
     let sampling = wanted.sample.map(|count| Sampling { count, seed: seed_of(&detector) });
     let mut table = FitTable::read(inputs, options, &arguments.prepare, sampling)?;
     let (source, labels) = (table.source.clone(), table.labels.take());
+    let notes = std::mem::take(&mut table.notes);
     let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
 
     let start = Instant::now();
@@ -93,7 +96,18 @@ fn fit(
     say(&fitted, wanted.checkpoint, history, arguments)?;
     let quality = labels.as_ref().map(|labels| Quality::judge(fitted.training_scores(), labels));
     let ranked = Ranked::of(&fitted);
-    Ok(Fitting { source, fitted, ranked, seconds, quality, labels, values, auc_by_epoch, reasons: None })
+    Ok(Fitting {
+        source,
+        notes,
+        fitted,
+        ranked,
+        seconds,
+        quality,
+        labels,
+        values,
+        auc_by_epoch,
+        reasons: None,
+    })
 }
 
 /// The same for a table that is read anew for every epoch.
@@ -123,6 +137,7 @@ fn fit_streaming(
     let quality = stream.has_labels.then(|| judge_anew(inputs, options, &fitted)).transpose()?;
     Ok(Fitting {
         source: stream.source,
+        notes: Vec::new(),
         ranked: Ranked::of(&fitted),
         fitted,
         seconds,
@@ -201,6 +216,7 @@ impl Fitting {
         let stdout_taken = stdout_taken || arguments.history.as_deref() == Some(Path::new("-"));
         let summary = Summary {
             source: &self.source,
+            notes: &self.notes,
             fitted: &self.fitted,
             ranked: &self.ranked,
             seconds: self.seconds,
