@@ -23,6 +23,8 @@ pub(crate) fn of_table(hint: &gradstop_tables::Hint) -> Option<String> {
         // Of text files, folders and labels, none of which the package reads.
         Hint::Unlike { .. }
         | Hint::Label
+        | Hint::LabelWords { .. }
+        | Hint::LabelSpelling { .. }
         | Hint::Title
         | Hint::Delimiter
         | Hint::Partition { .. }

@@ -23,8 +23,10 @@ fn after_advice(advice: &Advice) -> Option<Advice> {
         Advice::DecimalComma => Advice::Encoding,
         Advice::Encoding => Advice::ColumnHolds(Kind::Dates),
         Advice::ColumnHolds(_) => Advice::CorrectCell(Kind::Booleans),
-        Advice::CorrectCell(_) => Advice::LabelSign,
-        Advice::LabelSign => Advice::TrailingDelimiter,
+        Advice::CorrectCell(_) => Advice::OtherWord,
+        Advice::OtherWord => Advice::NamedWord,
+        Advice::NamedWord => Advice::OneKind,
+        Advice::OneKind => Advice::TrailingDelimiter,
         Advice::TrailingDelimiter => Advice::AllCells,
         Advice::AllCells => Advice::Reshape,
         Advice::Reshape => Advice::Convert,
@@ -42,7 +44,9 @@ fn after_table(hint: &gradstop_tables::Hint) -> Option<gradstop_tables::Hint> {
             Hint::Unlike { column: column(), kind: Kind::Numbers, alike: 29, cells: 30 }
         }
         Hint::Unlike { .. } => Hint::Label,
-        Hint::Label => Hint::Title,
+        Hint::Label => Hint::LabelWords { words: vec!["a".into()], more: false },
+        Hint::LabelWords { .. } => Hint::LabelSpelling { outlier: vec!["a".into()], inlier: Vec::new() },
+        Hint::LabelSpelling { .. } => Hint::Title,
         Hint::Title => Hint::Delimiter,
         Hint::Delimiter => Hint::Partition { column: column() },
         Hint::Partition { .. } => Hint::Header,

@@ -53,7 +53,7 @@ mod source;
 mod text;
 
 pub use arrow::holds_numbers;
-pub use error::TableError;
+pub use error::{LabelProblem, TableError};
 pub use gradstop_preparation::{Cells, Kind, LongNumbers, Words};
 pub use hint::{Advice, Hint};
 pub use input::Input;

@@ -10,7 +10,7 @@ use gradstop_preparation::Kind;
 
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
-use crate::label;
+use crate::label::Place;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
 use crate::source::{Chunk, RowSource};
@@ -238,7 +238,7 @@ impl DelimitedSource {
 
     fn append_record(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
         let mut feature = 0;
-        let Chunk { values, columns, labels, rounding, .. } = chunk;
+        let Chunk { values, columns, labels, rounding, truth, .. } = chunk;
         let mut rounding = rounding.as_mut().and_then(|rounding| rounding.takes_row().then_some(rounding));
         for (index, role) in self.selection.roles.iter().enumerate() {
             let cell = self.records.cell(index);
@@ -271,10 +271,13 @@ impl DelimitedSource {
                     feature += 1;
                 }
                 Role::Label => {
+                    let place = || Place {
+                        file: self.file.clone(),
+                        row: self.next_row,
+                        line: Some(self.records.line()),
+                    };
                     let text = String::from_utf8_lossy(cell);
-                    labels.push(label::parse(&text).ok_or_else(|| {
-                        self.bad_cell(index, self.records.line(), cell, label::WANTED, label::hint(&text))
-                    })?);
+                    labels.extend(truth.as_mut().map(|truth| truth.see(&text, place)));
                 }
                 Role::Ignored => {}
             }
