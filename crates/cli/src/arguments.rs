@@ -187,9 +187,11 @@ pub(crate) struct List {
 pub(crate) struct Evaluate {
     /// A table with a column of scores, as written by detect --output or score.
     pub(crate) scores: PathBuf,
-    /// The column that says which rows are outliers: 1 or 0, true or false, outlier or inlier.
+    /// The column that says which rows are outliers: 1 or 0, true or false, yes or no, outlier or inlier.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: String,
+    #[command(flatten)]
+    pub(crate) words: LabelArguments,
     /// The table that the label is in, row for row; without it, the file of the scores.
     #[arg(long, value_name = "TABLE")]
     pub(crate) from: Option<PathBuf>,
@@ -223,6 +225,30 @@ pub(crate) struct Threshold {
     pub(crate) json: bool,
 }
 
+/// Which words of a label mark outliers.
+#[derive(Debug, Args)]
+pub(crate) struct LabelArguments {
+    /// Words of --label that mark outliers, as a list with commas; all others then mark inliers.
+    #[arg(
+        long,
+        value_name = "WORDS",
+        value_delimiter = ',',
+        allow_negative_numbers = true,
+        requires = "label"
+    )]
+    pub(crate) outlier: Vec<String>,
+    /// Words of --label that mark inliers, as a list with commas; all others then mark outliers. With both options any other
+    /// word is an error.
+    #[arg(
+        long,
+        value_name = "WORDS",
+        value_delimiter = ',',
+        allow_negative_numbers = true,
+        requires = "label"
+    )]
+    pub(crate) inlier: Vec<String>,
+}
+
 /// How a table is read.
 #[derive(Debug, Args)]
 pub(crate) struct TableArguments {
@@ -235,10 +261,12 @@ pub(crate) struct TableArguments {
     /// given several times or as a list with commas. `score` takes those that the model has by itself.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) partition: Vec<String>,
-    /// Column with the truth (1 or true: outlier). It is taken out of the features and used only to judge
-    /// the ranking after the fit. For NPZ the name of an array.
+    /// Column with the truth (1, true, yes, outlier, anomaly, attack or fraud: an outlier). It is taken out of the features
+    /// and used only to judge the ranking after the fit. For NPZ the name of an array.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
+    #[command(flatten)]
+    pub(crate) words: LabelArguments,
     /// Column that is no feature; may be given several times or as a list with commas.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 use gradstop::preparation;
 use gradstop_onnx::ExportError;
-use gradstop_tables::{Advice, TableError};
+use gradstop_tables::TableError;
 
 use crate::arguments::Arguments;
 use crate::failure::Failure;
@@ -72,8 +72,7 @@ impl Hints {
     fn of_table(&self, error: &TableError) -> Option<String> {
         use gradstop_tables::Hint;
         let hint = error.hint()?;
-        let of_label = matches!(hint, Hint::Label | Hint::Advice(Advice::LabelSign));
-        if matches!(error, TableError::Cell { .. }) && !of_label {
+        if matches!(error, TableError::Cell { .. }) {
             // A command that is given the name of a column of scores reads no other numbers.
             if self.has("score") {
                 return Some("every row needs a score: score the table anew, or take the row out".into());
@@ -109,6 +108,17 @@ impl Hints {
                 "give every row a label, or read the table without --label".into()
             }
             Hint::Label => "give every row a label".into(),
+            Hint::LabelWords { .. } | Hint::LabelSpelling { .. } if !self.has("outlier") => return None,
+            Hint::LabelWords { words, more } => label_words(words, *more),
+            Hint::LabelSpelling { outlier, inlier } => {
+                let named = [("outlier", outlier), ("inlier", inlier)];
+                let named = named.iter().filter(|(_, words)| !words.is_empty());
+                let named: Vec<String> = named.map(|(name, words)| option(name, words)).collect();
+                format!(
+                    "name the other word with --outlier or --inlier as well, beside {}",
+                    named.join(" and ")
+                )
+            }
             Hint::Title => self.with(
                 "lines before the table are left out",
                 "skip-lines",
@@ -183,10 +193,49 @@ fn quoted(names: &[Box<str>]) -> String {
     format!("{:?}", different.join(","))
 }
 
+/// Words of a label that an example names at most.
+const NAMED: usize = 3;
+
+/// How to say which words of a label mark outliers, with the words that are there, the most frequent first.
+fn label_words(words: &[String], more: bool) -> String {
+    // A list is cut at its commas.
+    let [first, rest @ ..] = words else {
+        return "name the words of outliers with --outlier, or those of the other rows with --inlier".into();
+    };
+    let mut numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    numbers.sort_by(f64::total_cmp);
+    if words.len() == 2 && numbers == [-1.0, 1.0] {
+        return "whether -1 or 1 is the outlier differs between tools: say --outlier -1 or --outlier 1"
+            .into();
+    }
+    let mut ways = Vec::new();
+    let lists = |words: &[String]| words.iter().all(|word| !word.contains(','));
+    if !more && (1..=NAMED).contains(&rest.len()) && lists(rest) {
+        ways.push(format!("which words are outliers, as in {}", option("outlier", rest)));
+    }
+    if lists(std::slice::from_ref(first)) {
+        ways.push(format!("which are not, as in {}", option("inlier", std::slice::from_ref(first))));
+    }
+    match &ways[..] {
+        [] => "say which words are outliers with --outlier, or which are not with --inlier".into(),
+        ways => format!("say {}", ways.join(", or ")),
+    }
+}
+
+/// An option with a list, quoted where a shell would take it apart.
+fn option(name: &str, words: &[String]) -> String {
+    let list = words.join(",");
+    let plain = |letter: char| letter.is_alphanumeric() || "._+-,:/@%=".contains(letter);
+    let list = if list.chars().all(plain) { list } else { format!("{list:?}") };
+    // A value that begins with a dash is one only where it is a number, or behind an equals sign.
+    let dash = list.starts_with('-') && list.parse::<f64>().is_err();
+    format!("--{name}{}{list}", if dash { '=' } else { ' ' })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gradstop_tables::Hint;
+    use gradstop_tables::{Advice, Hint, LabelProblem};
 
     fn errors() -> Vec<TableError> {
         let column = || "x".into();
@@ -195,8 +244,13 @@ mod tests {
             Hint::Ignore { column: column() },
             Hint::FillMissing { column: column() },
             unlike,
-            Hint::Label,
             Hint::Advice(Advice::Rescale),
+        ];
+        let words = vec!["normal".into(), "bad".into()];
+        let of_labels = [
+            Hint::Label,
+            Hint::LabelWords { words: words.clone(), more: false },
+            Hint::LabelSpelling { outlier: words, inlier: Vec::new() },
         ];
         let of_rows =
             [Hint::Title, Hint::Delimiter, Hint::Ignore { column: column() }, Hint::Advice(Advice::AllCells)];
@@ -216,7 +270,16 @@ mod tests {
             wanted: "2",
             hint: Box::new(hint),
         });
-        cells.chain(others).chain([TableError::Empty { file: "t.csv".into() }]).collect()
+        let labels = of_labels.into_iter().map(|hint| TableError::Label {
+            file: "t.csv".into(),
+            row: None,
+            line: None,
+            column: column(),
+            problem: Box::new(LabelProblem::Missing { rows: 1, of: 2 }),
+            words: Vec::new(),
+            hint: Box::new(hint),
+        });
+        cells.chain(others).chain(labels).chain([TableError::Empty { file: "t.csv".into() }]).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use gradstop_tables::{Chunk, TableError, TableReader};
+use gradstop_tables::{Chunk, Note, TableError, TableReader};
 
 use crate::output::CHUNK_ROWS;
 
@@ -19,7 +19,9 @@ const TEXT: usize = 8;
 pub(crate) struct ReadAhead {
     chunks: Receiver<Result<Chunk, TableError>>,
     /// Waited for at the end alone: where nobody wants more chunks, it may well be waiting for a pipe.
-    reader: Option<JoinHandle<()>>,
+    reader: Option<JoinHandle<Vec<Note>>>,
+    /// What was decided while the table was read, once it is.
+    notes: Vec<Note>,
 }
 
 impl ReadAhead {
@@ -31,15 +33,20 @@ impl ReadAhead {
                 let mut chunk = Chunk::default();
                 let read = reader.read_chunk(chunk_rows, &mut chunk);
                 if let Ok(0) = read {
-                    return;
+                    return reader.notes();
                 }
                 let failed = read.is_err();
                 if sender.send(read.map(|_| chunk)).is_err() || failed {
-                    return;
+                    return Vec::new();
                 }
             }
         };
-        Self { chunks, reader: Some(thread::spawn(read)) }
+        Self { chunks, reader: Some(thread::spawn(read)), notes: Vec::new() }
+    }
+
+    /// What was decided while the table was read; nothing before its end.
+    pub(crate) fn notes(self) -> Vec<Note> {
+        self.notes
     }
 }
 
@@ -51,8 +58,10 @@ impl Iterator for ReadAhead {
             return Some(chunk);
         }
         // The reader has gone. Had it panicked, this would pass for the end of the table.
-        if let Some(Err(panic)) = self.reader.take().map(JoinHandle::join) {
-            resume_unwind(panic);
+        match self.reader.take().map(JoinHandle::join) {
+            Some(Err(panic)) => resume_unwind(panic),
+            Some(Ok(notes)) => self.notes = notes,
+            None => {}
         }
         None
     }

@@ -106,6 +106,43 @@ pub(crate) fn most_abnormal(scores: &[f32]) -> Vec<(usize, f32)> {
     rows.into_iter().map(|row| (row, scores[row])).collect()
 }
 
+/// What was decided while a table was read, a line each, with the name of the line.
+pub(crate) fn noted(notes: &[Note]) -> Vec<(&'static str, String)> {
+    let (labels, others): (Vec<&Note>, Vec<&Note>) =
+        notes.iter().partition(|note| matches!(note, Note::Labels { .. }));
+    let name = |at: usize, name: &'static str| if at == 0 { name } else { "" };
+    let read = others.iter().enumerate().map(|(at, note)| (name(at, "read"), note.to_string()));
+    read.chain(labels.iter().enumerate().map(|(at, note)| (name(at, "label"), note.to_string()))).collect()
+}
+
+/// What the label was taken for, if the note is about that, as a message on its own.
+pub(crate) fn of_label(note: &Note) -> Option<String> {
+    match note {
+        Note::Labels { absent, .. } => {
+            Some(format!("{}label {note}", if absent.is_empty() { "" } else { "warning: " }))
+        }
+        _ => None,
+    }
+}
+
+/// The words of the label with the number of their rows.
+pub(crate) fn label_json(note: &Note) -> Option<Value> {
+    let Note::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } = note else {
+        return None;
+    };
+    let words = |words: &[(String, usize)]| -> Map<String, Value> {
+        words.iter().map(|(word, rows)| (word.clone(), json!(rows))).collect()
+    };
+    Some(json!({
+        "column": column,
+        "outlier_rows": outlier_rows,
+        "outlier_words": words(outliers),
+        "inlier_rows": inlier_rows,
+        "inlier_words": words(inliers),
+        "absent_words": absent,
+    }))
+}
+
 impl Summary<'_> {
     fn preset(&self) -> &'static str {
         match self.fitted.preset() {
@@ -145,6 +182,9 @@ impl Summary<'_> {
         });
         if !self.notes.is_empty() {
             object["read"] = self.notes.iter().map(|note| json!(note.to_string())).collect();
+        }
+        if let Some(label) = self.notes.iter().find_map(label_json) {
+            object["label"] = label;
         }
         if let Some(rows) = self.ranked.scored_rows {
             object["streaming"] = json!({ "batch_size": settings["batch_size"], "scored_rows": rows });
@@ -197,9 +237,8 @@ impl Summary<'_> {
             counted(fitted.table_columns().len(), "column"),
             if self.lacks_header() { " (without a header)" } else { "" }
         )?;
-        for (at, note) in self.notes.iter().enumerate() {
-            let name = if at == 0 { "read" } else { "" };
-            writeln!(target, "{name:<10}{}", plain(&note.to_string()))?;
+        for (name, line) in noted(self.notes) {
+            writeln!(target, "{name:<10}{}", plain(&line))?;
         }
         for (name, line) in prepared(fitted) {
             writeln!(target, "{name:<10}{}", plain(&line))?;

@@ -24,7 +24,13 @@ pub(crate) fn of_table(hint: &gradstop_tables::Hint) -> Option<String> {
             "correct these cells or set them to None, or fit with the columns .astype(\"category\")".into(),
         ),
         // Of text files, folders and labels, none of which the package reads.
-        Hint::Label | Hint::Title | Hint::Delimiter | Hint::Partition { .. } | Hint::Header => None,
+        Hint::Label
+        | Hint::LabelWords { .. }
+        | Hint::LabelSpelling { .. }
+        | Hint::Title
+        | Hint::Delimiter
+        | Hint::Partition { .. }
+        | Hint::Header => None,
     }
 }
 

@@ -12,6 +12,8 @@ use crate::shared_file::SHORTER;
 const SHOWN_CHARACTERS: usize = 60;
 /// How many names a message lists.
 const LISTED_NAMES: usize = 20;
+/// How many words of a label it lists.
+const SHOWN_LABELS: usize = 8;
 
 /// Why a table could not be read.
 ///
@@ -130,7 +132,7 @@ pub enum TableError {
         /// Every such column, what it has and what is wanted.
         problems: String,
     },
-    /// A feature cell is no finite number that fits into an `f32`, or a label cell is no label.
+    /// A feature cell is no finite number that fits into an `f32`, or not of the kind of its column.
     #[error("{file}: row {row}{}, column {column:?}: got {}, wanted {wanted}", Line(*line), Shown(got))]
     Cell {
         /// Name of the input.
@@ -155,6 +157,24 @@ pub enum TableError {
         file: String,
         /// The first such cell of every column that has one.
         cells: Vec<UnlikeCell>,
+        /// What helps.
+        hint: Box<Hint>,
+    },
+    /// The label column does not say of every row whether it is an outlier.
+    #[error("{file}: {}column {column:?}: {problem}{}", LabelRow(*row, *line), LabelWords(words))]
+    Label {
+        /// Name of the input.
+        file: String,
+        /// The first data row where it does not, counted from 0; none where it is about words that are named.
+        row: Option<usize>,
+        /// Line of the text file, counted from 1; none for binary formats.
+        line: Option<u64>,
+        /// Name of the column.
+        column: Box<str>,
+        /// What is wrong.
+        problem: Box<LabelProblem>,
+        /// The words of the column, as far as it was read, with the number of their rows, the most frequent first.
+        words: Vec<(String, usize)>,
         /// What helps.
         hint: Box<Hint>,
     },
@@ -311,6 +331,78 @@ impl fmt::Display for Unlike<'_> {
     }
 }
 
+/// What can be wrong with a label; its display says what was got and what was wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LabelProblem {
+    /// A word of which nobody said whether it marks outliers.
+    Unknown {
+        /// The first such word.
+        word: String,
+        /// Whether the words of both kinds were named.
+        named: bool,
+    },
+    /// Rows without a label.
+    Missing {
+        /// How many have none.
+        rows: usize,
+        /// How many rows were read.
+        of: usize,
+    },
+    /// A word that was named is there as it was named, and in other upper and lower case.
+    Spelling {
+        /// As it was named.
+        exact: String,
+        /// The other way.
+        other: String,
+    },
+    /// A word was named for outliers and for inliers.
+    Both {
+        /// The word.
+        word: String,
+    },
+    /// Words that were named are in no row.
+    Absent {
+        /// These words.
+        words: Vec<String>,
+    },
+}
+
+impl fmt::Display for LabelProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { word, named: false } => write!(
+                out,
+                "got {}, wanted 0 or 1 (1 = outlier), true or false, yes or no, or normal, inlier, outlier, anomaly, \
+                 attack or fraud",
+                Shown(word)
+            ),
+            Self::Unknown { word, named: true } => {
+                write!(out, "got {}, wanted one of the words that are named", Shown(word))
+            }
+            Self::Missing { rows, of } => {
+                write!(out, "got no label in {rows} of {of} rows, wanted one in every row")
+            }
+            Self::Spelling { exact, other } => write!(
+                out,
+                "got {} and {}, wanted one spelling of a word that is named, or both named",
+                Shown(exact),
+                Shown(other)
+            ),
+            Self::Both { word } => {
+                write!(
+                    out,
+                    "got the word {} for outliers and for inliers, wanted one of the two",
+                    Shown(word)
+                )
+            }
+            Self::Absent { words } => {
+                write!(out, "got no row with {}, wanted every word that is named", Names(words))
+            }
+        }
+    }
+}
+
 /// What a message calls cells of a kind.
 fn wanted(kind: Kind) -> &'static str {
     match kind {
@@ -345,6 +437,7 @@ impl TableError {
         match self {
             Self::Unsuitable { hint, .. }
             | Self::Cell { hint, .. }
+            | Self::Label { hint, .. }
             | Self::Ragged { hint, .. }
             | Self::UnlikeCells { hint, .. } => Some(hint),
             Self::Empty { .. } => Some(&Hint::Header),
@@ -375,6 +468,31 @@ struct Line(Option<u64>);
 impl fmt::Display for Line {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |line| write!(out, " (line {line})"))
+    }
+}
+
+/// Where a label stands, if it is about one row.
+struct LabelRow(Option<usize>, Option<u64>);
+
+impl fmt::Display for LabelRow {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |row| write!(out, "row {row}{}, ", Line(self.1)))
+    }
+}
+
+/// `; the column holds "normal." (88 rows), "smurf." (1 row)`.
+struct LabelWords<'a>(&'a [(String, usize)]);
+
+impl fmt::Display for LabelWords<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (word, rows)) in self.0.iter().take(SHOWN_LABELS).enumerate() {
+            let before = if index == 0 { "; the column holds " } else { ", " };
+            write!(out, "{before}{} ({rows} {})", Shown(word), if *rows == 1 { "row" } else { "rows" })?;
+        }
+        match self.0.len().saturating_sub(SHOWN_LABELS) {
+            0 => Ok(()),
+            more => write!(out, " and {more} more words"),
+        }
     }
 }
 

@@ -27,8 +27,23 @@ pub enum Hint {
         /// What the cells say.
         words: Vec<Box<str>>,
     },
-    /// A cell that is not a label: correct it, or read the table without a [label](crate::ReadOptions::label).
+    /// Rows without a label: give them one, or read the table without a [label](crate::ReadOptions::label).
     Label,
+    /// Words of a label that say nothing by themselves: name those of [outliers](crate::ReadOptions::outlier) or of
+    /// [inliers](crate::ReadOptions::inlier).
+    LabelWords {
+        /// The words that are there, the most frequent first.
+        words: Vec<String>,
+        /// Whether there are more of them.
+        more: bool,
+    },
+    /// Words of a label that differ in upper and lower case alone: name both, of which these are named.
+    LabelSpelling {
+        /// Those of outliers.
+        outlier: Vec<String>,
+        /// Those of inliers.
+        inlier: Vec<String>,
+    },
     /// Rows of several cells below one of a single cell: leave out [lines](crate::ReadOptions::skip_lines) before the table, or name
     /// the [delimiter](crate::ReadOptions::delimiter).
     Title,
@@ -59,8 +74,12 @@ pub enum Advice {
     ColumnHolds(Kind),
     /// The same of a text file, where a cell may be empty.
     CorrectCell(Kind),
-    /// A label of -1.
-    LabelSign,
+    /// A word of a label that is of neither kind, where words of both kinds are named.
+    OtherWord,
+    /// A word that is named and not there.
+    NamedWord,
+    /// A word that is named for both kinds.
+    OneKind,
     /// A row that ends in a delimiter.
     TrailingDelimiter,
     /// A row of too few cells.
@@ -84,9 +103,11 @@ impl fmt::Display for Advice {
                 let rest = "correct the cell, or leave it empty if cells may be missing";
                 return write!(out, "the column holds {kind}; {rest}");
             }
-            Self::LabelSign => {
-                "whether -1 or 1 is the outlier differs between tools: write 1 for outliers and 0 for the rest"
+            Self::OtherWord => {
+                "name it as well, or name the words of one kind alone: all others are then of the other kind"
             }
+            Self::NamedWord => "words are written as in the column",
+            Self::OneKind => "a word marks outliers or inliers",
             Self::TrailingDelimiter => {
                 "its last cell is empty: remove the delimiter at its end, or add one to the first line"
             }

@@ -53,7 +53,7 @@ mod source;
 mod text;
 
 pub use arrow::holds_numbers;
-pub use error::{TableError, UnlikeCell};
+pub use error::{LabelProblem, TableError, UnlikeCell};
 pub use gradstop_preparation::{Cells, DateOrder, Field, Kind, LongNumbers, Numerals, Spelling, Words};
 pub use hint::{Advice, Hint};
 pub use input::Input;

@@ -7,6 +7,10 @@ use gradstop_preparation::{DateOrder, Kind, Numerals};
 
 /// How many columns, lines or words a note names.
 const NAMED: usize = 6;
+/// How many words of a label are shown.
+const SHOWN_WORDS: usize = 6;
+/// How much of each.
+const SHOWN_CHARACTERS: usize = 40;
 
 /// What was decided, or left out, while a table was read. Its display is a few words for people, which name no option.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +107,21 @@ pub enum Note {
         /// The words, with how many cells hold each.
         words: Vec<(String, usize)>,
     },
+    /// Which words of the label mark outliers, as far as it was read.
+    Labels {
+        /// The column.
+        column: String,
+        /// Rows that are outliers.
+        outlier_rows: usize,
+        /// Their words with the number of rows, the most frequent first; of very many different words not all.
+        outliers: Vec<(String, usize)>,
+        /// Rows that are not.
+        inlier_rows: usize,
+        /// Their words.
+        inliers: Vec<(String, usize)>,
+        /// Words that were named and are in no row.
+        absent: Vec<String>,
+    },
 }
 
 impl fmt::Display for Note {
@@ -164,6 +183,16 @@ impl fmt::Display for Note {
                     words.iter().map(|(word, count)| format!("{word:?} ({count} times)")).collect();
                 write!(out, "{column} holds {kind}, so {} counts as missing", words.join(", "))
             }
+            Self::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } => {
+                let are = if *outlier_rows == 1 { "row is an outlier" } else { "rows are outliers" };
+                let not = if *inlier_rows == 1 { "is" } else { "are" };
+                let (outliers, inliers) = (LabelWords(outliers), LabelWords(inliers));
+                write!(out, "{column}: {outlier_rows} {are}{outliers}, {inlier_rows} {not} not{inliers}")?;
+                match &absent[..] {
+                    [] => Ok(()),
+                    absent => write!(out, "; no row has {}", absent.join(", ")),
+                }
+            }
         }
     }
 }
@@ -202,6 +231,28 @@ impl fmt::Display for Named<'_> {
         match self.0.len().saturating_sub(NAMED) {
             0 => Ok(()),
             more => write!(out, " and {more} more"),
+        }
+    }
+}
+
+/// ` (smurf., neptune. and 3 more words)`.
+struct LabelWords<'a>(&'a [(String, usize)]);
+
+impl fmt::Display for LabelWords<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let shown = |(word, _): &(String, usize)| match word.char_indices().nth(SHOWN_CHARACTERS) {
+            Some((end, _)) => format!("{}...", &word[..end]),
+            None => word.clone(),
+        };
+        let words: Vec<String> = self.0.iter().take(SHOWN_WORDS).map(shown).collect();
+        write!(out, " ({}", words.join(", "))?;
+        match self.0.len().saturating_sub(SHOWN_WORDS) {
+            0 => out.write_str(")"),
+            1 => out.write_str(" and 1 more word)"),
+            more => write!(out, " and {more} more words)"),
         }
     }
 }

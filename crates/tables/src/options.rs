@@ -11,6 +11,12 @@ pub struct ReadOptions {
     /// The column that says which rows are outliers; it is no feature. In an NPZ file the name of an array
     /// (such as `y`) or of a column of the features (`x0`, `x1`, ...).
     pub label: Option<String>,
+    /// Words of the label that mark outliers; without [`inlier`](Self::inlier) all others mark inliers. Numbers are compared
+    /// as numbers, and words without case unless the column has several that differ in nothing else. If neither is given, the
+    /// label says 0 or 1 (1 = outlier), true or false, yes or no, or normal, inlier, outlier, anomaly, attack or fraud.
+    pub outlier: Vec<String>,
+    /// Words of the label that mark inliers; without [`outlier`](Self::outlier) all others mark outliers.
+    pub inlier: Vec<String>,
     /// Columns that are no features.
     pub ignore: Vec<String>,
     /// The only feature, if one is named: all other columns are ignored, whatever they hold.

@@ -10,12 +10,15 @@ use crate::arrow;
 use crate::chain;
 use crate::error::TableError;
 use crate::input::Input;
+use crate::label::Truth;
 use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::source::{Chunk, RowSource};
 
 /// How many rows are read between two looks at [`ReadOptions::cancelled`].
 const ROWS_PER_STEP: usize = 4096;
+/// Rows behind a label that is refused that are looked at for their labels.
+const LOOKED_AT: usize = 1 << 20;
 
 /// A whole table.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +83,9 @@ pub struct TableReader {
     source: Box<dyn RowSource>,
     next_row: usize,
     cancelled: Option<Arc<AtomicBool>>,
+    truth: Option<Truth>,
+    /// Whether rows behind a label that is refused may be looked at: they are there, and there is an end to them.
+    goes_on: bool,
 }
 
 impl TableReader {
@@ -103,11 +109,14 @@ impl TableReader {
     /// one's, and [`TableError::NoFiles`] without any input.
     pub fn open_all(inputs: &[Input], options: &ReadOptions) -> Result<Self, TableError> {
         let source = chain::open(inputs, options)?;
+        let file: String = match inputs {
+            [first, _, ..] => format!("{} and {} more", first.name(), inputs.len() - 1),
+            _ => inputs.iter().map(Input::name).collect(),
+        };
         Ok(TableReader {
-            file: match inputs {
-                [first, _, ..] => format!("{} and {} more", first.name(), inputs.len() - 1),
-                _ => inputs.iter().map(Input::name).collect(),
-            },
+            truth: Truth::new(&file, options)?,
+            goes_on: !inputs.iter().any(Input::comes_once),
+            file,
             source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
@@ -140,6 +149,8 @@ impl TableReader {
         options: &ReadOptions,
     ) -> Result<Self, TableError> {
         Ok(TableReader {
+            truth: Truth::new(name, options)?,
+            goes_on: false,
             file: name.into(),
             source: arrow::of_batches(name, batches, options)?,
             next_row: 0,
@@ -170,7 +181,9 @@ impl TableReader {
 
     /// What was decided while the rows so far were read.
     pub fn notes(&self) -> Vec<Note> {
-        self.source.notes()
+        let mut notes = self.source.notes();
+        notes.extend(self.truth.as_ref().and_then(Truth::note));
+        notes
     }
 
     /// Columns that the file says are categories, as dictionaries of Arrow are: their text stays text, whatever it looks like.
@@ -238,7 +251,7 @@ impl TableReader {
         chunk.values.shrink_to_fit();
         let runs_together = chunk.rounding.is_some_and(|rounding| rounding.runs_together());
         let labels = self.has_labels().then_some(chunk.labels);
-        let columns = self.columns().to_vec();
+        let (columns, notes) = (self.columns().to_vec(), self.notes());
         Ok(Table {
             source: self.file,
             columns,
@@ -246,7 +259,7 @@ impl TableReader {
             values: chunk.values,
             labels,
             runs_together,
-            notes: self.source.notes(),
+            notes,
         })
     }
 
@@ -290,8 +303,14 @@ impl TableReader {
         if chunk.rows == 0 {
             return Err(TableError::Empty { file: std::mem::take(&mut self.file) });
         }
+        self.check_absent()?;
         chunk.labels.shrink_to_fit();
         Ok(chunk)
+    }
+
+    /// Behind the last row: words of the label that were named have to be there.
+    pub(crate) fn check_absent(&self) -> Result<(), TableError> {
+        self.truth.as_ref().and_then(|truth| truth.absent_error(&self.file)).map_or(Ok(()), Err)
     }
 
     fn step(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
@@ -301,10 +320,37 @@ impl TableReader {
         if let (Some(kinds), true) = (self.source.kinds(), chunk.columns.is_empty()) {
             chunk.columns = kinds.iter().map(|&kind| Cells::new(kind)).collect();
         }
-        let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk)?;
+        chunk.truth = self.truth.take();
+        let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk);
+        self.truth = chunk.truth.take();
+        if let Some(problem) = self.refused_label(&rows) {
+            return Err(problem);
+        }
+        let rows = rows?;
         chunk.rows += rows;
         self.next_row += rows;
         Ok(rows)
+    }
+
+    /// What is wrong with a label, if anything is. The rows behind it are looked at for more of the same and for the words
+    /// that there are: whoever names them wants to do it once.
+    fn refused_label(&mut self, read: &Result<usize, TableError>) -> Option<TableError> {
+        self.truth.as_ref().filter(|truth| truth.is_refused())?;
+        let mut rows = if self.goes_on { read.as_ref().copied().unwrap_or(0) } else { 0 };
+        let mut looked_at = 0;
+        while rows > 0 && looked_at < LOOKED_AT {
+            if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+                return Some(TableError::Cancelled);
+            }
+            let columns =
+                self.source.kinds().unwrap_or_default().iter().map(|&kind| Cells::new(kind)).collect();
+            let mut chunk = Chunk { columns, truth: self.truth.take(), ..Chunk::default() };
+            // Whatever is wrong behind it waits until the label is right.
+            rows = self.source.append(ROWS_PER_STEP, &mut chunk).unwrap_or(0);
+            self.truth = chunk.truth.take();
+            looked_at += rows;
+        }
+        self.truth.as_ref().and_then(Truth::error)
     }
 }
 

@@ -145,6 +145,7 @@ impl TableReader {
         if row == 0 {
             return Err(TableError::Empty { file: self.file().into() });
         }
+        self.check_absent()?;
         let mut places: Vec<(u64, usize)> = drawn.into_iter().map(|(_, row, slot)| (row, slot)).collect();
         places.sort_unstable();
         let places: Vec<usize> = places.into_iter().map(|(_, slot)| slot).collect();

@@ -3,6 +3,7 @@
 use gradstop_preparation::{Cells, Kind, Rounding};
 
 use crate::error::TableError;
+use crate::label::{Place, Truth};
 use crate::note::Note;
 use crate::selection::Selection;
 use crate::text::tally::{Habits, Survey, Tally};
@@ -27,6 +28,8 @@ pub struct Chunk {
     pub cells: Vec<Vec<String>>,
     /// Looks at what is about to be rounded, where anybody wants to know what is lost by it.
     pub(crate) rounding: Option<Rounding>,
+    /// Reads the labels, while there is a label and rows are read.
+    pub(crate) truth: Option<Truth>,
 }
 
 impl Chunk {
@@ -34,6 +37,12 @@ impl Chunk {
     pub(crate) fn looks_at_row(&mut self) -> Option<&mut Rounding> {
         let rounding = self.rounding.as_mut()?;
         rounding.takes_row().then_some(rounding)
+    }
+
+    /// Adds the label of the next row; nothing for a cell without a value.
+    pub(crate) fn push_label(&mut self, cell: Option<&str>, place: impl FnOnce() -> Place) {
+        let Some(truth) = &mut self.truth else { return };
+        self.labels.push(truth.see(cell.unwrap_or_default(), place));
     }
 }
 

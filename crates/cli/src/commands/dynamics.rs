@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gradstop::rules::EarlyStopping;
 use gradstop_pages::{DynamicsEpoch, DynamicsPage};
+use gradstop_tables::Note;
 use serde_json::{Value, json};
 
 use crate::arguments::{Dynamics as Arguments, FitArguments};
@@ -16,7 +17,8 @@ use crate::interrupt::Interrupt;
 use crate::output::{Output, all_differ, history_file};
 use crate::prepared::FitTable;
 use crate::progress::Progress;
-use crate::summary::counted;
+use crate::summary::{counted, label_json, noted};
+use crate::terminal::plain;
 
 /// How a file is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let mut table = FitTable::read(&inputs, &options, &arguments.fit.prepare, None)?;
     let (source, labels) = (table.source.clone(), table.labels.take().unwrap_or_default());
+    let notes = std::mem::take(&mut table.notes);
     let outliers = labels.iter().filter(|&&label| label).count();
     let rows = [labels.len() - outliers, outliers];
     if rows.contains(&0) {
@@ -108,8 +111,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         output.write_whole(&written(&page, format))?;
     }
     let text = match arguments.fit.json {
-        true => format!("{}\n", as_json(&page, false)),
-        false => in_words(&page, columns),
+        true => {
+            let mut object = as_json(&page, false);
+            if let Some(label) = notes.iter().find_map(label_json) {
+                object["label"] = label;
+            }
+            format!("{object}\n")
+        }
+        false => in_words(&page, columns, &notes),
     };
     if stdout_taken {
         // As with messages: nobody may be there to read it.
@@ -167,7 +176,9 @@ fn as_json(page: &DynamicsPage<'_>, with_epochs: bool) -> Value {
     object
 }
 
-fn in_words(page: &DynamicsPage<'_>, columns: usize) -> String {
+fn in_words(page: &DynamicsPage<'_>, columns: usize, notes: &[Note]) -> String {
+    let noted: String =
+        noted(notes).iter().map(|(name, line)| format!("{name:<10}{}\n", plain(line))).collect();
     let auc = |epoch: Option<&DynamicsEpoch>| epoch.and_then(|epoch| epoch.auc).unwrap_or(f64::NAN);
     let better =
         |a: &&DynamicsEpoch, b: &&DynamicsEpoch| a.auc.unwrap_or(0.0).total_cmp(&b.auc.unwrap_or(0.0));
@@ -178,6 +189,7 @@ fn in_words(page: &DynamicsPage<'_>, columns: usize) -> String {
     let loss = |epoch: Option<&DynamicsEpoch>, of: fn(&DynamicsEpoch) -> f64| epoch.map_or(f64::NAN, of);
     format!(
         "table     {}: {}, {}, {} of the rows outliers by the label, which the fit never saw\n\
+         {noted}\
          training  {} of {}; {} would keep epoch {} (counted from 0)\n\
          AUC       {:.4} at first, {:.4} at last, {:.4} kept, at best {:.4} in epoch {}\n\
          losses    inliers {:.4} to {:.4}, outliers {:.4} to {:.4}\n\

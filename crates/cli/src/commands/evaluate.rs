@@ -3,25 +3,35 @@
 use std::io::Write;
 use std::path::Path;
 
-use gradstop_tables::{Chunk, Features, Input, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Chunk, Features, Input, Note, ReadOptions, TableError, TableReader};
 
 use crate::arguments::Evaluate;
+use crate::commands::message;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::CHUNK_ROWS;
-use crate::summary::Quality;
+use crate::summary::{Quality, of_label};
+use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
-    let inside = arguments.from.is_none().then_some(arguments.label.as_str());
-    let (scores, own_labels) = column(&arguments.scores, &arguments.score, inside, &interrupt)?;
-    let labels = match (&arguments.from, own_labels) {
-        (Some(table), _) => labels_of(&Input::parse(&table.to_string_lossy()), &arguments.label, &interrupt)?,
-        (None, labels) => labels.unwrap_or_default(),
+    let labelled = ReadOptions {
+        label: Some(arguments.label.clone()),
+        outlier: arguments.words.outlier.clone(),
+        inlier: arguments.words.inlier.clone(),
+        ..options(&interrupt)
+    };
+    let alone = options(&interrupt);
+    let own = if arguments.from.is_none() { &labelled } else { &alone };
+    let (scores, own_labels) = column(&arguments.scores, &arguments.score, own)?;
+    let (labels, notes) = match &arguments.from {
+        Some(table) => labels_of(&Input::parse(&table.to_string_lossy()), &labelled)?,
+        None => own_labels,
     };
     if scores.len() != labels.len() {
         return Err(Failure::Lengths { scores: scores.len(), labels: labels.len() });
     }
+    notes.iter().filter_map(of_label).for_each(|line| message(&plain(&line)));
     let quality = Quality::judge(&scores, &labels);
     let text = match arguments.json {
         true => serde_json::Value::Object(quality.to_json()).to_string(),
@@ -30,37 +40,34 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{text}").map_err(Failure::Stdout)
 }
 
+/// Labels, and what was decided while they were read.
+type Labels = (Vec<bool>, Vec<Note>);
+
 /// One column of a table as numbers, and the label beside it if one is named.
-fn column(
-    path: &Path,
-    name: &str,
-    label: Option<&str>,
-    interrupt: &Interrupt,
-) -> Result<(Vec<f32>, Option<Vec<bool>>), Failure> {
-    let only = ReadOptions { only: Some(name.into()), ..options(label, interrupt) };
+fn column(path: &Path, name: &str, options: &ReadOptions) -> Result<(Vec<f32>, Labels), Failure> {
+    let only = ReadOptions { only: Some(name.into()), ..options.clone() };
     let reader = TableReader::open(&Input::parse(&path.to_string_lossy()), &only);
     let table = reader.and_then(TableReader::read_all).map_err(|problem| match problem {
-        TableError::UnknownColumn { file, name, .. } if Some(&*name) == label => {
+        TableError::UnknownColumn { file, name, .. } if Some(&name) == options.label.as_ref() => {
             Failure::LabelElsewhere { file, name }
         }
         other => other.into(),
     })?;
-    Ok((table.values, table.labels))
+    Ok((table.values, (table.labels.unwrap_or_default(), table.notes)))
 }
 
 /// The labels of a table, whatever its other columns hold.
-fn labels_of(input: &Input, label: &str, interrupt: &Interrupt) -> Result<Vec<bool>, Failure> {
+fn labels_of(input: &Input, options: &ReadOptions) -> Result<Labels, Failure> {
     let anything = Features::Any(Vec::new());
-    let options = ReadOptions { features: anything, ..options(Some(label), interrupt) };
+    let options = ReadOptions { features: anything, ..options.clone() };
     let mut reader = TableReader::open(input, &options)?;
     let (mut labels, mut chunk) = (Vec::new(), Chunk::default());
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
         labels.append(&mut chunk.labels);
     }
-    Ok(labels)
+    Ok((labels, reader.notes()))
 }
 
-fn options(label: Option<&str>, interrupt: &Interrupt) -> ReadOptions {
-    let label = label.map(Into::into);
-    ReadOptions { label, cancelled: Some(interrupt.flag()), ..ReadOptions::default() }
+fn options(interrupt: &Interrupt) -> ReadOptions {
+    ReadOptions { cancelled: Some(interrupt.flag()), ..ReadOptions::default() }
 }

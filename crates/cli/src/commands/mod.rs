@@ -134,10 +134,11 @@ fn fit_streaming(
     follower.finish();
     let seconds = start.elapsed().as_secs_f64();
     say(&fitted, checkpoint, history, arguments)?;
-    let quality = stream.has_labels.then(|| judge_anew(inputs, options, &fitted)).transpose()?;
+    let judged = stream.has_labels.then(|| judge_anew(inputs, options, &fitted)).transpose()?;
+    let (quality, notes) = judged.unzip();
     Ok(Fitting {
         source: stream.source,
-        notes: Vec::new(),
+        notes: notes.unwrap_or_default(),
         ranked: Ranked::of(&fitted),
         fitted,
         seconds,
@@ -149,17 +150,23 @@ fn fit_streaming(
     })
 }
 
-/// Scores a table once more, which takes five bytes a row, and judges the scores by its labels.
-fn judge_anew(inputs: &[Input], options: &ReadOptions, fitted: &FittedDetector) -> Result<Quality, Failure> {
+/// Scores a table once more, which takes five bytes a row, and judges the scores by its labels; also what was decided while it
+/// was read.
+fn judge_anew(
+    inputs: &[Input],
+    options: &ReadOptions,
+    fitted: &FittedDetector,
+) -> Result<(Quality, Vec<Note>), Failure> {
     let reader = TableReader::open_all(inputs, options)?;
     let rows = chunk_rows(&reader, false);
     let (mut scores, mut labels) = (Vec::new(), Vec::new());
-    for chunk in ReadAhead::start(reader, rows) {
+    let mut chunks = ReadAhead::start(reader, rows);
+    for chunk in &mut chunks {
         let mut chunk = chunk?;
         scores.extend(fitted.score_in_place(&mut chunk.values)?);
         labels.extend_from_slice(&chunk.labels);
     }
-    Ok(Quality::judge(&scores, &labels))
+    Ok((Quality::judge(&scores, &labels), chunks.notes()))
 }
 
 /// Says what there is to say of a fit beside its summary, and writes its history.
@@ -262,6 +269,8 @@ pub(crate) fn named(inputs: &[Input]) -> Vec<(&'static str, Option<&Path>)> {
 fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOptions {
     ReadOptions {
         label: arguments.label.clone(),
+        outlier: arguments.words.outlier.clone(),
+        inlier: arguments.words.inlier.clone(),
         ignore: arguments.ignore.clone(),
         only: None,
         partitions: arguments.partition.clone(),

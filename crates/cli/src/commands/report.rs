@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
 use crate::prepared::open_rows;
+use crate::summary::of_label;
 use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     if values.is_empty() {
         return Err(TableError::Empty { file: reader.file().into() }.into());
     }
+    reader.notes().iter().filter_map(of_label).for_each(|line| message(&plain(&line)));
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
     let scores = detector.score(&values)?;
     interrupt.check()?;

@@ -11,7 +11,7 @@ use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
 use crate::prepared::open_rows;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::{Reasons, reasons};
-use crate::summary::Quality;
+use crate::summary::{Quality, of_label};
 use crate::terminal::plain;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     // While a chunk is scored the one before it is written, so that no thread waits for another to be done with its part.
     let mut before = Scored::default();
     let mut drift = Drift::new(&detector);
-    let scored = ReadAhead::start(reader, chunk_rows).try_for_each(|chunk| {
+    let mut chunks = ReadAhead::start(reader, chunk_rows);
+    let scored = chunks.try_for_each(|chunk| {
         let mut chunk = chunk?;
         prepare.chunk(&mut chunk)?;
         interrupt.check()?;
@@ -75,6 +76,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         .iter()
         .for_each(|finding| message(&format!("warning: {}", plain(&finding.to_string()))));
     if has_labels {
+        chunks.notes().iter().filter_map(of_label).for_each(|line| message(&plain(&line)));
         message(&Quality::judge(&judged, &labels).in_words());
     }
     Ok(())

@@ -24,7 +24,7 @@ use parquet::errors::ParquetError;
 
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
-use crate::label;
+use crate::label::Place;
 use crate::note::Note;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection};
@@ -401,17 +401,14 @@ impl BatchSource {
         Ok(())
     }
 
-    fn append_labels(&self, rows: Range<usize>, labels: &mut Vec<bool>) -> Result<(), TableError> {
+    fn append_labels(&self, rows: Range<usize>, chunk: &mut Chunk) -> Result<(), TableError> {
         for (&index, column) in self.read.iter().zip(&self.columns) {
             if self.role(index) != Role::Label {
                 continue;
             }
             for (row, text) in rows.clone().zip(self.texts(column, rows.clone())?) {
-                let Some(label) = text.as_deref().and_then(label::parse) else {
-                    let hint = label::hint(text.as_deref().unwrap_or_default());
-                    return Err(self.bad_cell(index, row, text, label::WANTED, hint));
-                };
-                labels.push(label);
+                let row = self.next_row + row - rows.start;
+                chunk.push_label(text.as_deref(), || Place { file: self.file.clone(), row, line: None });
             }
         }
         Ok(())
@@ -503,7 +500,7 @@ impl RowSource for BatchSource {
             }
             Some(_) => self.append_columns(rows.clone(), &mut chunk.columns)?,
         }
-        self.append_labels(rows.clone(), &mut chunk.labels)?;
+        self.append_labels(rows.clone(), chunk)?;
         if self.keep_cells {
             self.append_cells(rows.clone(), &mut chunk.cells)?;
         }

@@ -12,7 +12,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
-use crate::label;
+use crate::label::Place;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
 use crate::shared_file::SharedFile;
@@ -318,7 +318,7 @@ impl NumpySource {
                 elements.clone().zip(&self.selection.roles).filter(|(_, role)| **role == Role::Feature);
             features.for_each(|(bytes, _)| rounding.see((element.wide)(bytes)));
         }
-        let mut columns = chunk.columns.iter_mut();
+        let (mut columns, mut label) = (chunk.columns.iter_mut(), None);
         for (index, (bytes, role)) in elements.zip(&self.selection.roles).enumerate() {
             match (role, (*role == Role::Feature).then(|| columns.next()).flatten()) {
                 (Role::Feature, Some(cells)) => self.append_cell(index, bytes, cells)?,
@@ -331,17 +331,18 @@ impl NumpySource {
                     })?;
                     chunk.values.push(value);
                 }
-                (Role::Label, _) => chunk.labels.push(self.label(index, (element.text)(bytes))?),
+                (Role::Label, _) => label = Some((element.text)(bytes)),
                 (Role::Ignored, _) => {}
             }
         }
-        let label = self.labels.as_ref().map(|labels| (labels.element.text)(labels.row()));
-        if let Some(text) = &label {
-            chunk.labels.push(self.label(self.features.columns, text.clone())?);
+        let array = self.labels.as_ref().map(|labels| (labels.element.text)(labels.row()));
+        if let Some(text) = array.as_ref().or(label.as_ref()) {
+            let row = self.features.next_row as usize;
+            chunk.push_label(Some(text), || Place { file: self.file.clone(), row, line: None });
         }
         if self.keep_cells {
             let elements = self.features.row().chunks_exact(element.size);
-            chunk.cells.push(elements.map(element.text).chain(label).collect());
+            chunk.cells.push(elements.map(element.text).chain(array).collect());
         }
         Ok(())
     }
@@ -363,13 +364,6 @@ impl NumpySource {
                 Err(self.bad_cell(index, text, spelling::wanted(cells.kind()), hint))
             }
         }
-    }
-
-    fn label(&self, index: usize, text: String) -> Result<bool, TableError> {
-        label::parse(&text).ok_or_else(|| {
-            let hint = label::hint(&text);
-            self.bad_cell(index, text, label::WANTED, hint)
-        })
     }
 
     fn bad_cell(&self, index: usize, got: String, wanted: &'static str, hint: Hint) -> TableError {

@@ -16,7 +16,7 @@ use gradstop_preparation::{Field, Kind};
 
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
-use crate::label;
+use crate::label::Place;
 use crate::note::Note;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
@@ -409,7 +409,7 @@ impl DelimitedSource {
     /// Appends the record, or the remark that turned out to be a row.
     fn append_record(&mut self, chunk: &mut Chunk, remark: Option<&Remark>) -> Result<(), TableError> {
         let mut feature = 0;
-        let Chunk { values, columns, labels, rounding, .. } = chunk;
+        let Chunk { values, columns, labels, rounding, truth, .. } = chunk;
         let mut rounding = rounding.as_mut().and_then(|rounding| rounding.takes_row().then_some(rounding));
         let line = remark.map_or(self.records.line(), |remark| remark.line);
         for (index, role) in self.selection.roles.iter().enumerate() {
@@ -442,10 +442,9 @@ impl DelimitedSource {
                     feature += 1;
                 }
                 Role::Label => {
+                    let place = || Place { file: self.file.clone(), row: self.next_row, line: Some(line) };
                     let text = String::from_utf8_lossy(cell);
-                    labels.push(label::parse(&text).ok_or_else(|| {
-                        self.bad_cell(index, line, cell, label::WANTED, label::hint(&text))
-                    })?);
+                    labels.extend(truth.as_mut().map(|truth| truth.see(&text, place)));
                 }
                 Role::Ignored => {}
             }

@@ -134,9 +134,41 @@ fn a_blank_line_in_a_single_column_is_a_missing_value() {
 #[test]
 fn labels_that_are_none_are_named() {
     assert_eq!(
-        Scratch::new("t.csv", "a,y\n1,0\n2,yes\n").message(&label("y")),
-        "t.csv: row 1 (line 3), column \"y\": got \"yes\", wanted 0 or 1 (1 = outlier), true or false, or inlier, \
-         normal, outlier or anomaly (hint: Label)"
+        Scratch::new("t.csv", "a,y\n1,0\n2,oui\n3,0\n").message(&label("y")),
+        "t.csv: row 1 (line 3), column \"y\": got \"oui\", wanted 0 or 1 (1 = outlier), true or false, yes or no, or \
+         normal, inlier, outlier, anomaly, attack or fraud; the column holds \"0\" (2 rows), \"oui\" (1 row) \
+         (hint: LabelWords { words: [\"0\", \"oui\"], more: false })"
+    );
+    assert_eq!(
+        Scratch::new("t.csv", "a,y\n1,0\n2,\n3,NA\n4,1\n").message(&label("y")),
+        "t.csv: row 1 (line 3), column \"y\": got no label in 2 of 4 rows, wanted one in every row; the column holds \
+         \"0\" (1 row), \"1\" (1 row) (hint: Label)"
+    );
+}
+
+#[test]
+fn words_of_a_label_that_are_named_mark_outliers_or_inliers_and_are_counted() {
+    let words = |words: &[&str]| -> Vec<String> { words.iter().map(|word| (*word).into()).collect() };
+    let file = Scratch::new("t.csv", "a,y\n1,normal.\n2,smurf.\n3,normal.\n4,neptune.\n");
+    let outlier = ReadOptions { outlier: words(&["neptune.", "smurf."]), ..label("y") };
+    let inlier = ReadOptions { inlier: words(&["Normal."]), ..label("y") };
+    for options in [&outlier, &inlier] {
+        let table = file.read(options).unwrap();
+        assert_eq!(table.labels, Some(vec![false, true, false, true]));
+        let [note] = &table.notes[..] else { panic!("{:?}", table.notes) };
+        assert_eq!(note.to_string(), "y: 2 rows are outliers (smurf., neptune.), 2 are not (normal.)");
+    }
+    let absent = ReadOptions { outlier: words(&["smurf"]), ..label("y") };
+    let problem = file.message(&absent);
+    assert!(
+        problem.contains("column \"y\": got no row with \"smurf\", wanted every word that is named"),
+        "{problem}"
+    );
+    let both = ReadOptions { outlier: words(&["smurf."]), ..inlier };
+    let problem = file.message(&both);
+    assert!(
+        problem.contains("row 3 (line 5), column \"y\": got \"neptune.\", wanted one of the words"),
+        "{problem}"
     );
 }
 

@@ -156,10 +156,12 @@ fn label_arrays_must_fit_the_features() {
     let file = Scratch::new("data.npz", npz(&arrays, CompressionMethod::Stored));
     assert_eq!(
         file.message(&label("y")),
-        "data.npz: row 1, column \"y\": got \"-1\", wanted 0 or 1 (1 = outlier), true or false, or inlier, normal, \
-         outlier or anomaly (hint: whether -1 or 1 is the outlier differs between tools: write 1 for outliers and 0 \
-         for the rest)"
+        "data.npz: row 1, column \"y\": got \"-1\", wanted 0 or 1 (1 = outlier), true or false, yes or no, or normal, \
+         inlier, outlier, anomaly, attack or fraud; the column holds \"1\" (1 row), \"-1\" (1 row) \
+         (hint: LabelWords { words: [\"1\", \"-1\"], more: false })"
     );
+    let named = ReadOptions { outlier: vec!["-1".into()], ..label("y") };
+    assert_eq!(file.read(&named).unwrap().labels, Some(vec![false, true]));
 }
 
 #[test]
