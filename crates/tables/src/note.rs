@@ -155,7 +155,7 @@ impl fmt::Display for Note {
                     if *rows == 1 { ("1 row".into(), "has") } else { (format!("{rows} rows"), "have") };
                 write!(out, "{rows} {have} more cells than columns, all empty (the first is line {line})")
             }
-            Self::IndexColumn { name } => write!(out, "{name} left out, it counts or names the rows"),
+            Self::IndexColumn { name } => write!(out, "{name} left out, it is an index of the rows"),
             Self::Numerals { numerals, columns, example, value, in_doubt } => {
                 let mark = if *numerals == Numerals::DecimalComma { "comma" } else { "point" };
                 write!(out, "numbers of {} have a decimal {mark}, {example:?} is {value}", Named(columns))?;
