@@ -163,7 +163,8 @@ def fit(
             return detector._conclude(fitted, started)
         first = table.take(sample(0))
         if mode == "sample":
-            return detector._fit(first, table.names, callback)
+            holes = detector.missing == "auto" and not np.isfinite(first).all()
+            return detector._fit(_rows.array_columns(first, names=names) if holes else first, table.names, callback)
         if work.ensemble < 2:
             raise ValueError(f"ensemble: got {detector.ensemble!r}, wanted at least 2 where mode is 'ensemble'")
         standardization = _gradstop.standardization(first)

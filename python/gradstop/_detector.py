@@ -135,15 +135,20 @@ class Detector:
             If the loss is no longer a finite number.
         """
         self._preparation()
-        rows, names = _rows.read_to_fit(X, self.text != "error") if self._plain() else _rows.read_columns(X)
+        if not self._plain():
+            return self._fit(*_rows.read_columns(X), callback)
+        # Only columns can be filled, and only where the table can be read again.
+        fills = self.missing == "auto" and (hasattr(X, "shape") or not hasattr(X, "__arrow_c_stream__"))
         try:
-            return self._fit(rows, names, callback)
+            rows, names = _rows.read_to_fit(X, self.text != "error")
         except ValueError:
-            # Only columns can be filled, and only where the table can be read again.
-            holes = self.missing == "auto" and isinstance(rows, np.ndarray) and not np.isfinite(rows).all()
-            if not holes or (_rows.is_arrow(X) and not hasattr(X, "shape")):
+            # A table of Arrow names its first missing cell, an array its first number that is too large.
+            if not fills or self.text == "error":
                 raise
-        return self._fit(*_rows.read_columns(X), callback)
+            rows, names = _rows.read_columns(X)
+        if fills and isinstance(rows, np.ndarray) and not np.isfinite(rows).all():
+            rows, names = _rows.read_columns(X)
+        return self._fit(rows, names, callback)
 
     def _fit(
         self: Self,

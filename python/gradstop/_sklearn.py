@@ -45,7 +45,8 @@ class OutlierEstimator(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         names = getattr(self, "feature_names_in_", None)
         names = None if names is None else list(names)
         detector = self._kind(**self.get_params(deep=False))
-        plain = detector._plain() and not _rows.runs_together(X)
+        complete = detector.missing != "auto" or bool(np.isfinite(X).all())
+        plain = detector._plain() and complete and not _rows.runs_together(X)
         rows = _rows.read_array(X) if plain else _rows.array_columns(X, names=names)
         self.detector_ = detector._fit(rows, names, callback)
         self.offset_ = -detector.threshold_

@@ -121,7 +121,25 @@ def test_arrays_with_nan_are_filled():
     complete = gradstop.KNN(missing="mean").fit(rows)
     assert (complete.decision_scores_ == gradstop.KNN().fit(rows).decision_scores_).all()
     with pytest.raises(ValueError, match='row 0, column "x1": got NaN'):
-        gradstop.KNN().fit(holes)
+        gradstop.KNN(missing="error").fit(holes)
+
+
+def test_missing_values_are_filled_and_counted_from_every_kind_of_table():
+    rows = np.random.default_rng(1).normal(size=(200, 3))
+    rows[7, 1], rows[3, 2], rows[4, 2], rows[5, 2] = np.nan, np.inf, 1e300, np.nan
+    frame = pandas.DataFrame(rows, columns=["x0", "x1", "x2"])
+    arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    scores = []
+    for given in (rows, rows.tolist(), np.ma.masked_invalid(rows), frame, arrow, polars.from_arrow(arrow)):
+        with pytest.warns(gradstop.FitWarning, match="4 cells in 2 columns take the column's median") as said:
+            detector = gradstop.ECOD().fit(given)
+        assert "a further column says where for x2" in str(said[0].message)
+        assert list(detector.prepared_names_) == ["x0", "x1", "x2", "x2 missing"], type(given)
+        scores.append(detector.decision_scores_)
+    assert all((other == scores[0]).all() for other in scores)
+    complete = np.nan_to_num(rows, nan=0.0, posinf=0.0).clip(-5, 5)
+    assert (gradstop.ECOD().fit(complete).decision_scores_ == gradstop.ECOD(missing="error").fit(complete).decision_scores_).all()
+    assert not hasattr(gradstop.ECOD().fit(complete), "preparation_")
 
 
 def test_booleans_and_zones_of_pandas_are_read():
@@ -184,8 +202,13 @@ def test_scikit_learns_estimators_take_nan(table):
     estimator = gradstop.sklearn.KNN(missing="median").fit(holes)
     detector = gradstop.KNN(missing="median").fit(holes)
     assert (estimator.score_samples(holes) == -detector.decision_function(holes)).all()
+    with pytest.warns(gradstop.FitWarning, match="23 cells in 1 column take the column's median"):
+        filled = gradstop.sklearn.KNN().fit(holes)
+    assert list(filled.detector_.prepared_names_)[:2] == ["x0", "x0 missing"]
     with pytest.raises(ValueError, match="NaN"):
-        gradstop.sklearn.KNN().fit(holes)
+        gradstop.sklearn.KNN(missing="error").fit(holes)
+    with pytest.raises(ValueError, match="infinity"):
+        gradstop.sklearn.KNN().fit(np.where(np.isnan(holes), np.inf, holes))
     frame = pandas.DataFrame(holes, columns=list("abcd"))
     assert list(gradstop.sklearn.KNN(missing="median").fit(frame).detector_.feature_names_in_) == list("abcd")
 
@@ -217,10 +240,10 @@ def test_rows_that_depart_from_what_was_left_out_score_higher_with_a_warning():
 def test_hints_are_pythons_and_fit_the_moment():
     frame = pandas.DataFrame({"a": [1.0, 2, 4, 7], "b": [True, False, False, True], "c": list("xyxy")})
     holed = frame.assign(a=[1.0, None, 4, 7])
-    with pytest.raises(ValueError, match='missing="mean"') as fitting:
-        gradstop.ECOD().fit(holed)
-    detector = gradstop.ECOD().fit(frame)
-    with pytest.raises(ValueError, match='fit again with missing="mean"') as scoring:
+    with pytest.raises(ValueError, match='missing="median"') as fitting:
+        gradstop.ECOD(missing="error").fit(holed)
+    detector = gradstop.ECOD(missing="error").fit(frame)
+    with pytest.raises(ValueError, match='fit again with missing="median"') as scoring:
         detector.predict(holed)
     with pytest.raises(ValueError, match='text="onehot"') as text:
         gradstop.ECOD(text="error", missing="mean").fit(frame)
@@ -235,19 +258,19 @@ def test_no_message_of_a_table_a_model_or_a_graph_names_an_option_of_the_command
     plain = np.random.default_rng(3).normal(size=(40, 3))
     frame = polars.DataFrame({"a": plain[:, 0], "c": ["x", "y"] * 20})
     holed = frame.with_columns(a=polars.Series([1.0, None, *plain[2:, 0]]))
-    numbers, words = gradstop.ECOD().fit(plain), gradstop.ECOD().fit(frame)
+    numbers, words = gradstop.ECOD().fit(plain), gradstop.ECOD(missing="error").fit(frame)
     saved, damaged, foreign = (tmp_path / name for name in ("saved.gradstop", "damaged.gradstop", "foreign.gradstop"))
     numbers.save(saved)
     damaged.write_bytes(saved.read_bytes()[:-1] + b"?")
     foreign.write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
     drawn = gradstop.VAE(preset="paper", epochs=2).fit(plain)
     refused = {
-        '(hint: fill it, or fit with missing="mean", which fills it)': lambda: gradstop.ECOD(text="error").fit(holed.select("a")),
-        "(hint: rescale the column, or drop the row)": lambda: gradstop.ECOD().fit(polars.DataFrame({"a": [1.0, 1e300]})),
+        '(hint: fill it, or fit with missing="median", which fills it)': lambda: gradstop.ECOD(text="error").fit(holed.select("a")),
+        "(hint: rescale the column, or drop the row)": lambda: gradstop.ECOD(missing="error").fit(polars.DataFrame({"a": [1.0, 1e300]})),
         "(hint: if the column is not a feature, fit without it)": lambda: gradstop.ECOD(text="error").fit(frame),
         "got no row, wanted at least one": lambda: gradstop.ECOD().fit(frame.clear()),
-        'let missing="mean" do it': lambda: gradstop.ECOD().fit(holed),
-        'fit again with missing="mean"': lambda: words.predict(holed),
+        'let missing="median" do it': lambda: gradstop.ECOD(missing="error").fit(holed),
+        'fit again with missing="median"': lambda: words.predict(holed),
         'text="onehot" or text="frequency" encodes it': lambda: gradstop.ECOD(text="error", missing="mean").fit(frame),
         "text whose words are all as frequent)": lambda: gradstop.ECOD().fit(polars.DataFrame({"c": ["x", "x", "x"]})),
         "(hint: choose them by their names)": lambda: words.predict(frame.select("c", "a")),

@@ -38,7 +38,7 @@ def test_constructors_have_the_parameters_and_values_of_the_registry(name, modul
         elif parameter == "preset":
             assert given.default == "default"
         elif parameter in PREPARATION:
-            assert given.default == {"missing": "error", "text": "auto", "levels": 10, "scale": "standard", "ordered": "ignore"}[parameter]
+            assert given.default == {"missing": "auto", "text": "auto", "levels": 10, "scale": "standard", "ordered": "ignore"}[parameter]
         else:
             setting = settings[namesake._native_name(parameter)]
             # Where the presets differ None takes the preset's value, whichever preset it is.

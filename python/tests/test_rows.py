@@ -102,10 +102,10 @@ def test_a_value_that_is_not_finite_is_named_by_row_and_column(bad, table, detec
     rows = table.astype(np.float64)
     rows[17, 2] = bad
     with pytest.raises(ValueError, match='row 17, column "x2": got .*, wanted a finite number'):
-        gradstop.ECOD().fit(rows)
+        gradstop.ECOD(missing="error").fit(rows)
     for frame in (pandas.DataFrame(rows, columns=COLUMNS), polars.DataFrame(rows, schema=COLUMNS)):
         with pytest.raises(ValueError, match='row 17, column "c": got .*, wanted a finite number'):
-            gradstop.ECOD().fit(frame)
+            gradstop.ECOD(missing="error").fit(frame)
         with pytest.raises(ValueError, match='row 17, column "c"'):
             detector.decision_function(frame)
 
@@ -119,18 +119,18 @@ def test_the_row_of_a_bad_value_is_right_in_long_tables(detector):
 
 def test_missing_values_of_tables_are_named():
     with pytest.raises(ValueError, match='row 1, column "b": got'):
-        gradstop.ECOD().fit(pandas.DataFrame({"a": [1, 2], "b": pandas.array([1, None], dtype="Int64")}))
+        gradstop.ECOD(missing="error").fit(pandas.DataFrame({"a": [1, 2], "b": pandas.array([1, None], dtype="Int64")}))
     with pytest.raises(ValueError, match='row 1, column "b": got'):
-        gradstop.ECOD().fit(polars.DataFrame({"a": [1, 2], "b": [1.0, None]}))
+        gradstop.ECOD(missing="error").fit(polars.DataFrame({"a": [1, 2], "b": [1.0, None]}))
     with pytest.raises(ValueError, match='row 0, column "x1": got'):
-        gradstop.ECOD().fit(np.ma.masked_greater(np.array([[1.0, 9.0], [2.0, 3.0]]), 8))
+        gradstop.ECOD(missing="error").fit(np.ma.masked_greater(np.array([[1.0, 9.0], [2.0, 3.0]]), 8))
 
 
 def test_numbers_that_are_too_large_for_32_bits_are_shown_as_they_are():
     with pytest.raises(ValueError, match=r"row 1, column 0: got 1e\+300, wanted a finite number that fits into 32 bits"):
-        gradstop.ECOD().fit([[1.0, 2.0], [1e300, 3.0]])
+        gradstop.ECOD(missing="error").fit([[1.0, 2.0], [1e300, 3.0]])
     with pytest.raises(ValueError, match='row 1, column "a": got'):
-        gradstop.ECOD().fit(polars.DataFrame({"a": [1.0, 1e300]}))
+        gradstop.ECOD(missing="error").fit(polars.DataFrame({"a": [1.0, 1e300]}))
 
 
 def test_what_is_no_table_of_numbers_is_refused():

@@ -52,6 +52,10 @@ pub(crate) enum Failure {
     )]
     StreamOfAny,
     #[error(
+        "--na: got words for missing cells, wanted a model that fills such cells (hint: fit again with --na, and the model knows them)"
+    )]
+    FillsNothing,
+    #[error(
         "{input}: got bytes that come once, wanted files for --streaming, which reads them in every epoch (hint: --sample N reads once)"
     )]
     StreamOfPipe { input: String },
@@ -97,6 +101,7 @@ impl Failure {
             | Self::LabelElsewhere { .. }
             | Self::AlreadyThere { .. }
             | Self::StreamOfAny
+            | Self::FillsNothing
             | Self::StreamOfPipe { .. }
             | Self::Missing { .. }
             | Self::Ending { .. }

@@ -13,11 +13,13 @@ use crate::arguments::Arguments;
 use crate::failure::Failure;
 
 /// What helps with a cell that a model cannot take.
-const FIT_AGAIN: &str = "fill the cell, or fit again with --missing mean: such a model fills it";
+const FIT_AGAIN: &str = "fill the cell, or fit again with --missing median: such a model fills it";
 
 /// What the command at hand is able to say.
 pub(crate) struct Hints {
     command: clap::Command,
+    /// Whether rows are streamed, of which no cell can be filled.
+    streams: bool,
 }
 
 impl Hints {
@@ -30,7 +32,7 @@ impl Hints {
                 None => break,
             }
         }
-        Self { command }
+        Self { command, streams: words.iter().any(|word| word == "--streaming") }
     }
 
     /// What helps with a failure, where its display does not say so itself.
@@ -91,8 +93,11 @@ impl Hints {
                 format!("if the column is no feature, leave it out with --ignore {column:?}")
             }
             Hint::Ignore { .. } => return None,
+            Hint::FillMissing { column } if self.streams => format!(
+                "--streaming takes complete numbers: fill the cell, fit to a sample with --sample N, or leave the column out with --ignore {column:?}"
+            ),
             Hint::FillMissing { column } if self.has("missing") => format!(
-                "fill the cell or let --missing mean do it, or leave the column out with --ignore {column:?}"
+                "fill the cell or let --missing median do it, or leave the column out with --ignore {column:?}"
             ),
             Hint::FillMissing { .. } => "fill the cell".into(),
             Hint::Unlike { columns, words } => {
@@ -144,10 +149,10 @@ impl Hints {
         match hint {
             Hint::Fill | Hint::Rescale if self.scores() => FIT_AGAIN.into(),
             Hint::Fill => {
-                "fill the cell, or let --missing mean do it; median and indicator do as well".into()
+                "fill the cell, or let --missing median do it; mean and indicator do as well".into()
             }
             Hint::Rescale => {
-                "rescale the column, or let --missing mean fill it; median and indicator do as well".into()
+                "rescale the column, or let --missing median fill it; mean and indicator do as well".into()
             }
             Hint::Encode { column } => format!(
                 "--text onehot or --text frequency encodes it, or leave it out with --ignore {column:?}"
@@ -301,7 +306,7 @@ mod tests {
             Hints::of(&["gradstop".into(), command.into()]).of_table(error).unwrap_or_default()
         };
         let [not_a_number, missing, ..] = &errors()[..] else { unreachable!() };
-        assert!(said("detect", missing).contains("--missing mean") && said("score", missing) == FIT_AGAIN);
+        assert!(said("detect", missing).contains("--missing median") && said("score", missing) == FIT_AGAIN);
         assert!(said("detect", not_a_number).ends_with("--ignore \"x\""));
         assert!(said("score", not_a_number).starts_with("the model was fitted to numbers here"));
         assert!(said("threshold", missing).starts_with("every row needs a score"));

@@ -3,8 +3,8 @@
 use gradstop::preparation::{Missing, Ordered, Preparation, PreparationError, Text, UnexpectedCells};
 use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
-    Chunk, ColumnSample, ColumnTable, Features, Field, Input, Kind, Note, ReadOptions, Sample, TableError,
-    TableReader, settle,
+    Advice, Chunk, ColumnSample, ColumnTable, Features, Field, Hint, Input, Kind, Note, ReadOptions, Sample,
+    TableError, TableReader, settle,
 };
 
 use crate::arguments::PrepareArguments;
@@ -71,7 +71,11 @@ impl FitTable {
                 problem @ (TableError::Cell { .. }
                 | TableError::Unsuitable { .. }
                 | TableError::Ragged { .. }),
-            ))) if chosen.text != Text::Error => Some(problem),
+            ))) if chosen.text != Text::Error
+                || (chosen.missing != Missing::Error && is_missing(&problem)) =>
+            {
+                Some(problem)
+            }
             Some(Err(problem)) => return Err(problem),
         };
         let any = ReadOptions { features: Features::Any(chosen.categorical.clone()), ..options.clone() };
@@ -203,6 +207,11 @@ impl FitTable {
     }
 }
 
+/// Whether the cell that was refused is one that counts as missing.
+fn is_missing(problem: &TableError) -> bool {
+    matches!(problem.hint(), Some(Hint::FillMissing { .. } | Hint::Advice(Advice::Rescale)))
+}
+
 /// Reads columns of these kinds, all rows or a sample.
 fn columns(
     inputs: &[Input],
@@ -241,6 +250,7 @@ pub(crate) fn open_rows<'a>(
             fields.iter_mut().for_each(|field| field.spelling.missing.extend_from_slice(words));
             Features::Fields(fields)
         }
+        None if !options.missing.missing.is_empty() => return Err(Failure::FillsNothing),
         None => Features::Numbers,
     };
     let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gradstop::internals::WholeFile;
-use gradstop::preparation::{Kind, Options, Ordered, Preparation};
+use gradstop::preparation::{Cells, Missing, Options, Ordered, Preparation};
 use gradstop::rules::RuleError;
 use gradstop::{Callback, Detector, Drift, Error, Preset, Source, Table};
 use gradstop_onnx::ExportError;
@@ -72,7 +72,7 @@ impl FittedDetector {
         let fitted = watched(py, threads, callback.as_ref(), |callback| {
             let mut values = Vec::new();
             if options.takes_numbers_as_they_are()
-                && columns.cells.iter().all(|cells| cells.kind() == Kind::Numbers)
+                && columns.cells.iter().all(|cells| is_plain(cells, options.missing))
             {
                 let far = Preparation::of_far_numbers(&columns.names, &columns.cells, options.ordered);
                 let Some(preparation) = far else {
@@ -312,6 +312,13 @@ pub(crate) fn detectors() -> String {
 #[pyfunction]
 pub(crate) fn write_file(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyResult<()> {
     py.detach(|| WholeFile::write(&path, content)).map_err(|cause| of_file(&path, cause))
+}
+
+/// Whether a column holds numbers that are taken as they are: complete ones, unless others are refused.
+fn is_plain(cells: &Cells, missing: Missing) -> bool {
+    let usable = |value: &f64| value.abs() <= f64::from(f32::MAX);
+    let complete = |values: &[f64]| missing == Missing::Error || values.iter().all(usable);
+    cells.numbers().is_some_and(complete)
 }
 
 pub(crate) fn detector(name: &str, preset: &str, changes: &str) -> PyResult<Detector> {

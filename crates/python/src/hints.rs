@@ -18,7 +18,7 @@ pub(crate) fn of_table(hint: &gradstop_tables::Hint) -> Option<String> {
     use gradstop_tables::Hint;
     match hint {
         Hint::Ignore { .. } => Some("if the column is not a feature, fit without it".into()),
-        Hint::FillMissing { .. } => Some("fill it, or fit with missing=\"mean\", which fills it".into()),
+        Hint::FillMissing { .. } => Some("fill it, or fit with missing=\"median\", which fills it".into()),
         Hint::Advice(advice) => Some(advice.to_string()),
         Hint::Unlike { .. } => Some(
             "correct these cells or set them to None, or fit with the columns .astype(\"category\")".into(),
@@ -39,13 +39,13 @@ pub(crate) fn of_preparation(hint: &preparation::Hint, moment: Moment) -> String
     use preparation::Hint;
     match (hint, moment) {
         (Hint::Fill | Hint::Rescale, Moment::Scoring) => {
-            "fill it, or fit again with missing=\"mean\", which fills it".into()
+            "fill it, or fit again with missing=\"median\", which fills it".into()
         }
         (Hint::Fill, Moment::Fitting) => {
-            "fill it, or let missing=\"mean\" do it; \"median\" and \"indicator\" do as well".into()
+            "fill it, or let missing=\"median\" do it; \"mean\" and \"indicator\" do as well".into()
         }
         (Hint::Rescale, Moment::Fitting) => {
-            "rescale the column, or let missing=\"mean\" fill it; \"median\" and \"indicator\" do as well"
+            "rescale the column, or let missing=\"median\" fill it; \"mean\" and \"indicator\" do as well"
                 .into()
         }
         (Hint::Encode { .. }, _) => {

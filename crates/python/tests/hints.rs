@@ -96,6 +96,6 @@ fn no_hint_that_reaches_python_names_an_option_or_a_command() {
 #[test]
 fn a_cell_is_filled_by_the_fit_or_by_another_one() {
     let filled = |moment| of_preparation(&preparation::Hint::Fill, moment);
-    assert!(filled(Moment::Fitting).contains("let missing=\"mean\" do it"));
-    assert!(filled(Moment::Scoring).contains("fit again with missing=\"mean\""));
+    assert!(filled(Moment::Fitting).contains("let missing=\"median\" do it"));
+    assert!(filled(Moment::Scoring).contains("fit again with missing=\"median\""));
 }

@@ -15,7 +15,7 @@ use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::selection::Selection;
 use crate::source::{Chunk, RowSource};
-use crate::text::spelling::missing_numbers;
+use crate::text::spelling::{is_number, missing_numbers};
 
 /// How many rows are read between two looks at [`ReadOptions::cancelled`].
 const ROWS_PER_STEP: usize = 4096;
@@ -336,7 +336,7 @@ impl TableReader {
         }
         let rows = rows?;
         for (cells, missing) in chunk.columns.iter_mut().zip(&self.missing) {
-            cells.make_missing(chunk.rows, |value| missing.contains(&value));
+            cells.make_missing(chunk.rows, |value| missing.iter().any(|&number| is_number(value, number)));
         }
         chunk.rows += rows;
         self.next_row += rows;

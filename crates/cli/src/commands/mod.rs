@@ -16,7 +16,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use gradstop::{Checkpoint, Detector, FittedDetector, Source};
+use gradstop::{Checkpoint, Detector, FittedDetector, Source, Warning};
 use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Features, Input, Note, ReadOptions, Spelling, TableReader};
 
@@ -119,7 +119,7 @@ fn fit_streaming(
     checkpoint: Option<Checkpoint>,
 ) -> Result<Fitting, Failure> {
     let detector = config::streamed_detector(arguments)?;
-    if !arguments.prepare.is_plain() {
+    if !arguments.prepare.is_plain() || !options.missing.missing.is_empty() {
         return Err(Failure::StreamOfAny);
     }
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
@@ -187,13 +187,29 @@ fn say(
             message(&format!("warning: {problem}"));
         }
     }
-    for warning in fitted.warnings_in_words() {
-        message(&format!("warning: {}", plain(&warning)));
+    for (warning, words) in fitted.warnings().iter().zip(fitted.warnings_in_words()) {
+        message(&format!("warning: {}", plain(&words)));
+        if let Warning::SuspectedFill { columns } = warning {
+            message(&format!("such cells count as missing with {}", na(columns)));
+        }
     }
     if let (Some(output), Some(path)) = (history, &arguments.history) {
         output.write_whole(&history_file(path, fitted.trainings()))?;
     }
     Ok(())
+}
+
+/// The option that takes numbers for missing cells.
+fn na(columns: &[(String, f64, usize)]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for (_, value, _) in columns {
+        // As the warning writes it.
+        let word = if value.abs() < 1e9 { value.to_string() } else { format!("{:e}", *value as f32) };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    format!("--na {}", words.join(","))
 }
 
 /// The seed of a fit, or of its first member; 0 for a method that draws nothing.

@@ -124,13 +124,17 @@ fn reasons_and_pages_name_what_was_made_of_a_column() {
 }
 
 #[test]
-fn without_a_flag_text_is_encoded_and_a_missing_cell_is_an_error_with_a_hint() {
+fn without_a_flag_text_is_encoded_and_missing_cells_are_filled_and_counted() {
     let place = Workplace::new();
     place.write("t.csv", "a,colour\n1,red\n2,blue\n4,red\n");
     let said = place.done("detect t.csv --detector ecod");
     assert!(said.contains("colour: text becomes a column of 0 and 1 for each of 2 levels"), "{said}");
     place.write("holes.csv", "a,colour\n1,red\n,blue\n4,red\n");
-    let ended = place.run("detect holes.csv --detector ecod");
+    let said = place.done("detect holes.csv --detector ecod");
+    let line =
+        "missing   1 cell in 1 column takes the column's median (a 2.5); a further column says where for a\n";
+    assert!(said.contains(line), "{said}");
+    let ended = place.run("detect holes.csv --detector ecod --missing error");
     assert_eq!(ended.code, 2);
     assert!(
         ended.err.starts_with(
@@ -139,7 +143,10 @@ fn without_a_flag_text_is_encoded_and_a_missing_cell_is_an_error_with_a_hint() {
         "{}",
         ended.err
     );
-    assert!(ended.err.contains("--missing mean"), "{}", ended.err);
+    assert!(ended.err.contains("--missing median"), "{}", ended.err);
+    place.write("numbers.csv", "a,b\n1,5\n,6\n4,inf\n7,2\n");
+    let said = place.done("detect numbers.csv --detector ecod --text error");
+    assert!(said.contains("2 cells in 2 columns take"), "{said}");
     let ended = place.run("detect t.csv --text error");
     assert!(ended.err.contains("column \"colour\": got \"red\", wanted a finite number"), "{}", ended.err);
 }
@@ -480,4 +487,39 @@ fn a_word_that_was_never_seen_scores_no_less_than_the_rarest_that_was() {
             );
         }
     }
+}
+
+#[test]
+fn words_for_missing_cells_are_named_once_and_kept_by_the_model() {
+    let place = Workplace::new();
+    let rows: String = (0..40).map(|row| format!("{},{}\n", row * 7 % 13, row * row % 11)).collect();
+    place.write("t.csv", format!("a,b\n-999.0,3\n{rows}8,***\n"));
+    place.write("new.csv", "a,b\n-999,4\n5,***\n");
+    let said = place.done("fit t.csv --na -999 --na *** --detector ecod --model m.gs");
+    assert!(said.contains("missing   2 cells in 2 columns take the column's median"), "{said}");
+    assert_eq!(place.done("score m.gs new.csv").lines().count(), 3);
+    // Neither a stream nor a model of complete numbers can fill such a cell: a number must not be taken for a value there.
+    place.write("whole.csv", format!("a,b\n-999,3\n{rows}"));
+    let ended = place.run("fit whole.csv --streaming --na -999 --model s.gs");
+    assert!(ended.code == 2 && ended.err.contains("--sample N takes any cells"), "{}", ended.err);
+    place.done("fit whole.csv --detector ecod --model plain.gs");
+    let ended = place.run("score plain.gs new.csv --na -999");
+    assert!(ended.code == 2 && ended.err.contains("fit again with --na"), "{}", ended.err);
+}
+
+#[test]
+fn a_number_that_is_suspected_to_stand_for_missing_cells_comes_with_the_option_that_takes_it_so() {
+    let place = Workplace::new();
+    let rows: String = (0..60).map(|row| format!("{}.5,{}\n", row * 7 % 13, row * row % 11)).collect();
+    place.write("t.csv", format!("a,b\n{rows}-999,3\n9.969209968386869e36,4\n-999,5\n"));
+    let ended = place.run("detect t.csv --detector ecod");
+    let option =
+        ended.err.lines().find_map(|line| line.strip_prefix("gradstop: such cells count as missing with "));
+    let said = place.run(&format!("detect t.csv --detector ecod {}", option.unwrap_or(&ended.err)));
+    assert!(
+        said.out.contains("3 cells in 1 column take") && !said.err.contains("stand for missing"),
+        "{} {}",
+        said.out,
+        said.err
+    );
 }

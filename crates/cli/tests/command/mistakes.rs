@@ -201,8 +201,8 @@ fn a_hint_is_one_that_the_command_can_follow() {
     let error = said(&place, "evaluate judged.csv --label label");
     assert!(error.ends_with("(hint: give every row a label)\n"), "{error}");
     place.write("asked.csv", "a,b\n1,2\n?,4\n");
-    let error = said(&place, "detect asked.csv");
-    assert!(error.contains("got \"?\"") && error.contains("--missing mean"), "{error}");
+    let error = said(&place, "detect asked.csv --missing error");
+    assert!(error.contains("got \"?\"") && error.contains("--missing median"), "{error}");
     place.write("open.csv", "a,b\n1,2\n3,\"4\n5,6\n");
     let error = said(&place, "detect open.csv");
     assert!(error.contains("line 3 has a quote in cell 2 that is never closed"), "{error}");
@@ -220,7 +220,7 @@ fn hints_while_scoring_can_be_followed_there() {
     for (table, new) in
         [("mixed.csv", "mixed_new.csv"), ("plain.csv", "plain_new.csv"), ("plain.csv", "plain_word.csv")]
     {
-        place.done(&format!("fit {table} --detector ecod --model m.gs"));
+        place.done(&format!("fit {table} --detector ecod --missing error --model m.gs"));
         for command in [format!("score m.gs {new}"), format!("report m.gs {new} --output page.html")] {
             let ended = place.run(&command);
             assert_eq!(ended.code, 2, "{}", ended.err);
@@ -229,8 +229,11 @@ fn hints_while_scoring_can_be_followed_there() {
             assert_eq!(ended.err.matches("(hint: ").count(), 1, "{}", ended.err);
         }
     }
-    place.done("fit mixed.csv --detector ecod --missing mean --model m.gs");
+    // What columns of other kinds were prepared for, the hint's own fit fills as well.
+    place.done("fit mixed.csv --detector ecod --model m.gs");
     place.done("score m.gs mixed_new.csv");
+    place.done("fit plain.csv --detector ecod --missing median --model m.gs");
+    place.done("score m.gs plain_new.csv");
 }
 
 #[test]

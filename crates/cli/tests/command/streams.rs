@@ -65,6 +65,7 @@ fn a_streamed_fit_says_so_and_all_that_a_fit_says() {
 fn what_cannot_be_streamed_is_said_before_anything_is_written() {
     let place = Workplace::with_table();
     place.write("words.csv", "a,b\n1,2\n3,red\n");
+    place.write("holes.csv", "a,b\n1,2\n3,\n");
     for (words, wanted) in [
         (
             "- --streaming",
@@ -82,6 +83,10 @@ fn what_cannot_be_streamed_is_said_before_anything_is_written() {
         (
             "table.csv --streaming --missing mean",
             "--streaming: got options for cells that are no complete numbers as well, wanted a table of numbers (hint: --sample N takes any cells)",
+        ),
+        (
+            "holes.csv --streaming",
+            "holes.csv: row 1 (line 3), column \"b\": got \"\", wanted a finite number that fits into 32 bits (hint: --streaming takes complete numbers: fill the cell, fit to a sample with --sample N,",
         ),
         ("words.csv --streaming", "words.csv: row 1 (line 3), column \"b\": got \"red\""),
         ("empty.csv --streaming", "empty.csv: cannot be opened"),

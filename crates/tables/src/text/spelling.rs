@@ -94,9 +94,17 @@ pub(crate) fn is_word(cell: &[u8], words: &[String]) -> bool {
     let cell = cell.trim_ascii();
     let value = number::parse(cell);
     let same = |word: &String| {
-        word.as_bytes() == cell || (value.is_some() && number::parse(word.as_bytes()) == value)
+        let number = || value.zip(number::parse(word.as_bytes()));
+        word.as_bytes() == cell || number().is_some_and(|(value, number)| is_number(value, number))
     };
     words.iter().any(same)
+}
+
+/// Whether a cell with a value is the number that was named: to the last digit, or, of fractions and of numbers with more
+/// digits than anyone writes, in 32 bits. So 9.96921e36 is 9.9692099683868690e36, whatever the file keeps of it.
+pub(crate) fn is_number(value: f64, named: f64) -> bool {
+    let is_whole = named.fract() == 0.0 && named.abs() < (1u64 << f64::MANTISSA_DIGITS) as f64;
+    value == named || (!is_whole && named.is_finite() && value as f32 == named as f32)
 }
 
 /// What errors about cells ask for.
@@ -121,6 +129,13 @@ mod tests {
         for cell in ["0", "-", "no", "missing", "nana", "??", "Nan", "none"] {
             assert!(!is_missing(cell.as_bytes()), "{cell:?}");
         }
+    }
+
+    #[test]
+    fn a_named_number_is_the_same_in_32_and_in_64_bits() {
+        assert!(is_number(9.969_209_968_386_869e36, 9.96921e36) && is_number(f64::from(-999.9_f32), -999.9));
+        assert!(!is_number(-999.000_01, -999.0) && !is_number(f64::INFINITY, 9.96921e36));
+        assert!(!is_number(1_700_000_001.0, 1_700_000_000.0) && !is_number(f64::NAN, -999.9));
     }
 
     #[test]
