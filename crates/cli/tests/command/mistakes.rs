@@ -199,7 +199,7 @@ fn a_hint_is_one_that_the_command_can_follow() {
     assert!(error.contains("taken for a header?") && !error.contains("--"), "{error}");
     place.write("judged.csv", "score,label\n0.5,maybe\n");
     let error = said(&place, "evaluate judged.csv --label label");
-    assert!(error.ends_with("(hint: give every row a label)\n"), "{error}");
+    assert!(error.ends_with("(hint: say which are not, as in --inlier maybe)\n"), "{error}");
     place.write("asked.csv", "a,b\n1,2\n?,4\n");
     let error = said(&place, "detect asked.csv --missing error");
     assert!(error.contains("got \"?\"") && error.contains("--missing median"), "{error}");
@@ -265,10 +265,7 @@ fn a_hint_fits_the_detector() {
 #[test]
 fn hints_for_rows_of_other_lengths_name_the_likely_fault() {
     let place = Workplace::new();
-    place.write("titles.csv", "Readings of May\na,b\n1,2\n");
     place.write("quote.csv", "a,b\n1,2\n3,4,5\n");
-    for (table, hint) in [("titles.csv --skip-lines 0", "--skip-lines N"), ("quote.csv", "quote cells")] {
-        let ended = place.run(&format!("detect {table} --detector ecod"));
-        assert!(ended.code == 2 && ended.err.contains(hint), "{table}: {}", ended.err);
-    }
+    let ended = place.run("detect quote.csv --detector ecod");
+    assert!(ended.code == 2 && ended.err.contains("quote cells"), "{}", ended.err);
 }
