@@ -182,6 +182,9 @@ class Detector:
         report = self._take(fitted)
         self.decision_scores_ = scores
         self.labels_ = self._decided(scores)
+        filled = report["preparation"] and report["preparation"]["filled"]
+        if filled and self.missing == "auto":
+            report["warnings"].insert(0, f"missing: {filled}")
         for warning in report["warnings"]:
             logger.warning("%s: %s", self._detector, warning)
             warnings.warn(warning, FitWarning, stacklevel=4)

@@ -210,7 +210,8 @@ impl FittedDetector {
             let fields = preparation.fields().into_iter();
             let inputs: Vec<_> =
                 fields.map(|field| json!([field.name, field.kind, field.spelling])).collect();
-            json!({ "options": preparation.options(), "inputs": inputs, "treatments": lines })
+            let filled = preparation.filled().map(|filled| filled.to_string());
+            json!({ "options": preparation.options(), "inputs": inputs, "treatments": lines, "filled": filled })
         });
         json!({
             "detector": fitted.detector(),
