@@ -33,6 +33,8 @@ pub struct FilledColumn {
     pub cells: usize,
     /// What they became, where it is one number.
     pub value: Option<String>,
+    /// Whether that is a mean where others take the median, as of truths and levels.
+    pub mean: bool,
     /// Whether a further column says where.
     pub indicator: bool,
 }
@@ -45,6 +47,7 @@ impl Filled {
             column: column.name.clone(),
             cells: column.missing,
             value: fill_in_words(column),
+            mean: how == Missing::Auto && column.encoding.is_share(),
             indicator: column.indicator,
         };
         let columns: Vec<FilledColumn> = filled.clone().map(of_column).collect();
@@ -61,9 +64,9 @@ impl fmt::Display for Filled {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if matches!(self.how, Missing::Auto | Missing::Median) { "median" } else { "mean" };
         let take = if self.cells == 1 { "takes" } else { "take" };
-        let name = |column: &FilledColumn| match &column.value {
-            Some(value) => format!("{} {value}", column.column),
-            None => column.column.clone(),
+        let name = |column: &FilledColumn| {
+            let value = column.value.as_ref().map_or(String::new(), |value| format!(" {value}"));
+            format!("{}{value}{}", column.column, if column.mean { " (its mean)" } else { "" })
         };
         let list = |names: Vec<String>| match names.len().saturating_sub(NAMED) {
             0 => names.join(", "),
@@ -109,7 +112,7 @@ mod tests {
         let preparation = Preparation::fit(&names, &columns, &options).unwrap();
         assert_eq!(
             preparation.filled().unwrap().to_string(),
-            "5 cells in 3 columns take the column's median (size 100, age 101, color); 1 infinite or too large; \
+            "5 cells in 3 columns take the column's median (size 100, age 101, color (its mean)); 1 infinite or too large; \
              a further column says where for age"
         );
         assert_eq!(preparation.outputs(), ["size", "age", "age missing", "color=red", "color=blue"]);

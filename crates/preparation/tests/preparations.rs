@@ -43,7 +43,7 @@ fn said(preparation: &Preparation) -> Vec<String> {
 #[test]
 fn complete_numbers_stay_what_they_are_to_the_last_bit() {
     let column = [0.1, -1e30, 16_777_217.0, 1e-300];
-    for missing in [Missing::Error, Missing::Mean, Missing::Median, Missing::Indicator] {
+    for missing in [Missing::Auto, Missing::Error, Missing::Mean, Missing::Median, Missing::Indicator] {
         let (preparation, made) = fit(&[numbers(&column)], &filling(missing)).unwrap();
         assert_eq!(made, [column.map(|value| value as f32)]);
         assert_eq!(preparation.outputs(), ["a"]);
@@ -77,19 +77,31 @@ fn a_missing_number_takes_the_mean_or_the_median_and_is_marked() {
 }
 
 #[test]
-fn a_missing_cell_is_an_error_unless_something_was_chosen() {
+fn a_missing_cell_is_an_error_if_that_was_chosen() {
     let columns = [numbers(&[1.0, 2.0, NAN]), words(&["x", "", "y"])];
-    let problem = fit(&columns, &Options::default()).unwrap_err();
+    let problem = fit(&columns, &filling(Missing::Error)).unwrap_err();
     assert_eq!(problem.to_string(), "row 1, column \"b\": got a missing cell, wanted a value");
     assert_eq!(problem.hint(), Some(Hint::Fill));
     assert!(problem.behind(10).to_string().starts_with("row 11, column \"b\""));
     let columns = [numbers(&[1.0, 2.0, f64::INFINITY])];
-    let problem = fit(&columns, &Options::default()).unwrap_err();
+    let problem = fit(&columns, &filling(Missing::Error)).unwrap_err();
     assert_eq!(
         problem.to_string(),
         "row 2, column \"a\": got inf, wanted a finite number that fits into 32 bits"
     );
     assert_eq!(problem.hint(), Some(Hint::Rescale));
+}
+
+#[test]
+fn a_column_says_where_cells_were_missing_from_one_in_a_hundred_on() {
+    for (rows, marked) in [(100, true), (101, false)] {
+        let mut cells: Vec<f64> = (0..rows).map(|row| f64::from(row * 7 % 11)).collect();
+        cells[5] = NAN;
+        let (preparation, made) = fit(&[numbers(&cells)], &Options::default()).unwrap();
+        assert_eq!(preparation.outputs().len(), if marked { 2 } else { 1 }, "{rows}");
+        assert_eq!(made[0][5], 5.0);
+        assert_eq!(preparation.filled().unwrap().columns[0].indicator, marked);
+    }
 }
 
 #[test]
@@ -306,7 +318,7 @@ fn any_cells(rows: usize) -> impl Strategy<Value = Cells> {
 
 fn any_options() -> impl Strategy<Value = Options> {
     (
-        prop::sample::select(vec![Missing::Mean, Missing::Median, Missing::Indicator]),
+        prop::sample::select(vec![Missing::Auto, Missing::Mean, Missing::Median, Missing::Indicator]),
         prop::sample::select(vec![Text::Auto, Text::OneHot, Text::Frequency]),
         1_usize..6,
         prop::sample::select(vec![Scale::Standard, Scale::Robust, Scale::Quantile]),
