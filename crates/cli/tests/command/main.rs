@@ -16,6 +16,7 @@ mod help;
 mod history;
 mod inputs;
 mod interruption;
+mod labels;
 mod messy;
 mod mistakes;
 mod models;
