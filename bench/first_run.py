@@ -534,12 +534,8 @@ def _(rng: random.Random) -> Case:
 @case("comment lines, the header among them")
 def _(rng: random.Random) -> Case:
     of = wind(rng)
-    data = "# station 7\n# speed,temperature,pressure\n" + text(
-        of.words(), header=False
-    )
-    # The names are a bonus; without them the columns are x0, x1, x2.
-    kinds = {f"x{at}": "number" for at in range(3)}
-    return Case("t.csv", data.encode(), of.rows, kinds, of.planted, says="comment|#")
+    data = "# station 7\n# speed,temperature,pressure\n" + text(of.words(), header=False)
+    return Case("t.csv", data.encode(), of.rows, of.kinds(), of.planted, says="comment|#")
 
 
 @case("title lines before the header")

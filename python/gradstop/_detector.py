@@ -90,7 +90,7 @@ class Detector:
 
     _fitted: _gradstop.FittedDetector
     #: Name and kind of each column, if they have to be prepared.
-    _inputs: list[tuple[str, str]] | None
+    _inputs: list[tuple[str, str, str]] | None
 
     decision_scores_: NDArray[np.float64]
     labels_: NDArray[np.int64]
@@ -151,6 +151,8 @@ class Detector:
         started = time.perf_counter()
         try:
             if isinstance(rows, _gradstop.Columns):
+                for note in rows.notes:
+                    warnings.warn(note, FitWarning, stacklevel=3)
                 fitted = _gradstop.FittedDetector.fit_columns(*settings, rows, json.dumps(options), threads, shown)
             else:
                 names = names if names is not None else _rows.default_names(rows.shape[1])
@@ -521,7 +523,8 @@ class Detector:
             self.feature_names_in_ = np.array(report["columns"], dtype=object)
         self._inputs = None
         if report["preparation"] is not None:
-            self._inputs = [(name, kind) for name, kind in report["preparation"]["inputs"]]
+            inputs = report["preparation"]["inputs"]
+            self._inputs = [(name, kind, json.dumps(spelling)) for name, kind, spelling in inputs]
             self.preparation_ = report["preparation"]["treatments"]
             self.prepared_names_ = np.array(report["features"], dtype=object)
         if trainings := report["trainings"]:

@@ -14,8 +14,8 @@ from . import _gradstop
 #: Rows, and the names of their columns where they have some.
 Rows = tuple[NDArray[np.float32], "list[str] | None"]
 
-#: Name and kind of each column, where they are known.
-Kinds = Optional[Sequence[tuple[str, str]]]
+#: Name and kind of each column and how it is written (as JSON), where they are known.
+Kinds = Optional[Sequence[tuple[str, str, str]]]
 
 #: Numbers of a column. Integers of 64 bits stay what they are, as floats have fewer digits.
 Numbers = Union[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint64]]
@@ -60,7 +60,7 @@ def read_any(table: Any) -> Rows | AnyColumns:
     if is_pandas(table) and not all(getattr(kind, "kind", "O") in "biufc" for kind in table.dtypes):
         given, names = pandas_given(table)
         # Objects may be numbers after all.
-        return (of_kinds(given, None), names) if {"dates", "text"} & {kind for _, kind, _, _ in given} else read(table)
+        return (of_kinds(given, None), names) if {"dates", "text", "category"} & {kind for _, kind, _, _ in given} else read(table)
     if is_arrow(table):
         found = _gradstop.read_arrow_any(table)
         return (found, found.names) if isinstance(found, _gradstop.Columns) else found[:2]
@@ -127,7 +127,7 @@ def array_columns(table: Any, kinds: Kinds = None, names: Sequence[str] | None =
 
 def of_kinds(given: list[Given], kinds: Kinds) -> _gradstop.Columns:
     """Columns of the kinds that are wanted, if they are known."""
-    return _gradstop.Columns.of_arrays(given, None if kinds is None else [kind for _, kind in kinds])
+    return _gradstop.Columns.of_arrays(given, None if kinds is None else [known[1:] for known in kinds])
 
 
 def pandas_columns(frame: Any, kinds: Kinds = None) -> AnyColumns:
@@ -168,7 +168,8 @@ def pandas_column(column: Any, wanted: str | None) -> tuple[str, Numbers, list[s
         except (TypeError, ValueError):
             pass
     codes, words = column.factorize()
-    return "text", np.asarray(codes, np.float64), [str(word) for word in words]
+    found = "category" if str(column.dtype) == "category" else "text"
+    return found, np.asarray(codes, np.float64), [str(word) for word in words]
 
 
 def is_long(kind: Any) -> bool:

@@ -270,12 +270,25 @@ pub(crate) struct TableArguments {
     /// Column that is no feature; may be given several times or as a list with commas.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// Character between the cells of a CSV file; found out if not given.
-    #[arg(long, value_name = "CHARACTER", value_parser = one_byte)]
+    /// Character between the cells of a CSV file, space for runs of spaces, tab for a tab; found out if not given.
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
-    /// Whether the first line of a CSV file names the columns.
+    /// Whether the first line of a CSV file names the columns; auto compares it with the lines below.
     #[arg(long, value_name = "WHETHER", default_value = "auto")]
-    pub(crate) header: Header,
+    pub(crate) header: Whether,
+    /// Lines of a CSV file that stand before the table; comments, titles and other short lines are found out if not given.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub(crate) skip_lines: Option<u64>,
+    /// Character that begins lines of a CSV file that are left out, wherever they stand.
+    #[arg(long, value_name = "CHARACTER", value_parser = one_byte)]
+    pub(crate) comment: Option<u8>,
+    /// Decimal mark of numbers as people write them, . or ,; found out column by column if not given.
+    #[arg(long, value_name = "MARK", value_parser = decimal)]
+    pub(crate) decimal: Option<u8>,
+    /// Whether the day stands before the month in dates that can be read either way, as 01/02/2024; auto takes the month first
+    /// between slashes and the day elsewhere.
+    #[arg(long, value_name = "WHETHER", default_value = "auto")]
+    pub(crate) day_first: Whether,
 }
 
 impl TableArguments {
@@ -287,10 +300,21 @@ impl TableArguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Header {
+pub(crate) enum Whether {
     Auto,
     Yes,
     No,
+}
+
+impl Whether {
+    /// What was said, if anything was.
+    pub(crate) fn known(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+        }
+    }
 }
 
 /// What becomes of cells that are no numbers. A table of complete numbers is taken as it is.
@@ -385,6 +409,21 @@ pub(crate) struct FitArguments {
     /// Print the summary as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "space" => Ok(b' '),
+        "tab" => Ok(b'\t'),
+        other => one_byte(other),
+    }
+}
+
+fn decimal(text: &str) -> Result<u8, String> {
+    match text {
+        "." | "," => Ok(text.as_bytes()[0]),
+        _ => Err(". or , is wanted".into()),
+    }
 }
 
 fn one_byte(text: &str) -> Result<u8, String> {

@@ -95,13 +95,14 @@ impl Hints {
                 "fill the cell or let --missing mean do it, or leave the column out with --ignore {column:?}"
             ),
             Hint::FillMissing { .. } => "fill the cell".into(),
-            Hint::Unlike { column, kind, alike, cells } => {
-                let words =
-                    format!("{alike} of {cells} cells are {kind}: correct this one or leave it empty");
+            Hint::Unlike { columns, words } => {
+                let list = |names: &[Box<str>]| quoted(names);
+                let words = list(words);
+                let columns = list(columns);
                 let more = format!(
-                    ", or take the column for text with --categorical {column:?}, or leave it out with --ignore {column:?}"
+                    ", let them count as missing with --na {words}, take the columns for text with --categorical {columns}, or leave them out with --ignore {columns}"
                 );
-                self.with(&words, "categorical", &more)
+                self.with("correct these cells or leave them empty", "categorical", &more)
             }
             Hint::Label if self.has("label") && !self.needs("label") => {
                 "give every row a label, or read the table without --label".into()
@@ -119,9 +120,9 @@ impl Hints {
                 )
             }
             Hint::Title => self.with(
-                "if the lines before it are a title or comments and no part of the table, remove them",
-                "delimiter",
-                ", or name the delimiter with --delimiter",
+                "lines before the table are left out",
+                "skip-lines",
+                " by --skip-lines N; --delimiter names what stands between cells",
             ),
             Hint::Delimiter => self.with(
                 "quote cells that hold the delimiter",
@@ -220,14 +221,25 @@ fn option(name: &str, words: &[String]) -> String {
     format!("--{name}{}{list}", if dash { '=' } else { ' ' })
 }
 
+/// Names as an option takes them: a list with commas, in quotes.
+fn quoted(names: &[Box<str>]) -> String {
+    let mut different: Vec<&str> = Vec::new();
+    names.iter().for_each(|name| {
+        if !different.contains(&&**name) {
+            different.push(name);
+        }
+    });
+    format!("{:?}", different.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gradstop_tables::{Advice, Hint, Kind, LabelProblem};
+    use gradstop_tables::{Advice, Hint, LabelProblem};
 
     fn errors() -> Vec<TableError> {
         let column = || "x".into();
-        let unlike = Hint::Unlike { column: column(), kind: Kind::Numbers, alike: 29, cells: 30 };
+        let unlike = Hint::Unlike { columns: vec![column()], words: vec!["seven".into()] };
         let of_cells = [
             Hint::Ignore { column: column() },
             Hint::FillMissing { column: column() },

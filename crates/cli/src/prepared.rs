@@ -3,8 +3,8 @@
 use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
 use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
-    Chunk, ColumnSample, ColumnTable, Features, Input, Kind, Note, ReadOptions, Sample, TableError,
-    TableReader,
+    Chunk, ColumnSample, ColumnTable, Features, Field, Input, Kind, Note, ReadOptions, Sample, TableError,
+    TableReader, settle,
 };
 
 use crate::arguments::PrepareArguments;
@@ -68,7 +68,9 @@ impl FitTable {
                 return Self::of_far_numbers(&inputs, options, chosen.ordered, sampling, names);
             }
             Some(Err(Failure::Table(
-                problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }),
+                problem @ (TableError::Cell { .. }
+                | TableError::Unsuitable { .. }
+                | TableError::Ragged { .. }),
             ))) if chosen.text != Text::Error => Some(problem),
             Some(Err(problem)) => return Err(problem),
         };
@@ -80,17 +82,29 @@ impl FitTable {
             let absent = ReadOptions { ignore: vec![name.clone()], ..ReadOptions::default() };
             TableReader::open_all(&inputs, &absent)?;
         }
-        let kinds = reader.survey()?;
+        let is_typed = reader.kinds().is_some();
+        let categories = [&chosen.categorical[..], &reader.categories()].concat();
+        let (mut fields, mut notes) = reader.survey()?;
+        let plain_number = |field: &Field| field.kind == Kind::Numbers && field.spelling.is_plain();
         match refused {
             // Nothing but numbers, so what was refused is a cell that no encoding helps.
-            Some(problem) if kinds.iter().all(|kind| *kind == Kind::Numbers) => return Err(problem.into()),
+            Some(problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }))
+                if fields.iter().all(plain_number) =>
+            {
+                return Err(problem.into());
+            }
             _ => {}
         }
-        let kinds = names.into_iter().zip(kinds).collect();
-        let table = columns(&inputs, options, kinds, sampling)?;
+        let mut table = columns(&inputs, options, fields.clone(), sampling)?;
+        if is_typed {
+            // Their text may be numbers or dates all the same.
+            (fields, notes) = settle(&table.source, &names, &mut table.columns, &categories)?;
+        }
+        table.notes.extend(notes);
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
         let preparation =
             Preparation::fit(&table.names, &table.columns, &chosen.options()).map_err(of_file)?;
+        let preparation = preparation.with_spelling(&fields);
         Self::prepared(table, preparation)
     }
 
@@ -102,8 +116,8 @@ impl FitTable {
         sampling: Option<Sampling>,
         names: Vec<String>,
     ) -> Result<Self, Failure> {
-        let kinds = names.into_iter().map(|name| (name, Kind::Numbers)).collect();
-        let table = columns(inputs, options, kinds, sampling)?;
+        let fields = names.into_iter().map(|name| Field::new(name, Kind::Numbers)).collect();
+        let table = columns(inputs, options, fields, sampling)?;
         match Preparation::of_far_numbers(&table.names, &table.columns, ordered) {
             Some(preparation) => Self::prepared(table, preparation),
             None => {
@@ -193,10 +207,10 @@ impl FitTable {
 fn columns(
     inputs: &[Input],
     options: &ReadOptions,
-    kinds: Vec<(String, Kind)>,
+    fields: Vec<Field>,
     sampling: Option<Sampling>,
 ) -> Result<ColumnTable, Failure> {
-    let options = ReadOptions { features: Features::Kinds(kinds), ..options.clone() };
+    let options = ReadOptions { features: Features::Fields(fields), ..options.clone() };
     let reader = TableReader::open_all(inputs, &options)?;
     Ok(match sampling {
         None => reader.read_columns()?,
@@ -221,7 +235,7 @@ pub(crate) fn open_rows<'a>(
         columns.iter().filter(in_folders).filter(|column| !options.partitions.contains(column)).cloned(),
     );
     let features = match detector.preparation() {
-        Some(preparation) => Features::Kinds(preparation.inputs()),
+        Some(preparation) => Features::Fields(preparation.fields()),
         None => Features::Numbers,
     };
     let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;

@@ -9,6 +9,7 @@ use crate::options::{Missing, Options, Ordered, Scale, Text};
 use crate::origin::{FarGroup, Origin};
 use crate::quantiles::{Quantiles, quantile};
 use crate::rule::Watch;
+use crate::spelling::Spelling;
 
 const WANTED: &str = "a finite number that fits into 32 bits";
 
@@ -17,6 +18,9 @@ const WANTED: &str = "a finite number that fits into 32 bits";
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// How its cells are written, where they are text.
+    #[serde(default, skip_serializing_if = "Spelling::is_plain")]
+    pub(crate) spelling: Spelling,
     #[serde(flatten)]
     pub(crate) encoding: Encoding,
     /// Normal scores of numbers and dates, where they were asked for.
@@ -71,6 +75,7 @@ impl Column {
         let mut column = Self {
             name: name.into(),
             kind: cells.kind(),
+            spelling: Spelling::default(),
             quantiles,
             missing,
             unusable: cells.numbers().map_or(0, |values| {
@@ -117,6 +122,7 @@ impl Column {
         Self {
             name: name.into(),
             kind: Kind::Numbers,
+            spelling: Spelling::default(),
             encoding: Encoding::Numbers,
             far: Vec::new(),
             quantiles: None,

@@ -14,6 +14,7 @@ use crate::order::is_in_order;
 use crate::origin::FarGroup;
 use crate::parts::SAME;
 use crate::rule::Watch;
+use crate::spelling::Field;
 use crate::steps::ColumnSteps;
 use crate::treatment::Treatment;
 use crate::watch::{Source, Watched};
@@ -295,6 +296,34 @@ impl Preparation {
     /// The names and kinds of the columns that it was fitted to, in order.
     pub fn inputs(&self) -> Vec<(String, Kind)> {
         self.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
+    }
+
+    /// The columns that it was fitted to, in order, with how their cells are written where they are text.
+    pub fn fields(&self) -> Vec<Field> {
+        let field = |column: &Column| Field {
+            name: column.name.clone(),
+            kind: column.kind,
+            spelling: column.spelling.clone(),
+        };
+        self.columns.iter().map(field).collect()
+    }
+
+    /// Keeps how the cells of the columns are written, so that new rows are read as the fitted ones were.
+    ///
+    /// ```
+    /// use gradstop_preparation::{Cells, Field, Kind, Numerals, Options, Preparation, Spelling};
+    /// let columns = [Cells::Numbers(vec![1316.0, 950.0])];
+    /// let spelling = Spelling { numbers: Numerals::DecimalPoint, ..Spelling::default() };
+    /// let price = Field { spelling, ..Field::new("price", Kind::Numbers) };
+    /// let preparation = Preparation::fit(&["price".into()], &columns, &Options::default())?.with_spelling(&[price.clone()]);
+    /// assert_eq!(preparation.fields(), [price]);
+    /// # Ok::<(), gradstop_preparation::PreparationError>(())
+    /// ```
+    pub fn with_spelling(mut self, fields: &[Field]) -> Self {
+        for (column, field) in self.columns.iter_mut().zip(fields) {
+            column.spelling = field.spelling.clone();
+        }
+        self
     }
 
     /// What becomes of each column, as data, in order.

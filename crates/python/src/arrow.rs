@@ -3,7 +3,7 @@
 use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_pyarrow::FromPyArrow;
-use gradstop_tables::{Features, Kind, ReadOptions, TableReader, holds_numbers};
+use gradstop_tables::{Features, Field, Kind, ReadOptions, TableReader, holds_numbers};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ use crate::columns::Columns;
 use crate::errors::of_table;
 
 /// What the messages call such a table.
-const NAME: &str = "the table";
+pub(crate) const TABLE: &str = "the table";
 
 /// A matrix, the columns' names, and whether rounding to 32 bits seems to have run some of its numbers together.
 type Matrix<'py> = (Bound<'py, PyArray2<f32>>, Vec<String>, bool);
@@ -39,7 +39,7 @@ pub(crate) fn read_arrow_any<'py>(py: Python<'py>, table: &Bound<'py, PyAny>) ->
 pub(crate) fn read_arrow_columns(
     py: Python<'_>,
     table: &Bound<'_, PyAny>,
-    kinds: Option<Vec<(String, String)>>,
+    kinds: Option<Vec<(String, String, String)>>,
 ) -> PyResult<Columns> {
     columns(py, RecordBatchStreamReader::from_pyarrow_bound(table)?, kinds)
 }
@@ -47,23 +47,31 @@ pub(crate) fn read_arrow_columns(
 fn columns(
     py: Python<'_>,
     batches: RecordBatchStreamReader,
-    kinds: Option<Vec<(String, String)>>,
+    kinds: Option<Vec<(String, String, String)>>,
 ) -> PyResult<Columns> {
-    let known = |(name, kind): (String, String)| {
-        (name, serde_json::from_value::<Kind>(kind.into()).unwrap_or(Kind::Text))
+    let known = |(name, kind, spelling): (String, String, String)| Field {
+        name,
+        kind: serde_json::from_value(kind.into()).unwrap_or(Kind::Text),
+        spelling: serde_json::from_str(&spelling).unwrap_or_default(),
     };
+    let known_before = kinds.is_some();
     let features = match kinds {
-        Some(kinds) => Features::Kinds(kinds.into_iter().map(known).collect()),
+        Some(kinds) => Features::Fields(kinds.into_iter().map(known).collect()),
         None => Features::Any(Vec::new()),
     };
     let options = ReadOptions { features, ..ReadOptions::default() };
-    let read = py.detach(|| TableReader::of_batches(NAME, batches, &options)?.read_columns());
-    let read = read.map_err(of_table)?;
-    Ok(Columns { names: read.names, cells: read.columns })
+    let read = py.detach(|| {
+        let reader = TableReader::of_batches(TABLE, batches, &options)?;
+        let categories = reader.categories();
+        Ok((reader.read_columns()?, categories))
+    });
+    let (read, categories) = read.map_err(of_table)?;
+    let columns = Columns::new(read.names, read.columns);
+    if known_before { Ok(columns) } else { columns.settled(&categories) }
 }
 
 fn matrix<'py>(py: Python<'py>, batches: RecordBatchStreamReader) -> PyResult<Matrix<'py>> {
-    let read = py.detach(|| TableReader::of_batches(NAME, batches, &ReadOptions::default())?.read_all());
+    let read = py.detach(|| TableReader::of_batches(TABLE, batches, &ReadOptions::default())?.read_all());
     let read = read.map_err(of_table)?;
     let values = PyArray1::from_vec(py, read.values).reshape([read.rows, read.columns.len()])?;
     Ok((values, read.columns, read.runs_together))

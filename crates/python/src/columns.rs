@@ -1,20 +1,27 @@
 //! Columns of any kind, on their way from a table of Python to a preparation.
 
 use gradstop::preparation::Rounding;
-use gradstop_tables::{Cells, Kind, push_cell};
+use gradstop_tables::{Cells, Field, Kind, Note, Spelling, push_cell, settle};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::arrow::TABLE;
+use crate::errors::of_table;
+
 /// Columns of any kind.
 #[pyclass(module = "gradstop._gradstop", frozen)]
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) names: Vec<String>,
     pub(crate) cells: Vec<Cells>,
+    /// How their cells were written where they were text.
+    pub(crate) fields: Vec<Field>,
+    /// What was decided on the way.
+    notes: Vec<Note>,
 }
 
-/// A column: its name, its kind, its numbers (seconds for dates; positions among the words for text, -1 where one is
+/// A column: its name, its kind (`category` for text that stays what it is), its numbers (seconds for dates; positions among the words for text, -1 where one is
 /// missing; NaN is missing), and the words of text.
 type Given<'py> = (String, String, Numbers<'py>, Option<Vec<String>>);
 
@@ -31,10 +38,16 @@ impl Columns {
     /// Columns of arrays, each with its name and kind; `kinds` are those that are wanted, where they are known.
     #[staticmethod]
     #[pyo3(signature = (given, kinds=None))]
-    fn of_arrays(given: Vec<Given<'_>>, kinds: Option<Vec<String>>) -> PyResult<Self> {
-        let mut columns = Self { names: Vec::new(), cells: Vec::new() };
+    fn of_arrays(given: Vec<Given<'_>>, kinds: Option<Vec<(String, String)>>) -> PyResult<Self> {
+        let (mut columns, mut categories) = (Self::default(), Vec::new());
         for (name, found, numbers, words) in given {
-            let mut cells = Cells::new(kind(&found)?);
+            let mut cells = match &*found {
+                "category" => {
+                    categories.push(name.clone());
+                    Cells::new(Kind::Text)
+                }
+                found => Cells::new(kind(found)?),
+            };
             match (&numbers, cells.kind()) {
                 (Numbers::Floats(numbers), _) => of_floats(&mut cells, numbers, &words.unwrap_or_default()),
                 (Numbers::Integers(numbers), Kind::Numbers) => {
@@ -50,8 +63,14 @@ impl Columns {
         }
         match kinds {
             Some(kinds) => columns.of_kinds(&kinds),
-            None => Ok(columns),
+            None => columns.settled(&categories),
         }
+    }
+
+    /// What was decided of text that is numbers or dates.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.notes.iter().map(Note::to_string).collect()
     }
 
     /// Names of the columns.
@@ -67,16 +86,28 @@ impl Columns {
 }
 
 impl Columns {
+    /// Columns as they were read.
+    pub(crate) fn new(names: Vec<String>, cells: Vec<Cells>) -> Self {
+        Self { names, cells, ..Self::default() }
+    }
+
+    /// The same, text that is numbers or dates as such, but for categories.
+    pub(crate) fn settled(mut self, categories: &[String]) -> PyResult<Self> {
+        let settled = settle(TABLE, &self.names, &mut self.cells, categories);
+        (self.fields, self.notes) = settled.map_err(of_table)?;
+        Ok(self)
+    }
+
     /// The same as columns of other kinds, as far as their cells can be read as such.
-    fn of_kinds(mut self, kinds: &[String]) -> PyResult<Self> {
+    fn of_kinds(mut self, kinds: &[(String, String)]) -> PyResult<Self> {
         if kinds.len() != self.cells.len() {
             // Whoever compares the columns with the fitted ones says so better.
             return Ok(self);
         }
         let mut problems = Vec::new();
-        for ((cells, wanted), name) in self.cells.iter_mut().zip(kinds).zip(&self.names) {
+        for ((cells, (wanted, spelling)), name) in self.cells.iter_mut().zip(kinds).zip(&self.names) {
             let wanted = kind(wanted)?;
-            match converted(cells, wanted) {
+            match converted(cells, wanted, &self::spelling(spelling)?) {
                 Some(None) => {}
                 Some(Some(other)) => *cells = other,
                 None => problems.push(format!("column {name:?}: got {}, wanted {wanted}", cells.kind())),
@@ -101,7 +132,7 @@ fn of_floats(cells: &mut Cells, numbers: &PyReadonlyArray1<'_, f64>, words: &[St
         Cells::Text(_) => {
             for &code in numbers {
                 match words.get(code as usize).filter(|_| code >= 0.0) {
-                    Some(word) => drop(push_cell(word, cells)),
+                    Some(word) => drop(push_cell(word, cells, &Spelling::default())),
                     None => cells.push_missing(),
                 }
             }
@@ -110,7 +141,7 @@ fn of_floats(cells: &mut Cells, numbers: &PyReadonlyArray1<'_, f64>, words: &[St
 }
 
 /// Cells as those of another kind; nothing new if they are of it.
-fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
+fn converted(cells: &Cells, wanted: Kind, spelling: &Spelling) -> Option<Option<Cells>> {
     let mut other = Cells::new(wanted);
     match (cells, &mut other) {
         _ if cells.kind() == wanted => return Some(None),
@@ -124,15 +155,15 @@ fn converted(cells: &Cells, wanted: Kind) -> Option<Option<Cells>> {
         }
         (Cells::Numbers(_) | Cells::Long(_), Cells::Text(_)) => {
             let values = cells.numbers().unwrap_or_default();
-            values.iter().all(|value| push_cell(&value.to_string(), &mut other));
+            values.iter().all(|value| push_cell(&value.to_string(), &mut other, spelling));
         }
         (Cells::Booleans(truths), Cells::Text(_)) => {
             let text = |truth: &Option<bool>| truth.map_or(String::new(), |truth| truth.to_string());
-            truths.iter().all(|truth| push_cell(&text(truth), &mut other));
+            truths.iter().all(|truth| push_cell(&text(truth), &mut other, spelling));
         }
-        (Cells::Text(words), Cells::Booleans(_) | Cells::Dates(_)) => {
+        (Cells::Text(words), _) => {
             for row in 0..words.len() {
-                if !push_cell(words.word(row).unwrap_or_default(), &mut other) {
+                if !push_cell(words.word(row).unwrap_or_default(), &mut other, spelling) {
                     return None;
                 }
             }
@@ -159,4 +190,8 @@ pub(crate) fn runs_together(py: Python<'_>, rows: PyReadonlyArray2<'_, f64>) -> 
 
 fn kind(name: &str) -> PyResult<Kind> {
     serde_json::from_value(name.into()).map_err(|_| PyValueError::new_err(format!("got the kind {name:?}")))
+}
+
+fn spelling(json: &str) -> PyResult<Spelling> {
+    serde_json::from_str(json).map_err(|_| PyValueError::new_err(format!("got the spelling {json:?}")))
 }

@@ -84,6 +84,7 @@ impl FittedDetector {
                 return detector.fit_with(Source::Prepared { table, preparation }, callback);
             }
             let preparation = Preparation::fit(&columns.names, &columns.cells, &options)?;
+            let preparation = preparation.with_spelling(&columns.fields);
             preparation.apply(&columns.cells, &mut values)?;
             let table = Table::new(values, preparation.outputs())?;
             detector.fit_with(Source::Prepared { table, preparation }, callback)
@@ -206,7 +207,10 @@ impl FittedDetector {
         let warnings: Vec<String> = fitted.warnings_in_words().collect();
         let preparation = fitted.preparation().map(|preparation| {
             let lines: Vec<String> = preparation.treatments().iter().map(ToString::to_string).collect();
-            json!({ "options": preparation.options(), "inputs": preparation.inputs(), "treatments": lines })
+            let fields = preparation.fields().into_iter();
+            let inputs: Vec<_> =
+                fields.map(|field| json!([field.name, field.kind, field.spelling])).collect();
+            json!({ "options": preparation.options(), "inputs": inputs, "treatments": lines })
         });
         json!({
             "detector": fitted.detector(),

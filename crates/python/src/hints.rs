@@ -20,9 +20,11 @@ pub(crate) fn of_table(hint: &gradstop_tables::Hint) -> Option<String> {
         Hint::Ignore { .. } => Some("if the column is not a feature, fit without it".into()),
         Hint::FillMissing { .. } => Some("fill it, or fit with missing=\"mean\", which fills it".into()),
         Hint::Advice(advice) => Some(advice.to_string()),
+        Hint::Unlike { .. } => Some(
+            "correct these cells or set them to None, or fit with the columns .astype(\"category\")".into(),
+        ),
         // Of text files, folders and labels, none of which the package reads.
-        Hint::Unlike { .. }
-        | Hint::Label
+        Hint::Label
         | Hint::LabelWords { .. }
         | Hint::LabelSpelling { .. }
         | Hint::Title

@@ -40,9 +40,7 @@ fn after_table(hint: &gradstop_tables::Hint) -> Option<gradstop_tables::Hint> {
     let column = || "width".into();
     Some(match hint {
         Hint::Ignore { .. } => Hint::FillMissing { column: column() },
-        Hint::FillMissing { .. } => {
-            Hint::Unlike { column: column(), kind: Kind::Numbers, alike: 29, cells: 30 }
-        }
+        Hint::FillMissing { .. } => Hint::Unlike { columns: vec![column()], words: vec!["seven".into()] },
         Hint::Unlike { .. } => Hint::Label,
         Hint::Label => Hint::LabelWords { words: vec!["a".into()], more: false },
         Hint::LabelWords { .. } => Hint::LabelSpelling { outlier: vec!["a".into()], inlier: Vec::new() },

@@ -7,10 +7,12 @@ use gradstop_preparation::Kind;
 use crate::error::TableError;
 use crate::input::Input;
 use crate::note::Note;
-use crate::options::ReadOptions;
+use crate::options::{Features, ReadOptions};
 use crate::partition;
 use crate::selection::Selection;
 use crate::source::{Chunk, RowSource};
+use crate::text::settle::unlike;
+use crate::text::tally::{Survey, Tally};
 
 /// An input that is still to be read: opened again when its turn comes, or, where bytes come once, open.
 enum Waiting {
@@ -22,8 +24,9 @@ struct Chain {
     selection: Selection,
     /// The kinds of the features, if all inputs say of which they are.
     kinds: Option<Vec<Kind>>,
-    /// What a survey of the inputs that are read has told.
-    surveyed: Vec<Vec<Kind>>,
+    /// What a survey of the inputs that are read has told, and what from.
+    surveyed: Vec<Survey>,
+    tallies: Option<Vec<Tally>>,
     /// What was decided of these.
     notes: Vec<Note>,
     current: Box<dyn RowSource>,
@@ -60,6 +63,7 @@ pub(crate) fn open(inputs: &[Input], options: &ReadOptions) -> Result<Box<dyn Ro
         selection,
         kinds,
         surveyed: Vec::new(),
+        tallies: None,
         notes: Vec::new(),
         current,
         waiting,
@@ -113,6 +117,23 @@ fn join_notes(notes: &mut Vec<Note>, others: Vec<Note>) {
     });
 }
 
+impl Chain {
+    /// Keeps what the current input tells of its columns.
+    fn take_survey(&mut self) -> Result<(), TableError> {
+        match (self.current.tallies(), &mut self.tallies) {
+            (Some((found, _)), Some(tallies)) => {
+                tallies.iter_mut().zip(found).for_each(|(own, other)| own.join(other));
+            }
+            (Some((found, _)), tallies) if self.surveyed.is_empty() => *tallies = Some(found.to_vec()),
+            // Not every input is of text, so each tells on its own.
+            (_, tallies) => *tallies = None,
+        }
+        let survey = if self.tallies.is_some() { Survey::default() } else { self.current.surveyed()? };
+        self.surveyed.push(survey);
+        Ok(())
+    }
+}
+
 impl RowSource for Chain {
     fn selection(&self) -> &Selection {
         &self.selection
@@ -122,11 +143,28 @@ impl RowSource for Chain {
         self.kinds.as_deref()
     }
 
-    /// A column that is of different kinds in two inputs is text.
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
-        let mut kinds = self.current.surveyed()?;
-        self.surveyed.iter().for_each(|others| join(&mut kinds, others));
-        Ok(kinds)
+    /// Of text files all cells count together; a column that is of different kinds in two other inputs is text.
+    fn surveyed(&self) -> Result<Survey, TableError> {
+        if let (Some(tallies), Some((last, habits)), Features::Any(text)) =
+            (&self.tallies, self.current.tallies(), &self.options.features)
+        {
+            let mut tallies = tallies.clone();
+            tallies.iter_mut().zip(last).for_each(|(own, other)| own.join(other));
+            let survey = Survey::of(&self.selection.features, &tallies, text, habits);
+            return if survey.unlike.is_empty() { Ok(survey) } else { Err(unlike(&self.first, survey)) };
+        }
+        let mut survey = self.current.surveyed()?;
+        for others in &self.surveyed {
+            let fields = survey.fields.iter_mut().zip(&others.fields);
+            fields
+                .filter(|(field, other)| field.kind != other.kind)
+                .for_each(|(field, _)| field.kind = Kind::Text);
+        }
+        Ok(survey)
+    }
+
+    fn categories(&self) -> Vec<String> {
+        self.current.categories()
     }
 
     fn notes(&self) -> Vec<Note> {
@@ -143,7 +181,7 @@ impl RowSource for Chain {
             }
             let next = self.waiting.pop_front();
             if next.is_some() && self.options.features.are_unknown() {
-                self.surveyed.push(self.current.surveyed()?);
+                self.take_survey()?;
             }
             if next.is_some() {
                 join_notes(&mut self.notes, self.current.notes());

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use gradstop_preparation::Kind;
+
 use crate::hint::Hint;
 use crate::shared_file::SHORTER;
 
@@ -163,6 +165,16 @@ pub enum TableError {
         problem: Box<LabelProblem>,
         /// The words of the column, as far as it was read, with the number of their rows, the most frequent first.
         words: Vec<(String, usize)>,
+        /// What helps.
+        hint: Box<Hint>,
+    },
+    /// Cells that are unlike nearly all others of their columns.
+    #[error("{file}: {}", Unlike(cells))]
+    UnlikeCells {
+        /// Name of the input.
+        file: String,
+        /// The first such cell of every column that has one.
+        cells: Vec<UnlikeCell>,
         /// What helps.
         hint: Box<Hint>,
     },
@@ -348,6 +360,59 @@ impl fmt::Display for LabelProblem {
     }
 }
 
+/// A cell that is unlike nearly all others of its column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnlikeCell {
+    /// Name of the column.
+    pub column: Box<str>,
+    /// Data row, counted from 0.
+    pub row: usize,
+    /// Line of the text file, counted from 1; none for binary formats.
+    pub line: Option<u64>,
+    /// What the cell says.
+    pub got: Box<str>,
+    /// What the others are.
+    pub kind: Kind,
+    /// How many these are.
+    pub alike: usize,
+    /// How many cells of the column have a value.
+    pub cells: usize,
+}
+
+/// Columns with cells unlike the others, as far as a message lists them.
+struct Unlike<'a>(&'a [UnlikeCell]);
+
+impl fmt::Display for Unlike<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, cell) in self.0.iter().take(LISTED_NAMES).enumerate() {
+            let UnlikeCell { column, row, line, got, kind, alike, cells } = cell;
+            let before = if at == 0 { "" } else { "; " };
+            let line = Line(*line);
+            write!(
+                out,
+                "{before}row {row}{line}, column {column:?}: got {}, wanted {}",
+                Shown(got),
+                wanted(*kind)
+            )?;
+            write!(out, " as {alike} of its {cells} cells are")?;
+        }
+        match self.0.len().saturating_sub(LISTED_NAMES) {
+            0 => Ok(()),
+            more => write!(out, "; and so in {more} more columns"),
+        }
+    }
+}
+
+/// What a message calls cells of a kind.
+fn wanted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Numbers => "a number",
+        Kind::Booleans => "true or false, yes or no",
+        Kind::Dates => "a date",
+        Kind::Text => "text",
+    }
+}
+
 /// What a reader says of bytes that cannot be; [`TableError::reading`] tells it from other reasons.
 pub(crate) fn damaged(detail: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, detail.into())
@@ -373,7 +438,8 @@ impl TableError {
             Self::Unsuitable { hint, .. }
             | Self::Cell { hint, .. }
             | Self::Label { hint, .. }
-            | Self::Ragged { hint, .. } => Some(hint),
+            | Self::Ragged { hint, .. }
+            | Self::UnlikeCells { hint, .. } => Some(hint),
             Self::Empty { .. } => Some(&Hint::Header),
             _ => None,
         }

@@ -19,17 +19,13 @@ pub enum Hint {
         /// Name of the column.
         column: Box<str>,
     },
-    /// A cell unlike nearly all others of its column: correct it, leave it empty, take the column
-    /// [for text](crate::Features::Any), or ignore it.
+    /// Cells unlike nearly all others of their columns: correct them, leave them empty, let the words count as missing, take the
+    /// columns [for text](crate::Features::Any), or ignore them.
     Unlike {
-        /// Name of the column.
-        column: Box<str>,
-        /// What the others are.
-        kind: Kind,
-        /// How many these are.
-        alike: usize,
-        /// How many cells have a value.
-        cells: usize,
+        /// Names of the columns.
+        columns: Vec<Box<str>>,
+        /// What the cells say.
+        words: Vec<Box<str>>,
     },
     /// Rows without a label: give them one, or read the table without a [label](crate::ReadOptions::label).
     Label,
@@ -48,8 +44,8 @@ pub enum Hint {
         /// Those of inliers.
         inlier: Vec<String>,
     },
-    /// Rows of several cells below one of a single cell: remove a title, or name the
-    /// [delimiter](crate::ReadOptions::delimiter).
+    /// Rows of several cells below one of a single cell: leave out [lines](crate::ReadOptions::skip_lines) before the table, or name
+    /// the [delimiter](crate::ReadOptions::delimiter).
     Title,
     /// Rows of more cells than the first: quote those that hold the delimiter, or name
     /// [another one](crate::ReadOptions::delimiter).

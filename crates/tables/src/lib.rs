@@ -53,8 +53,8 @@ mod source;
 mod text;
 
 pub use arrow::holds_numbers;
-pub use error::{LabelProblem, TableError};
-pub use gradstop_preparation::{Cells, Kind, LongNumbers, Words};
+pub use error::{LabelProblem, TableError, UnlikeCell};
+pub use gradstop_preparation::{Cells, DateOrder, Field, Kind, LongNumbers, Numerals, Spelling, Words};
 pub use hint::{Advice, Hint};
 pub use input::Input;
 pub use note::Note;
@@ -62,4 +62,5 @@ pub use options::{Features, ReadOptions};
 pub use reader::{ColumnTable, Table, TableReader};
 pub use sample::{ColumnSample, Sample};
 pub use source::Chunk;
+pub use text::settle::settle;
 pub use text::spelling::push_cell;

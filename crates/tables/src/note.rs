@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-/// How many words of a label are shown.
-const SHOWN_WORDS: usize = 6;
-/// How much of each.
+use chrono::DateTime;
+use gradstop_preparation::{DateOrder, Kind, Numerals};
+
+/// How many columns, lines or words a note names.
+const NAMED: usize = 6;
+/// How much of a word of a label is shown.
 const SHOWN_CHARACTERS: usize = 40;
 
 /// What was decided, or left out, while a table was read. Its display is a few words for people, which name no option.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
     /// The first line names the columns or is a row, and the lines below do not settle which.
@@ -17,6 +20,90 @@ pub enum Note {
         names: bool,
         /// What it says.
         cells: Vec<String>,
+    },
+    /// The columns are named in a comment.
+    HeaderInComment {
+        /// Its line, counted from 1.
+        line: u64,
+    },
+    /// Lines that stand before the table.
+    LinesBefore {
+        /// Which, counted from 1.
+        lines: Vec<u64>,
+        /// What the first says.
+        text: String,
+    },
+    /// Short lines that stand behind the table.
+    LinesBehind {
+        /// Which, counted from 1.
+        lines: Vec<u64>,
+        /// What the first says.
+        text: String,
+    },
+    /// A second line below the names, which says in which units the columns are.
+    Units {
+        /// Which, counted from 1.
+        line: u64,
+        /// What it says.
+        cells: Vec<String>,
+    },
+    /// Every row ends in a delimiter, with nothing behind it.
+    TrailingDelimiter,
+    /// Rows that have fewer cells than there are columns.
+    ShortRows {
+        /// How many.
+        rows: usize,
+        /// The line of the first, counted from 1.
+        line: u64,
+        /// How many cells this one has.
+        cells: usize,
+    },
+    /// Rows that have more cells than there are columns, the further ones empty.
+    LongRows {
+        /// How many.
+        rows: usize,
+        /// The line of the first, counted from 1.
+        line: u64,
+    },
+    /// A column that counts the rows or names them, as pandas and R write it.
+    IndexColumn {
+        /// Its name.
+        name: String,
+    },
+    /// Numbers that are not written as programs write them.
+    Numerals {
+        /// How they are written.
+        numerals: Numerals,
+        /// The columns that hold them.
+        columns: Vec<String>,
+        /// One of them.
+        example: String,
+        /// What it was taken for.
+        value: f64,
+        /// Whether they may be read with another decimal mark.
+        in_doubt: bool,
+    },
+    /// Dates that are not written as programs write them.
+    Dates {
+        /// The order of their parts.
+        order: DateOrder,
+        /// The columns that hold them.
+        columns: Vec<String>,
+        /// One of them.
+        example: String,
+        /// What it was taken for, in seconds since 1970.
+        seconds: f64,
+        /// Whether day and month may change places.
+        in_doubt: bool,
+    },
+    /// Words beside the numbers or dates of a column, which count as missing cells.
+    Words {
+        /// The column.
+        column: String,
+        /// What its other cells are.
+        kind: Kind,
+        /// The words, with how many cells hold each.
+        words: Vec<(String, usize)>,
     },
     /// Which words of the label mark outliers, as far as it was read.
     Labels {
@@ -45,21 +132,73 @@ impl fmt::Display for Note {
             Self::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } => {
                 let are = if *outlier_rows == 1 { "row is an outlier" } else { "rows are outliers" };
                 let not = if *inlier_rows == 1 { "is" } else { "are" };
-                let (outliers, inliers) = (Words(outliers), Words(inliers));
+                let (outliers, inliers) = (LabelWords(outliers), LabelWords(inliers));
                 write!(out, "{column}: {outlier_rows} {are}{outliers}, {inlier_rows} {not} not{inliers}")?;
                 match &absent[..] {
                     [] => Ok(()),
                     absent => write!(out, "; no row has {}", absent.join(", ")),
                 }
             }
+            Self::HeaderInComment { line } => write!(out, "the comment in line {line} names the columns"),
+            Self::LinesBefore { lines, text } => {
+                write!(out, "{} before the table left out: {}", Lines(lines), Short(text))
+            }
+            Self::LinesBehind { lines, text } => {
+                write!(out, "{} behind the table left out: {}", Lines(lines), Short(text))
+            }
+            Self::Units { line, cells } => {
+                write!(out, "line {line} left out, it names units: {}", Short(&cells.join(", ")))
+            }
+            Self::TrailingDelimiter => write!(out, "the delimiter at the end of every row starts no column"),
+            Self::ShortRows { rows, line, cells } => {
+                let (rows, have) =
+                    if *rows == 1 { ("1 row".into(), "has") } else { (format!("{rows} rows"), "have") };
+                write!(
+                    out,
+                    "{rows} {have} fewer cells than columns, the rest count as missing (the first is line {line}, with {cells})"
+                )
+            }
+            Self::LongRows { rows, line } => {
+                let (rows, have) =
+                    if *rows == 1 { ("1 row".into(), "has") } else { (format!("{rows} rows"), "have") };
+                write!(out, "{rows} {have} more cells than columns, all empty (the first is line {line})")
+            }
+            Self::IndexColumn { name } => write!(out, "{name} left out, it counts or names the rows"),
+            Self::Numerals { numerals, columns, example, value, in_doubt } => {
+                let mark = if *numerals == Numerals::DecimalComma { "comma" } else { "point" };
+                write!(out, "numbers of {} have a decimal {mark}, {example:?} is {value}", Named(columns))?;
+                write!(
+                    out,
+                    "{}",
+                    if *in_doubt { "; the file does not tell which mark is the decimal one" } else { "" }
+                )
+            }
+            Self::Dates { order, columns, example, seconds, in_doubt } => {
+                let order = match order {
+                    DateOrder::Iso | DateOrder::YearFirst => "with the year first",
+                    DateOrder::YearMonth => "of a year and a month",
+                    DateOrder::DayFirst => "with the day first",
+                    DateOrder::MonthFirst => "with the month first",
+                };
+                write!(out, "dates of {} {order}", Named(columns))?;
+                if let Some(moment) = DateTime::from_timestamp(*seconds as i64, 0) {
+                    write!(out, ", {example:?} is {}", moment.date_naive())?;
+                }
+                write!(out, "{}", if *in_doubt { "; no date tells day from month" } else { "" })
+            }
+            Self::Words { column, kind, words } => {
+                let words: Vec<String> =
+                    words.iter().map(|(word, count)| format!("{word:?} ({count} times)")).collect();
+                write!(out, "{column} holds {kind}, so {} counts as missing", words.join(", "))
+            }
         }
     }
 }
 
 /// ` (smurf., neptune. and 3 more words)`.
-struct Words<'a>(&'a [(String, usize)]);
+struct LabelWords<'a>(&'a [(String, usize)]);
 
-impl fmt::Display for Words<'_> {
+impl fmt::Display for LabelWords<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return Ok(());
@@ -68,12 +207,50 @@ impl fmt::Display for Words<'_> {
             Some((end, _)) => format!("{}...", &word[..end]),
             None => word.clone(),
         };
-        let words: Vec<String> = self.0.iter().take(SHOWN_WORDS).map(shown).collect();
+        let words: Vec<String> = self.0.iter().take(NAMED).map(shown).collect();
         write!(out, " ({}", words.join(", "))?;
-        match self.0.len().saturating_sub(SHOWN_WORDS) {
+        match self.0.len().saturating_sub(NAMED) {
             0 => out.write_str(")"),
             1 => out.write_str(" and 1 more word)"),
             more => write!(out, " and {more} more words)"),
+        }
+    }
+}
+
+/// `line 3`, `lines 1 to 4`.
+struct Lines<'a>(&'a [u64]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [first, .., last] => write!(out, "lines {first} to {last}"),
+            lines => write!(out, "line {}", lines.first().unwrap_or(&0)),
+        }
+    }
+}
+
+/// The beginning of a text, in quotes.
+struct Short<'a>(&'a str);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.trim();
+        match text.char_indices().nth(60) {
+            None => write!(out, "{text:?}"),
+            Some((end, _)) => write!(out, "{:?}...", &text[..end]),
+        }
+    }
+}
+
+/// A few names, and how many more there are.
+struct Named<'a>(&'a [String]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.0[..self.0.len().min(NAMED)].join(", "))?;
+        match self.0.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(out, " and {more} more"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use gradstop_preparation::Kind;
+use gradstop_preparation::{Field, Kind};
 
 /// How a table is to be read. The default takes every column as a feature and detects the rest.
 #[derive(Debug, Clone, Default)]
@@ -26,11 +26,21 @@ pub struct ReadOptions {
     pub partitions: Vec<String>,
     /// What the features may hold, and where they go.
     pub features: Features,
-    /// The byte between the cells of a text file; detected among `,` `;` tab and `|` if none is given.
+    /// The byte between the cells of a text file, a space for runs of spaces; detected among `,` `;` tab `|` and runs of spaces if
+    /// none is given.
     pub delimiter: Option<u8>,
-    /// Whether the first row of a text file has the names of the columns. If it is not given, the first row
-    /// counts as names as soon as one of its cells is no number.
+    /// Whether the first row of a text file has the names of the columns. If it is not given, the first row counts as names where
+    /// it is unlike those below: words over numbers, or words that the column does not have.
     pub header: Option<bool>,
+    /// Lines of a text file that stand before the table. If it is not given, comments, titles and other short lines are found.
+    pub skip_lines: Option<u64>,
+    /// What lines of a text file begin with that are left out, wherever they stand.
+    pub comment: Option<u8>,
+    /// Whether a comma is the decimal mark of numbers that people wrote; found out column by column if it is not given.
+    pub decimal_comma: Option<bool>,
+    /// Whether the day stands before the month in dates that may be read either way; if it is not given, only between slashes it
+    /// does not.
+    pub day_first: Option<bool>,
     /// Whether [`Chunk::cells`](crate::Chunk::cells) is filled.
     pub keep_cells: bool,
     /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`](crate::TableError::Cancelled).
@@ -47,7 +57,7 @@ pub enum Features {
     /// each column is. A text file does not, and can be [surveyed](crate::TableReader::survey).
     Any(Vec<String>),
     /// Columns of these names and kinds: [`Chunk::columns`](crate::Chunk::columns) takes them. A column of another name is read as text.
-    Kinds(Vec<(String, Kind)>),
+    Fields(Vec<Field>),
 }
 
 impl Features {
@@ -56,16 +66,25 @@ impl Features {
         matches!(self, Features::Any(_))
     }
 
-    /// The kinds of the features with these names.
-    pub(crate) fn kinds_of(&self, names: &[String]) -> Option<Vec<Kind>> {
-        let Features::Kinds(kinds) = self else { return None };
+    /// What is known of the features with these names.
+    pub(crate) fn fields_of(&self, names: &[String]) -> Option<Vec<Field>> {
+        let Features::Fields(fields) = self else { return None };
         let same =
-            kinds.len() == names.len() && kinds.iter().zip(names).all(|(known, name)| known.0 == *name);
+            fields.len() == names.len() && fields.iter().zip(names).all(|(known, name)| known.name == *name);
         let of_name = |(at, name): (usize, &String)| match same {
             // Names may occur twice.
-            true => kinds[at].1,
-            false => kinds.iter().find(|known| known.0 == *name).map_or(Kind::Text, |known| known.1),
+            true => fields[at].clone(),
+            false => fields
+                .iter()
+                .find(|known| known.name == *name)
+                .cloned()
+                .unwrap_or_else(|| Field::new(name.clone(), Kind::Text)),
         };
         Some(names.iter().enumerate().map(of_name).collect())
+    }
+
+    /// The kinds of the features with these names.
+    pub(crate) fn kinds_of(&self, names: &[String]) -> Option<Vec<Kind>> {
+        Some(self.fields_of(names)?.iter().map(|field| field.kind).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Columns that stand in the names of folders: `year=2024/month=3/part-0.parquet`.
 
-use gradstop_preparation::{Cells, Kind};
+use gradstop_preparation::{Cells, Field, Kind, Spelling};
 
 use crate::error::TableError;
 use crate::format;
@@ -10,6 +10,7 @@ use crate::note::Note;
 use crate::options::ReadOptions;
 use crate::selection::{Role, Selection};
 use crate::source::{Chunk, RowSource};
+use crate::text::tally::Survey;
 use crate::text::{number, spelling};
 
 /// A file's rows with the columns of its folders behind its own: the same numbers in every row.
@@ -66,8 +67,15 @@ impl RowSource for Partitioned {
         self.kinds.as_deref()
     }
 
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
-        Ok(with_numbers(&self.rows.surveyed()?, self.values.len()))
+    fn surveyed(&self) -> Result<Survey, TableError> {
+        let mut survey = self.rows.surveyed()?;
+        let own = &self.selection.features[survey.fields.len()..];
+        survey.fields.extend(own.iter().map(|name| Field::new(name.clone(), Kind::Numbers)));
+        Ok(survey)
+    }
+
+    fn categories(&self) -> Vec<String> {
+        self.rows.categories()
     }
 
     fn notes(&self) -> Vec<Note> {
@@ -96,7 +104,7 @@ impl RowSource for Partitioned {
                 }
                 // In other files it stands for something else, so here it is a word.
                 _ => (0..rows).for_each(|_| {
-                    spelling::push(text.as_bytes(), cells);
+                    spelling::push(text.as_bytes(), cells, &Spelling::default());
                 }),
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatchReader;
-use gradstop_preparation::{Cells, Kind, Rounding};
+use gradstop_preparation::{Cells, Field, Kind, Rounding};
 
 use crate::arrow;
 use crate::chain;
@@ -65,8 +65,7 @@ pub struct ColumnTable {
 /// let path = std::env::temp_dir().join("gradstop-tables-reader-example.csv");
 /// std::fs::write(&path, "1,2,outlier\n3,4,normal\n5,6,normal\n")?;
 ///
-/// // The first row has a cell that is no number, so it would be taken for the header.
-/// let options = ReadOptions { label: Some("x2".into()), header: Some(false), ..ReadOptions::default() };
+/// let options = ReadOptions { label: Some("x2".into()), ..ReadOptions::default() };
 /// let mut reader = TableReader::open(&Input::path(&path), &options)?;
 /// assert_eq!(reader.columns(), ["x0", "x1"]);
 ///
@@ -187,23 +186,30 @@ impl TableReader {
         notes
     }
 
+    /// Columns that the file says are categories, as dictionaries of Arrow are: their text stays text, whatever it looks like.
+    pub fn categories(&self) -> Vec<String> {
+        self.source.categories()
+    }
+
     /// The kind of each feature, if they may be of any; nothing where they are numbers alone, or where only a
     /// [survey](Self::survey) can tell.
     pub fn kinds(&self) -> Option<&[Kind]> {
         self.source.kinds()
     }
 
-    /// The kind of each feature, for features that may be of any: what the file says, or, of a text file, what all of its
-    /// rows say. A column whose cells are all numbers, all booleans or all dates, missing ones aside, is of that kind; any
-    /// other is text.
+    /// What each feature holds and how it is written, for features that may be of any kind: what the file says, or, of a text file,
+    /// what all of its rows say. A column whose cells are all numbers, all booleans or all dates, missing ones aside, is of that
+    /// kind, and so is one with a few words that repeat beside its numbers or dates; any other is text. Also what was decided on the
+    /// way.
     ///
     /// # Errors
     ///
-    /// As [`read_chunk`](Self::read_chunk), [`TableError::Empty`] if there is no row, and [`TableError::Cell`] for a
-    /// column of which more than 19 cells in 20 are of one kind and some of another: it names the first of these.
-    pub fn survey(mut self) -> Result<Vec<Kind>, TableError> {
+    /// As [`read_chunk`](Self::read_chunk), [`TableError::Empty`] if there is no row, and [`TableError::UnlikeCells`] for
+    /// columns of which more than 19 cells in 20 are of one kind and some of another: it names the first of each.
+    pub fn survey(mut self) -> Result<(Vec<Field>, Vec<Note>), TableError> {
         if let Some(kinds) = self.source.kinds() {
-            return Ok(kinds.to_vec());
+            let fields = self.columns().iter().zip(kinds);
+            return Ok((fields.map(|(name, &kind)| Field::new(name.clone(), kind)).collect(), Vec::new()));
         }
         let mut chunk = Chunk::default();
         while self.step(usize::MAX, &mut chunk)? > 0 {
@@ -212,7 +218,8 @@ impl TableReader {
         if self.next_row == 0 {
             return Err(TableError::Empty { file: self.file });
         }
-        self.source.surveyed()
+        let survey = self.source.surveyed()?;
+        Ok((survey.fields, survey.notes))
     }
 
     /// Replaces what is in `chunk` by the next rows, at most `max_rows` (0 counts as 1), and returns how many
@@ -266,9 +273,8 @@ impl TableReader {
     ///
     /// let any = ReadOptions { features: Features::Any(vec![]), ..ReadOptions::default() };
     /// let reader = TableReader::open(&Input::path(&path), &any)?;
-    /// let names = reader.columns().to_vec();
-    /// let kinds = names.into_iter().zip(reader.survey()?).collect();
-    /// let options = ReadOptions { features: Features::Kinds(kinds), ..ReadOptions::default() };
+    /// let (fields, _) = reader.survey()?;
+    /// let options = ReadOptions { features: Features::Fields(fields), ..ReadOptions::default() };
     /// let table = TableReader::open(&Input::path(&path), &options)?.read_columns()?;
     /// assert_eq!(table.columns[1], Cells::Booleans(vec![Some(true), Some(false)]));
     /// # std::fs::remove_file(&path)?;

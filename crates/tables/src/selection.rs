@@ -1,7 +1,10 @@
 //! Which columns are features, which one is the label, and which are left out.
 
+use gradstop_preparation::{Field, Kind};
+
 use crate::error::TableError;
 use crate::options::ReadOptions;
+use crate::text::tally::Survey;
 
 /// Columns that a table may have: naming them takes memory before the first cell is read.
 pub(crate) const MAX_COLUMNS: usize = 1 << 20;
@@ -25,9 +28,18 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn new(file: &str, columns: Vec<String>, options: &ReadOptions) -> Result<Self, TableError> {
+    /// The columns of a file, one of which may be an index that is no feature unless it is asked for.
+    pub(crate) fn new(
+        file: &str,
+        columns: Vec<String>,
+        index: Option<usize>,
+        options: &ReadOptions,
+    ) -> Result<Self, TableError> {
         let others = if options.only.is_some() { Role::Ignored } else { Role::Feature };
         let mut roles = vec![others; columns.len()];
+        if let Some(index) = index {
+            roles[index] = Role::Ignored;
+        }
         if let Some(name) = &options.only {
             roles[find(file, &columns, name)?] = Role::Feature;
         }
@@ -50,6 +62,13 @@ impl Selection {
             return Err(TableError::NoFeatures { file: file.into(), columns });
         }
         Ok(Selection { all_columns: columns, roles, features })
+    }
+
+    /// What a file that says of which kinds its features are tells of them.
+    pub(crate) fn survey_of(&self, kinds: Option<&[Kind]>) -> Survey {
+        let fields = self.features.iter().zip(kinds.unwrap_or_default());
+        let fields = fields.map(|(name, &kind)| Field::new(name.clone(), kind)).collect();
+        Survey { fields, ..Survey::default() }
     }
 
     pub(crate) fn has_label(&self) -> bool {

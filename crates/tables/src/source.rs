@@ -6,6 +6,7 @@ use crate::error::TableError;
 use crate::label::{Place, Truth};
 use crate::note::Note;
 use crate::selection::Selection;
+use crate::text::tally::{Habits, Survey, Tally};
 
 /// Some consecutive rows of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,8 +53,18 @@ pub(crate) trait RowSource: Send {
     /// The kind of each feature; nothing if they are numbers alone, or if only reading all rows could tell.
     fn kinds(&self) -> Option<&[Kind]>;
 
-    /// What all rows that were read have told of the kinds.
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError>;
+    /// What all rows that were read have told of their columns.
+    fn surveyed(&self) -> Result<Survey, TableError>;
+
+    /// What that is told from, where it is not the file that says it.
+    fn tallies(&self) -> Option<(&[Tally], Habits)> {
+        None
+    }
+
+    /// Columns that are said to be categories.
+    fn categories(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What was decided, as far as it was read.
     fn notes(&self) -> Vec<Note> {

@@ -20,7 +20,7 @@ use gradstop::{Checkpoint, Detector, FittedDetector, Source};
 use gradstop_pages::{FitPage, Judged};
 use gradstop_tables::{Features, Input, Note, ReadOptions, TableReader};
 
-use crate::arguments::{FitArguments, Header, TableArguments};
+use crate::arguments::{FitArguments, TableArguments};
 use crate::config;
 use crate::failure::Failure;
 use crate::follower::Follower;
@@ -276,11 +276,11 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         partitions: arguments.partition.clone(),
         features: Features::Numbers,
         delimiter: arguments.delimiter,
-        header: match arguments.header {
-            Header::Auto => None,
-            Header::Yes => Some(true),
-            Header::No => Some(false),
-        },
+        header: arguments.header.known(),
+        skip_lines: arguments.skip_lines,
+        comment: arguments.comment,
+        decimal_comma: arguments.decimal.map(|mark| mark == b','),
+        day_first: arguments.day_first.known(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
     }

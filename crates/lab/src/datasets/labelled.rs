@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gradstop::algorithm::Standardization;
 use gradstop::engine::random::{Key, Purpose};
-use gradstop_tables::{Features, Input, Kind, ReadOptions, TableError, TableReader};
+use gradstop_tables::{Features, Field, Input, Kind, ReadOptions, TableError, TableReader};
 
 use crate::failure::Failure;
 
@@ -91,8 +91,8 @@ pub(crate) fn read_standardized(
 ) -> Result<(Labelled, Standardization), TableError> {
     let (input, options) = (Input::path(path), options(path, label));
     let names = TableReader::open(&input, &options)?.columns().to_vec();
-    let kinds = names.into_iter().map(|name| (name, Kind::Numbers)).collect();
-    let exact = ReadOptions { features: Features::Kinds(kinds), ..options };
+    let fields = names.into_iter().map(|name| Field::new(name, Kind::Numbers)).collect();
+    let exact = ReadOptions { features: Features::Fields(fields), ..options };
     let table = TableReader::open(&input, &exact)?.read_columns()?;
     let (rows, width) = (table.rows, table.names.len());
     let (mut values, mut deviations) = (vec![0.0; rows * width], vec![0.0; width]);

@@ -17,7 +17,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
-use gradstop_preparation::{Cells, Kind};
+use gradstop_preparation::{Cells, Kind, Spelling};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
@@ -25,11 +25,13 @@ use parquet::errors::ParquetError;
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
 use crate::label::Place;
+use crate::note::Note;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection};
 use crate::shared_file::SharedFile;
 use crate::source::{Chunk, RowSource};
-use crate::text::{number, spelling};
+use crate::text::tally::Survey;
+use crate::text::{is_index_name, number, spelling};
 
 use self::untrusted::arrow_lengths::{self, CheckedStream};
 use self::untrusted::parquet_lengths::CheckedFile;
@@ -46,6 +48,10 @@ struct BatchSource {
     selection: Selection,
     /// The kind of each feature; nothing if they are numbers that go to the matrix.
     kinds: Option<Vec<Kind>>,
+    /// How each feature is written where it is text.
+    spellings: Vec<Spelling>,
+    /// Columns that are said to be categories.
+    categories: Vec<String>,
     /// The position in the file's columns of every column of a batch.
     read: Vec<usize>,
     keep_cells: bool,
@@ -64,7 +70,8 @@ pub(crate) fn open_parquet(
 ) -> Result<Box<dyn RowSource>, TableError> {
     let checked = CheckedFile::new(shared).map_err(|cause| TableError::reading(file, cause))?;
     let builder = guarded(file, || ParquetRecordBatchReaderBuilder::try_new(checked))?;
-    let (selection, kinds) = select(file, builder.schema(), options)?;
+    let selected = select(file, builder.schema(), options)?;
+    let selection = &selected.0;
     let read: Vec<usize> = (0..selection.all_columns.len())
         .filter(|&index| options.keep_cells || selection.roles[index] != Role::Ignored)
         .collect();
@@ -73,7 +80,7 @@ pub(crate) fn open_parquet(
         let batch_rows = (BATCH_CELLS / read.len()).clamp(1, 1 << 13);
         builder.with_projection(projection).with_batch_size(batch_rows).build()
     })?;
-    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
+    Ok(BatchSource::boxed(file, Box::new(batches), selected, read, options))
 }
 
 pub(crate) fn open_arrow_file(
@@ -84,9 +91,9 @@ pub(crate) fn open_arrow_file(
     arrow_lengths::check_file(&shared).map_err(|cause| TableError::reading(file, cause))?;
     let input = BufReader::with_capacity(BUFFER_BYTES, shared);
     let batches = guarded(file, || FileReader::try_new(input, None))?;
-    let (selection, kinds) = select(file, &batches.schema(), options)?;
-    let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
+    let selected = select(file, &batches.schema(), options)?;
+    let read = (0..selected.0.all_columns.len()).collect();
+    Ok(BatchSource::boxed(file, Box::new(batches), selected, read, options))
 }
 
 pub(crate) fn open_arrow_stream(
@@ -98,9 +105,9 @@ pub(crate) fn open_arrow_stream(
     let input = CheckedStream::new(BufReader::with_capacity(BUFFER_BYTES, stream));
     let reader = guarded(file, || StreamReader::try_new(input, None))?;
     let batches = ToTheEnd { reader, has_checksum };
-    let (selection, kinds) = select(file, &batches.reader.schema(), options)?;
-    let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(file, Box::new(batches), (selection, kinds), read, options))
+    let selected = select(file, &batches.reader.schema(), options)?;
+    let read = (0..selected.0.all_columns.len()).collect();
+    Ok(BatchSource::boxed(file, Box::new(batches), selected, read, options))
 }
 
 /// The batches of a stream of messages, which says itself where it ends. What compresses it has its checksum behind that.
@@ -126,17 +133,16 @@ pub(crate) fn of_batches(
     batches: impl RecordBatchReader + Send + 'static,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
-    let (selection, kinds) = select(name, &batches.schema(), options)?;
-    let read = (0..selection.all_columns.len()).collect();
-    Ok(BatchSource::boxed(name, Box::new(batches), (selection, kinds), read, options))
+    let selected = select(name, &batches.schema(), options)?;
+    let read = (0..selected.0.all_columns.len()).collect();
+    Ok(BatchSource::boxed(name, Box::new(batches), selected, read, options))
 }
 
+/// The columns, the kind of each feature unless they are numbers that go to the matrix, and which are said to be categories.
+type Selected = (Selection, Option<Vec<Kind>>, Vec<String>);
+
 /// Settles the columns with their kinds, and refuses features that do not hold what they should before any row is read.
-fn select(
-    file: &str,
-    schema: &Schema,
-    options: &ReadOptions,
-) -> Result<(Selection, Option<Vec<Kind>>), TableError> {
+fn select(file: &str, schema: &Schema, options: &ReadOptions) -> Result<Selected, TableError> {
     if schema.fields().len() > MAX_COLUMNS {
         return Err(TableError::TooWide {
             file: file.into(),
@@ -144,8 +150,9 @@ fn select(
             most: MAX_COLUMNS,
         });
     }
-    let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
-    let selection = Selection::new(file, columns, options)?;
+    let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let index = columns.iter().position(|name: &String| is_index_name(name)).filter(|_| columns.len() > 1);
+    let selection = Selection::new(file, columns, index, options)?;
     let features = || {
         let fields = schema.fields().iter().zip(&selection.roles);
         fields.filter(|(_, role)| **role == Role::Feature).map(|(field, _)| field)
@@ -161,7 +168,7 @@ fn select(
         Features::Numbers => {
             return match features().find(|field| !is_number(field.data_type())) {
                 Some(field) => Err(unsuitable(field.name(), field.data_type(), "numbers or booleans")),
-                None => Ok((selection, None)),
+                None => Ok((selection, None, Vec::new())),
             };
         }
         Features::Any(text) => {
@@ -172,7 +179,7 @@ fn select(
             };
             features().map(|field| kind(field.name(), field.data_type())).collect::<Result<Vec<_>, _>>()?
         }
-        Features::Kinds(_) => options.features.kinds_of(&selection.features).unwrap_or_default(),
+        Features::Fields(_) => options.features.kinds_of(&selection.features).unwrap_or_default(),
     };
     let mut others = features().zip(&kinds).filter(|(field, kind)| !can_be(field.data_type(), **kind));
     let of_another_kind = |(field, wanted): (&std::sync::Arc<arrow_schema::Field>, &Kind)| {
@@ -181,7 +188,10 @@ fn select(
     match others.next() {
         None => {
             drop(others);
-            Ok((selection, Some(kinds)))
+            let dictionaries =
+                schema.fields().iter().filter(|field| matches!(field.data_type(), DataType::Dictionary(..)));
+            let categories = dictionaries.map(|field| field.name().clone()).collect();
+            Ok((selection, Some(kinds), categories))
         }
         Some(first) => {
             let problems: Vec<String> = std::iter::once(first).chain(others).map(of_another_kind).collect();
@@ -216,7 +226,7 @@ fn can_be(kind: &DataType, wanted: Kind) -> bool {
         (None, _) => false,
         // Anything can be written down, and what was written down can be read.
         (Some(_), Kind::Text) => true,
-        (Some(Kind::Text), Kind::Booleans | Kind::Dates) => true,
+        (Some(Kind::Text), _) => true,
         (Some(Kind::Booleans), Kind::Numbers) => true,
         (Some(found), wanted) => found == wanted || *kind == DataType::Null,
     }
@@ -242,15 +252,21 @@ impl BatchSource {
     fn boxed(
         file: &str,
         batches: Batches,
-        (selection, kinds): (Selection, Option<Vec<Kind>>),
+        (selection, kinds, categories): Selected,
         read: Vec<usize>,
         options: &ReadOptions,
     ) -> Box<dyn RowSource> {
+        let spellings = match options.features.fields_of(&selection.features) {
+            Some(fields) => fields.into_iter().map(|field| field.spelling).collect(),
+            None => vec![Spelling::default(); selection.features.len()],
+        };
         Box::new(BatchSource {
             file: file.into(),
             batches,
             selection,
             kinds,
+            spellings,
+            categories,
             read,
             keep_cells: options.keep_cells,
             batch: RecordBatch::new_empty(Schema::empty().into()),
@@ -316,9 +332,11 @@ impl BatchSource {
     }
 
     fn append_columns(&self, rows: Range<usize>, columns: &mut [Cells]) -> Result<(), TableError> {
-        for ((index, column), cells) in self.features().zip(columns) {
+        for ((feature, (index, column)), cells) in self.features().enumerate().zip(columns) {
             match cells {
-                Cells::Numbers(_) | Cells::Long(_) => self.append_numbers(column, rows.clone(), cells)?,
+                Cells::Numbers(_) | Cells::Long(_) if kind_of(column.data_type()) != Some(Kind::Text) => {
+                    self.append_numbers(column, rows.clone(), cells)?;
+                }
                 Cells::Booleans(values) if *column.data_type() == DataType::Boolean => {
                     let truths = column.as_boolean();
                     values.extend(rows.clone().map(|row| truths.is_valid(row).then(|| truths.value(row))));
@@ -332,7 +350,7 @@ impl BatchSource {
                             cells.push_missing();
                             continue;
                         };
-                        if !spelling::push(text.as_bytes(), cells) {
+                        if !spelling::push(text.as_bytes(), cells, &self.spellings[feature]) {
                             let hint = Hint::Advice(Advice::ColumnHolds(cells.kind()));
                             return Err(self.bad_cell(
                                 index,
@@ -451,8 +469,18 @@ impl RowSource for BatchSource {
         self.kinds.as_deref()
     }
 
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
-        Ok(self.kinds.clone().unwrap_or_default())
+    fn categories(&self) -> Vec<String> {
+        self.categories.clone()
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let columns = self.selection.all_columns.iter().zip(&self.selection.roles);
+        let index = columns.filter(|(name, role)| is_index_name(name) && **role == Role::Ignored);
+        index.map(|(name, _)| Note::IndexColumn { name: name.clone() }).collect()
+    }
+
+    fn surveyed(&self) -> Result<Survey, TableError> {
+        Ok(self.selection.survey_of(self.kinds.as_deref()))
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::CrcReader;
 use flate2::bufread::DeflateDecoder;
-use gradstop_preparation::{Cells, Kind};
+use gradstop_preparation::{Cells, Kind, Spelling};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::TableError;
@@ -17,6 +17,7 @@ use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
 use crate::shared_file::SharedFile;
 use crate::source::{Chunk, RowSource};
+use crate::text::tally::Survey;
 use crate::text::{number, spelling};
 
 use self::element::Element;
@@ -227,7 +228,7 @@ fn kinds(selection: &Selection, options: &ReadOptions) -> Option<Vec<Kind>> {
     match &options.features {
         Features::Numbers => None,
         Features::Any(text) => Some(of_any(text)),
-        Features::Kinds(_) => options.features.kinds_of(&selection.features),
+        Features::Fields(_) => options.features.kinds_of(&selection.features),
     }
 }
 
@@ -239,7 +240,7 @@ pub(crate) fn open_npy(
 ) -> Result<Box<dyn RowSource>, TableError> {
     let opening = Opening { file, subject: "the array", for_labels: false };
     let features = Rows::open(&opening, seekable, stream)?;
-    let selection = Selection::new(file, unnamed(features.columns), options)?;
+    let selection = Selection::new(file, unnamed(features.columns), None, options)?;
     let (kinds, keep_cells) = (kinds(&selection, options), options.keep_cells);
     Ok(Box::new(NumpySource { file: file.into(), features, labels: None, selection, kinds, keep_cells }))
 }
@@ -267,7 +268,7 @@ pub(crate) fn open_npz(
         }
         columns.push(name.clone());
     }
-    let selection = Selection::new(file, columns, options).map_err(|error| match error {
+    let selection = Selection::new(file, columns, None, options).map_err(|error| match error {
         // A label may be one of the arrays as well.
         TableError::UnknownColumn { file, name, columns } => {
             let others = archive.arrays.iter().filter(|array| **array != features_name);
@@ -288,8 +289,8 @@ impl RowSource for NumpySource {
         self.kinds.as_deref()
     }
 
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
-        Ok(self.kinds.clone().unwrap_or_default())
+    fn surveyed(&self) -> Result<Survey, TableError> {
+        Ok(self.selection.survey_of(self.kinds.as_deref()))
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
@@ -356,7 +357,7 @@ impl NumpySource {
             return Ok(());
         }
         let text = (element.text)(bytes);
-        match spelling::push(text.as_bytes(), cells) {
+        match spelling::push(text.as_bytes(), cells, &Spelling::default()) {
             true => Ok(()),
             false => {
                 let hint = Hint::Advice(Advice::ColumnHolds(cells.kind()));

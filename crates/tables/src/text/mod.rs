@@ -1,28 +1,43 @@
 //! Text tables: CSV and its relatives.
 
+mod date;
 mod dialect;
+mod layout;
 pub(crate) mod number;
+mod numerals;
+pub(crate) mod settle;
 pub(crate) mod spelling;
+pub(crate) mod tally;
 
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use gradstop_preparation::Kind;
+use gradstop_preparation::{Field, Kind};
 
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
 use crate::label::Place;
+use crate::note::Note;
 use crate::options::{Features, ReadOptions};
 use crate::selection::{MAX_COLUMNS, Role, Selection, unnamed};
 use crate::source::{Chunk, RowSource};
 
-use self::dialect::{RecordReader, detect_delimiter, looks_numeric};
-use self::spelling::{Odd, Tally};
+use self::dialect::{RecordReader, detect_delimiter};
+use self::layout::Layout;
+pub(crate) use self::layout::is_index_name;
+use self::settle::unlike;
+use self::tally::{Habits, Survey, Tally};
 
-/// How much of the file the detection of the delimiter sees.
+/// How much of the file the detection of its layout sees.
 const SAMPLE_BYTES: u64 = 1 << 16;
+/// How far it goes where so few lines end in that.
+const MOST_SAMPLED: usize = 1 << 26;
+const WHOLE_LINES: usize = 3;
 const BUFFER_BYTES: usize = 1 << 18;
 /// Where lines that stand before a table show, as rows that have more cells than these.
 const FIRST_ROWS: usize = 16;
+/// Lines behind a table at most.
+const MOST_REMARKS: usize = 20;
 
 struct DelimitedSource {
     file: String,
@@ -30,12 +45,43 @@ struct DelimitedSource {
     delimiter: u8,
     selection: Selection,
     features: Destination,
+    habits: Habits,
     keep_cells: bool,
+    /// Whether every row ends in a delimiter.
+    trailing: bool,
     /// A record was read and is still to be delivered.
     pending: bool,
     /// Rows before it whose only cell is missing.
     blank_rows: u64,
+    /// Rows before it of one cell, which would be remarks if the file ended with them.
+    remarks: VecDeque<Remark>,
+    short: Uneven,
+    long: Uneven,
+    notes: Vec<Note>,
     next_row: usize,
+}
+
+/// A line of one cell, where rows have several.
+struct Remark {
+    line: u64,
+    text: Vec<u8>,
+}
+
+/// Rows that are shorter or longer than the others.
+#[derive(Debug, Default)]
+struct Uneven {
+    rows: usize,
+    line: u64,
+    cells: usize,
+}
+
+impl Uneven {
+    fn see(&mut self, line: u64, cells: usize) {
+        if self.rows == 0 {
+            (self.line, self.cells) = (line, cells);
+        }
+        self.rows += 1;
+    }
 }
 
 /// What becomes of the features.
@@ -45,7 +91,7 @@ enum Destination {
     /// They are counted by kind; the names are those of columns that are text.
     Survey { tallies: Vec<Tally>, text: Vec<String> },
     /// They go to columns of these kinds.
-    Columns(Vec<Kind>),
+    Columns { fields: Vec<Field>, kinds: Vec<Kind> },
 }
 
 pub(crate) fn open(
@@ -55,37 +101,66 @@ pub(crate) fn open(
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
     let reading = |cause| TableError::reading(file, cause);
+    let skipped = options.skip_lines.unwrap_or(0);
+    if skipped > 0 {
+        let mut lines = BufReader::with_capacity(BUFFER_BYTES, stream);
+        skip_lines(&mut lines, skipped).map_err(reading)?;
+        stream = Box::new(lines);
+    }
     let mut sample = Vec::new();
     stream.by_ref().take(SAMPLE_BYTES).read_to_end(&mut sample).map_err(reading)?;
     check_is_text(file, &sample)?;
     if sample.starts_with(b"\xef\xbb\xbf") {
         sample.drain(..3);
     }
-    let complete = (sample.len() as u64) < SAMPLE_BYTES - 3;
-    let delimiter = options.delimiter.unwrap_or_else(|| detect_delimiter(&sample, complete, suggests_tabs));
+    let mut complete = (sample.len() as u64) < SAMPLE_BYTES - 3;
+    // A wide table has its names and its first rows later.
+    while !complete
+        && sample.iter().filter(|&&byte| byte == b'\n').count() < WHOLE_LINES
+        && sample.len() < MOST_SAMPLED
+    {
+        let wanted = sample.len();
+        complete = stream.by_ref().take(wanted as u64).read_to_end(&mut sample).map_err(reading)? < wanted;
+    }
+    let delimiter = options
+        .delimiter
+        .unwrap_or_else(|| detect_delimiter(&sample, complete, suggests_tabs, options.comment));
+    let layout = Layout::of(&sample, complete, delimiter, options);
 
     let input: Box<dyn BufRead + Send> =
         Box::new(Cursor::new(sample).chain(BufReader::with_capacity(BUFFER_BYTES, stream)));
-    let mut records = RecordReader::new(input, delimiter);
-    if !records.read().map_err(reading)? {
+    let mut records = RecordReader::new(input, delimiter, options.comment);
+    records.skip_lines(skipped);
+    let Layout { before, header, width, units, trailing, index, notes } = layout;
+    for _ in 0..before {
+        records.read().map_err(reading)?;
+    }
+    let has_record = records.read().map_err(reading)?;
+    if !has_record {
         return Err(TableError::Empty { file: file.into() });
     }
     if records.len() > MAX_COLUMNS {
         return Err(too_wide(file, records.line()));
     }
-    let is_name = |cell: &[u8]| !cell.trim_ascii().is_empty() && !looks_numeric(cell, delimiter);
-    let header =
-        options.header.unwrap_or_else(|| (0..records.len()).any(|index| is_name(records.cell(index))));
-    let columns = if header { names(file, &records)? } else { unnamed(records.len()) };
-    let selection = Selection::new(file, columns, options)?;
+    let has_header = header.is_some();
+    let columns = match header {
+        Some(header) => header.names(texts(file, &records)?.into_iter()),
+        None => unnamed(width.max(1)),
+    };
+    if units {
+        records.read().map_err(reading)?;
+    }
+    let selection = Selection::new(file, columns, index, options)?;
     let features = match &options.features {
         Features::Numbers => Destination::Matrix,
         Features::Any(text) => Destination::Survey {
             tallies: vec![Tally::default(); selection.features.len()],
             text: text.clone(),
         },
-        Features::Kinds(_) => {
-            Destination::Columns(options.features.kinds_of(&selection.features).unwrap_or_default())
+        Features::Fields(_) => {
+            let fields = options.features.fields_of(&selection.features).unwrap_or_default();
+            let kinds = fields.iter().map(|field| field.kind).collect();
+            Destination::Columns { fields, kinds }
         }
     };
     let mut source = DelimitedSource {
@@ -94,14 +169,45 @@ pub(crate) fn open(
         delimiter,
         selection,
         features,
+        habits: Habits {
+            comma_is_free: delimiter != b',',
+            decimal_comma: options.decimal_comma,
+            day_first: options.day_first,
+        },
         keep_cells: options.keep_cells,
+        trailing,
         // If it is no header.
-        pending: !header,
+        pending: !has_header,
         blank_rows: 0,
+        remarks: VecDeque::new(),
+        short: Uneven::default(),
+        long: Uneven::default(),
+        notes,
         next_row: 0,
     };
+    if source.pending {
+        source.check_shape()?;
+    }
     source.count_blank_rows();
     Ok(Box::new(source))
+}
+
+/// Reads over lines, however long they are.
+fn skip_lines(input: &mut impl BufRead, lines: u64) -> io::Result<()> {
+    let mut left = lines;
+    while left > 0 {
+        let bytes = input.fill_buf()?;
+        let (read, ends) = match bytes.iter().position(|&byte| byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (bytes.len(), false),
+        };
+        if read == 0 {
+            return Ok(());
+        }
+        input.consume(read);
+        left -= u64::from(ends);
+    }
+    Ok(())
 }
 
 /// Refuses what is certainly no text, before it makes a puzzling message about some cell.
@@ -115,14 +221,10 @@ fn check_is_text(file: &str, sample: &[u8]) -> Result<(), TableError> {
     Err(TableError::UnknownFormat { file: file.into(), detail: detail.into() })
 }
 
-fn names<R: BufRead>(file: &str, records: &RecordReader<R>) -> Result<Vec<String>, TableError> {
-    (0..records.len())
-        .map(|index| match std::str::from_utf8(records.cell(index)) {
-            Ok(name) if name.trim().is_empty() => Ok(format!("x{index}")),
-            Ok(name) => Ok(name.trim().to_owned()),
-            Err(_) => Err(not_utf8(file, records.line())),
-        })
-        .collect()
+/// The cells of a record as text.
+fn texts<'a, R: BufRead>(file: &str, records: &'a RecordReader<R>) -> Result<Vec<&'a str>, TableError> {
+    let cells = (0..records.len()).map(|index| std::str::from_utf8(records.cell(index)));
+    cells.collect::<Result<_, _>>().map_err(|_| not_utf8(file, records.line()))
 }
 
 fn too_wide(file: &str, line: u64) -> TableError {
@@ -146,35 +248,50 @@ impl RowSource for DelimitedSource {
 
     fn kinds(&self) -> Option<&[Kind]> {
         match &self.features {
-            Destination::Columns(kinds) => Some(kinds),
+            Destination::Columns { kinds, .. } => Some(kinds),
             _ => None,
         }
     }
 
-    fn surveyed(&self) -> Result<Vec<Kind>, TableError> {
-        let Destination::Survey { tallies, text } = &self.features else { return Ok(Vec::new()) };
-        let kind = |(name, tally): (&String, &Tally)| match text.contains(name) {
-            true => Ok(Kind::Text),
-            false => tally.kind(name).map_err(|odd| self.odd(name, odd)),
-        };
-        self.selection.features.iter().zip(tallies).map(kind).collect()
+    fn tallies(&self) -> Option<(&[Tally], Habits)> {
+        match &self.features {
+            Destination::Survey { tallies, .. } => Some((tallies, self.habits)),
+            _ => None,
+        }
+    }
+
+    fn surveyed(&self) -> Result<Survey, TableError> {
+        let Destination::Survey { tallies, text } = &self.features else { return Ok(Survey::default()) };
+        let survey = Survey::of(&self.selection.features, tallies, text, self.habits);
+        if survey.unlike.is_empty() { Ok(survey) } else { Err(unlike(&self.file, survey)) }
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let mut notes = self.notes.clone();
+        let Uneven { rows, line, cells } = self.short;
+        if rows > 0 {
+            notes.push(Note::ShortRows { rows, line, cells });
+        }
+        let Uneven { rows, line, .. } = self.long;
+        if rows > 0 {
+            notes.push(Note::LongRows { rows, line });
+        }
+        notes
     }
 
     fn append(&mut self, max_rows: usize, chunk: &mut Chunk) -> Result<usize, TableError> {
         for row in 0..max_rows {
-            if !self.pending {
-                if !self.records.read().map_err(|cause| TableError::reading(&self.file, cause))? {
-                    return Ok(row);
-                }
-                self.check_shape()?;
-                self.pending = true;
-                self.count_blank_rows();
+            if !self.pending && !self.next_record()? {
+                return Ok(row);
             }
             if self.blank_rows > 0 {
                 self.append_blank(chunk)?;
                 self.blank_rows -= 1;
+            } else if let Some(remark) = self.remarks.pop_front() {
+                self.short.see(remark.line, 1);
+                self.append_record(chunk, Some(&remark))?;
             } else {
-                self.append_record(chunk)?;
+                self.append_record(chunk, None)?;
                 self.pending = false;
             }
             self.next_row += 1;
@@ -184,32 +301,87 @@ impl RowSource for DelimitedSource {
 }
 
 impl DelimitedSource {
-    fn check_shape(&self) -> Result<(), TableError> {
+    /// Reads on to the next record that is a row; false at the end of the table.
+    fn next_record(&mut self) -> Result<bool, TableError> {
+        loop {
+            if !self.records.read().map_err(|cause| TableError::reading(&self.file, cause))? {
+                self.leave_out_remarks();
+                return Ok(false);
+            }
+            self.pending = true;
+            if self.records.len() != self.selection.all_columns.len() {
+                if self.is_remark() {
+                    let remark = Remark { line: self.records.line(), text: self.records.cell(0).to_vec() };
+                    self.remarks.push_back(remark);
+                    self.pending = false;
+                    continue;
+                }
+                self.check_shape()?;
+            }
+            self.count_blank_rows();
+            return Ok(true);
+        }
+    }
+
+    /// Whether the record may be a remark behind the table.
+    fn is_remark(&self) -> bool {
+        let width = self.selection.all_columns.len();
+        let len = self.records.len();
+        let alone = (1..len).all(|index| self.records.cell(index).trim_ascii().is_empty());
+        let tolerant = !matches!(self.features, Destination::Matrix);
+        tolerant && width > 1 && alone && len < width && self.remarks.len() < MOST_REMARKS && {
+            let cell = self.records.cell(0);
+            number::parse(cell).is_none() && !spelling::is_missing(cell)
+        }
+    }
+
+    fn leave_out_remarks(&mut self) {
+        let Some(first) = self.remarks.front() else { return };
+        let text = String::from_utf8_lossy(&first.text).into_owned();
+        let lines = self.remarks.iter().map(|remark| remark.line).collect();
+        self.remarks.clear();
+        self.notes.push(Note::LinesBehind { lines, text });
+    }
+
+    /// A record of another length than there are columns: missing cells are filled up where they may be missing, and empty ones
+    /// behind the last column are left out.
+    fn check_shape(&mut self) -> Result<(), TableError> {
         let wanted = self.selection.all_columns.len();
         let got = self.records.len();
+        if got == wanted {
+            return Ok(());
+        }
         if got > MAX_COLUMNS {
             return Err(too_wide(&self.file, self.records.line()));
         }
-        if got != wanted {
-            let hint = if got > wanted && self.next_row < FIRST_ROWS && wanted == 1 {
-                Hint::Title
-            } else if got == wanted + 1 && self.records.cell(wanted).trim_ascii().is_empty() {
-                Hint::Advice(Advice::TrailingDelimiter)
-            } else if got > wanted {
-                Hint::Delimiter
-            } else {
-                Hint::Advice(Advice::AllCells)
-            };
-            return Err(TableError::Ragged {
-                file: self.file.clone(),
-                row: self.next_row,
-                line: self.records.line(),
-                got,
-                wanted,
-                hint: Box::new(hint),
-            });
+        let rest_is_empty = (wanted..got).all(|index| self.records.cell(index).trim_ascii().is_empty());
+        if got > wanted && rest_is_empty && (self.trailing || !matches!(self.features, Destination::Matrix)) {
+            if got > wanted + usize::from(self.trailing) {
+                self.long.see(self.records.line(), got);
+            }
+            return Ok(());
         }
-        Ok(())
+        if got < wanted && !matches!(self.features, Destination::Matrix) {
+            self.short.see(self.records.line(), got);
+            return Ok(());
+        }
+        let hint = if got > wanted && self.next_row < FIRST_ROWS && wanted == 1 {
+            Hint::Title
+        } else if got == wanted + 1 && rest_is_empty {
+            Hint::Advice(Advice::TrailingDelimiter)
+        } else if got > wanted {
+            Hint::Delimiter
+        } else {
+            Hint::Advice(Advice::AllCells)
+        };
+        Err(TableError::Ragged {
+            file: self.file.clone(),
+            row: self.next_row,
+            line: self.records.line(),
+            got,
+            wanted,
+            hint: Box::new(hint),
+        })
     }
 
     /// With several columns a blank line is a blank line. With one it is how many programs write a missing value, and
@@ -226,9 +398,7 @@ impl DelimitedSource {
                 return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
             }
             Destination::Survey { .. } => {}
-            Destination::Columns(_) => {
-                spelling::push(b"", &mut chunk.columns[0]);
-            }
+            Destination::Columns { .. } => chunk.columns[0].push_missing(),
         }
         if self.keep_cells {
             chunk.cells.push(vec![String::new()]);
@@ -236,12 +406,18 @@ impl DelimitedSource {
         Ok(())
     }
 
-    fn append_record(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
+    /// Appends the record, or the remark that turned out to be a row.
+    fn append_record(&mut self, chunk: &mut Chunk, remark: Option<&Remark>) -> Result<(), TableError> {
         let mut feature = 0;
         let Chunk { values, columns, labels, rounding, truth, .. } = chunk;
         let mut rounding = rounding.as_mut().and_then(|rounding| rounding.takes_row().then_some(rounding));
+        let line = remark.map_or(self.records.line(), |remark| remark.line);
         for (index, role) in self.selection.roles.iter().enumerate() {
-            let cell = self.records.cell(index);
+            let cell = match remark {
+                None => self.records.cell_or_empty(index),
+                Some(remark) if index == 0 => &remark.text,
+                Some(_) => b"",
+            };
             match role {
                 Role::Feature => {
                     match &mut self.features {
@@ -254,28 +430,19 @@ impl DelimitedSource {
                             values.push(value.ok_or_else(|| self.bad_feature(index))?);
                         }
                         Destination::Survey { tallies, .. } => {
-                            tallies[feature].see(
-                                cell,
-                                self.next_row,
-                                self.records.line(),
-                                self.delimiter != b',',
-                            );
+                            tallies[feature].see(cell, 1, self.next_row, Some(line));
                         }
-                        Destination::Columns(_) => {
-                            if !spelling::push(cell, &mut columns[feature]) {
+                        Destination::Columns { fields, .. } => {
+                            if !spelling::push(cell, &mut columns[feature], &fields[feature].spelling) {
                                 let kind = columns[feature].kind();
-                                return Err(self.of_another_kind(index, kind));
+                                return Err(self.of_another_kind(index, kind, cell, line));
                             }
                         }
                     }
                     feature += 1;
                 }
                 Role::Label => {
-                    let place = || Place {
-                        file: self.file.clone(),
-                        row: self.next_row,
-                        line: Some(self.records.line()),
-                    };
+                    let place = || Place { file: self.file.clone(), row: self.next_row, line: Some(line) };
                     let text = String::from_utf8_lossy(cell);
                     labels.extend(truth.as_mut().map(|truth| truth.see(&text, place)));
                 }
@@ -284,10 +451,15 @@ impl DelimitedSource {
         }
         if self.keep_cells {
             let text = |index| {
-                let cell = std::str::from_utf8(self.records.cell(index));
-                cell.map(str::to_owned).map_err(|_| not_utf8(&self.file, self.records.line()))
+                let cell = match remark {
+                    None => self.records.cell_or_empty(index),
+                    Some(remark) if index == 0 => &remark.text,
+                    Some(_) => b"",
+                };
+                let cell = std::str::from_utf8(cell);
+                cell.map(str::to_owned).map_err(|_| not_utf8(&self.file, line))
             };
-            chunk.cells.push((0..self.records.len()).map(text).collect::<Result<_, _>>()?);
+            chunk.cells.push((0..self.selection.all_columns.len()).map(text).collect::<Result<_, _>>()?);
         }
         Ok(())
     }
@@ -305,29 +477,16 @@ impl DelimitedSource {
     }
 
     /// A cell that is not of the kind of its column.
-    fn of_another_kind(&self, index: usize, kind: Kind) -> TableError {
+    fn of_another_kind(&self, index: usize, kind: Kind, cell: &[u8], line: u64) -> TableError {
         if kind == Kind::Numbers {
-            return self.bad_feature(index);
+            let hint = number::hint(number::parse(cell), &self.selection.all_columns[index]);
+            return self.bad_cell(index, line, cell, number::WANTED, hint);
         }
         let advice = match kind {
             Kind::Text => Advice::Encoding,
             _ => Advice::CorrectCell(kind),
         };
-        let (line, cell) = (self.records.line(), self.records.cell(index));
         self.bad_cell(index, line, cell, spelling::wanted(kind), Hint::Advice(advice))
-    }
-
-    /// A cell that is not like the others of its column.
-    fn odd(&self, column: &str, odd: Odd) -> TableError {
-        TableError::Cell {
-            file: self.file.clone(),
-            row: odd.row,
-            line: Some(odd.line),
-            column: column.into(),
-            got: odd.text.into(),
-            wanted: spelling::wanted(odd.kind),
-            hint: Box::new(odd.hint),
-        }
     }
 
     fn missing_hint(&self, index: usize) -> Hint {

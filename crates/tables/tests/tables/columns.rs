@@ -9,7 +9,7 @@ use arrow_array::{
     StringArray, TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use gradstop_tables::{
-    Cells, Chunk, ColumnTable, Features, Kind, ReadOptions, TableError, TableReader, Words,
+    Cells, Chunk, ColumnTable, Features, Field, Kind, ReadOptions, TableError, TableReader, Words,
 };
 
 fn any() -> ReadOptions {
@@ -17,19 +17,18 @@ fn any() -> ReadOptions {
 }
 
 fn of_kinds(kinds: &[(&str, Kind)]) -> ReadOptions {
-    let kinds = kinds.iter().map(|(name, kind)| ((*name).into(), *kind)).collect();
-    ReadOptions { features: Features::Kinds(kinds), ..ReadOptions::default() }
+    let fields = kinds.iter().map(|(name, kind)| Field::new(*name, *kind)).collect();
+    ReadOptions { features: Features::Fields(fields), ..ReadOptions::default() }
 }
 
 fn survey(file: &Scratch) -> Result<Vec<Kind>, TableError> {
-    file.open(&any())?.survey()
+    Ok(file.open(&any())?.survey()?.0.into_iter().map(|field| field.kind).collect())
 }
 
 /// The table with the kinds that its survey finds.
 fn read(file: &Scratch) -> ColumnTable {
-    let names = file.open(&any()).unwrap().columns().to_vec();
-    let kinds = names.into_iter().zip(survey(file).unwrap()).collect();
-    let options = ReadOptions { features: Features::Kinds(kinds), ..ReadOptions::default() };
+    let (fields, _) = file.open(&any()).unwrap().survey().unwrap();
+    let options = ReadOptions { features: Features::Fields(fields), ..ReadOptions::default() };
     file.open(&options).unwrap().read_columns().unwrap()
 }
 
@@ -93,7 +92,10 @@ fn columns_come_in_chunks_of_any_size_with_labels_and_cells() {
 fn a_column_that_is_named_is_text_whatever_it_holds() {
     let file = Scratch::new("t.csv", "a,b\n01,1\n1,2\n01,3\n");
     let options = ReadOptions { features: Features::Any(vec!["a".into()]), ..ReadOptions::default() };
-    assert_eq!(file.open(&options).unwrap().survey().unwrap(), [Kind::Text, Kind::Numbers]);
+    assert_eq!(
+        file.open(&options).unwrap().survey().unwrap().0,
+        [Field::new("a", Kind::Text), Field::new("b", Kind::Numbers)]
+    );
     let table =
         file.open(&of_kinds(&[("a", Kind::Text), ("b", Kind::Numbers)])).unwrap().read_columns().unwrap();
     assert_eq!(table.columns[0], words(&["01", "1", "01"]));
@@ -105,8 +107,8 @@ fn a_word_among_many_numbers_is_named_and_not_taken_for_text() {
     text += "five\n";
     assert_eq!(
         in_words(&survey(&Scratch::new("t.csv", &text)).unwrap_err()).split_once("/t.csv").unwrap().1,
-        ": row 40 (line 42), column \"a\": got \"five\", wanted a finite number that fits into 32 bits (hint: Unlike { \
-         column: \"a\", kind: Numbers, alike: 40, cells: 41 })"
+        ": row 40 (line 42), column \"a\": got \"five\", wanted a number as 40 of its 41 cells are (hint: Unlike { \
+         columns: [\"a\"], words: [\"five\"] })"
     );
 }
 
@@ -197,7 +199,7 @@ fn typed_columns_are_read_as_what_was_fitted_or_refused_all_at_once() {
     let said = file.open(&other).unwrap_err().to_string();
     assert!(
         said.ends_with(
-            ": column \"a\": got type Utf8, wanted numbers; column \"b\": got type Int64, wanted dates (hint: columns must be of \
+            ": column \"b\": got type Int64, wanted dates (hint: columns must be of \
              the kinds that they had when the model was fitted)"
         ),
         "{said}"

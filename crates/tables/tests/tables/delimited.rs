@@ -1,7 +1,7 @@
 //! Text files: delimiters, headers, quotes, line ends, gzip, and every message.
 
 use crate::common::{Scratch, gzip, ignore, keep_cells, label};
-use gradstop_tables::{Features, Kind, ReadOptions};
+use gradstop_tables::{Features, Field, Kind, ReadOptions};
 
 fn plain() -> ReadOptions {
     ReadOptions::default()
@@ -272,7 +272,7 @@ fn a_line_of_nothing_but_delimiters_costs_no_more_than_the_columns_of_a_table() 
 #[test]
 fn text_that_is_no_utf_8_is_refused_and_never_taken_for_other_text() {
     let file = Scratch::new("t.csv", b"name\nJ\xfcrgen\nJ\xf6rgen\n");
-    let kinds = Features::Kinds(vec![("name".into(), Kind::Text)]);
+    let kinds = Features::Fields(vec![Field::new("name", Kind::Text)]);
     let message = file
         .open(&ReadOptions { features: kinds, ..plain() })
         .unwrap()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch};
 use arrow_ipc::writer::FileWriter;
-use gradstop_tables::{Cells, Features, Kind, ReadOptions};
+use gradstop_tables::{Cells, Features, Field, Kind, ReadOptions};
 use parquet::arrow::ArrowWriter;
 
 use crate::common::Scratch;
@@ -90,7 +90,7 @@ fn columns_of_integers_keep_every_digit_in_every_format() {
     ];
     for (name, file) in files {
         assert!(file.table().runs_together, "{:?}", file.path());
-        let kinds = Features::Kinds(vec![(name.into(), Kind::Numbers)]);
+        let kinds = Features::Fields(vec![Field::new(name, Kind::Numbers)]);
         let options = ReadOptions { features: kinds, ..ReadOptions::default() };
         let read = file.open(&options).unwrap().read_columns().unwrap();
         assert_eq!(read.columns, [wanted.clone()], "{:?}", file.path());

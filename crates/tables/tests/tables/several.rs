@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use gradstop_tables::{Cells, Chunk, Features, Hint, Input, Kind, ReadOptions, TableError, TableReader};
+use gradstop_tables::{
+    Cells, Chunk, Features, Field, Hint, Input, Kind, ReadOptions, TableError, TableReader,
+};
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -171,8 +173,8 @@ fn a_sample_of_columns_has_the_rows_of_a_sample_of_numbers_and_their_words_alone
     let label = Some("label".to_string());
     let only = ReadOptions { only: Some("id".into()), label: label.clone(), ..ReadOptions::default() };
     let numbers = TableReader::open(&input, &only).unwrap().read_sample(40, 5).unwrap();
-    let kinds = vec![("id".to_string(), Kind::Numbers), ("word".to_string(), Kind::Text)];
-    let any = ReadOptions { features: Features::Kinds(kinds), label, ..ReadOptions::default() };
+    let kinds = vec![Field::new("id", Kind::Numbers), Field::new("word", Kind::Text)];
+    let any = ReadOptions { features: Features::Fields(kinds), label, ..ReadOptions::default() };
     let drawn = TableReader::open(&input, &any).unwrap().read_column_sample(40, 5).unwrap();
     assert_eq!((drawn.table.rows, drawn.table_rows, numbers.table_rows), (40, 9000, 9000));
     assert_eq!(drawn.table.labels, numbers.table.labels);
