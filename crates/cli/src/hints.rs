@@ -182,6 +182,17 @@ impl Hints {
     }
 }
 
+/// Names as an option takes them: a list with commas, in quotes.
+fn quoted(names: &[Box<str>]) -> String {
+    let mut different: Vec<&str> = Vec::new();
+    names.iter().for_each(|name| {
+        if !different.contains(&&**name) {
+            different.push(name);
+        }
+    });
+    format!("{:?}", different.join(","))
+}
+
 /// Words of a label that an example names at most.
 const NAMED: usize = 3;
 
@@ -219,17 +230,6 @@ fn option(name: &str, words: &[String]) -> String {
     // A value that begins with a dash is one only where it is a number, or behind an equals sign.
     let dash = list.starts_with('-') && list.parse::<f64>().is_err();
     format!("--{name}{}{list}", if dash { '=' } else { ' ' })
-}
-
-/// Names as an option takes them: a list with commas, in quotes.
-fn quoted(names: &[Box<str>]) -> String {
-    let mut different: Vec<&str> = Vec::new();
-    names.iter().for_each(|name| {
-        if !different.contains(&&**name) {
-            different.push(name);
-        }
-    });
-    format!("{:?}", different.join(","))
 }
 
 #[cfg(test)]

@@ -150,6 +150,16 @@ pub enum TableError {
         /// What helps.
         hint: Box<Hint>,
     },
+    /// Cells that are unlike nearly all others of their columns.
+    #[error("{file}: {}", Unlike(cells))]
+    UnlikeCells {
+        /// Name of the input.
+        file: String,
+        /// The first such cell of every column that has one.
+        cells: Vec<UnlikeCell>,
+        /// What helps.
+        hint: Box<Hint>,
+    },
     /// The label column does not say of every row whether it is an outlier.
     #[error("{file}: {}column {column:?}: {problem}{}", LabelRow(*row, *line), LabelWords(words))]
     Label {
@@ -165,16 +175,6 @@ pub enum TableError {
         problem: Box<LabelProblem>,
         /// The words of the column, as far as it was read, with the number of their rows, the most frequent first.
         words: Vec<(String, usize)>,
-        /// What helps.
-        hint: Box<Hint>,
-    },
-    /// Cells that are unlike nearly all others of their columns.
-    #[error("{file}: {}", Unlike(cells))]
-    UnlikeCells {
-        /// Name of the input.
-        file: String,
-        /// The first such cell of every column that has one.
-        cells: Vec<UnlikeCell>,
         /// What helps.
         hint: Box<Hint>,
     },
@@ -288,6 +288,49 @@ pub enum TableError {
     Cancelled,
 }
 
+/// A cell that is unlike nearly all others of its column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnlikeCell {
+    /// Name of the column.
+    pub column: Box<str>,
+    /// Data row, counted from 0.
+    pub row: usize,
+    /// Line of the text file, counted from 1; none for binary formats.
+    pub line: Option<u64>,
+    /// What the cell says.
+    pub got: Box<str>,
+    /// What the others are.
+    pub kind: Kind,
+    /// How many these are.
+    pub alike: usize,
+    /// How many cells of the column have a value.
+    pub cells: usize,
+}
+
+/// Columns with cells unlike the others, as far as a message lists them.
+struct Unlike<'a>(&'a [UnlikeCell]);
+
+impl fmt::Display for Unlike<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, cell) in self.0.iter().take(LISTED_NAMES).enumerate() {
+            let UnlikeCell { column, row, line, got, kind, alike, cells } = cell;
+            let before = if at == 0 { "" } else { "; " };
+            let line = Line(*line);
+            write!(
+                out,
+                "{before}row {row}{line}, column {column:?}: got {}, wanted {}",
+                Shown(got),
+                wanted(*kind)
+            )?;
+            write!(out, " as {alike} of its {cells} cells are")?;
+        }
+        match self.0.len().saturating_sub(LISTED_NAMES) {
+            0 => Ok(()),
+            more => write!(out, "; and so in {more} more columns"),
+        }
+    }
+}
+
 /// What can be wrong with a label; its display says what was got and what was wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -356,49 +399,6 @@ impl fmt::Display for LabelProblem {
             Self::Absent { words } => {
                 write!(out, "got no row with {}, wanted every word that is named", Names(words))
             }
-        }
-    }
-}
-
-/// A cell that is unlike nearly all others of its column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnlikeCell {
-    /// Name of the column.
-    pub column: Box<str>,
-    /// Data row, counted from 0.
-    pub row: usize,
-    /// Line of the text file, counted from 1; none for binary formats.
-    pub line: Option<u64>,
-    /// What the cell says.
-    pub got: Box<str>,
-    /// What the others are.
-    pub kind: Kind,
-    /// How many these are.
-    pub alike: usize,
-    /// How many cells of the column have a value.
-    pub cells: usize,
-}
-
-/// Columns with cells unlike the others, as far as a message lists them.
-struct Unlike<'a>(&'a [UnlikeCell]);
-
-impl fmt::Display for Unlike<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, cell) in self.0.iter().take(LISTED_NAMES).enumerate() {
-            let UnlikeCell { column, row, line, got, kind, alike, cells } = cell;
-            let before = if at == 0 { "" } else { "; " };
-            let line = Line(*line);
-            write!(
-                out,
-                "{before}row {row}{line}, column {column:?}: got {}, wanted {}",
-                Shown(got),
-                wanted(*kind)
-            )?;
-            write!(out, " as {alike} of its {cells} cells are")?;
-        }
-        match self.0.len().saturating_sub(LISTED_NAMES) {
-            0 => Ok(()),
-            more => write!(out, "; and so in {more} more columns"),
         }
     }
 }

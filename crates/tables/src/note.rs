@@ -7,7 +7,9 @@ use gradstop_preparation::{DateOrder, Kind, Numerals};
 
 /// How many columns, lines or words a note names.
 const NAMED: usize = 6;
-/// How much of a word of a label is shown.
+/// How many words of a label are shown.
+const SHOWN_WORDS: usize = 6;
+/// How much of each.
 const SHOWN_CHARACTERS: usize = 40;
 
 /// What was decided, or left out, while a table was read. Its display is a few words for people, which name no option.
@@ -129,16 +131,6 @@ impl fmt::Display for Note {
                 let taken = if *names { "names of the columns" } else { "a row" };
                 write!(out, "the first line is taken for {taken}: {}", cells.join(", "))
             }
-            Self::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } => {
-                let are = if *outlier_rows == 1 { "row is an outlier" } else { "rows are outliers" };
-                let not = if *inlier_rows == 1 { "is" } else { "are" };
-                let (outliers, inliers) = (LabelWords(outliers), LabelWords(inliers));
-                write!(out, "{column}: {outlier_rows} {are}{outliers}, {inlier_rows} {not} not{inliers}")?;
-                match &absent[..] {
-                    [] => Ok(()),
-                    absent => write!(out, "; no row has {}", absent.join(", ")),
-                }
-            }
             Self::HeaderInComment { line } => write!(out, "the comment in line {line} names the columns"),
             Self::LinesBefore { lines, text } => {
                 write!(out, "{} before the table left out: {}", Lines(lines), Short(text))
@@ -163,7 +155,7 @@ impl fmt::Display for Note {
                     if *rows == 1 { ("1 row".into(), "has") } else { (format!("{rows} rows"), "have") };
                 write!(out, "{rows} {have} more cells than columns, all empty (the first is line {line})")
             }
-            Self::IndexColumn { name } => write!(out, "{name} left out, it counts or names the rows"),
+            Self::IndexColumn { name } => write!(out, "{name} left out, it is an index of the rows"),
             Self::Numerals { numerals, columns, example, value, in_doubt } => {
                 let mark = if *numerals == Numerals::DecimalComma { "comma" } else { "point" };
                 write!(out, "numbers of {} have a decimal {mark}, {example:?} is {value}", Named(columns))?;
@@ -191,28 +183,16 @@ impl fmt::Display for Note {
                     words.iter().map(|(word, count)| format!("{word:?} ({count} times)")).collect();
                 write!(out, "{column} holds {kind}, so {} counts as missing", words.join(", "))
             }
-        }
-    }
-}
-
-/// ` (smurf., neptune. and 3 more words)`.
-struct LabelWords<'a>(&'a [(String, usize)]);
-
-impl fmt::Display for LabelWords<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let shown = |(word, _): &(String, usize)| match word.char_indices().nth(SHOWN_CHARACTERS) {
-            Some((end, _)) => format!("{}...", &word[..end]),
-            None => word.clone(),
-        };
-        let words: Vec<String> = self.0.iter().take(NAMED).map(shown).collect();
-        write!(out, " ({}", words.join(", "))?;
-        match self.0.len().saturating_sub(NAMED) {
-            0 => out.write_str(")"),
-            1 => out.write_str(" and 1 more word)"),
-            more => write!(out, " and {more} more words)"),
+            Self::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } => {
+                let are = if *outlier_rows == 1 { "row is an outlier" } else { "rows are outliers" };
+                let not = if *inlier_rows == 1 { "is" } else { "are" };
+                let (outliers, inliers) = (LabelWords(outliers), LabelWords(inliers));
+                write!(out, "{column}: {outlier_rows} {are}{outliers}, {inlier_rows} {not} not{inliers}")?;
+                match &absent[..] {
+                    [] => Ok(()),
+                    absent => write!(out, "; no row has {}", absent.join(", ")),
+                }
+            }
         }
     }
 }
@@ -251,6 +231,28 @@ impl fmt::Display for Named<'_> {
         match self.0.len().saturating_sub(NAMED) {
             0 => Ok(()),
             more => write!(out, " and {more} more"),
+        }
+    }
+}
+
+/// ` (smurf., neptune. and 3 more words)`.
+struct LabelWords<'a>(&'a [(String, usize)]);
+
+impl fmt::Display for LabelWords<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let shown = |(word, _): &(String, usize)| match word.char_indices().nth(SHOWN_CHARACTERS) {
+            Some((end, _)) => format!("{}...", &word[..end]),
+            None => word.clone(),
+        };
+        let words: Vec<String> = self.0.iter().take(SHOWN_WORDS).map(shown).collect();
+        write!(out, " ({}", words.join(", "))?;
+        match self.0.len().saturating_sub(SHOWN_WORDS) {
+            0 => out.write_str(")"),
+            1 => out.write_str(" and 1 more word)"),
+            more => write!(out, " and {more} more words)"),
         }
     }
 }

@@ -342,6 +342,9 @@ fn is_comment_a_name(record: &Record, records: &[Record]) -> bool {
 fn is_title(record: &Record, next: Option<&Record>, width: usize) -> bool {
     let filled = |look: Look| look != Look::Empty;
     let looks: Vec<Look> = record.cells.iter().map(|cell| Look::of(cell)).collect();
+    if width > 1 && !looks.iter().any(|&look| filled(look)) {
+        return true;
+    }
     let alone = filled(looks[0]) && !looks[1..].iter().any(|&look| filled(look));
     if width < 2 || !looks.contains(&Look::Word) {
         return false;
