@@ -731,8 +731,10 @@ def zipped(members: dict[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            stored = zipfile.ZIP_STORED if name == "mimetype" else None
-            archive.writestr(name, data, compress_type=stored)
+            # The same bytes at any time.
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(member, data)
     return target.getvalue()
 
 

@@ -12,6 +12,7 @@ mod evaluation;
 mod explanations;
 mod exports;
 mod faults;
+mod first_runs;
 mod help;
 mod history;
 mod inputs;
