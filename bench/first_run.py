@@ -1034,6 +1034,9 @@ def used(model: dict) -> dict[str, str]:
     kinds = {}
     for column in columns:
         what = treated.get(column, "")
+        if what.startswith("left out"):
+            # New rows are watched for values all the same.
+            continue
         if column in features:
             date, truth = "dates become days" in what, "true becomes 1" in what
             kinds[column] = "date" if date else "boolean" if truth else "number"

@@ -320,9 +320,10 @@ impl Whether {
 /// What becomes of cells that are no numbers. A table of complete numbers is taken as it is.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PrepareArguments {
-    /// What becomes of cells that are missing (empty, NA, NaN, null and the like) or infinite: error, mean, median, or
-    /// indicator, which takes the mean and says in a column of its own where cells were missing.
-    #[arg(long, value_name = "HOW", default_value = "error", value_parser = missing)]
+    /// What becomes of cells that are missing (empty, NA, NaN, null and the like) or infinite: auto (the median, and a column that
+    /// says where if at least 1 in 100 cells of a column are missing), error, mean, median, or indicator, which takes the mean and
+    /// says where for every such column.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = missing)]
     pub(crate) missing: Missing,
     /// What becomes of columns of text: auto (onehot up to --levels levels, frequency beyond, and nothing of text that names its
     /// rows), onehot (a column of 0 and 1 for each of the most frequent levels and one for the others), frequency (how much rarer
@@ -348,7 +349,7 @@ pub(crate) struct PrepareArguments {
 impl PrepareArguments {
     /// Whether a table of complete numbers is taken as it is, and nothing is asked for any other.
     pub(crate) fn is_plain(&self) -> bool {
-        self.missing == Missing::Error && self.scale == Scale::Standard && self.categorical.is_empty()
+        self.options().takes_numbers_as_they_are() && self.categorical.is_empty()
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -464,7 +465,7 @@ fn threads(text: &str) -> Result<usize, String> {
 }
 
 fn missing(text: &str) -> Result<Missing, String> {
-    word(text, "error, mean, median or indicator")
+    word(text, "auto, error, mean, median or indicator")
 }
 
 fn text(text: &str) -> Result<Text, String> {

@@ -1,6 +1,6 @@
 //! Tables whose columns may be of any kind: for a fit, and for a detector that is fitted.
 
-use gradstop::preparation::{Ordered, Preparation, PreparationError, Text, UnexpectedCells};
+use gradstop::preparation::{Missing, Ordered, Preparation, PreparationError, Text, UnexpectedCells};
 use gradstop::{Callback, Departure, Detector, FittedDetector, Source, Table};
 use gradstop_tables::{
     Chunk, ColumnSample, ColumnTable, Features, Field, Input, Kind, Note, ReadOptions, Sample, TableError,
@@ -89,7 +89,7 @@ impl FitTable {
         match refused {
             // Nothing but numbers, so what was refused is a cell that no encoding helps.
             Some(problem @ (TableError::Cell { .. } | TableError::Unsuitable { .. }))
-                if fields.iter().all(plain_number) =>
+                if chosen.missing == Missing::Error && fields.iter().all(plain_number) =>
             {
                 return Err(problem.into());
             }

@@ -192,6 +192,9 @@ impl Summary<'_> {
         if let Some(preparation) = fitted.preparation() {
             object["features"] = json!(fitted.features());
             object["prepared"] = json!(preparation.treatments());
+            if let Some(filled) = preparation.filled() {
+                object["missing"] = json!(filled);
+            }
             object["scale"] = json!(preparation.options().scale);
         }
         if let Some(seed) = settings.get("seed") {
@@ -399,6 +402,7 @@ fn stopped_by(stop: &StopSummary) -> String {
 /// What was done to the columns, a line each; the first of them has a name.
 pub(crate) fn prepared(fitted: &FittedDetector) -> Vec<(&'static str, String)> {
     let Some(preparation) = fitted.preparation() else { return Vec::new() };
+    let filled = preparation.filled().map(|filled| ("missing", filled.to_string()));
     let mut lines: Vec<(&str, String)> =
         preparation.treatments().iter().map(|treatment| ("", treatment.to_string())).collect();
     if fitted.features() != fitted.table_columns().len() {
@@ -406,6 +410,9 @@ pub(crate) fn prepared(fitted: &FittedDetector) -> Vec<(&'static str, String)> {
     }
     if let Some(first) = lines.first_mut() {
         first.0 = "prepared";
+    }
+    if let Some(filled) = filled {
+        lines.insert(0, filled);
     }
     match preparation.options().scale {
         Scale::Standard => {}

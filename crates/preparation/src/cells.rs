@@ -82,6 +82,16 @@ impl Cells {
         self.len() == 0
     }
 
+    /// Whether a cell is missing.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Cells::Numbers(values) | Cells::Dates(values) => values[row].is_nan(),
+            Cells::Long(numbers) => numbers.values[row].is_nan(),
+            Cells::Booleans(values) => values[row].is_none(),
+            Cells::Text(words) => words.level(row).is_none(),
+        }
+    }
+
     /// Another one that is missing.
     pub fn push_missing(&mut self) {
         match self {

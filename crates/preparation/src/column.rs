@@ -11,6 +11,9 @@ use crate::quantiles::{Quantiles, quantile};
 use crate::rule::Watch;
 use crate::spelling::Spelling;
 
+/// One cell in so many that are missing is a column's habit, which a further column tells of.
+const MANY: usize = 100;
+
 const WANTED: &str = "a finite number that fits into 32 bits";
 
 /// One column, and what was decided of it.
@@ -82,7 +85,11 @@ impl Column {
                 values.iter().filter(|value| !value.is_nan() && !usable(**value)).count()
             }),
             fill: Vec::new(),
-            indicator: missing > 0 && options.missing == Missing::Indicator,
+            indicator: missing > 0
+                && match options.missing {
+                    Missing::Auto => MANY * missing >= cells.len(),
+                    how => how == Missing::Indicator,
+                },
             left_out: Vec::new(),
             far,
             watch: None,
@@ -92,8 +99,10 @@ impl Column {
             let of_output = |output| {
                 let values: Vec<f64> = seen.iter().map(|&seen| column.value(seen, output)).collect();
                 match options.missing {
-                    Missing::Median => median(values),
-                    _ => values.iter().sum::<f64>() / values.len() as f64,
+                    // Of truths and levels the mean is between all of them.
+                    Missing::Auto if column.encoding.is_share() => mean(&values),
+                    Missing::Auto | Missing::Median => median(values),
+                    _ => mean(&values),
                 }
             };
             column.fill = (0..column.encoding.width()).map(of_output).collect();
@@ -249,6 +258,10 @@ pub(crate) fn first_missing(name: &str, cells: &Cells) -> Option<PreparationErro
     };
     let wanted = if cells.kind() == Kind::Numbers { WANTED } else { "a value" };
     Some(PreparationError::Cell { row, column: name.into(), got, wanted })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

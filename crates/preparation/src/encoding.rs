@@ -133,6 +133,11 @@ impl Encoding {
         matches!(self, Encoding::Numbers | Encoding::Relative(_) | Encoding::Dates { .. })
     }
 
+    /// Whether the columns that it makes are of 0 and 1.
+    pub(crate) fn is_share(&self) -> bool {
+        matches!(self, Encoding::Booleans | Encoding::OneHot { .. })
+    }
+
     /// How many columns it makes of one.
     pub(crate) fn width(&self) -> usize {
         match self {

@@ -40,6 +40,7 @@ mod cells;
 mod column;
 mod encoding;
 mod error;
+mod filled;
 mod options;
 mod order;
 mod origin;
@@ -55,6 +56,7 @@ mod watch;
 
 pub use cells::{Cells, Kind, LongNumbers, Words};
 pub use error::{Hint, PreparationError};
+pub use filled::{Filled, FilledColumn};
 pub use options::{Missing, Options, Ordered, Scale, Text};
 pub use origin::{FarGroup, Rounding};
 pub use preparation::{Preparation, UnexpectedCells};

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Missing {
-    /// They are an error that names the first one.
+    /// They take the median of every column that is made of theirs, the mean where that is one of 0 and 1. Where at least one cell
+    /// in a hundred is missing, a further column of 0 and 1 says where.
     #[default]
+    Auto,
+    /// They are an error that names the first one.
     Error,
     /// They take the mean of every column that is made of theirs.
     Mean,
@@ -81,7 +84,7 @@ impl Options {
 
     /// Whether complete numbers need no preparation but an origin.
     pub fn takes_numbers_as_they_are(&self) -> bool {
-        self.missing == Missing::Error && self.scale == Scale::Standard
+        matches!(self.missing, Missing::Auto | Missing::Error) && self.scale == Scale::Standard
     }
 }
 

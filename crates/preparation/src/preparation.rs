@@ -9,6 +9,7 @@ use crate::cells::{Cells, Kind};
 use crate::column::{Column, LeftOut, first_missing};
 use crate::encoding::{Encoding, Seen};
 use crate::error::PreparationError;
+use crate::filled::Filled;
 use crate::options::{Missing, Options, Ordered};
 use crate::order::is_in_order;
 use crate::origin::FarGroup;
@@ -83,7 +84,7 @@ impl Preparation {
     /// Columns of numbers that are taken as they are, by name; none of their cells may be missing.
     pub fn of_numbers(names: &[String]) -> Self {
         let columns = names.iter().map(|name| Column::of_numbers(name)).collect();
-        Self { options: Options::default(), columns }
+        Self { options: Options { missing: Missing::Error, ..Options::default() }, columns }
     }
 
     /// As [`of_numbers`](Self::of_numbers) for a whole table of complete numbers, a column each, of which 32 bits would run some
@@ -118,7 +119,8 @@ impl Preparation {
             let left_out = fitted.iter_mut().zip(&in_order).filter(|(_, in_order)| **in_order);
             left_out.for_each(|(column, _)| column.leave_out_ordered());
         }
-        Some(Self { options: Options { ordered, ..Options::default() }, columns: fitted })
+        let options = Options { missing: Missing::Error, ordered, ..Options::default() };
+        Some(Self { options, columns: fitted })
     }
 
     /// The columns some of whose values are equal in 32 bits because they lie too far from the others, with these groups.
@@ -349,6 +351,11 @@ impl Preparation {
     /// What was done to each column to which anything was done.
     pub fn treatments(&self) -> Vec<Treatment> {
         self.columns.iter().filter_map(|column| Treatment::of(column, &self.options)).collect()
+    }
+
+    /// Which fitted cells were missing and what they became; nothing if none was.
+    pub fn filled(&self) -> Option<Filled> {
+        Filled::of(&self.columns, self.options.missing)
     }
 
     /// Whether it could have been fitted: for one that was read from a file, which may be anyone's.

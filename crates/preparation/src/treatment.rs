@@ -106,7 +106,8 @@ fn is_like_a_number(word: &str) -> bool {
 }
 
 fn filled(column: &Column, options: &Options) -> Option<String> {
-    if column.missing == 0 {
+    // Of all columns together it is said elsewhere.
+    if column.missing == 0 || options.missing == Missing::Auto {
         return None;
     }
     let (cells, verb) =
@@ -116,15 +117,18 @@ fn filled(column: &Column, options: &Options) -> Option<String> {
         unusable => format!(" ({unusable} infinite or too large)"),
     };
     let what = if options.missing == Missing::Median { "median" } else { "mean" };
-    let value = match (&column.fill[..], &column.quantiles) {
-        ([value], None) => match &column.encoding {
-            Encoding::Relative(origin) => format!(", {}", exactly(origin.absolute(*value))),
-            _ => format!(", {}", shown(*value)),
-        },
-        _ => String::new(),
-    };
+    let value = fill_in_words(column).map_or(String::new(), |value| format!(", {value}"));
     let indicator = if column.indicator { ", and a column says where" } else { "" };
     Some(format!("{cells}{unusable} {verb} the {what}{value}{indicator}"))
+}
+
+/// What a missing cell becomes, where that is one number of the column's own.
+pub(crate) fn fill_in_words(column: &Column) -> Option<String> {
+    match (&column.fill[..], &column.quantiles, &column.encoding) {
+        ([value], None, Encoding::Relative(origin)) => Some(exactly(origin.absolute(*value))),
+        ([value], None, _) => Some(shown(*value)),
+        _ => None,
+    }
 }
 
 /// Why a column of different numbers is none.
@@ -176,7 +180,7 @@ fn partly_left_out(column: &Column) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

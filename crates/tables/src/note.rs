@@ -67,6 +67,13 @@ pub enum Note {
         /// The line of the first, counted from 1.
         line: u64,
     },
+    /// Rows without a single value.
+    BlankRows {
+        /// How many.
+        rows: usize,
+        /// The first ones, counted from 0.
+        first: Vec<usize>,
+    },
     /// A column that counts the rows or names them, as pandas and R write it.
     IndexColumn {
         /// Its name.
@@ -154,6 +161,22 @@ impl fmt::Display for Note {
                 let (rows, have) =
                     if *rows == 1 { ("1 row".into(), "has") } else { (format!("{rows} rows"), "have") };
                 write!(out, "{rows} {have} more cells than columns, all empty (the first is line {line})")
+            }
+            Self::BlankRows { rows, first } => {
+                let first: Vec<String> = first.iter().map(usize::to_string).collect();
+                match (rows, &first[..]) {
+                    (1, _) => write!(out, "row {} is blank, no column has a value", first.join("")),
+                    (rows, first) if *rows == first.len() => {
+                        write!(out, "{rows} rows are blank, no column has a value: {}", first.join(", "))
+                    }
+                    (rows, first) => {
+                        write!(
+                            out,
+                            "{rows} rows are blank, no column has a value: {} and more",
+                            first.join(", ")
+                        )
+                    }
+                }
             }
             Self::IndexColumn { name } => write!(out, "{name} left out, it is an index of the rows"),
             Self::Numerals { numerals, columns, example, value, in_doubt } => {

@@ -288,7 +288,8 @@ impl TableReader {
         let chunk = self.rest(None)?;
         let labels = self.has_labels().then_some(chunk.labels);
         let names = self.columns().to_vec();
-        let notes = self.notes();
+        let mut notes = self.notes();
+        notes.extend(blank_rows(&chunk.columns));
         Ok(ColumnTable { source: self.file, names, rows: chunk.rows, columns: chunk.columns, labels, notes })
     }
 
@@ -352,6 +353,19 @@ impl TableReader {
         }
         self.truth.as_ref().and_then(Truth::error)
     }
+}
+
+/// How many blank rows are named.
+const NAMED: usize = 6;
+
+/// Rows without a value in any column, if there are some.
+fn blank_rows(columns: &[Cells]) -> Option<Note> {
+    let (first, others) = columns.split_first().filter(|(_, others)| !others.is_empty())?;
+    let blank = (0..first.len())
+        .filter(|&row| first.is_missing(row) && others.iter().all(|cells| cells.is_missing(row)));
+    let blank: Vec<usize> = blank.collect();
+    (!blank.is_empty())
+        .then(|| Note::BlankRows { rows: blank.len(), first: blank.into_iter().take(NAMED).collect() })
 }
 
 impl std::fmt::Debug for TableReader {
