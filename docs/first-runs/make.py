@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make the files that docs/first-runs.md shows: some of those of bench/first_run.py.
 
-    python3 docs/first-runs/make.py
+python3 docs/first-runs/make.py
 """
 
 from __future__ import annotations
