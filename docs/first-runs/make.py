@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "bench"))
 
-from first_run import CASES  # noqa: E402
+from first_run import CASES
 
 FILES = {
     "missing.csv": "missing cells: NA",
