@@ -66,11 +66,12 @@ PRESET = own(
 PREPARATION = [
     own(
         "missing",
-        'Literal["error", "mean", "median", "indicator"]',
-        '{"error", "mean", "median", "indicator"}',
-        "error",
-        'How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and '
-        '``"indicator"`` fills in the mean and adds a column that marks them.',
+        'Literal["auto", "error", "mean", "median", "indicator"]',
+        '{"auto", "error", "mean", "median", "indicator"}',
+        "auto",
+        'How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them where at least '
+        '1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and ``"indicator"`` fills in '
+        'the mean and adds a column that marks them. A ``FitWarning`` counts them.',
     ),
     own(
         "text",

@@ -103,7 +103,7 @@ def prepares(detector: Detector, mode: str, others: Sequence[tuple[str, str]]) -
     if mode != "sample" and (asked or others):
         hint = "(hint: mode 'sample' prepares columns of any kind)"
         if asked:
-            name, default = ("missing", "error") if detector.missing != "error" else ("scale", "standard")
+            name, default = ("missing", "error") if detector.missing not in ("auto", "error") else ("scale", "standard")
             got = getattr(detector, name)
             raise ValueError(f"{name}: got {got!r}, wanted {default!r} where mode is {mode!r} {hint}")
         column, kind = others[0]

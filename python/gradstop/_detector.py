@@ -31,7 +31,7 @@ StoppingRule = Union[GradStop, EntropyStop, EpochAverage]
 
 #: What may be chosen of what becomes of columns that are not complete numbers.
 PREPARATION: dict[str, Sequence[str] | range] = {
-    "missing": ("error", "mean", "median", "indicator"),
+    "missing": ("auto", "error", "mean", "median", "indicator"),
     "text": ("auto", "onehot", "frequency", "error"),
     "levels": range(1, 1001),
     "scale": ("standard", "robust", "quantile"),
@@ -136,7 +136,14 @@ class Detector:
         """
         self._preparation()
         rows, names = _rows.read_to_fit(X, self.text != "error") if self._plain() else _rows.read_columns(X)
-        return self._fit(rows, names, callback)
+        try:
+            return self._fit(rows, names, callback)
+        except ValueError:
+            # Only columns can be filled, and only where the table can be read again.
+            holes = self.missing == "auto" and isinstance(rows, np.ndarray) and not np.isfinite(rows).all()
+            if not holes or (_rows.is_arrow(X) and not hasattr(X, "shape")):
+                raise
+        return self._fit(*_rows.read_columns(X), callback)
 
     def _fit(
         self: Self,
@@ -435,7 +442,7 @@ class Detector:
 
     def _plain(self) -> bool:
         """Whether complete numbers are taken as they are."""
-        return self.missing == "error" and self.scale == "standard"
+        return self.missing in ("auto", "error") and self.scale == "standard"
 
     def _preparation(self) -> dict[str, Any]:
         """What is chosen of the preparation, as the native side has it."""

@@ -85,9 +85,10 @@ class AutoEncoder(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -172,7 +173,7 @@ class AutoEncoder(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -275,9 +276,10 @@ class DeepSVDD(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -364,7 +366,7 @@ class DeepSVDD(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -473,9 +475,10 @@ class VAE(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -562,7 +565,7 @@ class VAE(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -656,9 +659,10 @@ class RDP(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -740,7 +744,7 @@ class RDP(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -834,9 +838,10 @@ class RandNet(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -921,7 +926,7 @@ class RandNet(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1022,9 +1027,10 @@ class ROBOD(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1110,7 +1116,7 @@ class ROBOD(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1176,9 +1182,10 @@ class IForest(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1241,7 +1248,7 @@ class IForest(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1286,9 +1293,10 @@ class ECOD(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1345,7 +1353,7 @@ class ECOD(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1393,9 +1401,10 @@ class KNN(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1455,7 +1464,7 @@ class KNN(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1504,9 +1513,10 @@ class LOF(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1565,7 +1575,7 @@ class LOF(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1615,9 +1625,10 @@ class CBLOF(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1681,7 +1692,7 @@ class CBLOF(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1735,9 +1746,10 @@ class GMM(Detector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1801,7 +1813,7 @@ class GMM(Detector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",

@@ -104,9 +104,10 @@ class DaskAutoEncoder(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -162,7 +163,7 @@ class DaskAutoEncoder(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -278,9 +279,10 @@ class DaskDeepSVDD(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -338,7 +340,7 @@ class DaskDeepSVDD(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -460,9 +462,10 @@ class DaskVAE(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -520,7 +523,7 @@ class DaskVAE(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -627,9 +630,10 @@ class DaskRDP(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -682,7 +686,7 @@ class DaskRDP(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -789,9 +793,10 @@ class DaskRandNet(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -847,7 +852,7 @@ class DaskRandNet(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -961,9 +966,10 @@ class DaskROBOD(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1020,7 +1026,7 @@ class DaskROBOD(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1099,9 +1105,10 @@ class DaskIForest(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1143,7 +1150,7 @@ class DaskIForest(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1201,9 +1208,10 @@ class DaskECOD(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1239,7 +1247,7 @@ class DaskECOD(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1300,9 +1308,10 @@ class DaskKNN(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1341,7 +1350,7 @@ class DaskKNN(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1403,9 +1412,10 @@ class DaskLOF(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1443,7 +1453,7 @@ class DaskLOF(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1506,9 +1516,10 @@ class DaskCBLOF(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1551,7 +1562,7 @@ class DaskCBLOF(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1618,9 +1629,10 @@ class DaskGMM(DaskDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1663,7 +1675,7 @@ class DaskGMM(DaskDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",

@@ -102,9 +102,10 @@ class AutoEncoder(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -172,7 +173,7 @@ class AutoEncoder(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -276,9 +277,10 @@ class DeepSVDD(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -348,7 +350,7 @@ class DeepSVDD(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -457,9 +459,10 @@ class VAE(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -529,7 +532,7 @@ class VAE(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -623,9 +626,10 @@ class RDP(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -690,7 +694,7 @@ class RDP(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -785,9 +789,10 @@ class RandNet(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -855,7 +860,7 @@ class RandNet(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -957,9 +962,10 @@ class ROBOD(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1028,7 +1034,7 @@ class ROBOD(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1095,9 +1101,10 @@ class IForest(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1151,7 +1158,7 @@ class IForest(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1197,9 +1204,10 @@ class ECOD(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1247,7 +1255,7 @@ class ECOD(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1295,9 +1303,10 @@ class KNN(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1348,7 +1357,7 @@ class KNN(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1397,9 +1406,10 @@ class LOF(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1449,7 +1459,7 @@ class LOF(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1500,9 +1510,10 @@ class CBLOF(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1557,7 +1568,7 @@ class CBLOF(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1611,9 +1622,10 @@ class GMM(OutlierEstimator):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1668,7 +1680,7 @@ class GMM(OutlierEstimator):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",

@@ -110,9 +110,10 @@ class SparkAutoEncoder(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -195,7 +196,7 @@ class SparkAutoEncoder(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -320,9 +321,10 @@ class SparkDeepSVDD(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -409,7 +411,7 @@ class SparkDeepSVDD(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -540,9 +542,10 @@ class SparkVAE(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -629,7 +632,7 @@ class SparkVAE(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -745,9 +748,10 @@ class SparkRDP(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -824,7 +828,7 @@ class SparkRDP(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -940,9 +944,10 @@ class SparkRandNet(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1025,7 +1030,7 @@ class SparkRandNet(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1148,9 +1153,10 @@ class SparkROBOD(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1235,7 +1241,7 @@ class SparkROBOD(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1323,9 +1329,10 @@ class SparkIForest(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1380,7 +1387,7 @@ class SparkIForest(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1447,9 +1454,10 @@ class SparkECOD(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1494,7 +1502,7 @@ class SparkECOD(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1564,9 +1572,10 @@ class SparkKNN(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1617,7 +1626,7 @@ class SparkKNN(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1688,9 +1697,10 @@ class SparkLOF(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1739,7 +1749,7 @@ class SparkLOF(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1811,9 +1821,10 @@ class SparkCBLOF(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -1870,7 +1881,7 @@ class SparkCBLOF(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",
@@ -1946,9 +1957,10 @@ class SparkGMM(SparkDetector):
     preset : {"default", "paper"}, default "default"
         Source of every parameter that is ``None``: ``"default"`` is our choice for a table we know nothing about,
         ``"paper"`` reproduces the published configuration, quirks included.
-    missing : {"error", "mean", "median", "indicator"}, default "error"
-        How to treat missing and infinite values: ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in,
-        and ``"indicator"`` fills in the mean and adds a column that marks them.
+    missing : {"auto", "error", "mean", "median", "indicator"}, default "auto"
+        How to treat missing and infinite values: ``"auto"`` fills in the median and adds a column that marks them
+        where at least 1 in 100 are missing, ``"error"`` refuses them, ``"mean"`` and ``"median"`` fill them in, and
+        ``"indicator"`` fills in the mean and adds a column that marks them. A ``FitWarning`` counts them.
     text : {"auto", "onehot", "frequency", "error"}, default "auto"
         How to encode columns of text: ``"onehot"`` gives each of the ``levels`` most frequent levels a column of 0
         and 1, ``"frequency"`` replaces a level by how much rarer than usual it is, and ``"error"`` refuses text.
@@ -2005,7 +2017,7 @@ class SparkGMM(SparkDetector):
         ensemble: int = 1,
         combine: Literal["rank", "standard"] = "standard",
         preset: Literal["default", "paper"] = "default",
-        missing: Literal["error", "mean", "median", "indicator"] = "error",
+        missing: Literal["auto", "error", "mean", "median", "indicator"] = "auto",
         text: Literal["auto", "onehot", "frequency", "error"] = "auto",
         levels: int = 10,
         scale: Literal["standard", "robust", "quantile"] = "standard",

@@ -282,6 +282,13 @@ pub(crate) struct TableArguments {
     /// Character that begins lines of a CSV file that are left out, wherever they stand.
     #[arg(long, value_name = "CHARACTER", value_parser = one_byte)]
     pub(crate) comment: Option<u8>,
+    /// Word that stands for a missing cell in any column, as --na "***" or --na -999; may be given several times or as a list with
+    /// commas. A model keeps it.
+    #[arg(long, value_name = "WORD", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) na: Vec<String>,
+    /// Take NA, null, ? and the like for words, as in codes of countries: only empty cells and those of --na are missing.
+    #[arg(long)]
+    pub(crate) no_default_na: bool,
     /// Decimal mark of numbers as people write them, . or ,; found out column by column if not given.
     #[arg(long, value_name = "MARK", value_parser = decimal)]
     pub(crate) decimal: Option<u8>,

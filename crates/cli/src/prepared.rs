@@ -47,7 +47,7 @@ impl FitTable {
         chosen: &PrepareArguments,
         sampling: Option<Sampling>,
     ) -> Result<Self, Failure> {
-        let plain = chosen.is_plain();
+        let plain = chosen.is_plain() && options.missing.missing.is_empty();
         // A pipe that is sampled may be longer than any disk: it is copied to one only if that is asked for.
         let once = sampling.is_some() && inputs.iter().any(Input::comes_once);
         if plain && once {
@@ -98,7 +98,7 @@ impl FitTable {
         let mut table = columns(&inputs, options, fields.clone(), sampling)?;
         if is_typed {
             // Their text may be numbers or dates all the same.
-            (fields, notes) = settle(&table.source, &names, &mut table.columns, &categories)?;
+            (fields, notes) = settle(&table.source, &names, &mut table.columns, &categories, options)?;
         }
         table.notes.extend(notes);
         let of_file = |problem| Failure::Preparation { file: table.source.clone(), problem };
@@ -235,7 +235,12 @@ pub(crate) fn open_rows<'a>(
         columns.iter().filter(in_folders).filter(|column| !options.partitions.contains(column)).cloned(),
     );
     let features = match detector.preparation() {
-        Some(preparation) => Features::Fields(preparation.fields()),
+        Some(preparation) => {
+            let mut fields = preparation.fields();
+            let words = &options.missing.missing;
+            fields.iter_mut().for_each(|field| field.spelling.missing.extend_from_slice(words));
+            Features::Fields(fields)
+        }
         None => Features::Numbers,
     };
     let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;

@@ -92,6 +92,20 @@ impl Cells {
         }
     }
 
+    /// Makes cells of numbers missing, from one on.
+    ///
+    /// ```
+    /// use gradstop_preparation::Cells;
+    /// let mut cells = Cells::Numbers(vec![-999.0, 5.0, -999.0]);
+    /// cells.make_missing(1, |value| value == -999.0);
+    /// assert!(!cells.is_missing(0) && cells.is_missing(2));
+    /// ```
+    pub fn make_missing(&mut self, from: usize, is_missing: impl Fn(f64) -> bool) {
+        if let Cells::Numbers(values) | Cells::Long(LongNumbers { values, .. }) = self {
+            values[from..].iter_mut().filter(|value| is_missing(**value)).for_each(|value| *value = f64::NAN);
+        }
+    }
+
     /// Another one that is missing.
     pub fn push_missing(&mut self) {
         match self {

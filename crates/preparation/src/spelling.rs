@@ -33,9 +33,12 @@ pub struct Spelling {
     /// How dates are written.
     #[serde(skip_serializing_if = "DateOrder::is_iso")]
     pub dates: DateOrder,
-    /// Words that stand for a missing cell in this column, beside those that do in every one.
+    /// Words that stand for a missing cell in this column, beside those that do in every one. A number stands for any cell with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Whether beside these only empty cells are missing: then `NA` is a word.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_these_missing: bool,
 }
 
 impl Spelling {

@@ -1,7 +1,7 @@
 //! Columns of any kind, on their way from a table of Python to a preparation.
 
 use gradstop::preparation::Rounding;
-use gradstop_tables::{Cells, Field, Kind, Note, Spelling, push_cell, settle};
+use gradstop_tables::{Cells, Field, Kind, Note, ReadOptions, Spelling, push_cell, settle};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -93,7 +93,7 @@ impl Columns {
 
     /// The same, text that is numbers or dates as such, but for categories.
     pub(crate) fn settled(mut self, categories: &[String]) -> PyResult<Self> {
-        let settled = settle(TABLE, &self.names, &mut self.cells, categories);
+        let settled = settle(TABLE, &self.names, &mut self.cells, categories, &ReadOptions::default());
         (self.fields, self.notes) = settled.map_err(of_table)?;
         Ok(self)
     }

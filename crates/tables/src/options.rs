@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use gradstop_preparation::{Field, Kind};
+use gradstop_preparation::{Field, Kind, Spelling};
 
 /// How a table is to be read. The default takes every column as a feature and detects the rest.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,9 @@ pub struct ReadOptions {
     pub skip_lines: Option<u64>,
     /// What lines of a text file begin with that are left out, wherever they stand.
     pub comment: Option<u8>,
+    /// What stands for missing cells in every column, where cells are text or numbers: the words, and whether those that do
+    /// by themselves still do.
+    pub missing: Spelling,
     /// Whether a comma is the decimal mark of numbers that people wrote; found out column by column if it is not given.
     pub decimal_comma: Option<bool>,
     /// Whether the day stands before the month in dates that may be read either way; if it is not given, only between slashes it

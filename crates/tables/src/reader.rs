@@ -13,7 +13,9 @@ use crate::input::Input;
 use crate::label::Truth;
 use crate::note::Note;
 use crate::options::ReadOptions;
+use crate::selection::Selection;
 use crate::source::{Chunk, RowSource};
+use crate::text::spelling::missing_numbers;
 
 /// How many rows are read between two looks at [`ReadOptions::cancelled`].
 const ROWS_PER_STEP: usize = 4096;
@@ -82,6 +84,8 @@ pub struct TableReader {
     file: String,
     source: Box<dyn RowSource>,
     next_row: usize,
+    /// Numbers that stand for missing cells, by feature; empty if there are none.
+    missing: Vec<Vec<f64>>,
     cancelled: Option<Arc<AtomicBool>>,
     truth: Option<Truth>,
     /// Whether rows behind a label that is refused may be looked at: they are there, and there is an end to them.
@@ -116,6 +120,7 @@ impl TableReader {
         Ok(TableReader {
             truth: Truth::new(&file, options)?,
             goes_on: !inputs.iter().any(Input::comes_once),
+            missing: missing_by_feature(source.selection(), options),
             file,
             source,
             next_row: 0,
@@ -148,11 +153,13 @@ impl TableReader {
         batches: impl RecordBatchReader + Send + 'static,
         options: &ReadOptions,
     ) -> Result<Self, TableError> {
+        let source = arrow::of_batches(name, batches, options)?;
         Ok(TableReader {
             truth: Truth::new(name, options)?,
             goes_on: false,
             file: name.into(),
-            source: arrow::of_batches(name, batches, options)?,
+            missing: missing_by_feature(source.selection(), options),
+            source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
         })
@@ -328,6 +335,9 @@ impl TableReader {
             return Err(problem);
         }
         let rows = rows?;
+        for (cells, missing) in chunk.columns.iter_mut().zip(&self.missing) {
+            cells.make_missing(chunk.rows, |value| missing.contains(&value));
+        }
         chunk.rows += rows;
         self.next_row += rows;
         Ok(rows)
@@ -353,6 +363,17 @@ impl TableReader {
         }
         self.truth.as_ref().and_then(Truth::error)
     }
+}
+
+/// The numbers that stand for missing cells; those of text were seen where it was read.
+fn missing_by_feature(selection: &Selection, options: &ReadOptions) -> Vec<Vec<f64>> {
+    let of_fields = options.features.fields_of(&selection.features);
+    let spellings = match of_fields {
+        Some(fields) => fields.into_iter().map(|field| field.spelling).collect(),
+        None => vec![options.missing.clone(); selection.features.len()],
+    };
+    let missing: Vec<Vec<f64>> = spellings.iter().map(missing_numbers).collect();
+    if missing.iter().all(Vec::is_empty) { Vec::new() } else { missing }
 }
 
 /// How many blank rows are named.

@@ -57,7 +57,7 @@ pub(crate) trait RowSource: Send {
     fn surveyed(&self) -> Result<Survey, TableError>;
 
     /// What that is told from, where it is not the file that says it.
-    fn tallies(&self) -> Option<(&[Tally], Habits)> {
+    fn tallies(&self) -> Option<(&[Tally], &Habits)> {
         None
     }
 

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use gradstop::{Checkpoint, Detector, FittedDetector, Source};
 use gradstop_pages::{FitPage, Judged};
-use gradstop_tables::{Features, Input, Note, ReadOptions, TableReader};
+use gradstop_tables::{Features, Input, Note, ReadOptions, Spelling, TableReader};
 
 use crate::arguments::{FitArguments, TableArguments};
 use crate::config;
@@ -279,6 +279,11 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         header: arguments.header.known(),
         skip_lines: arguments.skip_lines,
         comment: arguments.comment,
+        missing: Spelling {
+            missing: arguments.na.clone(),
+            only_these_missing: arguments.no_default_na,
+            ..Spelling::default()
+        },
         decimal_comma: arguments.decimal.map(|mark| mark == b','),
         day_first: arguments.day_first.known(),
         keep_cells: false,

@@ -258,7 +258,7 @@ impl BatchSource {
     ) -> Box<dyn RowSource> {
         let spellings = match options.features.fields_of(&selection.features) {
             Some(fields) => fields.into_iter().map(|field| field.spelling).collect(),
-            None => vec![Spelling::default(); selection.features.len()],
+            None => vec![options.missing.clone(); selection.features.len()],
         };
         Box::new(BatchSource {
             file: file.into(),

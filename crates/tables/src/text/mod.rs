@@ -169,11 +169,7 @@ pub(crate) fn open(
         delimiter,
         selection,
         features,
-        habits: Habits {
-            comma_is_free: delimiter != b',',
-            decimal_comma: options.decimal_comma,
-            day_first: options.day_first,
-        },
+        habits: Habits::of(options, delimiter != b','),
         keep_cells: options.keep_cells,
         trailing,
         // If it is no header.
@@ -253,16 +249,16 @@ impl RowSource for DelimitedSource {
         }
     }
 
-    fn tallies(&self) -> Option<(&[Tally], Habits)> {
+    fn tallies(&self) -> Option<(&[Tally], &Habits)> {
         match &self.features {
-            Destination::Survey { tallies, .. } => Some((tallies, self.habits)),
+            Destination::Survey { tallies, .. } => Some((tallies, &self.habits)),
             _ => None,
         }
     }
 
     fn surveyed(&self) -> Result<Survey, TableError> {
         let Destination::Survey { tallies, text } = &self.features else { return Ok(Survey::default()) };
-        let survey = Survey::of(&self.selection.features, tallies, text, self.habits);
+        let survey = Survey::of(&self.selection.features, tallies, text, &self.habits);
         if survey.unlike.is_empty() { Ok(survey) } else { Err(unlike(&self.file, survey)) }
     }
 
@@ -430,7 +426,7 @@ impl DelimitedSource {
                             values.push(value.ok_or_else(|| self.bad_feature(index))?);
                         }
                         Destination::Survey { tallies, .. } => {
-                            tallies[feature].see(cell, 1, self.next_row, Some(line));
+                            tallies[feature].see(cell, 1, (self.next_row, Some(line)), &self.habits.missing);
                         }
                         Destination::Columns { fields, .. } => {
                             if !spelling::push(cell, &mut columns[feature], &fields[feature].spelling) {

@@ -4,14 +4,28 @@ use gradstop_preparation::{Cells, Kind, Spelling};
 
 use crate::text::{date, number, numerals};
 
-/// Spellings of a missing cell beside an empty one, in any mixture of upper and lower case.
-const MISSING: [&str; 8] = ["na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?"];
+/// Spellings of a missing cell beside an empty one. Nan is a name, and none may be a level.
+const MISSING: [&str; 15] = [
+    "NA", "na", "N/A", "n/a", "#N/A", "#n/a", "#NA", "<NA>", "NaN", "nan", "NAN", "NULL", "null", "None", "?",
+];
 
 /// Whether a cell says that there is no value.
 pub(crate) fn is_missing(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
-    cell.is_empty()
-        || (cell.len() <= 4 && MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes())))
+    cell.is_empty() || (cell.len() <= 4 && MISSING.iter().any(|word| cell == word.as_bytes()))
+}
+
+/// Whether a cell says so in a column that is written in this way.
+pub(crate) fn is_missing_in(cell: &[u8], spelling: &Spelling) -> bool {
+    match spelling.only_these_missing {
+        true => cell.trim_ascii().is_empty(),
+        false => is_missing(cell),
+    }
+}
+
+/// The numbers among the words that stand for missing cells.
+pub(crate) fn missing_numbers(spelling: &Spelling) -> Vec<f64> {
+    spelling.missing.iter().filter_map(|word| number::parse(word.as_bytes())).collect()
 }
 
 /// Whether a cell says yes or no.
@@ -26,7 +40,8 @@ pub(crate) fn boolean(cell: &[u8]) -> Option<bool> {
 }
 
 /// Puts a cell, written as in a text file, behind others; false if it is not of their kind. Empty cells and `NA`, `N/A`,
-/// `NaN`, `null`, `None`, `<NA>`, `#N/A` and `?`, in upper or lower case, are missing.
+/// `NaN`, `NULL`, `None`, `<NA>`, `#N/A` and `?`, most of them in lower case as well, are missing unless the spelling says that
+/// they are words.
 ///
 /// ```
 /// use gradstop_tables::{Cells, Kind, Spelling, push_cell};
@@ -41,7 +56,11 @@ pub fn push_cell(cell: &str, cells: &mut Cells, spelling: &Spelling) -> bool {
 
 /// The same of bytes.
 pub(crate) fn push(cell: &[u8], cells: &mut Cells, spelling: &Spelling) -> bool {
-    let is_missing = || is_missing(cell) || is_word(cell, &spelling.missing);
+    if !spelling.missing.is_empty() && is_word(cell, &spelling.missing) {
+        cells.push_missing();
+        return true;
+    }
+    let is_missing = || is_missing_in(cell, spelling);
     match cells {
         // Most cells are numbers, and none is spelled as a missing one but NaN, which is.
         Cells::Numbers(_) | Cells::Long(_) => match numerals::parse(cell, spelling.numbers) {
@@ -70,9 +89,14 @@ pub(crate) fn push(cell: &[u8], cells: &mut Cells, spelling: &Spelling) -> bool 
     true
 }
 
-/// Whether a cell is one of these words.
-fn is_word(cell: &[u8], words: &[String]) -> bool {
-    !words.is_empty() && words.iter().any(|word| word.as_bytes() == cell.trim_ascii())
+/// Whether a cell is one of these words, or the same number as one.
+pub(crate) fn is_word(cell: &[u8], words: &[String]) -> bool {
+    let cell = cell.trim_ascii();
+    let value = number::parse(cell);
+    let same = |word: &String| {
+        word.as_bytes() == cell || (value.is_some() && number::parse(word.as_bytes()) == value)
+    };
+    words.iter().any(same)
 }
 
 /// What errors about cells ask for.
@@ -94,8 +118,23 @@ mod tests {
         for cell in ["", " ", "NA", "n/a", "NaN", "NULL", "None", "?", "<NA>", "#N/A", " na "] {
             assert!(is_missing(cell.as_bytes()), "{cell:?}");
         }
-        for cell in ["0", "-", "no", "missing", "nana", "??"] {
+        for cell in ["0", "-", "no", "missing", "nana", "??", "Nan", "none"] {
             assert!(!is_missing(cell.as_bytes()), "{cell:?}");
         }
+    }
+
+    #[test]
+    fn words_for_missing_cells_can_be_added_and_the_usual_ones_taken_for_words() {
+        let mut spelling = Spelling { missing: vec!["***".into(), "-999".into()], ..Spelling::default() };
+        let mut numbers = Cells::new(Kind::Numbers);
+        for cell in ["***", "-999.0", "NA", "5"] {
+            assert!(push(cell.as_bytes(), &mut numbers, &spelling), "{cell}");
+        }
+        assert!((0..3).all(|row| numbers.is_missing(row)) && !numbers.is_missing(3));
+        spelling.only_these_missing = true;
+        assert!(!push(b"NA", &mut numbers, &spelling));
+        let mut countries = Cells::new(Kind::Text);
+        ["NA", "", "***"].iter().for_each(|cell| assert!(push(cell.as_bytes(), &mut countries, &spelling)));
+        assert_eq!([0, 1, 2].map(|row| countries.is_missing(row)), [false, true, true]);
     }
 }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use gradstop_preparation::{DateOrder, Field, Kind, Numerals};
+use gradstop_preparation::{DateOrder, Field, Kind, Numerals, Spelling};
 
 use crate::error::UnlikeCell;
 use crate::note::Note;
+use crate::options::ReadOptions;
 use crate::text::date::{self, ORDERS};
-use crate::text::spelling::{boolean, is_missing};
+use crate::text::spelling::{boolean, is_missing_in, is_word};
 use crate::text::{number, numerals};
 
 /// One cell in this many that is unlike all others is a slip of the pen, and the column is still of its kind.
@@ -57,7 +58,7 @@ struct Place {
 }
 
 /// What is known of a file beside its columns.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Habits {
     /// Whether commas do not separate cells, so that they may be decimal commas.
     pub(crate) comma_is_free: bool,
@@ -65,6 +66,16 @@ pub(crate) struct Habits {
     pub(crate) decimal_comma: Option<bool>,
     /// Whether the day stands before the month, if that was asked for.
     pub(crate) day_first: Option<bool>,
+    /// What stands for missing cells in every column.
+    pub(crate) missing: Spelling,
+}
+
+impl Habits {
+    /// Those that were asked for.
+    pub(crate) fn of(options: &ReadOptions, comma_is_free: bool) -> Self {
+        let ReadOptions { decimal_comma, day_first, .. } = *options;
+        Self { comma_is_free, decimal_comma, day_first, missing: options.missing.clone() }
+    }
 }
 
 /// What the columns hold, and what was decided on the way.
@@ -81,9 +92,18 @@ fn text(cell: &[u8]) -> Cow<'_, str> {
 
 impl Tally {
     /// Counts a cell that stands in so many rows, the first of which is given.
-    pub(crate) fn see(&mut self, cell: &[u8], times: usize, row: usize, line: Option<u64>) {
+    pub(crate) fn see(
+        &mut self,
+        cell: &[u8],
+        times: usize,
+        (row, line): (usize, Option<u64>),
+        common: &Spelling,
+    ) {
         let plain = number::parse(cell);
-        if plain.is_some_and(f64::is_nan) || (plain.is_none() && is_missing(cell)) {
+        if plain.is_some_and(f64::is_nan)
+            || (plain.is_none() && is_missing_in(cell, common))
+            || (!common.missing.is_empty() && is_word(cell, &common.missing))
+        {
             return;
         }
         self.present += times;
@@ -158,7 +178,7 @@ impl Tally {
     }
 
     /// How its numbers are written and how many cells that makes numbers of; also whether another way is as likely.
-    fn numerals(&self, habits: Habits, others: Option<Numerals>) -> (Numerals, usize, bool) {
+    fn numerals(&self, habits: &Habits, others: Option<Numerals>) -> (Numerals, usize, bool) {
         let commas = others == Some(Numerals::DecimalComma);
         let written = if self.plain == self.point { Numerals::Plain } else { Numerals::DecimalPoint };
         match habits.decimal_comma {
@@ -190,7 +210,7 @@ impl Tally {
     }
 
     /// The order that most dates have, and how many; also whether another order has as many.
-    fn order(&self, habits: Habits) -> (DateOrder, usize, bool) {
+    fn order(&self, habits: &Habits) -> (DateOrder, usize, bool) {
         let most = self.dates.iter().copied().max().unwrap_or(0);
         let fits = |order: DateOrder| {
             ORDERS.iter().zip(self.dates).any(|(&known, count)| known == order && count == most)
@@ -209,10 +229,10 @@ impl Tally {
 
     /// What the column holds: what all of its cells are, or text. A column whose cells are all alike but for a few is more likely
     /// to have a slip in it than to be text.
-    fn decide(&self, name: &str, habits: Habits, others: Option<Numerals>, survey: &mut Survey) -> Field {
+    fn decide(&self, name: &str, habits: &Habits, others: Option<Numerals>, survey: &mut Survey) -> Field {
         let (numerals, numbers, numbers_in_doubt) = self.numerals(habits, others);
         let (order, dates, dates_in_doubt) = self.order(habits);
-        let mut field = Field::new(name, Kind::Numbers);
+        let mut field = Field { spelling: habits.missing.clone(), ..Field::new(name, Kind::Numbers) };
         let counts = [(Kind::Numbers, numbers), (Kind::Booleans, self.booleans), (Kind::Dates, dates)];
         let whole = counts.iter().find(|(_, count)| *count == self.present);
         let kind = match whole {
@@ -220,7 +240,7 @@ impl Tally {
             None => match self.with_words(&counts) {
                 Some((kind, missing)) => {
                     survey.notes.push(Note::Words { column: name.into(), kind, words: missing.clone() });
-                    field.spelling.missing = missing.into_iter().map(|(word, _)| word).collect();
+                    field.spelling.missing.extend(missing.into_iter().map(|(word, _)| word));
                     kind
                 }
                 None => {
@@ -282,7 +302,7 @@ impl Tally {
 
 impl Survey {
     /// What columns of these names hold by their tallies; those of `categorical` are text whatever they hold.
-    pub(crate) fn of(names: &[String], tallies: &[Tally], categorical: &[String], habits: Habits) -> Self {
+    pub(crate) fn of(names: &[String], tallies: &[Tally], categorical: &[String], habits: &Habits) -> Self {
         // One column tells of the others which mark is the decimal one.
         let commas = tallies.iter().any(|tally| tally.only_comma > 0 && tally.comma == tally.present);
         let points = tallies.iter().any(|tally| tally.only_point > 0 && tally.point == tally.present);
@@ -294,7 +314,7 @@ impl Survey {
         let mut survey = Self::default();
         for (name, tally) in names.iter().zip(tallies) {
             let field = match categorical.contains(name) {
-                true => Field::new(name.clone(), Kind::Text),
+                true => Field { spelling: habits.missing.clone(), ..Field::new(name.clone(), Kind::Text) },
                 false => tally.decide(name, habits, others, &mut survey),
             };
             survey.fields.push(field);
@@ -363,12 +383,14 @@ mod tests {
             .map(|cells| {
                 let mut tally = Tally::default();
                 let cells = cells.iter().enumerate();
-                cells.for_each(|(row, cell)| tally.see(cell.as_bytes(), 1, row, Some(row as u64 + 2)));
+                cells.for_each(|(row, cell)| {
+                    tally.see(cell.as_bytes(), 1, (row, Some(row as u64 + 2)), &Spelling::default())
+                });
                 tally
             })
             .collect();
         let names: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
-        Survey::of(&names, &tallies, &[], Habits { comma_is_free: true, ..Habits::default() })
+        Survey::of(&names, &tallies, &[], &Habits { comma_is_free: true, ..Habits::default() })
     }
 
     fn kind(cells: &[&str]) -> Kind {
@@ -467,7 +489,7 @@ mod tests {
     fn tallies_of_parts_count_as_one_of_the_whole() {
         let tally = |cells: &[&str]| {
             let mut tally = Tally::default();
-            cells.iter().for_each(|cell| tally.see(cell.as_bytes(), 1, 0, None));
+            cells.iter().for_each(|cell| tally.see(cell.as_bytes(), 1, (0, None), &Spelling::default()));
             tally
         };
         let mut joined = tally(&["01/02/2024"]);
