@@ -81,13 +81,13 @@ fn no_hint_that_reaches_python_names_an_option_or_a_command() {
     let tables = every(gradstop_tables::Hint::Ignore { column: "width".into() }, after_table);
     let detectors = every(gradstop::Hint::Settings, after_detector);
     let preparations = every(preparation::Hint::Fill, after_preparation);
-    assert_eq!((tables.len(), detectors.len(), preparations.len()), (8 + 11, 6 + 4, 4));
+    assert_eq!((tables.len(), detectors.len(), preparations.len()), (10 + 13, 6 + 4, 4));
     let mut said: Vec<String> = tables.iter().filter_map(of_table).collect();
     for moment in MOMENTS {
         said.extend(detectors.iter().filter_map(|hint| of_detector(hint, moment)));
         said.extend(preparations.iter().map(|hint| of_preparation(hint, moment)));
     }
-    assert_eq!(said.len(), 2 + 11 + 2 * (5 + 4 + 4));
+    assert_eq!(said.len(), 3 + 13 + 2 * (5 + 4 + 4));
     for words in said {
         assert!(!words.is_empty() && !words.contains("--") && !words.contains('`'), "{words}");
     }

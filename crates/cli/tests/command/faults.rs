@@ -158,7 +158,7 @@ fn a_writer_that_dies_in_the_middle_of_a_row_or_of_compressed_data_is_noticed() 
         (format!("{whole}3.5,1").into_bytes(), "standard input: row 40 (line 42): got 2 cells, wanted 4"),
         (
             format!("{whole}3.5,1,2,").into_bytes(),
-            "standard input: row 40 (line 42), column \"label\": got \"\"",
+            "standard input: row 40 (line 42), column \"label\": got no label in 1 of 41 rows",
         ),
         (packed[..packed.len() / 2].to_vec(), "standard input: ends too early: got a part"),
         (packed[..packed.len() - 1].to_vec(), "standard input: ends too early: got a part"),
