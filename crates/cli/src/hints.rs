@@ -203,27 +203,27 @@ const NAMED: usize = 3;
 
 /// How to say which words of a label mark outliers, with the words that are there, the most frequent first.
 fn label_words(words: &[String], more: bool) -> String {
-    // A list is cut at its commas.
-    let [first, rest @ ..] = words else {
-        return "name the words of outliers with --outlier, or those of the other rows with --inlier".into();
-    };
     let mut numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     numbers.sort_by(f64::total_cmp);
     if words.len() == 2 && numbers == [-1.0, 1.0] {
         return "whether -1 or 1 is the outlier differs between tools: say --outlier -1 or --outlier 1"
             .into();
     }
-    let mut ways = Vec::new();
-    let lists = |words: &[String]| words.iter().all(|word| !word.contains(','));
-    if !more && (1..=NAMED).contains(&rest.len()) && lists(rest) {
-        ways.push(format!("which words are outliers, as in {}", option("outlier", rest)));
-    }
-    if lists(std::slice::from_ref(first)) {
-        ways.push(format!("which are not, as in {}", option("inlier", std::slice::from_ref(first))));
-    }
-    match &ways[..] {
-        [] => "say which words are outliers with --outlier, or which are not with --inlier".into(),
-        ways => format!("say {}", ways.join(", or ")),
+    // One word alone shows nothing of the others, and a list is cut at its commas.
+    let (usual, others) = words.split_at(usize::from(words.len() > 1));
+    let lists = |words: &[String]| !words.is_empty() && words.iter().all(|word| !word.contains(','));
+    let outliers = (!usual.is_empty() && !more && others.len() <= NAMED && lists(others))
+        .then(|| option("outlier", others));
+    let inliers = lists(usual).then(|| option("inlier", usual));
+    match (outliers, inliers) {
+        (Some(outliers), Some(inliers)) => {
+            format!("say which words are outliers, as in {outliers}, or which are not, as in {inliers}")
+        }
+        (Some(outliers), None) => format!("say which words are outliers, as in {outliers}"),
+        (None, Some(inliers)) => {
+            format!("say which words are inliers, as in {inliers}: all others are then outliers")
+        }
+        (None, None) => "say which words are outliers with --outlier, or which are not with --inlier".into(),
     }
 }
 
@@ -285,6 +285,21 @@ mod tests {
             hint: Box::new(hint),
         });
         cells.chain(others).chain(labels).chain([TableError::Empty { file: "t.csv".into() }]).collect()
+    }
+
+    #[test]
+    fn words_of_a_label_are_named_as_a_shell_and_a_list_take_them() {
+        let said = |words: &[&str]| {
+            label_words(&words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>(), false)
+        };
+        let both =
+            "say which words are outliers, as in --outlier \"b c\", or which are not, as in --inlier a";
+        assert_eq!(said(&["a", "b c"]), both);
+        assert_eq!(said(&["a,b", "-x"]), "say which words are outliers, as in --outlier=-x");
+        let many = "say which words are inliers, as in --inlier 0: all others are then outliers";
+        assert_eq!(said(&["0", "1", "2", "3", "4"]), many);
+        assert!(said(&["1", "-1"]).ends_with("say --outlier -1 or --outlier 1"));
+        assert!(said(&["a"]).ends_with("which are not with --inlier"));
     }
 
     #[test]

@@ -199,7 +199,11 @@ fn a_hint_is_one_that_the_command_can_follow() {
     assert!(error.contains("taken for a header?") && !error.contains("--"), "{error}");
     place.write("judged.csv", "score,label\n0.5,maybe\n");
     let error = said(&place, "evaluate judged.csv --label label");
-    assert!(error.ends_with("(hint: say which are not, as in --inlier maybe)\n"), "{error}");
+    let hint = "(hint: say which words are outliers with --outlier, or which are not with --inlier)\n";
+    assert!(error.ends_with(hint), "{error}");
+    place.write("unjudged.csv", "score,label\n0.5,\n0.4,1\n");
+    let error = said(&place, "evaluate unjudged.csv --label label");
+    assert!(error.ends_with("(hint: give every row a label)\n"), "{error}");
     place.write("asked.csv", "a,b\n1,2\n?,4\n");
     let error = said(&place, "detect asked.csv --missing error");
     assert!(error.contains("got \"?\"") && error.contains("--missing median"), "{error}");
