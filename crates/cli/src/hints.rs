@@ -104,6 +104,9 @@ impl Hints {
                 );
                 self.with(&words, "categorical", &more)
             }
+            Hint::Advice(Advice::Encoding) if self.has("encoding") => {
+                "most of the text is UTF-8: save all of it so, or name another encoding with --encoding windows-1252".into()
+            }
             Hint::Label if self.has("label") && !self.needs("label") => {
                 "give every row a label, or read the table without --label".into()
             }

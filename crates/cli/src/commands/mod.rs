@@ -272,6 +272,8 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
             Header::Yes => Some(true),
             Header::No => Some(false),
         },
+        encoding: arguments.encoding,
+        sheet: arguments.sheet.clone(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
     }
