@@ -119,9 +119,9 @@ pub enum TableError {
     },
     /// The workbook has no sheet of the name that was asked for, or there are no sheets in a file of this kind.
     #[error(
-        "{file}: got no sheet {name:?}, wanted one of {} (hint: {})",
-        Names(sheets),
-        if sheets.is_empty() { "only workbooks have sheets" } else { "a name is written as in the workbook" }
+        "{file}: {} (hint: {})",
+        Sheets { name, sheets },
+        if sheets.is_empty() { "other files are read without its name" } else { "a name is written as in the workbook" }
     )]
     UnknownSheet {
         /// Name of the input.
@@ -372,6 +372,22 @@ impl fmt::Display for Tables<'_> {
         match self.0 {
             [] => write!(out, "no table"),
             tables => write!(out, "{} tables: {}", tables.len(), Names(tables)),
+        }
+    }
+}
+
+struct Sheets<'a> {
+    name: &'a str,
+    sheets: &'a [String],
+}
+
+impl fmt::Display for Sheets<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { name, sheets: [] } => {
+                write!(out, "got a file without sheets, wanted a workbook with {name:?}")
+            }
+            Self { name, sheets } => write!(out, "got no sheet {name:?}, wanted one of {}", Names(sheets)),
         }
     }
 }

@@ -203,7 +203,9 @@ impl Bytes<'_> {
             Some(encoding) => {
                 stream = encoding.decoded(stream);
                 if certain.is_some() {
-                    origin.notes.push(Note::Encoding { encoding: encoding.name(), guessed: false });
+                    origin
+                        .notes
+                        .push(Note::Encoding { encoding: encoding.name().to_uppercase(), guessed: false });
                 }
             }
             None => stream = encoding::settled(stream, origin.guessed.clone()),
@@ -223,7 +225,7 @@ impl Bytes<'_> {
                 }
                 _ => reopened(SharedFile::spool(stream).map_err(reading)?, None),
             };
-            let json = json::open(file, &reopen)?;
+            let json = json::open(file, &reopen, &options.ignore)?;
             origin.notes.extend(json.notes);
             origin.lines_differ = true;
             // Its own names are names, and it is written with commas.

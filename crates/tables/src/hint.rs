@@ -73,8 +73,6 @@ pub enum Advice {
     Reshape,
     /// An array that does not hold numbers.
     Convert,
-    /// A value of JSON that holds several.
-    Unnest,
     /// An array whose header claims more than fits into memory.
     DamagedHeader,
 }
@@ -99,7 +97,6 @@ impl fmt::Display for Advice {
             Self::AllCells => "every row needs all cells; is the file truncated?",
             Self::Reshape => "reshape it before it is saved",
             Self::Convert => "convert it with .astype(\"float32\")",
-            Self::Unnest => "write a column for each of its parts before it is saved",
             Self::DamagedHeader => "the header is damaged, or of no table",
         };
         out.write_str(words)

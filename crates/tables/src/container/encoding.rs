@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::error::damaged;
+use crate::error::{cut, damaged};
 
 /// How much is decoded at once.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -183,6 +183,12 @@ impl Decoded {
             match result {
                 DecoderResult::InputEmpty => self.done = self.at_end,
                 DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) if self.at_end => {
+                    return Err(cut(format!(
+                        "the text in {} ends in a part of a character",
+                        self.encoding.name()
+                    )));
+                }
                 DecoderResult::Malformed(..) => {
                     let place = self.before + self.from as u64;
                     let name = self.encoding.name();
@@ -271,6 +277,9 @@ mod tests {
     fn text_that_is_not_in_its_encoding_is_an_error() {
         let half = TextEncoding(UTF_16LE).decoded(Box::new(Cursor::new(b"a\0b")));
         let error = io::read_to_string(half).unwrap_err();
-        assert!(error.to_string().contains("byte 3 are not text in UTF-16LE"), "{error}");
+        assert!(error.to_string().contains("UTF-16LE ends in a part of a character"), "{error}");
+        let lone = TextEncoding(UTF_16LE).decoded(Box::new(Cursor::new(b"a\0\0\xdcb\0c\0")));
+        let error = io::read_to_string(lone).unwrap_err();
+        assert!(error.to_string().contains("byte 4 are not text in UTF-16LE"), "{error}");
     }
 }

@@ -24,7 +24,7 @@ const TEXT: &str = "gr\u{f6}\u{df}e,y\n1,2\n3,4\n";
 fn sixteen_bits_a_character_are_read_with_a_mark_and_without() {
     for mark in [true, false] {
         let little = utf16(TEXT, mark);
-        for (bytes, name) in [(little.clone(), "utf-16le"), (swapped(&little), "utf-16be")] {
+        for (bytes, name) in [(little.clone(), "UTF-16LE"), (swapped(&little), "UTF-16BE")] {
             for bytes in [gzip(&bytes), bytes] {
                 let table = Scratch::new("t.csv", bytes).table();
                 is_the_table(&table);

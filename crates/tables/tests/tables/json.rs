@@ -62,14 +62,22 @@ fn objects_in_objects_become_columns_and_that_is_said() {
     assert_eq!(reader.notes(), [Note::Flattened { keys: vec!["at".into()] }]);
     assert_eq!(
         message("{\"a\":1}\n{\"a\":{\"b\":1}}\n"),
-        "t.jsonl: key \"a\": got objects in some rows and values in others, wanted a number, text, true, false or null \
-         (hint: write a column for each of its parts before it is saved)"
+        "t.jsonl: column \"a\": got objects in some rows and values in others, wanted a number, text, true, false or null \
+         (hint: Ignore { column: \"a\" })"
     );
-    assert!(message("{\"a\":1}\n{\"a\":[1]}\n").starts_with("t.jsonl: key \"a\": got an array"));
+    assert!(message("{\"a\":1}\n{\"a\":[1]}\n").starts_with("t.jsonl: column \"a\": got an array"));
     assert!(
         message("{\"a\":1}\n{\"a\":{\"b\":{}}}\n")
-            .starts_with("t.jsonl: key \"a.b\": got an object in an object")
+            .starts_with("t.jsonl: column \"a.b\": got an object in an object")
     );
+}
+
+#[test]
+fn columns_that_are_ignored_may_hold_anything() {
+    let text = "{\"a\":1,\"tags\":[1,{}],\"at\":{\"x\":{}}}\n{\"at\":2,\"a\":3}\n";
+    let table = Scratch::new("t.jsonl", text).read(&ignore(&["tags", "at"])).unwrap();
+    assert_eq!((table.columns, table.values), (vec!["a".into()], vec![1.0, 3.0]));
+    assert!(table.notes.is_empty());
 }
 
 #[test]

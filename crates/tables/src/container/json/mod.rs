@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 
 use crate::container::csv;
 use crate::error::{TableError, damaged};
-use crate::hint::Advice;
+use crate::hint::Hint;
 use crate::note::Note;
 
 use self::row::{Fields, Value};
@@ -67,9 +67,9 @@ fn is_key(text: &[u8]) -> bool {
     end.is_some_and(|end| text[end + 2..].trim_ascii_start().first().is_none_or(|byte| *byte == b':'))
 }
 
-/// Finds the columns, and gives the rows as text.
-pub(crate) fn open(file: &str, reopen: &Reopen) -> Result<Json, TableError> {
-    let columns = Columns::find(file, values(reopen))?;
+/// Finds the columns, and gives the rows as text. Of those that are ignored values may be anything.
+pub(crate) fn open(file: &str, reopen: &Reopen, ignore: &[String]) -> Result<Json, TableError> {
+    let columns = Columns::find(file, values(reopen), ignore)?;
     let notes = match columns.order.is_empty() {
         true => Vec::new(),
         false => vec![Note::Flattened { keys: columns.order.clone() }],
@@ -97,11 +97,13 @@ struct Columns {
     /// Keys of which the values are objects, in order, and the same to look up.
     parents: HashSet<String>,
     order: Vec<String>,
+    /// Keys whose values are not looked into.
+    ignored: HashSet<String>,
 }
 
 impl Columns {
-    fn find(file: &str, mut values: Values<impl io::BufRead>) -> Result<Self, TableError> {
-        let mut columns = Columns::default();
+    fn find(file: &str, mut values: Values<impl io::BufRead>, ignore: &[String]) -> Result<Self, TableError> {
+        let mut columns = Columns { ignored: ignore.iter().cloned().collect(), ..Columns::default() };
         let (mut rows, mut arrays) = (0_usize, false);
         let mut first_nested = None;
         loop {
@@ -151,7 +153,7 @@ impl Columns {
 
     fn see(&mut self, value: &[u8]) -> Result<(), Problem> {
         let mut parents = Vec::new();
-        let cells = cells(value, &mut parents)?;
+        let cells = cells(value, &self.ignored, &mut parents)?;
         for parent in parents {
             if self.parents.insert(parent.clone()) {
                 self.order.push(parent);
@@ -222,13 +224,17 @@ impl Problem {
             Self::Twice { key } => {
                 TableError::Damaged { file, detail: format!("line {line} has the key {key:?} twice") }
             }
-            Self::Nested { key, got } => TableError::Unsuitable {
-                file,
-                subject: format!("key {key:?}"),
-                got: got.into(),
-                wanted: "a number, text, true, false or null",
-                hint: Advice::Unnest.into(),
-            },
+            Self::Nested { key, got } => {
+                // What is inside of an object is left out with all of it.
+                let column = key.split_once('.').map_or(key.as_str(), |(parent, _)| parent).into();
+                TableError::Unsuitable {
+                    file,
+                    subject: format!("column {key:?}"),
+                    got: got.into(),
+                    wanted: "a number, text, true, false or null",
+                    hint: Box::new(Hint::Ignore { column }),
+                }
+            }
             Self::TooWide => TableError::TooWide { file, subject: format!("line {line}"), most: MAX_KEYS },
         }
     }
@@ -236,10 +242,18 @@ impl Problem {
 
 /// The cells of an object with the names of their columns. Objects in it become columns of their own; the keys of these
 /// are added to `parents`.
-fn cells(value: &[u8], parents: &mut Vec<String>) -> Result<Vec<(String, Option<String>)>, Problem> {
+fn cells(
+    value: &[u8],
+    ignored: &HashSet<String>,
+    parents: &mut Vec<String>,
+) -> Result<Vec<(String, Option<String>)>, Problem> {
     let Fields(fields) = serde_json::from_slice(value).map_err(Problem::Syntax)?;
     let mut cells = Vec::with_capacity(fields.len());
     for (key, raw) in fields {
+        if ignored.contains(&key) {
+            cells.push((key, Some(raw.get().to_owned())));
+            continue;
+        }
         match Value::of(raw).map_err(Problem::Syntax)? {
             Value::Null => cells.push((key, None)),
             Value::Scalar(text) => cells.push((key, Some(text))),
@@ -310,7 +324,7 @@ impl<R: io::BufRead> Lines<R> {
             return Ok(true);
         }
         let mut row = vec![None; self.columns.names.len()];
-        for (name, cell) in cells(value, &mut Vec::new()).map_err(changed)? {
+        for (name, cell) in cells(value, &self.columns.ignored, &mut Vec::new()).map_err(changed)? {
             if let Some(&place) = self.columns.places.get(&name) {
                 row[place] = cell;
             }
