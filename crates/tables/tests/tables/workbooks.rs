@@ -192,3 +192,54 @@ fn a_workbook_that_claims_many_texts_gets_no_room_for_them() {
     let message = Scratch::new("t.xlsx", archive(&files)).message(&ReadOptions::default());
     assert!(message.contains("claims to have 9999999999999999 texts"), "{message}");
 }
+
+/// An archive whose members are as they were but for some bytes.
+fn altered(bytes: &[u8], seed: u64) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut files = Vec::new();
+    for at in 0..zip.len() {
+        let mut member = zip.by_index(at).unwrap();
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut member, &mut text).unwrap();
+        let changes = [0, 0, 0, 0, 1, 2][draw(6)];
+        for _ in 0..changes {
+            let (place, other) = (draw(text.len()), draw(text.len()));
+            match draw(4) {
+                0 => text[place] = b"<>/\"&0;A9-"[draw(10)],
+                1 => drop(text.drain(place..(place + 1 + draw(30)).min(text.len()))),
+                2 => text.insert(place, text[other]),
+                _ => text.truncate(place.max(1)),
+            }
+        }
+        files.push((member.name().unwrap().to_string(), text));
+    }
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
+    archive(&files)
+}
+
+#[test]
+fn altered_workbooks_never_panic_or_hang() {
+    let tables = "<table:table table:name=\"a\"><table:table-row table:number-rows-repeated=\"2\"><table:table-cell \
+                  table:number-columns-repeated=\"2\" office:value-type=\"float\" office:value=\"7\"><text:p>7 &amp; 8</text:p>\
+                  </table:table-cell></table:table-row></table:table>";
+    let excel = xlsx(&[("a", ROWS), ("b", ROWS)], &["x", "day", "name", "text"]);
+    for bytes in [excel, ods(tables)] {
+        let mut read = 0;
+        for seed in 0..400 {
+            match Scratch::new("t.xlsx", altered(&bytes, seed)).open(&ReadOptions::default()) {
+                Ok(_) => read += 1,
+                Err(error) => {
+                    let message = error.to_string();
+                    assert!(!message.is_empty() && !message.contains("decoder stopped"), "{seed}: {message}");
+                }
+            }
+        }
+        assert!((10..400).contains(&read), "{read}");
+    }
+}

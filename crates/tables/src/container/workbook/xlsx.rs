@@ -1,10 +1,12 @@
 //! Excel workbooks (`.xlsx`, `.xlsm`).
 
 use std::io::{self, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use quick_xml::events::Event;
 
+use crate::arrow::panic_message;
 use crate::container::archive::Archive;
 use crate::container::workbook::Workbook;
 use crate::container::workbook::bounded::Bounded;
@@ -16,7 +18,7 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// What the tables that are held in memory (of texts, of formats) may unpack to.
 const MOST_HELD: u64 = 1 << 30;
 /// Texts that a workbook may claim to have: room for them is made before the first is read.
-const MOST_STRINGS: u64 = 1 << 26;
+const MOST_STRINGS: u64 = 1 << 25;
 
 pub(crate) struct Excel {
     file: String,
@@ -31,8 +33,10 @@ impl Excel {
                 Checked::Io(cause) => TableError::reading(file, cause),
             })?;
         }
-        let workbook = Xlsx::new(BufReader::with_capacity(BUFFER_BYTES, bytes));
-        let workbook = workbook.map_err(|error| unreadable(file, error))?;
+        let workbook = guarded(file, || {
+            let workbook = Xlsx::new(BufReader::with_capacity(BUFFER_BYTES, bytes));
+            workbook.map_err(|error| unreadable(file, error))
+        })?;
         Ok(Excel { file: file.into(), workbook })
     }
 }
@@ -87,6 +91,13 @@ impl Workbook for Excel {
 
     fn write(&mut self, sheet: &str, grid: &mut Grid) -> Result<u64, TableError> {
         let file = self.file.clone();
+        guarded(&file, || self.write_unguarded(sheet, grid))
+    }
+}
+
+impl Excel {
+    fn write_unguarded(&mut self, sheet: &str, grid: &mut Grid) -> Result<u64, TableError> {
+        let file = self.file.clone();
         let unreadable = |error| unreadable(&file, error);
         let mut cells = self.workbook.worksheet_cells_reader(sheet).map_err(unreadable)?;
         let mut errors = 0;
@@ -112,6 +123,13 @@ impl Workbook for Excel {
         }
         Ok(errors)
     }
+}
+
+/// Makes a panic of the decoder, which does not check all that it reads, an error.
+fn guarded<T>(file: &str, decode: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
+        Err(TableError::Damaged { file: file.into(), detail: panic_message(&*panic) })
+    })
 }
 
 /// A date, a moment or a time of day in ISO 8601; a duration as a number of days.
