@@ -4,8 +4,11 @@
     target/venv/bin/python fuzz/make_seeds.py
 """
 
+import bz2
 import gzip
 import io
+import lzma
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +39,15 @@ def tables() -> None:
     put("delimited", "tabs.tsv", TEXT.replace(b",", b"\t").replace(b"\n", b"\r\n"))
     put("delimited", "no_header.csv", b"1|2|3\n4|5|6\n")
     put("delimited", "text.csv.gz", gzip.compress(TEXT, mtime=0))
+    put("delimited", "text.csv.bz2", bz2.compress(TEXT))
+    put("delimited", "text.csv.xz", lzma.compress(TEXT))
+    put("delimited", "wide.csv", TEXT.decode().encode("utf-16"))
+    put("delimited", "rows.jsonl", b'{"x0":1.5,"x1":{"a":-2e3},"y":0}\n{"x0":"3","x1":{"a":null},"y":1}\n')
+    put("delimited", "rows.json", b'[{"x0":1.5,"y":0},\n{"x0":"\\u0033","y":1}]\n')
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("t.csv", (1980, 1, 1, 0, 0, 0)), TEXT)
+    put("delimited", "text.zip", file.getvalue())
 
     values = np.array([[1.5, -2.0, 0.0], [3.0, 4.0, 1.0]])
     for kind in ["<f8", "<f4", ">f2", "<i4", "|u1", "|b1"]:

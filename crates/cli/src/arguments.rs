@@ -8,7 +8,7 @@ use gradstop::Preset;
 use gradstop::preparation::{Missing, Options, Ordered, Scale, Text};
 use gradstop::rules::EarlyStopping;
 use gradstop::settings::Combination;
-use gradstop_tables::{Input, TableError};
+use gradstop_tables::{Input, TableError, TextEncoding};
 
 /// More threads than any machine runs well; asking for more is a slip of the finger.
 const MOST_THREADS: usize = 1024;
@@ -252,8 +252,8 @@ pub(crate) struct LabelArguments {
 /// How a table is read.
 #[derive(Debug, Args)]
 pub(crate) struct TableArguments {
-    /// CSV, TSV, NPZ, NPY, Parquet or Arrow files, read one after another as one table; - for standard input.
-    /// Text may be gzipped. A folder stands for every table below it, and a pattern, best in quotes as in
+    /// CSV, TSV, JSON Lines, XLSX, ODS, NPZ, NPY, Parquet or Arrow files, read one after another as one table; - for standard input.
+    /// They may be packed with gzip, bzip2, xz, Zstandard or ZIP. A folder stands for every table below it, and a pattern, best in quotes as in
     /// 'parts/*.parquet', for what it matches, both sorted by path.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<String>,
@@ -296,6 +296,13 @@ pub(crate) struct TableArguments {
     /// between slashes and the day elsewhere.
     #[arg(long, value_name = "WHETHER", default_value = "auto")]
     pub(crate) day_first: Whether,
+    /// Encoding of a CSV file, as windows-1252, shift_jis or utf-16le. If not given, text that is not UTF-8 or UTF-16 is
+    /// read as windows-1252.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<TextEncoding>,
+    /// Sheet of a workbook (XLSX, ODS); the first with a cell if not given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
 }
 
 impl TableArguments {

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 use gradstop::preparation;
 use gradstop_onnx::ExportError;
-use gradstop_tables::TableError;
+use gradstop_tables::{Advice, TableError};
 
 use crate::arguments::Arguments;
 use crate::failure::Failure;
@@ -108,6 +108,9 @@ impl Hints {
                     ", let them count as missing with --na {words}, take the columns for text with --categorical {columns}, or leave them out with --ignore {columns}"
                 );
                 self.with("correct these cells or leave them empty", "categorical", &more)
+            }
+            Hint::Advice(Advice::Encoding) if self.has("encoding") => {
+                "most of the text is UTF-8: save all of it so, or name another encoding with --encoding windows-1252".into()
             }
             Hint::Label if self.has("label") && !self.needs("label") => {
                 "give every row a label, or read the table without --label".into()

@@ -54,7 +54,7 @@ pub enum TableError {
     /// A folder without a table, or a pattern that nothing matches.
     #[error(
         "{place}: got no file, wanted at least one (hint: {})",
-        if *pattern { "put a pattern in quotes, and see what it matches with ls" } else { "files of a folder end in .csv, .parquet, .arrow, .npy or the like, with or without .gz for text" }
+        if *pattern { "put a pattern in quotes, and see what it matches with ls" } else { "files of a folder end in .csv, .parquet, .arrow, .npy or the like, with or without .gz, .bz2, .xz or .zst, or in .zip" }
     )]
     NoFiles {
         /// The folder or pattern.
@@ -92,13 +92,48 @@ pub enum TableError {
     },
     /// The bytes are of no format that this crate reads.
     #[error(
-        "{file}: is no table: got {detail}, wanted text in UTF-8 as CSV, or NPY, NPZ, Parquet or Arrow (hint: export it as one of these; text and NPY may be packed with gzip)"
+        "{file}: is no table: got {detail}, wanted text as CSV or JSON Lines, XLSX, ODS, NPY, NPZ, Parquet or Arrow (hint: export it as one of these)"
     )]
     UnknownFormat {
         /// Name of the input.
         file: String,
         /// What the bytes look like.
         detail: String,
+    },
+    /// Something that is known, and that is not a table, or not one that this crate reads.
+    #[error("{file}: got {found}, wanted a table (hint: {advice})")]
+    Foreign {
+        /// Name of the input.
+        file: String,
+        /// What it is.
+        found: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// An archive without a table, or with several.
+    #[error(
+        "{file}: got an archive that holds {}, wanted one table in it (hint: unpack it, and name the table)",
+        Tables(tables)
+    )]
+    Tables {
+        /// Name of the archive.
+        file: String,
+        /// The tables in it.
+        tables: Vec<String>,
+    },
+    /// The workbook has no sheet of the name that was asked for, or there are no sheets in a file of this kind.
+    #[error(
+        "{file}: {} (hint: {})",
+        Sheets { name, sheets },
+        if sheets.is_empty() { "other files are read without its name" } else { "a name is written as in the workbook" }
+    )]
+    UnknownSheet {
+        /// Name of the input.
+        file: String,
+        /// The name that was asked for.
+        name: String,
+        /// All sheets there are; none if it is not a workbook.
+        sheets: Vec<String>,
     },
     /// The bytes break the rules of their format.
     #[error("{file}: is corrupt: {detail} (hint: copy or download it again, or write it anew)")]
@@ -418,6 +453,15 @@ pub(crate) fn damaged(detail: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, detail.into())
 }
 
+/// What a reader says of bytes that end too early, in words of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cut(String);
+
+pub(crate) fn cut(detail: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, Cut(detail.into()))
+}
+
 impl TableError {
     /// What helps, for a program to put in words; nothing where the display has it.
     ///
@@ -451,7 +495,7 @@ impl TableError {
             io::ErrorKind::UnexpectedEof => TableError::Truncated {
                 file: file.into(),
                 detail: match cause.get_ref() {
-                    Some(detail) if detail.to_string() == SHORTER => SHORTER.into(),
+                    Some(detail) if detail.to_string() == SHORTER || detail.is::<Cut>() => detail.to_string(),
                     _ => "more compressed data was announced".into(),
                 },
             },
@@ -503,6 +547,33 @@ impl fmt::Display for Shown<'_> {
         match self.0.char_indices().nth(SHOWN_CHARACTERS) {
             None => write!(out, "{:?}", self.0),
             Some((end, _)) => write!(out, "{:?}...", &self.0[..end]),
+        }
+    }
+}
+
+struct Tables<'a>(&'a [String]);
+
+impl fmt::Display for Tables<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => write!(out, "no table"),
+            tables => write!(out, "{} tables: {}", tables.len(), Names(tables)),
+        }
+    }
+}
+
+struct Sheets<'a> {
+    name: &'a str,
+    sheets: &'a [String],
+}
+
+impl fmt::Display for Sheets<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { name, sheets: [] } => {
+                write!(out, "got a file without sheets, wanted a workbook with {name:?}")
+            }
+            Self { name, sheets } => write!(out, "got no sheet {name:?}, wanted one of {}", Names(sheets)),
         }
     }
 }

@@ -4,21 +4,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::container::members;
 use crate::error::TableError;
 use crate::input::Input;
-
-/// Endings of the files of a folder that are taken for tables; what a file holds is told by its first bytes.
-const ENDINGS: [&str; 11] = [
-    ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".pq", ".arrow", ".arrows", ".feather", ".npy", ".npz",
-];
 
 impl Input {
     /// What a command line argument stands for, in the order in which it is read: standard input for `-`; the
     /// file of that name; every table below the folder of that name, sorted by path; or every file and folder
     /// that a pattern with `*`, `?`, `[a-z]` or `**` matches, sorted by path.
     ///
-    /// Of a folder files of a known ending count, and those whose name starts with neither `.` nor `_`: that is
-    /// how other programs mark what is no part of the table. Links to folders are not followed.
+    /// Of a folder files of a known ending count, and those whose name starts with none of `.`, `_` and `~`: so
+    /// other programs mark what is not a part of the table. Links to folders are not followed.
     ///
     /// ```
     /// use gradstop_tables::Input;
@@ -86,13 +82,14 @@ fn gather(path: PathBuf, paths: &mut Vec<PathBuf>) -> Result<(), TableError> {
     for entry in fs::read_dir(&path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-        if name.starts_with(['.', '_']) {
+        // Excel's mark of a workbook that is open begins with a tilde.
+        if name.starts_with(['.', '_', '~']) {
             continue;
         }
         let inner = entry.path();
         if entry.file_type().map_err(failed)?.is_dir() {
             gather(inner, paths)?;
-        } else if inner.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        } else if inner.is_file() && members::is_definite(&name) {
             paths.push(inner);
         }
     }

@@ -122,12 +122,6 @@ impl Input {
             }
         }
     }
-
-    /// Whether the name says tab-separated: a hint for text that several delimiters would fit.
-    pub(crate) fn suggests_tabs(&self) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        name.ends_with(".tsv") || name.ends_with(".tsv.gz")
-    }
 }
 
 fn open_path(path: &Path) -> io::Result<Opened> {

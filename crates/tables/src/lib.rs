@@ -1,8 +1,8 @@
 //! Reading numeric tables into row-major `f32` matrices.
 //!
-//! CSV (any common delimiter, with or without a header, gzip or not), NumPy (`.npy`, `.npz`), Parquet and
-//! Arrow (file and stream) are told apart by their first bytes, never by the file's name, and read from a
-//! path or from standard input. Several inputs of the same columns, patterns and folders are read as one table. A table is read in chunks of any size, so that scoring runs in bounded
+//! CSV (any common delimiter and encoding, with or without a header), NumPy (`.npy`, `.npz`), Parquet and
+//! Arrow (file and stream), also compressed (gzip, bzip2, xz, Zstandard) or alone in a ZIP archive, are told apart by
+//! their first bytes, never by the file's name, and read from a path or from standard input. Several inputs of the same columns, patterns and folders are read as one table. A table is read in chunks of any size, so that scoring runs in bounded
 //! memory, or all at once with a peak close to the one matrix that comes out.
 //!
 //! Every cell of every feature must be a finite number that fits into an `f32`; whatever is not ends the
@@ -35,6 +35,7 @@
 
 mod arrow;
 mod chain;
+mod container;
 mod error;
 mod expand;
 mod format;
@@ -53,6 +54,7 @@ mod source;
 mod text;
 
 pub use arrow::holds_numbers;
+pub use container::encoding::{TextEncoding, UnknownEncoding};
 pub use error::{LabelProblem, TableError, UnlikeCell};
 pub use gradstop_preparation::{Cells, DateOrder, Field, Kind, LongNumbers, Numerals, Spelling, Words};
 pub use hint::{Advice, Hint};

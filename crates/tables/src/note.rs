@@ -129,6 +129,37 @@ pub enum Note {
         /// Words that were named and are in no row.
         absent: Vec<String>,
     },
+    /// An archive holds one table.
+    Member {
+        /// Name of the archive.
+        archive: String,
+        /// Name of the table in it.
+        member: String,
+    },
+    /// A sheet of a workbook was read.
+    Sheet {
+        /// Its name.
+        sheet: String,
+        /// How many sheets there are.
+        sheets: usize,
+    },
+    /// Cells of a workbook whose formula failed, as `#DIV/0!`, count as missing.
+    CellErrors {
+        /// How many.
+        cells: u64,
+    },
+    /// Objects in the rows of a JSON text became columns of their own, as `a.b`.
+    Flattened {
+        /// Their keys.
+        keys: Vec<String>,
+    },
+    /// The text is not in UTF-8.
+    Encoding {
+        /// What it is in.
+        encoding: String,
+        /// Whether nothing but its not being UTF-8 tells so.
+        guessed: bool,
+    },
 }
 
 impl fmt::Display for Note {
@@ -206,6 +237,21 @@ impl fmt::Display for Note {
                     words.iter().map(|(word, count)| format!("{word:?} ({count} times)")).collect();
                 write!(out, "{column} holds {kind}, so {} counts as missing", words.join(", "))
             }
+            Self::Member { archive, member } => write!(out, "{archive} holds {member}"),
+            Self::Sheet { sheet, sheets: 1 } => write!(out, "the sheet {sheet:?}"),
+            Self::Sheet { sheet, sheets } => write!(out, "the sheet {sheet:?}, one of {sheets}"),
+            Self::CellErrors { cells: 1 } => {
+                write!(out, "1 cell with an error such as #DIV/0! counts as missing")
+            }
+            Self::CellErrors { cells } => {
+                write!(out, "{cells} cells with errors such as #DIV/0! count as missing")
+            }
+            Self::Flattened { keys } => {
+                let keys = keys.join(", ");
+                write!(out, "objects in the rows became columns, named as in a.b: {keys}")
+            }
+            Self::Encoding { encoding, guessed: false } => write!(out, "the text is in {encoding}"),
+            Self::Encoding { encoding, guessed: true } => write!(out, "not UTF-8: read as {encoding}"),
             Self::Labels { column, outlier_rows, outliers, inlier_rows, inliers, absent } => {
                 let are = if *outlier_rows == 1 { "row is an outlier" } else { "rows are outliers" };
                 let not = if *inlier_rows == 1 { "is" } else { "are" };

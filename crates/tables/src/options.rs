@@ -5,6 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use gradstop_preparation::{Field, Kind, Spelling};
 
+use crate::container::encoding::TextEncoding;
+
 /// How a table is to be read. The default takes every column as a feature and detects the rest.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
@@ -44,6 +46,11 @@ pub struct ReadOptions {
     /// Whether the day stands before the month in dates that may be read either way; if it is not given, only between slashes it
     /// does not.
     pub day_first: Option<bool>,
+    /// The encoding of a text file. If none is given a byte order mark or 16 bits a character tell it, and text that is not
+    /// UTF-8 is read as Windows-1252.
+    pub encoding: Option<TextEncoding>,
+    /// The sheet of a workbook; the first that shows and has a cell if none is named.
+    pub sheet: Option<String>,
     /// Whether [`Chunk::cells`](crate::Chunk::cells) is filled.
     pub keep_cells: bool,
     /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`](crate::TableError::Cancelled).

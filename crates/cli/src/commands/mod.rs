@@ -302,6 +302,8 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         },
         decimal_comma: arguments.decimal.map(|mark| mark == b','),
         day_first: arguments.day_first.known(),
+        encoding: arguments.encoding,
+        sheet: arguments.sheet.clone(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
     }

@@ -32,7 +32,7 @@ fn npy(kind: &str, shape: &str, content: &[u8]) -> Vec<u8> {
 }
 
 /// A zip archive without compression.
-fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in files {

@@ -4,6 +4,7 @@
 mod archives;
 mod checkpoints;
 mod configuration;
+mod containers;
 mod corpus;
 mod detectors;
 mod devices;

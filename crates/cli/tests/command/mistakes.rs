@@ -26,7 +26,7 @@ fn exact_words_for_the_command_line_and_the_table() {
         (
             "detect no-tables",
             "gradstop: no-tables: got no file, wanted at least one (hint: files of a folder end in .csv, .parquet, \
-             .arrow, .npy or the like, with or without .gz for text)",
+             .arrow, .npy or the like, with or without .gz, .bz2, .xz or .zst, or in .zip)",
         ),
         (
             "detect nothing*.csv",

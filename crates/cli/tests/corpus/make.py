@@ -36,9 +36,16 @@ def text() -> None:
     put("short_row.csv", "x,y,z\n1,2,3\n4,5\n")
     put("long_row.csv", "x,y\n1,2\n3,4,5\n")
     put("open_quote.csv", 'x,y\n1,2\n"3,4\n5,6\n')
-    put("latin1_header.csv", "größe,y\n1,2\n".encode("latin-1"))
-    put("latin1_cell.csv", "name,y\nJürgen,2\nAnna,3\n".encode("latin-1"))
-    put("utf16.csv", "x,y\n1,2\n".encode("utf-16"))
+    put("mixed_header.csv", "größe,".encode() + "größe\n1,2\n".encode("latin-1"))
+    put("mixed_cell.csv", "größe,y\n".encode() + "Jürgen,2\nAnna,3\n".encode("latin-1"))
+    put("cut_utf16.csv", "x,y\n1,2\n".encode("utf-16")[:-1])
+    put("pointer.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n")
+    put("page.csv", "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n")
+    put("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(8))
+    put("columns.json", '{"x": [1, 2], "y": [3, 4]}\n')
+    put("list_in_row.jsonl", '{"x": 1, "y": [2]}\n{"x": 3, "y": [4]}\n')
+    put("cut.jsonl", '{"x": 1, "y": 2}\n{"x": 3, "y"')
+    put("two_tables.zip", packed({"a.csv": b"x\n1\n", "b.csv": b"x\n2\n"}))
     put("nul.csv", b"x,y\n1,2\n3,\x00\n")
     put("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
     put("same_names.csv", "x,y,x\n1,2,3\n4,5,6\n")
@@ -65,6 +72,14 @@ def text() -> None:
 def npy(descr: str, shape: str, content: bytes = b"", fortran: str = "False", version: int = 1) -> bytes:
     header = f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H", len(header)) + header + content
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, ZIP_DATE), content)
+    return file.getvalue()
 
 
 def npz(arrays: dict[str, bytes]) -> bytes:

@@ -619,7 +619,7 @@ fn guarded<T, E: Into<Failure>>(file: &str, decode: impl FnOnce() -> Result<T, E
     })
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let message =
         panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
     format!("the decoder stopped: {}", message.unwrap_or("no reason given"))

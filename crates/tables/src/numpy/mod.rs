@@ -3,13 +3,11 @@
 mod element;
 mod header;
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
-use flate2::CrcReader;
-use flate2::bufread::DeflateDecoder;
 use gradstop_preparation::{Cells, Kind, Spelling};
-use zip::{CompressionMethod, ZipArchive};
 
+use crate::container::archive::Archive;
 use crate::error::TableError;
 use crate::hint::{Advice, Hint};
 use crate::label::Place;
@@ -26,7 +24,6 @@ use self::element::Element;
 const FEATURES: &str = "X";
 /// How many bytes of elements are held at once.
 const BLOCK_BYTES: usize = 1 << 22;
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// Where the elements of an array lie, and in which order.
 enum Layout {
@@ -247,10 +244,10 @@ pub(crate) fn open_npy(
 
 pub(crate) fn open_npz(
     file: &str,
-    archive: SharedFile,
+    archive: &Archive,
     options: &ReadOptions,
 ) -> Result<Box<dyn RowSource>, TableError> {
-    let archive = Archive::open(file, archive)?;
+    let archive = Arrays::of(file, archive)?;
     let features_name = archive.features()?;
     let features = archive.rows(&features_name, false)?;
     let mut columns = unnamed(features.columns);
@@ -379,21 +376,19 @@ impl NumpySource {
     }
 }
 
-/// An `.npz` file.
-struct Archive<'a> {
+/// The arrays of an `.npz` file.
+struct Arrays<'a> {
     file: &'a str,
-    zip: ZipArchive<SharedFile>,
-    /// The names of the arrays, without `.npy`.
+    archive: &'a Archive,
+    /// Their names, without `.npy`.
     arrays: Vec<String>,
 }
 
-impl<'a> Archive<'a> {
-    fn open(file: &'a str, archive: SharedFile) -> Result<Self, TableError> {
-        let zip = ZipArchive::new(archive).map_err(|cause| damaged(file, &cause))?;
-        let names = zip.file_names().collect::<Result<Vec<_>, _>>().map_err(|cause| damaged(file, &cause))?;
+impl<'a> Arrays<'a> {
+    fn of(file: &'a str, archive: &'a Archive) -> Result<Self, TableError> {
+        let names = archive.names()?;
         let arrays = names.iter().filter_map(|name| name.strip_suffix(".npy")).map(str::to_owned).collect();
-        drop(names);
-        Ok(Archive { file, zip, arrays })
+        Ok(Arrays { file, archive, arrays })
     }
 
     /// The name of the array with the features: `X`, or the only one with two dimensions.
@@ -421,52 +416,10 @@ impl<'a> Archive<'a> {
 
     /// The bytes of one array, decompressed and checked.
     fn bytes(&self, array: &str) -> Result<Box<dyn Read + Send>, TableError> {
-        let mut zip = self.zip.clone();
-        let damaged = |cause| damaged(self.file, &cause);
-        let index = zip.index_for_name(&format!("{array}.npy")).ok_or(zip::result::ZipError::FileNotFound);
-        let entry = zip.by_index_raw(index.map_err(damaged)?).map_err(damaged)?;
-        let (length, checksum, compression) = (entry.compressed_size(), entry.crc32(), entry.compression());
-        if entry.encrypted() {
-            let detail = format!("{} is encrypted", subject(array));
-            return Err(TableError::Damaged { file: self.file.into(), detail });
-        }
-        drop(entry);
-        // Asking for the entry has put the archive's reader to the first byte of its contents.
-        let contents = BufReader::with_capacity(BUFFER_BYTES, zip.into_inner()).take(length);
-        let bytes: Box<dyn Read + Send> = match compression {
-            CompressionMethod::Stored => Box::new(contents),
-            CompressionMethod::Deflated => Box::new(DeflateDecoder::new(contents)),
-            other => {
-                let detail =
-                    format!("{} is compressed with {other}, which NumPy does not write", subject(array));
-                return Err(TableError::Damaged { file: self.file.into(), detail });
-            }
-        };
-        let checked = Checked { bytes: CrcReader::new(bytes), checksum };
-        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, checked)))
+        self.archive.bytes(&format!("{array}.npy"), &subject(array))
     }
 }
 
 fn subject(array: &str) -> String {
     format!("array {array:?}")
-}
-
-fn damaged(file: &str, cause: &zip::result::ZipError) -> TableError {
-    TableError::Damaged { file: file.into(), detail: format!("the archive cannot be read: {cause}") }
-}
-
-/// Compares the checksum of an archive entry once its last byte is read.
-struct Checked {
-    bytes: CrcReader<Box<dyn Read + Send>>,
-    checksum: u32,
-}
-
-impl Read for Checked {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.bytes.read(buffer)?;
-        if read == 0 && !buffer.is_empty() && self.bytes.crc().sum() != self.checksum {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum is wrong"));
-        }
-        Ok(read)
-    }
 }

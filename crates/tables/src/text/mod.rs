@@ -210,7 +210,6 @@ fn skip_lines(input: &mut impl BufRead, lines: u64) -> io::Result<()> {
 fn check_is_text(file: &str, sample: &[u8]) -> Result<(), TableError> {
     let detail = match sample {
         [] => return Err(TableError::Empty { file: file.into() }),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16",
         _ if sample.contains(&0) => "bytes that are neither text nor of a known format",
         _ => return Ok(()),
     };
