@@ -50,6 +50,7 @@ mod rarity;
 mod rule;
 mod steps;
 mod treatment;
+mod usual;
 mod watch;
 
 pub use cells::{Cells, Kind, LongNumbers, Words};
@@ -60,4 +61,5 @@ pub use preparation::{Preparation, UnexpectedCells};
 pub use quantiles::{Quantiles, Ratio};
 pub use steps::{Apart, ColumnSteps, Held, Made};
 pub use treatment::Treatment;
+pub use usual::{Familiarity, Usual, iso_moment};
 pub use watch::Watched;
