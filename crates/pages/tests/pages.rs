@@ -25,7 +25,16 @@ fn fit(values: &[f32], names: &[&str], detector: &str, changes: &Value) -> Fitte
 
 fn page<'a>(detector: &'a FittedDetector, values: &'a [f32], source: &'a str) -> FitPage<'a> {
     let scores = detector.training_scores();
-    FitPage { source, detector, values, scores, fitted: true, seconds: Some(1.25), judged: None }
+    FitPage {
+        source,
+        detector,
+        values,
+        scores,
+        fitted: true,
+        seconds: Some(1.25),
+        judged: None,
+        written: None,
+    }
 }
 
 /// An epoch of which everything was measured, or only what always can be.

@@ -166,7 +166,16 @@ impl FittedDetector {
         let scores = scores
             .as_slice()
             .map_err(|_| PyValueError::new_err("scores must be a float32 array in C order"))?;
-        let page = FitPage { source, detector: &self.0, values, scores, fitted, seconds: None, judged: None };
+        let page = FitPage {
+            source,
+            detector: &self.0,
+            values,
+            scores,
+            fitted,
+            seconds: None,
+            judged: None,
+            written: None,
+        };
         watched(py, threads, None, |_| page.html())?.map_err(to_python)
     }
 

@@ -51,6 +51,7 @@ mod selection;
 mod shared_file;
 mod source;
 mod text;
+mod written;
 
 pub use arrow::holds_numbers;
 pub use error::TableError;
@@ -62,4 +63,5 @@ pub use options::{Features, ReadOptions};
 pub use reader::{ColumnTable, Table, TableReader};
 pub use sample::{ColumnSample, Sample};
 pub use source::Chunk;
-pub use text::spelling::push_cell;
+pub use text::spelling::{is_missing_cell, push_cell};
+pub use written::WrittenRows;

@@ -1,7 +1,7 @@
 //! How a table is to be read.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use gradstop_preparation::Kind;
 
@@ -25,10 +25,15 @@ pub struct ReadOptions {
     /// Whether the first row of a text file has the names of the columns. If it is not given, the first row
     /// counts as names as soon as one of its cells is no number.
     pub header: Option<bool>,
+    /// The column that says which row is which: [`Chunk::ids`](crate::Chunk::ids) takes its cells. It is a feature unless it is
+    /// ignored too.
+    pub id: Option<String>,
     /// Whether [`Chunk::cells`](crate::Chunk::cells) is filled.
     pub keep_cells: bool,
     /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`](crate::TableError::Cancelled).
     pub cancelled: Option<Arc<AtomicBool>>,
+    /// Counts the rows as they are read, from 0 for every reader: for whoever shows how far it has come.
+    pub rows_read: Option<Arc<AtomicUsize>>,
 }
 
 /// What the features of a table may hold, and where they go.
@@ -42,6 +47,8 @@ pub enum Features {
     Any(Vec<String>),
     /// Columns of these names and kinds: [`Chunk::columns`](crate::Chunk::columns) takes them. A column of another name is read as text.
     Kinds(Vec<(String, Kind)>),
+    /// No feature at all: only [`Chunk::cells`](crate::Chunk::cells) and [`Chunk::ids`](crate::Chunk::ids) are wanted.
+    Nothing,
 }
 
 impl Features {

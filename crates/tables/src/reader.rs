@@ -1,7 +1,7 @@
 //! The reader that all formats share: chunks, whole tables and cancelling.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow_array::RecordBatchReader;
 use gradstop_preparation::{Cells, Kind, Rounding};
@@ -81,6 +81,7 @@ pub struct TableReader {
     source: Box<dyn RowSource>,
     next_row: usize,
     cancelled: Option<Arc<AtomicBool>>,
+    rows_read: Option<Arc<AtomicUsize>>,
 }
 
 impl TableReader {
@@ -112,6 +113,7 @@ impl TableReader {
             source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
+            rows_read: options.rows_read.clone(),
         })
     }
 
@@ -145,6 +147,7 @@ impl TableReader {
             source: arrow::of_batches(name, batches, options)?,
             next_row: 0,
             cancelled: options.cancelled.clone(),
+            rows_read: options.rows_read.clone(),
         })
     }
 
@@ -216,6 +219,7 @@ impl TableReader {
         chunk.columns.clear();
         chunk.labels.clear();
         chunk.cells.clear();
+        chunk.ids.clear();
         let max_rows = max_rows.max(1);
         while chunk.rows < max_rows && self.step(max_rows - chunk.rows, chunk)? > 0 {}
         Ok(chunk.rows)
@@ -280,6 +284,7 @@ impl TableReader {
         let mut chunk = Chunk { rounding, ..Chunk::default() };
         while self.step(usize::MAX, &mut chunk)? > 0 {
             chunk.cells.clear();
+            chunk.ids.clear();
         }
         if chunk.rows == 0 {
             return Err(TableError::Empty { file: std::mem::take(&mut self.file) });
@@ -298,6 +303,9 @@ impl TableReader {
         let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk)?;
         chunk.rows += rows;
         self.next_row += rows;
+        if let Some(rows_read) = &self.rows_read {
+            rows_read.store(self.next_row, Ordering::Relaxed);
+        }
         Ok(rows)
     }
 }

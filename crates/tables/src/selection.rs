@@ -1,7 +1,7 @@
 //! Which columns are features, which one is the label, and which are left out.
 
 use crate::error::TableError;
-use crate::options::ReadOptions;
+use crate::options::{Features, ReadOptions};
 
 /// Columns that a table may have: naming them takes memory before the first cell is read.
 pub(crate) const MAX_COLUMNS: usize = 1 << 20;
@@ -22,6 +22,8 @@ pub(crate) struct Selection {
     pub(crate) roles: Vec<Role>,
     /// The names of the features, in file order.
     pub(crate) features: Vec<String>,
+    /// Where the column stands that says which row is which, if one was asked for.
+    pub(crate) id: Option<usize>,
 }
 
 impl Selection {
@@ -37,6 +39,10 @@ impl Selection {
             }
             roles[find(file, &columns, name)?] = Role::Ignored;
         }
+        let id = options.id.as_ref().map(|name| find(file, &columns, name)).transpose()?;
+        if options.features == Features::Nothing {
+            roles.fill(Role::Ignored);
+        }
         if let Some(name) = &options.label {
             roles[find(file, &columns, name)?] = Role::Label;
         }
@@ -46,10 +52,10 @@ impl Selection {
             .filter(|(_, role)| **role == Role::Feature)
             .map(|(name, _)| name.clone())
             .collect();
-        if features.is_empty() {
+        if features.is_empty() && options.features != Features::Nothing {
             return Err(TableError::NoFeatures { file: file.into(), columns });
         }
-        Ok(Selection { all_columns: columns, roles, features })
+        Ok(Selection { all_columns: columns, roles, features, id })
     }
 
     pub(crate) fn has_label(&self) -> bool {

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use gradstop::{Checkpoint, Detector, FittedDetector, Source};
-use gradstop_pages::{FitPage, Judged};
+use gradstop_pages::{FitPage, Judged, table_rows};
 use gradstop_tables::{Features, Input, Note, ReadOptions, TableReader};
 
 use crate::arguments::{FitArguments, Header, TableArguments};
@@ -34,6 +34,7 @@ use crate::reasons::Reasons;
 use crate::summary::{Quality, Ranked, Summary};
 use crate::table_stream::{TableStream, failure};
 use crate::terminal::plain;
+use crate::written::{Id, Shown};
 
 /// A fit, with what was measured around it.
 struct Fitting {
@@ -51,6 +52,8 @@ struct Fitting {
     auc_by_epoch: Vec<(usize, f64)>,
     /// Reasons for the scores of the most abnormal rows, if they are to be named.
     reasons: Option<Vec<Reasons>>,
+    /// The rows that are to be shown, as they are written, if anything of them is shown beside numbers.
+    shown: Option<Shown>,
 }
 
 /// What is wanted of a fit beside the detector.
@@ -107,6 +110,7 @@ fn fit(
         values,
         auc_by_epoch,
         reasons: None,
+        shown: None,
     })
 }
 
@@ -146,6 +150,7 @@ fn fit_streaming(
         values: Vec::new(),
         auc_by_epoch: Vec::new(),
         reasons: None,
+        shown: None,
     })
 }
 
@@ -195,10 +200,32 @@ fn seed_of(detector: &Detector) -> u64 {
 }
 
 impl Fitting {
+    /// Reads the rows that are to be shown once more, as they are written, if there is anything of them to show beside their
+    /// numbers: an id, cells beside reasons, or on a page.
+    fn show(
+        &mut self,
+        inputs: &[Input],
+        options: &ReadOptions,
+        reasons: bool,
+        page: bool,
+    ) -> Result<(), Failure> {
+        let id = Id::of(options, &self.fitted);
+        if id.is_none() && !reasons && !page {
+            return Ok(());
+        }
+        let mut rows: Vec<usize> = self.ranked.most_abnormal.iter().map(|(row, _)| *row).collect();
+        if page {
+            rows.extend(table_rows(self.fitted.training_scores()));
+        }
+        self.shown = Some(Shown::read(inputs, options, id, &rows)?);
+        Ok(())
+    }
+
     /// The report of the fit as a page.
     fn page(&self) -> Result<String, Failure> {
         let scores = self.fitted.training_scores();
         let judged = self.labels.as_deref().map(|labels| judged(scores, labels, self.auc_by_epoch.clone()));
+        let written = self.shown.as_ref().map(|shown| shown.for_page(&self.fitted));
         let page = FitPage {
             source: &self.source,
             detector: &self.fitted,
@@ -207,6 +234,7 @@ impl Fitting {
             fitted: true,
             seconds: Some(self.seconds),
             judged,
+            written: written.as_ref(),
         };
         Ok(page.html()?)
     }
@@ -222,6 +250,8 @@ impl Fitting {
             seconds: self.seconds,
             quality: self.quality,
             reasons: self.reasons.as_deref(),
+            values: &self.values,
+            shown: self.shown.as_ref(),
             pictures: match stdout_taken {
                 true => std::io::stderr().is_terminal(),
                 false => std::io::stdout().is_terminal(),
@@ -262,7 +292,13 @@ pub(crate) fn named(inputs: &[Input]) -> Vec<(&'static str, Option<&Path>)> {
 fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOptions {
     ReadOptions {
         label: arguments.label.clone(),
-        ignore: arguments.ignore.clone(),
+        // A label that is an id as well stays a label.
+        ignore: arguments
+            .ignore
+            .iter()
+            .chain(arguments.id.iter().filter(|&id| arguments.label.as_ref() != Some(id)))
+            .cloned()
+            .collect(),
         only: None,
         partitions: arguments.partition.clone(),
         features: Features::Numbers,
@@ -272,8 +308,10 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
             Header::Yes => Some(true),
             Header::No => Some(false),
         },
+        id: arguments.id.clone(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
+        rows_read: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! `gradstop report`: a saved detector and what it says of some rows, as a page.
 
 use gradstop::FittedDetector;
-use gradstop_pages::FitPage;
-use gradstop_tables::{Chunk, TableError};
+use gradstop_pages::{FitPage, table_rows};
+use gradstop_tables::{Chunk, Input, TableError};
 
 use crate::arguments::Report;
 use crate::commands::{judged, message, named, read_options, use_threads};
@@ -10,12 +10,15 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
 use crate::prepared::open_rows;
+use crate::summary::counted;
 use crate::terminal::plain;
+use crate::written::{Id, Shown};
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    let inputs = arguments.table.inputs()?;
+    let inputs: Vec<Input> =
+        arguments.table.inputs()?.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
     let mut places = named(&inputs);
     places
         .extend([("model", Some(arguments.model.as_path())), ("--output", Some(arguments.output.as_path()))]);
@@ -37,6 +40,8 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
     let scores = detector.score(&values)?;
     interrupt.check()?;
+    let shown = Shown::read(&inputs, &options, Id::of(&options, &detector), &table_rows(&scores))?;
+    let written = shown.for_page(&detector);
     let page = FitPage {
         source: reader.file(),
         detector: &detector,
@@ -45,6 +50,18 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
         fitted: false,
         seconds: None,
         judged: reader.has_labels().then(|| judged(&scores, &labels, Vec::new())),
+        written: Some(&written),
     };
-    output.write_whole(page.html()?.as_bytes())
+    let (page, to_stdout) = (page.html()?, output.is_stdout());
+    output.write_whole(page.as_bytes())?;
+    if !to_stdout {
+        let flagged = scores.iter().filter(|&&score| score > detector.threshold()).count();
+        message(&format!(
+            "wrote {} ({flagged} of {} flagged, {} kB)",
+            arguments.output.display(),
+            counted(scores.len(), "row"),
+            page.len().div_ceil(1000)
+        ));
+    }
+    Ok(())
 }

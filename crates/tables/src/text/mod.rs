@@ -79,7 +79,7 @@ pub(crate) fn open(
     let columns = if header { names(file, &records)? } else { unnamed(records.len()) };
     let selection = Selection::new(file, columns, options)?;
     let features = match &options.features {
-        Features::Numbers => Destination::Matrix,
+        Features::Numbers | Features::Nothing => Destination::Matrix,
         Features::Any(text) => Destination::Survey {
             tallies: vec![Tally::default(); selection.features.len()],
             text: text.clone(),
@@ -221,6 +221,7 @@ impl DelimitedSource {
 
     fn append_blank(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
         match &mut self.features {
+            Destination::Matrix if self.selection.features.is_empty() => {}
             Destination::Matrix => {
                 let line = self.records.line() - self.blank_rows;
                 return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
@@ -230,7 +231,10 @@ impl DelimitedSource {
                 spelling::push(b"", &mut chunk.columns[0]);
             }
         }
-        if self.keep_cells {
+        if self.selection.id.is_some() {
+            chunk.ids.push(String::new());
+        }
+        if self.keep_cells && !chunk.skips_cells {
             chunk.cells.push(vec![String::new()]);
         }
         Ok(())
@@ -279,7 +283,10 @@ impl DelimitedSource {
                 Role::Ignored => {}
             }
         }
-        if self.keep_cells {
+        if let Some(id) = self.selection.id {
+            chunk.ids.push(String::from_utf8_lossy(self.records.cell(id)).into_owned());
+        }
+        if self.keep_cells && !chunk.skips_cells {
             let text = |index| {
                 let cell = std::str::from_utf8(self.records.cell(index));
                 cell.map(str::to_owned).map_err(|_| not_utf8(&self.file, self.records.line()))

@@ -62,7 +62,17 @@ pub fn push_cell(cell: &str, cells: &mut Cells) -> bool {
     push(cell.as_bytes(), cells)
 }
 
-/// The same of bytes.
+/// Whether a cell, written as in a text file, stands for a missing value.
+///
+/// ```
+/// use gradstop_tables::is_missing_cell;
+/// assert!(is_missing_cell(" NA ") && is_missing_cell("") && !is_missing_cell("0"));
+/// ```
+pub fn is_missing_cell(cell: &str) -> bool {
+    is_missing(cell.as_bytes())
+}
+
+/// Puts the bytes of a cell behind others; false if they are not of their kind.
 pub(crate) fn push(cell: &[u8], cells: &mut Cells) -> bool {
     match cells {
         // Most cells are numbers, and none is spelled as a missing one but NaN, which is.
