@@ -50,6 +50,20 @@ const NAMED_SHARE: f64 = 0.8;
 const MOST_NAMED: usize = 3;
 
 impl Usual {
+    /// The words that are listed as usual.
+    pub fn named(&self) -> Vec<&str> {
+        let Self::Words(words) = self else { return Vec::new() };
+        let (mut named, mut share) = (Vec::new(), 0.0);
+        for (word, of_word) in words.iter().take(MOST_NAMED) {
+            if share >= NAMED_SHARE {
+                break;
+            }
+            share += of_word;
+            named.push(&**word);
+        }
+        named
+    }
+
     /// As words that stand in brackets behind a cell; `None` where nothing is known. Numbers have the digits that tell their ends
     /// apart.
     ///
@@ -88,22 +102,6 @@ impl Usual {
     }
 }
 
-impl Usual {
-    /// The words that are listed as usual.
-    pub fn named(&self) -> Vec<&str> {
-        let Self::Words(words) = self else { return Vec::new() };
-        let (mut named, mut share) = (Vec::new(), 0.0);
-        for (word, of_word) in words.iter().take(MOST_NAMED) {
-            if share >= NAMED_SHARE {
-                break;
-            }
-            share += of_word;
-            named.push(&**word);
-        }
-        named
-    }
-}
-
 /// A number in all of its digits, or as a power of ten where they were too many.
 fn exactly(value: f64) -> String {
     match value.abs() {
@@ -112,9 +110,9 @@ fn exactly(value: f64) -> String {
     }
 }
 
-/// A number with two digits of the spread.
+/// A number with so many digits that the spread is 5 to 50 steps of the last.
 fn rounded(value: f64, spread: f64) -> String {
-    let step = spread.log10().floor() - 1.0;
+    let step = (spread / 5.0).log10().floor();
     match value.abs().max(spread) {
         size if !(1e-5..1e15).contains(&size) => format!("{value:.2e}"),
         _ if step >= 0.0 => {

@@ -14,6 +14,7 @@ pub(crate) mod threshold;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use gradstop::{Checkpoint, Detector, FittedDetector, Source};
@@ -28,7 +29,7 @@ use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
 use crate::output::{INPUT, Output, history_file};
 use crate::prepared::{FitTable, Sampling};
-use crate::progress::Progress;
+use crate::progress::{Progress, Reading};
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Ranked, Summary};
@@ -84,7 +85,9 @@ fn fit(
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let sampling = wanted.sample.map(|count| Sampling { count, seed: seed_of(&detector) });
+    let reading = Reading::start(options);
     let mut table = FitTable::read(inputs, options, &arguments.prepare, sampling)?;
+    drop(reading);
     let (source, labels) = (table.source.clone(), table.labels.take());
     let notes = std::mem::take(&mut table.notes);
     let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
@@ -217,6 +220,7 @@ impl Fitting {
         if page {
             rows.extend(table_rows(self.fitted.training_scores()));
         }
+        let _reading = Reading::start(options);
         self.shown = Some(Shown::read(inputs, options, id, &rows)?);
         Ok(())
     }
@@ -311,7 +315,7 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         id: arguments.id.clone(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
-        rows_read: None,
+        rows_read: Some(Arc::default()),
     }
 }
 

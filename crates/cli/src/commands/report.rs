@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
 use crate::prepared::open_rows;
+use crate::progress::Reading;
 use crate::summary::counted;
 use crate::terminal::plain;
 use crate::written::{Id, Shown};
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
+    let reading = Reading::start(&options);
     let (mut reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     let (mut values, mut labels, mut chunk) = (Vec::new(), Vec::new(), Chunk::default());
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
@@ -34,6 +36,7 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
         values.append(&mut chunk.values);
         labels.append(&mut chunk.labels);
     }
+    drop(reading);
     if values.is_empty() {
         return Err(TableError::Empty { file: reader.file().into() }.into());
     }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Beside, Explained, Output, ScoreWriter, Texts, all_differ, check_append};
 use crate::prepared::open_rows;
+use crate::progress::Reading;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::{Reasons, most, reasons};
 use crate::summary::Quality;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     // With --append the column is among the input's own.
     let id = Id::of(&options, &detector).filter(|_| !arguments.append).map(|id| id.column);
     let options = ReadOptions { id: id.clone(), ..options };
+    let reading = Reading::start(&options);
     let (reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     if arguments.append {
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
@@ -80,6 +82,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         Ok::<(), Failure>(())
     });
     write(before)?;
+    drop(reading);
     scored?;
     writer.finish()?;
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));

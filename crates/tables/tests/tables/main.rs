@@ -11,3 +11,4 @@ mod numpy;
 mod offsets;
 mod properties;
 mod several;
+mod written;
