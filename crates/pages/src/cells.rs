@@ -15,6 +15,7 @@ pub(crate) struct ShownCell {
     /// A number that it sorts by, where its text would sort otherwise.
     pub(crate) order: Option<f32>,
     is_number: bool,
+    is_missing: bool,
     /// What is usual, where the cell is shown as it is written.
     aside: Option<String>,
 }
@@ -48,13 +49,14 @@ impl<'a> Columns<'a> {
         let value = |at: usize| self.page.values[row * width + at];
         let Some(written) = self.page.written else {
             let text = own_value(value(column), self.origins.get(column));
-            return ShownCell { text, order: None, is_number: true, aside: None };
+            return ShownCell { text, order: None, is_number: true, is_missing: false, aside: None };
         };
         let (cell, made) = (written.cell(row, column), self.numbers[column]);
         ShownCell {
             text: cell.unwrap_or("missing").trim().to_owned(),
             order: made.map(value),
-            is_number: made.is_some() && cell.is_some(),
+            is_number: made.is_some(),
+            is_missing: cell.is_none(),
             aside: self.usual.aside(column, cell),
         }
     }
@@ -63,12 +65,11 @@ impl<'a> Columns<'a> {
 impl ShownCell {
     /// The class of a cell of this shade; a word stands on the left.
     pub(crate) fn class(&self, shade: Option<usize>) -> Option<String> {
+        let word = (!self.is_number).then(|| "name".to_string());
+        let missing = self.is_missing.then(|| "missing".to_string());
         let shade = shade.map(|shade| format!("h{shade}"));
-        match (shade, self.is_number) {
-            (shade, true) => shade,
-            (Some(shade), false) => Some(format!("name {shade}")),
-            (None, false) => Some("name".into()),
-        }
+        let classes: Vec<String> = [word, missing, shade].into_iter().flatten().collect();
+        (!classes.is_empty()).then(|| classes.join(" "))
     }
 
     /// What shows when the pointer is held over a cell with this share of what speaks against the row.

@@ -166,8 +166,11 @@ impl FitPage<'_> {
         let detector = self.detector;
         let settings = detector.settings();
         let preset = serde_json::to_value(detector.preset()).unwrap_or_default();
-        let rows =
-            format!("{} of {}", counted(self.scores.len(), "row"), counted(detector.features(), "column"));
+        let rows = format!(
+            "{} of {}",
+            counted(self.scores.len(), "row"),
+            counted(detector.table_columns().len(), "column")
+        );
         html! {
             p {
                 @if let Some(members) = settings["ensemble"].as_u64().filter(|&members| members > 1) {
@@ -248,7 +251,9 @@ impl FitPage<'_> {
         let shares: Vec<Vec<f32>> =
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
         let id = self.written.and_then(|written| written.id.as_ref());
-        let mut kept = strongest_columns(&shares, names.len());
+        // The flagged rows say what is looked for.
+        let telling = &shares[..flagged.clamp(1, shares.len())];
+        let mut kept = strongest_columns(telling, names.len());
         // It stands beside every row.
         kept.retain(|&column| Some(&names[column]) != id);
         let columns = Columns::of(self);
@@ -276,7 +281,7 @@ impl FitPage<'_> {
                     " are flagged; rows count from 0. The columns that say most of these rows come first. A cell is the \
                      darker, the larger the column's share of what speaks against the row; hold the pointer over it for the \
                      share. Contributions: " (method.description) " (" (exact) ")."
-                    @if kept.len() < names.len() {
+                    @if kept.len() + usize::from(id.is_some_and(|id| names.contains(id))) < names.len() {
                         " Of " (counted(names.len(), "column")) " the first " (kept.len()) " are shown."
                     }
                     @if truth.is_some() { " The label was not seen by the fit." }
@@ -332,6 +337,8 @@ impl FitPage<'_> {
         let mut means: Vec<(String, f64)> =
             names.iter().zip(totals).map(|(name, total)| (name.clone(), total / explained as f64)).collect();
         means.sort_by(|a, b| b.1.total_cmp(&a.1));
+        // A column of which nothing was made says nothing.
+        means.retain(|(_, mean)| *mean > 0.0 || self.written.is_none());
         means.truncate(IMPORTANT);
         let which = match explained == flagged {
             true => format!("over the {}", counted(flagged, "flagged row")),
