@@ -23,9 +23,8 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
         ("--report", arguments.report.as_deref()),
     ]);
     all_differ(&places)?;
-    // Rows are shown as they are written, for which the table is read once more.
-    inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
     if arguments.append {
+        inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
         let any = ReadOptions { keep_cells: true, features: Features::Nothing, ..options.clone() };
         let reader = TableReader::open_all(&inputs, &any)?;
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
@@ -33,6 +32,9 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
     let model = arguments.model.as_deref().map(Output::open).transpose()?;
     let report = arguments.report.as_deref().map(Output::open).transpose()?;
+    // Rows are shown as they are written, for which the table is read once more. Outputs are open by now: what is wrong with them
+    // shows before anyone waits for a pipe.
+    inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
     let stdout_taken = [&output, &model, &report].into_iter().flatten().any(Output::is_stdout);
 
     let wanted = Wanted {

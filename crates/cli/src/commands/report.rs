@@ -18,8 +18,7 @@ use crate::written::{Id, Shown};
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    let inputs: Vec<Input> =
-        arguments.table.inputs()?.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
+    let inputs = arguments.table.inputs()?;
     let mut places = named(&inputs);
     places
         .extend([("model", Some(arguments.model.as_path())), ("--output", Some(arguments.output.as_path()))]);
@@ -27,6 +26,8 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
+    // Rows are shown as they are written, for which the table is read once more.
+    let inputs: Vec<Input> = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
 
     let reading = Reading::start(&options);
     let (mut reader, mut prepare) = open_rows(&inputs, &options, &detector)?;

@@ -74,7 +74,7 @@ fn reasons_are_the_columns_of_the_table_with_cells_as_they_are_written() {
     let place = Workplace::new();
     let line = |row: usize| {
         let day = 1 + row * 11 % 28;
-        let paid = if row % 2 == 0 { "yes" } else { "no" };
+        let paid = if row.is_multiple_of(2) { "yes" } else { "no" };
         let (city, age) = match row {
             33 => ("Atlantis", "NA".into()),
             _ => (["Ulm", "Bonn"][row * 5 % 2], (30 + row * 7 % 20).to_string()),
