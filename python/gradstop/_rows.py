@@ -181,7 +181,9 @@ def is_long(kind: Any) -> bool:
 
 def written(table: Any, rows: Sequence[int]) -> Written | None:
     """Some rows of a table as people know them; None for arrays and for what is no table but a stream of batches."""
-    name, ids = None, [None] * len(rows)
+    name: str | None = None
+    ids: list[str | None] = [None] * len(rows)
+    columns: list[list[Any]]
     if is_pandas(table):
         taken = table.iloc[rows]
         columns = [taken.iloc[:, at].tolist() for at in range(taken.shape[1])]

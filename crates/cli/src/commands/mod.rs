@@ -78,6 +78,8 @@ fn fit(
     interrupt: &Interrupt,
     wanted: Wanted,
 ) -> Result<Fitting, Failure> {
+    // Ids are read for the rows that are shown, after the fit.
+    let options = &ReadOptions { id: None, ..options.clone() };
     let detector = config::detector(arguments, wanted.every_epoch)?;
     if wanted.checkpoint.is_some() && detector.epochs().is_none() {
         return Err(Failure::NoCheckpoint { detector: detector.name().into() });
@@ -125,6 +127,7 @@ fn fit_streaming(
     interrupt: &Interrupt,
     checkpoint: Option<Checkpoint>,
 ) -> Result<Fitting, Failure> {
+    let options = &ReadOptions { id: None, ..options.clone() };
     let detector = config::streamed_detector(arguments)?;
     if !arguments.prepare.is_plain() {
         return Err(Failure::StreamOfAny);
