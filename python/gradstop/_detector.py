@@ -287,7 +287,9 @@ class Detector:
     def report(self, X: Any, path: str | PathLike[str] | None = None, *, source: str = "rows from Python") -> str:
         """An HTML page about the detector and rows: scores, the most abnormal rows and why, a map, and the training.
 
-        It is one self-contained file, the same as ``gradstop report`` writes.
+        It is one self-contained file, the same as ``gradstop report`` writes. Rows of data frames and Arrow tables are shown with the
+        values that they have there. The index of a pandas data frame says which row is which, unless it only counts the rows; then, as
+        for every other table, a column that names or counts the fitted rows, each by another value.
 
         Parameters
         ----------
@@ -305,7 +307,9 @@ class Detector:
         """
         fitted = self._ready()
         rows, threads = self._rows_of(X), self._threads()
-        page = fitted.page(source, rows, fitted.score(rows, threads), False, threads)
+        scores = fitted.score(rows, threads)
+        written = _rows.written(X, _gradstop.table_rows(scores))
+        page = fitted.page(source, rows, scores, False, threads, written)
         if path is not None:
             _gradstop.write_file(path, page.encode())
         return page

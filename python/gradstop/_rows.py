@@ -23,6 +23,9 @@ Numbers = Union[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint64]]
 #: A column: its name, kind, numbers, and words if it is text.
 Given = tuple[str, str, Numbers, "list[str] | None"]
 
+#: The name of what says which row is which, and some rows: position, what that says of it, and the cells, None where one is missing.
+Written = tuple[Optional[str], list[tuple[int, Optional[str], list[Optional[str]]]]]
+
 #: Columns of any kind, and their names where they have some.
 AnyColumns = tuple[_gradstop.Columns, "list[str] | None"]
 
@@ -175,6 +178,41 @@ def pandas_column(column: Any, wanted: str | None) -> tuple[str, Numbers, list[s
 def is_long(kind: Any) -> bool:
     """Whether it is a type of integers of 64 bits."""
     return getattr(kind, "kind", "O") in "iu" and getattr(kind, "itemsize", 0) == 8
+
+
+def written(table: Any, rows: Sequence[int]) -> Written | None:
+    """Some rows of a table as people know them; None for arrays and for what is no table but a stream of batches."""
+    name: str | None = None
+    ids: list[str | None] = [None] * len(rows)
+    columns: list[list[Any]]
+    if is_pandas(table):
+        taken = table.iloc[rows]
+        columns = [taken.iloc[:, at].tolist() for at in range(taken.shape[1])]
+        if not counts_from_0(table.index):
+            name = str(table.index.name) if table.index.name is not None else "index"
+            ids = [str(label) for label in taken.index]
+    elif is_arrow(table) and hasattr(table, "get_columns"):
+        columns = [column.to_list() for column in table[rows].get_columns()]
+    elif is_arrow(table) and hasattr(table, "take"):
+        columns = [column.to_pylist() for column in table.take(rows).columns]
+    else:
+        return None
+    cells = [[cell_text(cell) for cell in column] for column in columns]
+    return name, [(row, ids[at], [column[at] for column in cells]) for at, row in enumerate(rows)]
+
+
+def counts_from_0(index: Any) -> bool:
+    """Whether an index of pandas only says where a row stands."""
+    return type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
+
+
+def cell_text(cell: Any) -> str | None:
+    """A cell as people read it; None for a missing one."""
+    # Of pandas' NA nothing is true, not even that it differs from itself.
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType") or cell != cell:
+        return None
+    text = str(cell)
+    return f"{cell:.6g}" if isinstance(cell, float) and len(text) > 10 else text
 
 
 def checked_array(values: NDArray[Any]) -> NDArray[Any]:

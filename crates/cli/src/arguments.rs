@@ -58,7 +58,7 @@ pub(crate) struct Detect {
     pub(crate) table: TableArguments,
     #[command(flatten)]
     pub(crate) fit: FitArguments,
-    /// Write every row's score: columns row (from 0), score (larger is more abnormal) and outlier (0 or 1);
+    /// Write every row's score: columns row (from 0), the id if there is one, score (larger is more abnormal) and outlier (0 or 1);
     /// - for standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -108,7 +108,7 @@ pub(crate) struct Score {
     pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) table: TableArguments,
-    /// Where to write row, score and outlier; - for standard output.
+    /// Where to write row, id if there is one, score and outlier; - for standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,
     /// Put the scores behind the input's own columns.
@@ -270,6 +270,10 @@ pub(crate) struct TableArguments {
     /// Column that is no feature; may be given several times or as a list with commas.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+    /// Column that says which row is which: it is no feature, and stands beside every row that is shown or written. Without it a
+    /// column that names or counts the rows, each by another value, is taken.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
     /// Character between the cells of a CSV file, space for runs of spaces, tab for a tab; found out if not given.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,

@@ -20,10 +20,12 @@ mod output;
 mod prepared;
 mod progress;
 mod read_ahead;
+mod reason_words;
 mod reasons;
 mod summary;
 mod table_stream;
 mod terminal;
+mod written;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::interrupt::{self, Interrupt};
+use crate::interrupt;
 use crate::reasons::{self, Reasons};
 
 /// Rows that are read and written together.
@@ -139,6 +139,25 @@ fn score_columns(explained: usize) -> impl Iterator<Item = String> {
     SCORE_COLUMNS.into_iter().map(String::from).chain(reasons::columns(explained))
 }
 
+/// What stands before or beside a score.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Beside<'a> {
+    /// The number of the row alone.
+    Row,
+    /// The cell of the column of this name, which says which row it is.
+    Id(&'a str),
+    /// All cells of the row, in these columns.
+    Cells(&'a [String]),
+}
+
+/// The texts of some rows that stand beside their scores, one a row or all cells of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Texts<'a> {
+    None,
+    Ids(&'a [String]),
+    Cells(&'a [Vec<String>]),
+}
+
 /// Reasons for scores: the names of the columns, how many to write for a row, and those of each row.
 #[derive(Clone, Copy)]
 pub(crate) struct Explained<'a> {
@@ -158,37 +177,47 @@ pub(crate) struct ScoreWriter {
 }
 
 impl ScoreWriter {
-    /// Starts with the header; `own` are the input's columns if they are to be kept, `explained` is how many
-    /// reasons follow each score.
+    /// Starts with the header; `explained` is how many reasons follow each score.
     pub(crate) fn new(
         output: Output,
         threshold: f32,
-        own: Option<&[String]>,
+        beside: Beside<'_>,
         explained: usize,
     ) -> Result<Self, Failure> {
         let mut header = Lines::default();
-        own.unwrap_or_default().iter().for_each(|name| header.field(name));
-        score_columns(explained).for_each(|name| header.field(&name));
+        let mut columns: Vec<String> = score_columns(explained).collect();
+        match beside {
+            Beside::Row => {}
+            // A name that is taken would name two columns.
+            Beside::Id(name) if columns.iter().any(|taken| taken == name) => columns.insert(1, "id".into()),
+            Beside::Id(name) => columns.insert(1, name.into()),
+            Beside::Cells(own) => own.iter().for_each(|name| header.field(name)),
+        }
+        columns.iter().for_each(|name| header.field(name));
         header.end_row();
         let mut writer = Self { output, threshold, next_row: 0 };
         writer.write_text(&header.text)?;
         Ok(writer)
     }
 
-    /// Writes the scores of the next rows; `cells` are the input's own if they are kept, `explained` the
-    /// reasons for these rows.
+    /// Writes the scores of the next rows; `texts` is what stands beside them, `explained` the reasons for these rows.
     pub(crate) fn write(
         &mut self,
         scores: &[f32],
-        cells: Option<&[Vec<String>]>,
+        texts: Texts<'_>,
         explained: Option<Explained<'_>>,
     ) -> Result<(), Failure> {
         let (threshold, next_row) = (self.threshold, self.next_row);
         let text = |(block, scores): (usize, &[f32])| {
             let mut lines = Lines::default();
             for (score, at) in scores.iter().zip(block * BLOCK_ROWS..) {
-                cells.map_or(&[][..], |cells| &cells[at]).iter().for_each(|cell| lines.field(cell));
+                if let Texts::Cells(cells) = texts {
+                    cells[at].iter().for_each(|cell| lines.field(cell));
+                }
                 lines.number(next_row + at);
+                if let Texts::Ids(ids) = texts {
+                    lines.field(&ids[at]);
+                }
                 lines.number(score);
                 lines.field(if *score > threshold { "1" } else { "0" });
                 if let Some(explained) = explained {
@@ -253,33 +282,53 @@ impl Lines {
     }
 }
 
-/// Writes scores behind the columns of the table that they belong to, read once more.
-pub(crate) fn append_scores(
-    output: Output,
-    scores: &[f32],
-    explained: Option<Explained<'_>>,
-    threshold: f32,
-    inputs: &[Input],
-    options: &ReadOptions,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
-    // The fit has read the features; here they are cells to be written again.
-    let features = Features::Any(Vec::new());
-    let options = ReadOptions { keep_cells: true, features, ..options.clone() };
-    let mut reader = TableReader::open_all(inputs, &options)?;
-    let count = explained.map_or(0, |explained| explained.count);
-    let mut writer = ScoreWriter::new(output, threshold, Some(reader.all_columns()), count)?;
-    let mut chunk = Chunk::default();
-    while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
-        interrupt.check()?;
-        let rows = chunk.first_row..chunk.first_row + chunk.rows;
-        let labels = scores.len();
-        // The file may have grown since it was fitted.
-        let scores = scores.get(rows.clone()).ok_or(Failure::Lengths { scores: rows.end, labels })?;
-        let explained = explained.map(|all| Explained { rows: &all.rows[rows], ..all });
-        writer.write(scores, Some(&chunk.cells), explained)?;
+/// The scores of all rows of a table that was read before, and the reasons for them.
+pub(crate) struct AllScores<'a> {
+    pub(crate) scores: &'a [f32],
+    pub(crate) threshold: f32,
+    pub(crate) explained: Option<Explained<'a>>,
+}
+
+impl AllScores<'_> {
+    /// Writes them alone.
+    pub(crate) fn write(&self, output: Output) -> Result<(), Failure> {
+        let mut writer = ScoreWriter::new(output, self.threshold, Beside::Row, self.count())?;
+        writer.write(self.scores, Texts::None, self.explained)?;
+        writer.finish()
     }
-    writer.finish()
+
+    /// Writes them beside the column of this name, or behind all columns, of the table, which is read once more.
+    pub(crate) fn write_beside(
+        &self,
+        output: Output,
+        id: Option<&str>,
+        inputs: &[Input],
+        options: &ReadOptions,
+    ) -> Result<(), Failure> {
+        // The fit has read the features; here they are cells to be written again.
+        let (id_column, keep_cells) = (id.map(String::from), id.is_none());
+        let options =
+            ReadOptions { keep_cells, id: id_column, features: Features::Nothing, ..options.clone() };
+        let mut reader = TableReader::open_all(inputs, &options)?;
+        let beside = id.map_or(Beside::Cells(reader.all_columns()), Beside::Id);
+        let mut writer = ScoreWriter::new(output, self.threshold, beside, self.count())?;
+        let mut chunk = Chunk::default();
+        while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
+            let rows = chunk.first_row..chunk.first_row + chunk.rows;
+            let labels = self.scores.len();
+            // The file may have grown since it was fitted.
+            let scores =
+                self.scores.get(rows.clone()).ok_or(Failure::Lengths { scores: rows.end, labels })?;
+            let explained = self.explained.map(|all| Explained { rows: &all.rows[rows], ..all });
+            let texts = if keep_cells { Texts::Cells(&chunk.cells) } else { Texts::Ids(&chunk.ids) };
+            writer.write(scores, texts, explained)?;
+        }
+        writer.finish()
+    }
+
+    fn count(&self) -> usize {
+        self.explained.map_or(0, |explained| explained.count)
+    }
 }
 
 /// The epochs of one of several networks.

@@ -253,7 +253,11 @@ pub(crate) fn open_rows<'a>(
         None if !options.missing.missing.is_empty() => return Err(Failure::FillsNothing),
         None => Features::Numbers,
     };
-    let reader = TableReader::open_all(inputs, &ReadOptions { features, partitions, ..options.clone() })?;
+    // A column that the model knows, and leaves out, is no other for being the id as well.
+    let own_id = options.id.as_ref().filter(|id| columns.contains(id));
+    let ignore = options.ignore.iter().filter(|name| Some(*name) != own_id).cloned().collect();
+    let options = ReadOptions { features, partitions, ignore, ..options.clone() };
+    let reader = TableReader::open_all(inputs, &options)?;
     let file = reader.file().to_string();
     detector
         .check_columns(reader.columns())

@@ -9,8 +9,10 @@ use gradstop_tables::Note;
 use serde_json::{Map, Value, json};
 
 use crate::measures::{auc, average_precision, precision_at_n};
+use crate::reason_words::{Words, cell};
 use crate::reasons::Reasons;
 use crate::terminal::{arrow, histogram, plain, sparkline};
+use crate::written::Shown;
 
 /// Rows that the summary names.
 const SHOWN: usize = 10;
@@ -68,6 +70,10 @@ pub(crate) struct Summary<'a> {
     pub(crate) quality: Option<Quality>,
     /// Reasons for the scores of the most abnormal rows.
     pub(crate) reasons: Option<&'a [Reasons]>,
+    /// The values of all rows, row by row, where there are reasons.
+    pub(crate) values: &'a [f32],
+    /// The most abnormal rows as they are written, if anything of them is shown.
+    pub(crate) shown: Option<&'a Shown>,
     /// Whether it goes to a terminal, where pictures made of letters are a help.
     pub(crate) pictures: bool,
 }
@@ -154,13 +160,17 @@ impl Summary<'_> {
     /// One JSON object.
     pub(crate) fn to_json(&self) -> Value {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
+        let words = Words::of(fitted, self.shown);
         let abnormal = self.ranked.most_abnormal.iter().copied().enumerate();
         let abnormal: Vec<Value> = abnormal
             .map(|(at, (row, score))| {
                 let mut object = json!({ "row": row, "score": number(score) });
+                if let Some(id) = self.shown.and_then(|shown| shown.id(row)) {
+                    object["id"] = id.into();
+                }
                 if let Some(reasons) = self.reasons {
                     let reason = |&(column, share): &(usize, f32)| {
-                        json!({ "feature": fitted.columns()[column], "share": number(share) })
+                        words.reason_as_json(row, column, share, self.row_of_values(row))
                     };
                     object["because"] = reasons[at].iter().map(reason).collect();
                 }
@@ -185,6 +195,9 @@ impl Summary<'_> {
         }
         if let Some(label) = self.notes.iter().find_map(label_json) {
             object["label"] = label;
+        }
+        if let Some(id) = self.shown.and_then(|shown| shown.id.as_ref()) {
+            object["id"] = json!({ "column": id.column, "found": id.found });
         }
         if let Some(rows) = self.ranked.scored_rows {
             object["streaming"] = json!({ "batch_size": settings["batch_size"], "scored_rows": rows });
@@ -243,6 +256,9 @@ impl Summary<'_> {
         for (name, line) in noted(self.notes) {
             writeln!(target, "{name:<10}{}", plain(&line))?;
         }
+        if let Some(id) = self.shown.and_then(|shown| shown.id.as_ref()) {
+            writeln!(target, "id        {}", plain(&id.in_words()))?;
+        }
         for (name, line) in prepared(fitted) {
             writeln!(target, "{name:<10}{}", plain(&line))?;
         }
@@ -275,11 +291,25 @@ impl Summary<'_> {
                 "\nThe most abnormal rows (rows count from 0; a higher score is more abnormal):"
             )?;
             let because = if self.reasons.is_some() { "  because of" } else { "" };
-            writeln!(target, "{:>10}  {:>12}{because}", "row", "score")?;
-        }
-        for (at, &(row, score)) in abnormal.iter().enumerate() {
-            let because = self.reasons.map_or(String::new(), |reasons| self.because(&reasons[at]));
-            writeln!(target, "{row:>10}  {:>12}{because}", short(score))?;
+            let name = self.shown.and_then(|shown| Some(cell(&shown.id.as_ref()?.column)));
+            let ids: Vec<String> = abnormal.iter().map(|&(row, _)| self.id(row)).collect();
+            let width = name.iter().chain(&ids).map(|text| text.chars().count()).max().unwrap_or(0);
+            let beside = |text: &str| match name {
+                Some(_) => format!("  {text:<width$}"),
+                None => String::new(),
+            };
+            writeln!(
+                target,
+                "{:>10}{}  {:>12}{because}",
+                "row",
+                beside(name.as_deref().unwrap_or_default()),
+                "score"
+            )?;
+            let words = Words::of(fitted, self.shown);
+            for (at, (&(row, score), id)) in abnormal.iter().zip(&ids).enumerate() {
+                let because = self.reasons.map_or(String::new(), |reasons| words.because(row, &reasons[at]));
+                writeln!(target, "{row:>10}{}  {:>12}{because}", beside(id), short(score))?;
+            }
         }
         Ok(())
     }
@@ -291,13 +321,15 @@ impl Summary<'_> {
         !arrays && self.fitted.table_columns().iter().all(is_given)
     }
 
-    /// `  worst_area 34 %, mean_texture 12 %`.
-    fn because(&self, reasons: &Reasons) -> String {
-        let reason = |&(column, share): &(usize, f32)| {
-            format!("{} {:.0} %", plain(&self.fitted.columns()[column]), 100.0 * share)
-        };
-        let words: Vec<String> = reasons.iter().map(reason).collect();
-        if words.is_empty() { String::new() } else { format!("  {}", words.join(", ")) }
+    /// What the column of ids says of a row, for a line.
+    fn id(&self, row: usize) -> String {
+        self.shown.and_then(|shown| shown.id(row)).map(cell).unwrap_or_default()
+    }
+
+    /// The values that the detector saw of a row, where they were kept.
+    fn row_of_values(&self, row: usize) -> Option<&[f32]> {
+        let columns = self.fitted.columns().len();
+        self.values.get(row * columns..(row + 1) * columns)
     }
 
     /// The gap by epoch, where a rule looked at it, and how the scores are spread.

@@ -11,6 +11,14 @@ pub(crate) fn plain(name: &str) -> String {
     name.chars().map(escaped).collect()
 }
 
+/// A text of at most so many letters.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['\u{2026}']).collect(),
+        false => text.into(),
+    }
+}
+
 /// Values as a row of blocks, at most `width` of them, each the mean of as many values; a space where there is
 /// none that is finite.
 pub(crate) fn sparkline(values: &[f64], width: usize) -> String {

@@ -43,6 +43,7 @@ pub use detector::fit::Source;
 pub use detector::fitted::{Departure, FittedDetector, StreamedScores};
 pub use detector::registry::types::*;
 pub use detector::registry::{DetectorEntry, detector_named, detectors};
+pub use detector::usual::UsualCells;
 pub use error::{CheckpointError, Error, Hint};
 pub use method::preset::Preset;
 pub use model::explanation::Explanation;

@@ -1,12 +1,15 @@
 //! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
 
+use std::collections::HashMap;
+
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::history::{EpochRecord, Training};
-use gradstop::preparation::{Preparation, Scale};
+use gradstop::preparation::Scale;
 use gradstop::{Error, Explanation, FittedDetector, detector_named};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::cells::{CELL_LETTERS, Columns, cut};
 use crate::chart::{Curve, Histogram, Ink, LineChart, Scatter, bars};
 use crate::frame::frame;
 use crate::map::Plane;
@@ -15,6 +18,8 @@ use crate::words::{counted, grouped, number, percent, shortened};
 /// Rows and columns that the table of the most abnormal rows shows at most.
 const TABLE_ROWS: usize = 100;
 const TABLE_COLUMNS: usize = 30;
+/// Columns that are named as the reason for a row, wherever they stand in the table.
+const REASONS: usize = 2;
 /// Flagged rows that are explained at most, and how many values their explanation may take.
 const EXPLAINED_ROWS: usize = 2000;
 const EXPLAINED_VALUES: usize = 4_000_000;
@@ -41,6 +46,43 @@ pub struct FitPage<'a> {
     pub seconds: Option<f64>,
     /// What labels say of the scores, if there are any.
     pub judged: Option<Judged<'a>>,
+    /// The [rows of its table](table_rows) as they are written; without them it shows what was made of them.
+    pub written: Option<&'a WrittenCells>,
+}
+
+/// Some rows as they are written, by their positions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WrittenCells {
+    /// The name of what says which row is which, if anything does.
+    pub id: Option<String>,
+    /// What that says of each row.
+    pub ids: HashMap<usize, String>,
+    /// The cells of each row, one for each of the [columns of the table](FittedDetector::table_columns); `None` for a missing one.
+    pub cells: HashMap<usize, Vec<Option<String>>>,
+}
+
+impl WrittenCells {
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        self.cells.get(&row)?.get(column)?.as_deref()
+    }
+}
+
+/// The rows that a page shows in its table: those with the highest scores, the highest first and equal ones in their order.
+///
+/// ```
+/// assert_eq!(gradstop_pages::table_rows(&[0.5, 2.0, 0.5]), [1, 0, 2]);
+/// ```
+pub fn table_rows(scores: &[f32]) -> Vec<usize> {
+    let mut order = order(scores);
+    order.truncate(TABLE_ROWS);
+    order
+}
+
+/// Rows by falling score; equal ones in their order.
+fn order(scores: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    order
 }
 
 /// What labels say of scores, worked out by the caller.
@@ -72,12 +114,12 @@ impl FitPage<'_> {
                 wanted: format!("one for each row of {columns} values, and at least one"),
             });
         }
-        let order = self.order();
+        let order = order(self.scores);
         let flagged = order.iter().take_while(|&&row| self.scores[row] > self.detector.threshold()).count();
         let most = (EXPLAINED_VALUES / columns.pow(2).max(1)).clamp(TABLE_ROWS, EXPLAINED_ROWS);
         let explained =
             &order[..flagged.clamp(TABLE_ROWS.min(order.len()), most.max(TABLE_ROWS)).min(order.len())];
-        let explanation = self.explain(explained)?;
+        let explanation = self.by_shown_column(self.explain(explained)?);
         let body = html! {
             (self.what_was_run(flagged))
             (self.warnings())
@@ -95,13 +137,6 @@ impl FitPage<'_> {
         Ok(frame(&format!("Outliers of {}", file_name(self.source)), &body))
     }
 
-    /// Rows by falling score; equal ones in their order.
-    fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.scores.len()).collect();
-        order.sort_unstable_by(|&a, &b| self.scores[b].total_cmp(&self.scores[a]).then(a.cmp(&b)));
-        order
-    }
-
     fn explain(&self, rows: &[usize]) -> Result<Explanation, Error> {
         let columns = self.detector.columns().len();
         let values: Vec<f32> =
@@ -112,12 +147,30 @@ impl FitPage<'_> {
         }
     }
 
+    /// Reasons are the columns that people see: where cells are shown as they are written, those of the table.
+    fn by_shown_column(&self, explanation: Explanation) -> Explanation {
+        match self.written {
+            Some(_) => self.detector.by_table_column(explanation),
+            None => explanation,
+        }
+    }
+
+    fn shown_columns(&self) -> Vec<String> {
+        match self.written {
+            Some(_) => self.detector.table_columns(),
+            None => self.detector.columns().to_vec(),
+        }
+    }
+
     fn what_was_run(&self, flagged: usize) -> Markup {
         let detector = self.detector;
         let settings = detector.settings();
         let preset = serde_json::to_value(detector.preset()).unwrap_or_default();
-        let rows =
-            format!("{} of {}", counted(self.scores.len(), "row"), counted(detector.features(), "column"));
+        let rows = format!(
+            "{} of {}",
+            counted(self.scores.len(), "row"),
+            counted(detector.table_columns().len(), "column")
+        );
         html! {
             p {
                 @if let Some(members) = settings["ensemble"].as_u64().filter(|&members| members > 1) {
@@ -193,12 +246,24 @@ impl FitPage<'_> {
     }
 
     fn table_section(&self, order: &[usize], flagged: usize, explanation: &Explanation) -> Markup {
-        let names = self.detector.columns();
+        let names = self.shown_columns();
         let shown = &order[..order.len().min(TABLE_ROWS)];
         let shares: Vec<Vec<f32>> =
             (0..shown.len()).map(|at| Explanation::shares(explanation.row(at))).collect();
-        let kept = strongest_columns(&shares, names.len());
-        let origins = self.detector.preparation().map(Preparation::origins).unwrap_or_default();
+        let id = self.written.and_then(|written| written.id.as_ref());
+        // The flagged rows say what is looked for.
+        let telling = &shares[..flagged.clamp(1, shares.len())];
+        let mut kept = strongest_columns(telling, names.len());
+        // It stands beside every row.
+        kept.retain(|&column| Some(&names[column]) != id);
+        let columns = Columns::of(self);
+        let because = |shares: &[f32]| -> String {
+            let strongest = Explanation::strongest_of(shares, REASONS).into_iter();
+            let words = strongest.map(|(column, share)| {
+                format!("{} {}", shortened(&names[column], 28), percent(f64::from(share)))
+            });
+            words.collect::<Vec<_>>().join(", ")
+        };
         let truth = self.judged.as_ref().map(|judged| judged.truth);
         let method = &explanation.method;
         let exact = match method.exactness {
@@ -208,9 +273,6 @@ impl FitPage<'_> {
             }
             gradstop::algorithm::Exactness::Estimate => "an estimate",
         };
-        let value = |row: usize, column: usize| {
-            own_value(self.values[row * names.len() + column], origins.get(column))
-        };
         html! {
             section {
                 h2 { "The most abnormal rows" }
@@ -219,7 +281,7 @@ impl FitPage<'_> {
                     " are flagged; rows count from 0. The columns that say most of these rows come first. A cell is the \
                      darker, the larger the column's share of what speaks against the row; hold the pointer over it for the \
                      share. Contributions: " (method.description) " (" (exact) ")."
-                    @if kept.len() < names.len() {
+                    @if kept.len() + usize::from(id.is_some_and(|id| names.contains(id))) < names.len() {
                         " Of " (counted(names.len(), "column")) " the first " (kept.len()) " are shown."
                     }
                     @if truth.is_some() { " The label was not seen by the fit." }
@@ -229,7 +291,9 @@ impl FitPage<'_> {
                         caption { "A head sorts by its column." }
                         thead { tr {
                             th scope="col" { button { "row" } }
+                            @if let Some(id) = id { th scope="col" title=(id) { button { (shortened(id, 28)) } } }
                             th scope="col" aria-sort="descending" { button { "score" } }
+                            @if self.written.is_some() { th scope="col" { button { "because of" } } }
                             @if truth.is_some() { th scope="col" { button { "label" } } }
                             @for &column in &kept {
                                 th scope="col" title=(names[column]) { button { (shortened(&names[column], 28)) } }
@@ -237,13 +301,19 @@ impl FitPage<'_> {
                         } }
                         tbody { @for (&row, shares) in shown.iter().zip(&shares) { tr {
                             th scope="row" { (row) }
+                            @if id.is_some() {
+                                @let id = self.written.and_then(|written| written.ids.get(&row)).map_or("", |id| id);
+                                td.name title=[cut(id)] { (shortened(id, CELL_LETTERS)) }
+                            }
                             td { (number(f64::from(self.scores[row]))) }
+                            @if self.written.is_some() { td.name { (because(shares)) } }
                             @if let Some(truth) = truth { td.name { @if truth[row] { "outlier" } @else { "inlier" } } }
                             @for &column in &kept {
                                 @let share = f64::from(shares[column]);
                                 @let shade = Some(shade(share)).filter(|&shade| shade > 0);
-                                td class=[shade.map(|shade| format!("h{shade}"))] title=[shade.map(|_| percent(share))] {
-                                    (value(row, column))
+                                @let cell = columns.cell(row, column);
+                                td class=[cell.class(shade)] title=[cell.title(shade.map(|_| share))] data-v=[cell.order] {
+                                    (shortened(&cell.text, CELL_LETTERS))
                                 }
                             }
                         } } }
@@ -254,7 +324,7 @@ impl FitPage<'_> {
     }
 
     fn importance_section(&self, flagged: usize, explanation: &Explanation) -> Markup {
-        let names = self.detector.columns();
+        let names = self.shown_columns();
         let explained = (explanation.contributions.len() / names.len()).min(flagged);
         if explained == 0 {
             return html! { section { h2 { "What sets the flagged rows apart" } p { "No row is flagged." } } };
@@ -267,6 +337,8 @@ impl FitPage<'_> {
         let mut means: Vec<(String, f64)> =
             names.iter().zip(totals).map(|(name, total)| (name.clone(), total / explained as f64)).collect();
         means.sort_by(|a, b| b.1.total_cmp(&a.1));
+        // A column of which nothing was made says nothing.
+        means.retain(|(_, mean)| *mean > 0.0 || self.written.is_none());
         means.truncate(IMPORTANT);
         let which = match explained == flagged {
             true => format!("over the {}", counted(flagged, "flagged row")),
@@ -612,9 +684,10 @@ fn shade(share: f64) -> usize {
     if share < 0.02 { 0 } else { (1.0 + 8.0 * share.sqrt()).min(8.0) as usize }
 }
 
-/// The columns with the largest shares over some rows, the largest first.
+/// The columns with the largest shares of some rows, the largest first.
 fn strongest_columns(shares: &[Vec<f32>], columns: usize) -> Vec<usize> {
-    let total = |column: usize| shares.iter().map(|shares| f64::from(shares[column])).sum::<f64>();
+    // By their squares, so that a column with a few dark cells comes before one with many pale ones.
+    let total = |column: usize| shares.iter().map(|shares| f64::from(shares[column]).powi(2)).sum::<f64>();
     let totals: Vec<f64> = (0..columns).map(total).collect();
     let mut order: Vec<usize> = (0..columns).collect();
     order.sort_by(|&a, &b| totals[b].total_cmp(&totals[a]).then(a.cmp(&b)));
@@ -623,23 +696,6 @@ fn strongest_columns(shares: &[Vec<f32>], columns: usize) -> Vec<usize> {
 }
 
 /// The range that holds all but the most extreme values, with some room.
-/// A value as the table has it, with as many digits as it has beside its origin.
-fn own_value(value: f32, origin: Option<&(f64, f64)>) -> String {
-    let Some(&(origin, unit)) = origin.filter(|&&origin| origin != (0.0, 1.0)) else {
-        return number(f64::from(value));
-    };
-    let apart = f64::from(value) * unit;
-    match apart.abs() {
-        _ if origin == 0.0 => number(apart),
-        _ if origin.abs() < 1e-4 => format!("{:e}", origin + apart),
-        0.0 => origin.to_string(),
-        size => {
-            let places = (3 - size.log10().floor() as i32).max(0) as usize;
-            format!("{:.places$}", origin + apart)
-        }
-    }
-}
-
 fn middle(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);

@@ -5,6 +5,7 @@
 //! chart            curves, bars and dots as SVG, each with its text alternative
 //! map              the plane in which rows vary most
 //! frame            the document around it: style, sorting, both color schemes, paper
+//! cells            the cells of rows that are shown
 //! fit              the report of a fit        dynamics     the training, seen with labels
 //! ```
 //!
@@ -25,6 +26,7 @@
 //!     fitted: true,
 //!     seconds: None,
 //!     judged: None,
+//!     written: None,
 //! };
 //! let html = page.html()?;
 //! assert!(html.starts_with("<!doctype html>") && html.contains("Outliers of rows.csv"));
@@ -32,6 +34,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod cells;
 mod chart;
 mod dynamics;
 mod fit;
@@ -41,5 +44,5 @@ mod scale;
 mod words;
 
 pub use dynamics::{DynamicsEpoch, DynamicsPage};
-pub use fit::{FitPage, Judged};
+pub use fit::{FitPage, Judged, WrittenCells, table_rows};
 pub use words::number;

@@ -4,7 +4,7 @@
 mod markup;
 
 use gradstop::{Detector, FittedDetector, Preset, Table};
-use gradstop_pages::{DynamicsEpoch, DynamicsPage, FitPage, Judged, number};
+use gradstop_pages::{DynamicsEpoch, DynamicsPage, FitPage, Judged, WrittenCells, number, table_rows};
 use markup::{Element, elements};
 use serde_json::{Value, json};
 
@@ -25,7 +25,16 @@ fn fit(values: &[f32], names: &[&str], detector: &str, changes: &Value) -> Fitte
 
 fn page<'a>(detector: &'a FittedDetector, values: &'a [f32], source: &'a str) -> FitPage<'a> {
     let scores = detector.training_scores();
-    FitPage { source, detector, values, scores, fitted: true, seconds: Some(1.25), judged: None }
+    FitPage {
+        source,
+        detector,
+        values,
+        scores,
+        fitted: true,
+        seconds: Some(1.25),
+        judged: None,
+        written: None,
+    }
 }
 
 /// An epoch of which everything was measured, or only what always can be.
@@ -227,4 +236,43 @@ fn pages_fetch_nothing_and_have_colors_for_light_and_dark() {
             assert!(light.contains(&format!("{used}:")) && dark.contains(&format!("{used}:")), "{used}");
         }
     }
+}
+
+#[test]
+fn written_cells_take_the_place_of_numbers_and_no_reason_is_out_of_view_in_a_wide_table() {
+    let columns = 60;
+    let mut values = values(200, columns);
+    // The one reason for the highest score stands in the last column.
+    values[columns - 1] = 1e6;
+    let names: Vec<String> = (0..columns).map(|at| format!("c{at}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let detector = fit(&values, &names, "knn", &json!({}));
+    let shown = table_rows(detector.training_scores());
+    assert_eq!((shown[0], shown.len()), (0, 100));
+    let cell = |row: usize, column: usize| match (row, column) {
+        (0, 59) => Some("$1,000,000".to_string()),
+        (_, 59) => None,
+        _ => Some(format!("as written {column}")),
+    };
+    let written = WrittenCells {
+        id: Some("<who>".into()),
+        ids: shown.iter().map(|&row| (row, format!("<id {row}>"))).collect(),
+        cells: shown
+            .iter()
+            .map(|&row| (row, (0..columns).map(|column| cell(row, column)).collect()))
+            .collect(),
+    };
+    let page = FitPage { written: Some(&written), ..page(&detector, &values, "rows.csv") };
+    let html = page.html().unwrap();
+    let [head, first, second, ..] = &sortable(&html)[..] else { panic!("no table") };
+    assert_eq!(head[..4], ["row", "<who>", "score", "because of"]);
+    assert_eq!(
+        (&head[4], head.len()),
+        (&"c59".to_string(), 34),
+        "the darkest column comes first, and 30 at most"
+    );
+    assert_eq!((&first[1], &first[4]), (&"<id 0>".to_string(), &"$1,000,000".to_string()));
+    assert!(first[3].starts_with("c59 ") && first[3].contains('%'), "{first:?}");
+    assert_eq!(second[4], "missing");
+    assert_is_whole(&html);
 }

@@ -44,6 +44,9 @@ pub(crate) struct Column {
     /// How new rows are watched, if all that the encoding makes was left out because nothing told fitted rows apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) watch: Option<Watch>,
+    /// Whether it was left out because it names or counts the rows, and all of its cells are different.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unique: bool,
 }
 
 /// Why a column was left out.
@@ -93,6 +96,7 @@ impl Column {
             left_out: Vec::new(),
             far,
             watch: None,
+            unique: is_name(&encoding, cells),
             encoding,
         };
         if options.missing != Missing::Error {
@@ -109,13 +113,14 @@ impl Column {
         }
         column.left_out = vec![None; column.width()];
         if options.ordered != Ordered::Keep && scaled && column.encoding.is_in_order(cells) {
-            column.leave_out_ordered();
+            column.leave_out_ordered(cells);
         }
         Ok(column)
     }
 
     /// Leaves it out, as it only says where in the table a row stands.
-    pub(crate) fn leave_out_ordered(&mut self) {
+    pub(crate) fn leave_out_ordered(&mut self, cells: &Cells) {
+        self.unique = rises_or_falls(cells);
         let width = self.encoding.width();
         self.left_out[..width].fill(Some(LeftOut::Ordered));
         self.far.clear();
@@ -141,6 +146,7 @@ impl Column {
             indicator: false,
             left_out: vec![None],
             watch: None,
+            unique: false,
         }
     }
 
@@ -242,6 +248,30 @@ fn with_origin(encoding: Encoding, cells: &Cells) -> (Encoding, Vec<FarGroup>) {
         }
         (encoding, _) => (encoding, Vec::new()),
     }
+}
+
+/// Words of more letters are no names.
+const LONGEST_NAME: usize = 64;
+
+/// Whether text names its rows, each by another word.
+fn is_name(encoding: &Encoding, cells: &Cells) -> bool {
+    match (encoding, cells) {
+        (Encoding::Names { different }, Cells::Text(words)) => {
+            *different == words.len()
+                && words.levels().iter().all(|level| level.chars().count() <= LONGEST_NAME)
+        }
+        _ => false,
+    }
+}
+
+/// Whether every number or date is larger than the one before it, or every one is smaller.
+fn rises_or_falls(cells: &Cells) -> bool {
+    let values = match cells {
+        Cells::Dates(values) => values,
+        _ => cells.numbers().unwrap_or_default(),
+    };
+    let all = |follows: fn(&f64, &f64) -> bool| values.windows(2).all(|pair| follows(&pair[0], &pair[1]));
+    !values.is_empty() && (all(f64::lt) || all(f64::gt))
 }
 
 /// The first cell that has no value, and what stands there.

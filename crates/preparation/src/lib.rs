@@ -52,6 +52,7 @@ mod rule;
 mod spelling;
 mod steps;
 mod treatment;
+mod usual;
 mod watch;
 
 pub use cells::{Cells, Kind, LongNumbers, Words};
@@ -64,4 +65,5 @@ pub use quantiles::{Quantiles, Ratio};
 pub use spelling::{DateOrder, Field, Numerals, Spelling};
 pub use steps::{Apart, ColumnSteps, Held, Made};
 pub use treatment::Treatment;
+pub use usual::{Familiarity, Usual, iso_moment};
 pub use watch::Watched;

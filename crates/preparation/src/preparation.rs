@@ -116,8 +116,8 @@ impl Preparation {
             .collect();
         // Better than none is a column that only says where a row stands.
         if in_order.contains(&false) {
-            let left_out = fitted.iter_mut().zip(&in_order).filter(|(_, in_order)| **in_order);
-            left_out.for_each(|(column, _)| column.leave_out_ordered());
+            let left_out = fitted.iter_mut().zip(columns).zip(&in_order).filter(|(_, in_order)| **in_order);
+            left_out.for_each(|((column, cells), _)| column.leave_out_ordered(cells));
         }
         let options = Options { missing: Missing::Error, ordered, ..Options::default() };
         Some(Self { options, columns: fitted })
@@ -145,18 +145,19 @@ impl Preparation {
         if ordered == Ordered::Keep || width < 2 {
             return None;
         }
-        let of_column =
-            |at: usize| values.iter().skip(at).step_by(width).map(|&value| f64::from(value)).collect();
-        let left_out: Vec<bool> = (0..width)
-            .map(|at| may_count(values, width, at) && is_in_order(&Cells::Numbers(of_column(at))))
-            .collect();
+        let of_column = |at: usize| {
+            Cells::Numbers(values.iter().skip(at).step_by(width).map(|&value| f64::from(value)).collect())
+        };
+        let left_out: Vec<bool> =
+            (0..width).map(|at| may_count(values, width, at) && is_in_order(&of_column(at))).collect();
         if left_out.iter().all(|&ordered| ordered) || !left_out.contains(&true) {
             return None;
         }
         let mut preparation = Self::of_numbers(names);
         preparation.options.ordered = ordered;
-        let ordered = preparation.columns.iter_mut().zip(&left_out).filter(|(_, ordered)| **ordered);
-        ordered.for_each(|(column, _)| column.leave_out_ordered());
+        for (at, column) in preparation.columns.iter_mut().enumerate().filter(|(at, _)| left_out[*at]) {
+            column.leave_out_ordered(&of_column(at));
+        }
         let mut at = 0;
         values.retain(|_| {
             at += 1;
@@ -341,6 +342,11 @@ impl Preparation {
     /// ```
     pub fn steps(&self) -> Vec<ColumnSteps> {
         (0..self.columns.len()).map(|at| ColumnSteps::of(at, &self.columns)).collect()
+    }
+
+    /// Its columns.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// What was chosen.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::columns::Columns;
 use crate::errors::{of_file, of_model, to_python, while_scoring};
 use crate::watched::watched;
+use crate::written::{Written, for_page};
 
 /// Rows that are scored between two looks at signals, and copied at a time.
 const CHUNK_ROWS: usize = 1 << 15;
@@ -153,7 +154,9 @@ impl FittedDetector {
     }
 
     /// A page about the detector and float32 rows in C order with their scores; `fitted` if these are the very
-    /// rows that it was fitted to.
+    /// rows that it was fitted to. `written` has the rows of its table as people know them.
+    #[pyo3(signature = (source, rows, scores, fitted, threads, written=None))]
+    #[expect(clippy::too_many_arguments, reason = "one call from Python, which names them")]
     fn page(
         &self,
         py: Python<'_>,
@@ -162,12 +165,23 @@ impl FittedDetector {
         scores: PyReadonlyArray1<'_, f32>,
         fitted: bool,
         threads: usize,
+        written: Option<Written>,
     ) -> PyResult<String> {
         let values = self.values(&rows)?;
+        let written = written.map(|written| for_page(&self.0, written));
         let scores = scores
             .as_slice()
             .map_err(|_| PyValueError::new_err("scores must be a float32 array in C order"))?;
-        let page = FitPage { source, detector: &self.0, values, scores, fitted, seconds: None, judged: None };
+        let page = FitPage {
+            source,
+            detector: &self.0,
+            values,
+            scores,
+            fitted,
+            seconds: None,
+            judged: None,
+            written: written.as_ref(),
+        };
         watched(py, threads, None, |_| page.html())?.map_err(to_python)
     }
 

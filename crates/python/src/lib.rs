@@ -14,6 +14,7 @@ mod hints;
 mod rules;
 mod threads;
 mod watched;
+mod written;
 
 use pyo3::prelude::*;
 
@@ -36,6 +37,8 @@ mod _gradstop {
     use crate::errors::{DivergedError, SettingError};
     #[pymodule_export]
     use crate::rules::{EntropyStopRule, GradStopRule};
+    #[pymodule_export]
+    use crate::written::table_rows;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -52,6 +52,7 @@ mod selection;
 mod shared_file;
 mod source;
 mod text;
+mod written;
 
 pub use arrow::holds_numbers;
 pub use container::encoding::{TextEncoding, UnknownEncoding};
@@ -65,4 +66,5 @@ pub use reader::{ColumnTable, Table, TableReader};
 pub use sample::{ColumnSample, Sample};
 pub use source::Chunk;
 pub use text::settle::settle;
-pub use text::spelling::push_cell;
+pub use text::spelling::{is_missing_cell, push_cell};
+pub use written::WrittenRows;

@@ -1,7 +1,7 @@
 //! How a table is to be read.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use gradstop_preparation::{Field, Kind, Spelling};
 
@@ -51,10 +51,15 @@ pub struct ReadOptions {
     pub encoding: Option<TextEncoding>,
     /// The sheet of a workbook; the first that shows and has a cell if none is named.
     pub sheet: Option<String>,
+    /// The column that says which row is which: [`Chunk::ids`](crate::Chunk::ids) takes its cells. It is a feature unless it is
+    /// ignored too.
+    pub id: Option<String>,
     /// Whether [`Chunk::cells`](crate::Chunk::cells) is filled.
     pub keep_cells: bool,
     /// Polled every few thousand rows; once it is true, reading ends with [`TableError::Cancelled`](crate::TableError::Cancelled).
     pub cancelled: Option<Arc<AtomicBool>>,
+    /// Counts the rows as they are read, from 0 for every reader: for whoever shows how far it has come.
+    pub rows_read: Option<Arc<AtomicUsize>>,
 }
 
 /// What the features of a table may hold, and where they go.
@@ -68,6 +73,8 @@ pub enum Features {
     Any(Vec<String>),
     /// Columns of these names and kinds: [`Chunk::columns`](crate::Chunk::columns) takes them. A column of another name is read as text.
     Fields(Vec<Field>),
+    /// No feature at all: only [`Chunk::cells`](crate::Chunk::cells) and [`Chunk::ids`](crate::Chunk::ids) are wanted.
+    Nothing,
 }
 
 impl Features {

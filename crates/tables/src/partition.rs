@@ -25,7 +25,17 @@ struct Partitioned {
 
 /// Opens one input, with the columns of its folders' names that are asked for and that it has not itself.
 pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSource>, TableError> {
-    let rows = format::open(input, options)?;
+    let in_folders = |id: &&String| options.partitions.contains(id) && input.partition(id).is_some();
+    let rows = match options.id.as_ref().filter(in_folders) {
+        None => format::open(input, options)?,
+        Some(id) => {
+            let rows = format::open(input, &ReadOptions { id: None, ..options.clone() })?;
+            match rows.selection().all_columns.contains(id) {
+                true => format::open(input, options)?,
+                false => rows,
+            }
+        }
+    };
     let mut selection = rows.selection().clone();
     let (mut values, mut texts) = (Vec::new(), Vec::new());
     for name in &options.partitions {
@@ -43,6 +53,9 @@ pub(crate) fn open(input: &Input, options: &ReadOptions) -> Result<Box<dyn RowSo
         let value = number::parse(text.as_bytes()).and_then(number::narrow);
         values.push(value.ok_or_else(|| unsuitable(format!("{text:?}")))?);
         texts.push(text.to_owned());
+        if options.id.as_ref() == Some(name) {
+            selection.id = Some(selection.all_columns.len());
+        }
         selection.all_columns.push(name.clone());
         selection.roles.push(Role::Feature);
         selection.features.push(name.clone());
@@ -107,6 +120,11 @@ impl RowSource for Partitioned {
                     spelling::push(text.as_bytes(), cells, &Spelling::default());
                 }),
             }
+        }
+        // The id may be one of them.
+        let own_columns = self.rows.selection().all_columns.len();
+        if let Some(at) = self.selection.id.and_then(|id| id.checked_sub(own_columns)) {
+            chunk.ids.extend(std::iter::repeat_n(self.texts[at].clone(), rows));
         }
         chunk.cells[first_cells..].iter_mut().for_each(|cells| cells.extend_from_slice(&self.texts));
         Ok(rows)

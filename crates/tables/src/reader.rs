@@ -1,7 +1,7 @@
 //! The reader that all formats share: chunks, whole tables and cancelling.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow_array::RecordBatchReader;
 use gradstop_preparation::{Cells, Field, Kind, Rounding};
@@ -90,6 +90,7 @@ pub struct TableReader {
     truth: Option<Truth>,
     /// Whether rows behind a label that is refused may be looked at: they are there, and there is an end to them.
     goes_on: bool,
+    rows_read: Option<Arc<AtomicUsize>>,
 }
 
 impl TableReader {
@@ -125,6 +126,7 @@ impl TableReader {
             source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
+            rows_read: options.rows_read.clone(),
         })
     }
 
@@ -162,6 +164,7 @@ impl TableReader {
             source,
             next_row: 0,
             cancelled: options.cancelled.clone(),
+            rows_read: options.rows_read.clone(),
         })
     }
 
@@ -243,6 +246,7 @@ impl TableReader {
         chunk.columns.clear();
         chunk.labels.clear();
         chunk.cells.clear();
+        chunk.ids.clear();
         let max_rows = max_rows.max(1);
         while chunk.rows < max_rows && self.step(max_rows - chunk.rows, chunk)? > 0 {}
         Ok(chunk.rows)
@@ -307,6 +311,7 @@ impl TableReader {
         let mut chunk = Chunk { rounding, ..Chunk::default() };
         while self.step(usize::MAX, &mut chunk)? > 0 {
             chunk.cells.clear();
+            chunk.ids.clear();
         }
         if chunk.rows == 0 {
             return Err(TableError::Empty { file: std::mem::take(&mut self.file) });
@@ -340,6 +345,9 @@ impl TableReader {
         }
         chunk.rows += rows;
         self.next_row += rows;
+        if let Some(rows_read) = &self.rows_read {
+            rows_read.store(self.next_row, Ordering::Relaxed);
+        }
         Ok(rows)
     }
 

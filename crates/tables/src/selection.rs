@@ -3,7 +3,7 @@
 use gradstop_preparation::{Field, Kind};
 
 use crate::error::TableError;
-use crate::options::ReadOptions;
+use crate::options::{Features, ReadOptions};
 use crate::text::tally::Survey;
 
 /// Columns that a table may have: naming them takes memory before the first cell is read.
@@ -25,6 +25,8 @@ pub(crate) struct Selection {
     pub(crate) roles: Vec<Role>,
     /// The names of the features, in file order.
     pub(crate) features: Vec<String>,
+    /// Where the column stands that says which row is which, if one was asked for.
+    pub(crate) id: Option<usize>,
 }
 
 impl Selection {
@@ -49,6 +51,10 @@ impl Selection {
             }
             roles[find(file, &columns, name)?] = Role::Ignored;
         }
+        let id = options.id.as_ref().map(|name| find(file, &columns, name)).transpose()?;
+        if options.features == Features::Nothing {
+            roles.fill(Role::Ignored);
+        }
         if let Some(name) = &options.label {
             roles[find(file, &columns, name)?] = Role::Label;
         }
@@ -58,10 +64,10 @@ impl Selection {
             .filter(|(_, role)| **role == Role::Feature)
             .map(|(name, _)| name.clone())
             .collect();
-        if features.is_empty() {
+        if features.is_empty() && options.features != Features::Nothing {
             return Err(TableError::NoFeatures { file: file.into(), columns });
         }
-        Ok(Selection { all_columns: columns, roles, features })
+        Ok(Selection { all_columns: columns, roles, features, id })
     }
 
     /// What a file that says of which kinds its features are tells of them.

@@ -26,6 +26,10 @@ pub struct Chunk {
     /// [`ReadOptions::keep_cells`](crate::ReadOptions::keep_cells) is set. Text files give their text without its quotes, other formats the
     /// shortest text that reads back to the same number. A missing value is an empty text.
     pub cells: Vec<Vec<String>>,
+    /// Per row the text of the column that [`ReadOptions::id`](crate::ReadOptions::id) names, as in `cells`; empty if there is none.
+    pub ids: Vec<String>,
+    /// Whether no cells are kept of the next rows, though the reader was opened to keep them.
+    pub(crate) skips_cells: bool,
     /// Looks at what is about to be rounded, where anybody wants to know what is lost by it.
     pub(crate) rounding: Option<Rounding>,
     /// Reads the labels, while there is a label and rows are read.

@@ -6,8 +6,8 @@ use crate::arguments::Detect;
 use crate::commands::{Wanted, fit, named, read_options};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Explained, Output, ScoreWriter, all_differ, append_scores, check_append};
-use crate::reasons::of_fitted;
+use crate::output::{AllScores, Explained, Output, all_differ, check_append};
+use crate::reasons::{most, of_fitted};
 use crate::summary::most_abnormal;
 
 pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
@@ -25,14 +25,16 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
     all_differ(&places)?;
     if arguments.append {
         inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
-        let features = Features::Any(Vec::new());
-        let any = ReadOptions { keep_cells: true, features, ..options.clone() };
+        let any = ReadOptions { keep_cells: true, features: Features::Nothing, ..options.clone() };
         let reader = TableReader::open_all(&inputs, &any)?;
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
     let output = arguments.output.as_deref().map(Output::open).transpose()?;
     let model = arguments.model.as_deref().map(Output::open).transpose()?;
     let report = arguments.report.as_deref().map(Output::open).transpose()?;
+    // Rows are shown as they are written, for which the table is read once more. Outputs are open by now: what is wrong with them
+    // shows before anyone waits for a pipe.
+    inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
     let stdout_taken = [&output, &model, &report].into_iter().flatten().any(Output::is_stdout);
 
     let wanted = Wanted {
@@ -41,22 +43,23 @@ pub(crate) fn run(arguments: &Detect) -> Result<(), Failure> {
         ..Wanted::default()
     };
     let mut fitting = fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?;
+    fitting.show(&inputs, &options, arguments.explain > 0, report.is_some())?;
     let fitted = &fitting.fitted;
     let (scores, threshold) = (fitted.training_scores(), fitted.threshold());
     if let Some(model) = model {
         model.write_whole(&fitted.to_bytes())?;
     }
-    let count = arguments.explain.min(fitted.columns().len());
+    let (count, names) = (most(fitted, arguments.explain), fitted.table_columns());
     let explain = |rows: &[usize]| of_fitted(fitted, &fitting.values, rows, count);
     if let Some(output) = output {
         let all = if count > 0 { explain(&(0..scores.len()).collect::<Vec<_>>())? } else { Vec::new() };
-        let explained = (count > 0).then_some(Explained { names: fitted.columns(), count, rows: &all });
-        if arguments.append {
-            append_scores(output, scores, explained, threshold, &inputs, &options, &interrupt)?;
-        } else {
-            let mut writer = ScoreWriter::new(output, threshold, None, count)?;
-            writer.write(scores, None, explained)?;
-            writer.finish()?;
+        let explained = (count > 0).then_some(Explained { names: &names, count, rows: &all });
+        let all = AllScores { scores, threshold, explained };
+        let id = fitting.shown.as_ref().and_then(|shown| shown.id.as_ref());
+        match (arguments.append, id) {
+            (true, _) => all.write_beside(output, None, &inputs, &options)?,
+            (false, Some(id)) => all.write_beside(output, Some(&id.column), &inputs, &options)?,
+            (false, None) => all.write(output)?,
         }
     }
     if let Some(report) = report {

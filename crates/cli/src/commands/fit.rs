@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gradstop::Checkpoint;
+use gradstop_tables::Input;
 
 use crate::arguments::Fit;
 use crate::commands::{Wanted, fit, fit_streaming, named, read_options};
@@ -16,7 +17,7 @@ const EVERY: u64 = 10;
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let options = read_options(&arguments.table, &interrupt);
-    let inputs = arguments.table.inputs()?;
+    let mut inputs = arguments.table.inputs()?;
     let mut places = named(&inputs);
     places.extend([
         ("--config", arguments.fit.config.as_deref()),
@@ -29,14 +30,22 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let stdout_taken = model.is_stdout();
     let every = Duration::from_secs(arguments.checkpoint_every.unwrap_or(EVERY));
     let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::new(path, every));
-    let fitting = match arguments.streaming {
+    let mut fitting = match arguments.streaming {
         true => fit_streaming(&inputs, &options, &arguments.fit, &interrupt, checkpoint.clone())?,
         false => {
+            if arguments.sample.is_none() {
+                // Rows are shown as they are written, for which the table is read once more.
+                inputs = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
+            }
             let wanted =
                 Wanted { checkpoint: checkpoint.clone(), sample: arguments.sample, ..Wanted::default() };
             fit(&inputs, &options, &arguments.fit, &interrupt, wanted)?
         }
     };
+    // The rows of a sample have numbers of their own.
+    if arguments.sample.is_none() {
+        fitting.show(&inputs, &options, false, false)?;
+    }
     model.write_whole(&fitting.fitted.to_bytes())?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.remove();

@@ -14,10 +14,11 @@ pub(crate) mod threshold;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use gradstop::{Checkpoint, Detector, FittedDetector, Source, Warning};
-use gradstop_pages::{FitPage, Judged};
+use gradstop_pages::{FitPage, Judged, table_rows};
 use gradstop_tables::{Features, Input, Note, ReadOptions, Spelling, TableReader};
 
 use crate::arguments::{FitArguments, TableArguments};
@@ -28,12 +29,13 @@ use crate::interrupt::Interrupt;
 use crate::measures::{precision_recall, roc};
 use crate::output::{INPUT, Output, history_file};
 use crate::prepared::{FitTable, Sampling};
-use crate::progress::Progress;
+use crate::progress::{Progress, Reading};
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Ranked, Summary};
 use crate::table_stream::{TableStream, failure};
 use crate::terminal::plain;
+use crate::written::{Id, Shown};
 
 /// A fit, with what was measured around it.
 struct Fitting {
@@ -51,6 +53,8 @@ struct Fitting {
     auc_by_epoch: Vec<(usize, f64)>,
     /// Reasons for the scores of the most abnormal rows, if they are to be named.
     reasons: Option<Vec<Reasons>>,
+    /// The rows that are to be shown, as they are written, if anything of them is shown beside numbers.
+    shown: Option<Shown>,
 }
 
 /// What is wanted of a fit beside the detector.
@@ -74,6 +78,8 @@ fn fit(
     interrupt: &Interrupt,
     wanted: Wanted,
 ) -> Result<Fitting, Failure> {
+    // Ids are read for the rows that are shown, after the fit.
+    let options = &ReadOptions { id: None, ..options.clone() };
     let detector = config::detector(arguments, wanted.every_epoch)?;
     if wanted.checkpoint.is_some() && detector.epochs().is_none() {
         return Err(Failure::NoCheckpoint { detector: detector.name().into() });
@@ -81,7 +87,9 @@ fn fit(
     let history = arguments.history.as_deref().map(Output::open).transpose()?;
     use_threads(arguments.threads);
     let sampling = wanted.sample.map(|count| Sampling { count, seed: seed_of(&detector) });
+    let reading = Reading::start(options);
     let mut table = FitTable::read(inputs, options, &arguments.prepare, sampling)?;
+    drop(reading);
     let (source, labels) = (table.source.clone(), table.labels.take());
     let notes = std::mem::take(&mut table.notes);
     let values = if wanted.values { table.table.values().to_vec() } else { Vec::new() };
@@ -107,6 +115,7 @@ fn fit(
         values,
         auc_by_epoch,
         reasons: None,
+        shown: None,
     })
 }
 
@@ -118,6 +127,7 @@ fn fit_streaming(
     interrupt: &Interrupt,
     checkpoint: Option<Checkpoint>,
 ) -> Result<Fitting, Failure> {
+    let options = &ReadOptions { id: None, ..options.clone() };
     let detector = config::streamed_detector(arguments)?;
     if !arguments.prepare.is_plain() || !options.missing.missing.is_empty() {
         return Err(Failure::StreamOfAny);
@@ -147,6 +157,7 @@ fn fit_streaming(
         values: Vec::new(),
         auc_by_epoch: Vec::new(),
         reasons: None,
+        shown: None,
     })
 }
 
@@ -218,10 +229,33 @@ fn seed_of(detector: &Detector) -> u64 {
 }
 
 impl Fitting {
+    /// Reads the rows that are to be shown once more, as they are written, if there is anything of them to show beside their
+    /// numbers: an id, cells beside reasons, or on a page.
+    fn show(
+        &mut self,
+        inputs: &[Input],
+        options: &ReadOptions,
+        reasons: bool,
+        page: bool,
+    ) -> Result<(), Failure> {
+        let id = Id::of(options, &self.fitted);
+        if id.is_none() && !reasons && !page {
+            return Ok(());
+        }
+        let mut rows: Vec<usize> = self.ranked.most_abnormal.iter().map(|(row, _)| *row).collect();
+        if page {
+            rows.extend(table_rows(self.fitted.training_scores()));
+        }
+        let _reading = Reading::start(options);
+        self.shown = Some(Shown::read(inputs, options, id, &rows)?);
+        Ok(())
+    }
+
     /// The report of the fit as a page.
     fn page(&self) -> Result<String, Failure> {
         let scores = self.fitted.training_scores();
         let judged = self.labels.as_deref().map(|labels| judged(scores, labels, self.auc_by_epoch.clone()));
+        let written = self.shown.as_ref().map(|shown| shown.for_page(&self.fitted));
         let page = FitPage {
             source: &self.source,
             detector: &self.fitted,
@@ -230,6 +264,7 @@ impl Fitting {
             fitted: true,
             seconds: Some(self.seconds),
             judged,
+            written: written.as_ref(),
         };
         Ok(page.html()?)
     }
@@ -245,6 +280,8 @@ impl Fitting {
             seconds: self.seconds,
             quality: self.quality,
             reasons: self.reasons.as_deref(),
+            values: &self.values,
+            shown: self.shown.as_ref(),
             pictures: match stdout_taken {
                 true => std::io::stderr().is_terminal(),
                 false => std::io::stdout().is_terminal(),
@@ -287,7 +324,13 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         label: arguments.label.clone(),
         outlier: arguments.words.outlier.clone(),
         inlier: arguments.words.inlier.clone(),
-        ignore: arguments.ignore.clone(),
+        // A label that is an id as well stays a label.
+        ignore: arguments
+            .ignore
+            .iter()
+            .chain(arguments.id.iter().filter(|&id| arguments.label.as_ref() != Some(id)))
+            .cloned()
+            .collect(),
         only: None,
         partitions: arguments.partition.clone(),
         features: Features::Numbers,
@@ -304,8 +347,10 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
         day_first: arguments.day_first.known(),
         encoding: arguments.encoding,
         sheet: arguments.sheet.clone(),
+        id: arguments.id.clone(),
         keep_cells: false,
         cancelled: Some(interrupt.flag()),
+        rows_read: Some(Arc::default()),
     }
 }
 

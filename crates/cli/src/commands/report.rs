@@ -1,8 +1,8 @@
 //! `gradstop report`: a saved detector and what it says of some rows, as a page.
 
 use gradstop::FittedDetector;
-use gradstop_pages::FitPage;
-use gradstop_tables::{Chunk, TableError};
+use gradstop_pages::{FitPage, table_rows};
+use gradstop_tables::{Chunk, Input, TableError};
 
 use crate::arguments::Report;
 use crate::commands::{judged, message, named, read_options, use_threads};
@@ -10,8 +10,10 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
 use crate::prepared::open_rows;
-use crate::summary::of_label;
+use crate::progress::Reading;
+use crate::summary::{counted, of_label};
 use crate::terminal::plain;
+use crate::written::{Id, Shown};
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -24,7 +26,10 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
+    // Rows are shown as they are written, for which the table is read once more.
+    let inputs: Vec<Input> = inputs.into_iter().map(Input::rereadable).collect::<Result<_, _>>()?;
 
+    let reading = Reading::start(&options);
     let (mut reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     let (mut values, mut labels, mut chunk) = (Vec::new(), Vec::new(), Chunk::default());
     while reader.read_chunk(CHUNK_ROWS, &mut chunk)? > 0 {
@@ -32,6 +37,7 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
         values.append(&mut chunk.values);
         labels.append(&mut chunk.labels);
     }
+    drop(reading);
     if values.is_empty() {
         return Err(TableError::Empty { file: reader.file().into() }.into());
     }
@@ -39,6 +45,8 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
     let scores = detector.score(&values)?;
     interrupt.check()?;
+    let shown = Shown::read(&inputs, &options, Id::of(&options, &detector), &table_rows(&scores))?;
+    let written = shown.for_page(&detector);
     let page = FitPage {
         source: reader.file(),
         detector: &detector,
@@ -47,6 +55,18 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {
         fitted: false,
         seconds: None,
         judged: reader.has_labels().then(|| judged(&scores, &labels, Vec::new())),
+        written: Some(&written),
     };
-    output.write_whole(page.html()?.as_bytes())
+    let (page, to_stdout) = (page.html()?, output.is_stdout());
+    output.write_whole(page.as_bytes())?;
+    if !to_stdout {
+        let flagged = scores.iter().filter(|&&score| score > detector.threshold()).count();
+        message(&format!(
+            "wrote {} ({flagged} of {} flagged, {} kB)",
+            arguments.output.display(),
+            counted(scores.len(), "row"),
+            page.len().div_ceil(1000)
+        ));
+    }
+    Ok(())
 }

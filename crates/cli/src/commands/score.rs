@@ -7,12 +7,14 @@ use crate::arguments::Score;
 use crate::commands::{message, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Explained, Output, ScoreWriter, all_differ, check_append};
+use crate::output::{Beside, Explained, Output, ScoreWriter, Texts, all_differ, check_append};
 use crate::prepared::open_rows;
+use crate::progress::Reading;
 use crate::read_ahead::{ReadAhead, chunk_rows};
-use crate::reasons::{Reasons, reasons};
+use crate::reasons::{Reasons, most, reasons};
 use crate::summary::{Quality, of_label};
 use crate::terminal::plain;
+use crate::written::Id;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
@@ -26,19 +28,32 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     let output = Output::open(&arguments.output)?;
     use_threads(arguments.threads);
 
+    // With --append the column is among the input's own.
+    let id = Id::of(&options, &detector).filter(|_| !arguments.append).map(|id| id.column);
+    let options = ReadOptions { id: id.clone(), ..options };
+    let reading = Reading::start(&options);
     let (reader, mut prepare) = open_rows(&inputs, &options, &detector)?;
     if arguments.append {
         check_append(reader.file(), reader.all_columns(), arguments.explain)?;
     }
-    let own = arguments.append.then(|| reader.all_columns());
-    let count = arguments.explain.min(detector.columns().len());
-    let mut writer = ScoreWriter::new(output, detector.threshold(), own, count)?;
+    let beside = match &id {
+        _ if arguments.append => Beside::Cells(reader.all_columns()),
+        Some(id) => Beside::Id(id),
+        None => Beside::Row,
+    };
+    let (count, names) = (most(&detector, arguments.explain), detector.table_columns());
+    let mut writer = ScoreWriter::new(output, detector.threshold(), beside, count)?;
     let (mut judged, mut labels) = (Vec::new(), Vec::new());
     let has_labels = reader.has_labels();
     let chunk_rows = chunk_rows(&reader, arguments.append);
-    let mut write = |Scored { scores, cells, because }: Scored| {
-        let explained = Explained { names: detector.columns(), count, rows: &because };
-        writer.write(&scores, arguments.append.then_some(&cells), (count > 0).then_some(explained))
+    let mut write = |Scored { scores, cells, ids, because }: Scored| {
+        let explained = Explained { names: &names, count, rows: &because };
+        let texts = match id {
+            _ if arguments.append => Texts::Cells(&cells),
+            Some(_) => Texts::Ids(&ids),
+            None => Texts::None,
+        };
+        writer.write(&scores, texts, (count > 0).then_some(explained))
     };
     // While a chunk is scored the one before it is written, so that no thread waits for another to be done with its part.
     let mut before = Scored::default();
@@ -51,12 +66,12 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         let score = || -> Result<Scored, Failure> {
             let because = match count {
                 0 => Vec::new(),
-                count => reasons(&detector.explain(&chunk.values)?, count),
+                count => reasons(&detector, detector.explain(&chunk.values)?, count),
             };
             drift.see(&chunk.values);
             let scores = detector.score_in_place(&mut chunk.values)?;
             drift.scored(&scores);
-            Ok(Scored { scores, cells: chunk.cells, because })
+            Ok(Scored { scores, cells: chunk.cells, ids: chunk.ids, because })
         };
         let (scored, written) = rayon::join(score, || write(std::mem::take(&mut before)));
         written?;
@@ -68,6 +83,7 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
         Ok::<(), Failure>(())
     });
     write(before)?;
+    drop(reading);
     scored?;
     writer.finish()?;
     prepare.surprises().for_each(|surprise| message(&format!("warning: {}", plain(&surprise.to_string()))));
@@ -82,10 +98,11 @@ pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The scores of a chunk, with the input's own cells if they are kept, and reasons if they are wanted.
+/// The scores of a chunk, with the input's own cells or ids if they are kept, and reasons if they are wanted.
 #[derive(Default)]
 struct Scored {
     scores: Vec<f32>,
     cells: Vec<Vec<String>>,
+    ids: Vec<String>,
     because: Vec<Reasons>,
 }

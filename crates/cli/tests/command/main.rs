@@ -29,4 +29,5 @@ mod reproducibility;
 mod several;
 mod streams;
 mod summary;
+mod which_row;
 mod workplace;

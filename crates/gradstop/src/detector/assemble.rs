@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::model::quantile::quantile_of_sorted;
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
+use crate::model::usual::UsualValues;
 use crate::model::warning::{
     Warning, about_preparation, about_scores, about_table, about_threshold, of_dates,
 };
@@ -27,6 +28,8 @@ pub(crate) struct FitParts {
     pub(crate) standardization: Standardization,
     /// Smallest and largest value of each column, before it was standardised, if they are known.
     pub(crate) ranges: Option<Ranges>,
+    /// Between which values four rows in five lie, if that is known.
+    pub(crate) usual: Option<UsualValues>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) trainings: Vec<Training>,
     /// What the learning itself warns of.
@@ -86,6 +89,7 @@ pub(crate) fn assemble(
         preparation,
         standardization,
         ranges,
+        usual,
         model,
         trainings,
         warnings: mut notes,
@@ -142,6 +146,7 @@ pub(crate) fn assemble(
         warnings,
         departure_unit: departure_unit(threshold, median, most),
         ranges,
+        usual,
         flagged_share: Some(contamination),
     })
 }

@@ -19,6 +19,7 @@ use crate::model::packed::{pack, read_packed, unpack};
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 use crate::model::tensors::{NamedTensor, Tensors};
+use crate::model::usual::UsualValues;
 use crate::model::warning::Warning;
 use crate::training::history::Training;
 use crate::whole_file::WholeFile;
@@ -105,6 +106,11 @@ impl FittedDetector {
             tensors.push(NamedTensor::f32("range.low", &columns, low.clone()));
             tensors.push(NamedTensor::f32("range.high", &columns, high.clone()));
         }
+        if let Some(UsualValues { low, high, mean }) = &self.usual {
+            tensors.push(NamedTensor::f32("usual.low", &columns, low.clone()));
+            tensors.push(NamedTensor::f32("usual.high", &columns, high.clone()));
+            tensors.push(NamedTensor::f64("usual.mean", &columns, mean.clone()));
+        }
         pack(HEADER, &header, tensors)
     }
 
@@ -132,6 +138,14 @@ impl FittedDetector {
             true => Some(Ranges {
                 low: tensors.f32("range.low", columns)?.to_vec(),
                 high: tensors.f32("range.high", columns)?.to_vec(),
+            }),
+            false => None,
+        };
+        let usual = match tensors.has("usual.low") {
+            true => Some(UsualValues {
+                low: tensors.f32("usual.low", columns)?.to_vec(),
+                high: tensors.f32("usual.high", columns)?.to_vec(),
+                mean: tensors.f64("usual.mean", columns)?.to_vec(),
             }),
             false => None,
         };
@@ -186,6 +200,7 @@ impl FittedDetector {
             warnings,
             departure_unit: departure_unit.unwrap_or(0.0),
             ranges,
+            usual,
             flagged_share,
         })
     }

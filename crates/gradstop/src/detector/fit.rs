@@ -11,6 +11,7 @@ use crate::method::FitOutput;
 use crate::model::Rows;
 use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
+use crate::model::usual::UsualValues;
 use crate::model::warning::{Warning, about_bent, about_fills};
 use crate::table::Table;
 use crate::training::callback::{Callback, NoCallback};
@@ -154,6 +155,7 @@ impl Detector {
     ) -> Result<FittedDetector, Error> {
         let (mut values, columns) = table.into_parts();
         let ranges = Ranges::of(&values, columns.len());
+        let usual = Some(UsualValues::of(&values, columns.len()));
         let mut notes = Vec::from_iter(about_fills(&values, &ranges, &columns));
         if let Some(preparation) = &preparation
             && let ordered @ [_, ..] = &preparation.ordered()[..]
@@ -182,6 +184,7 @@ impl Detector {
             preparation,
             standardization,
             ranges: Some(ranges),
+            usual,
             model,
             trainings,
             warnings,

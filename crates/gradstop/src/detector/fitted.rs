@@ -16,6 +16,7 @@ use crate::model::ranges::Ranges;
 use crate::model::scaler::Standardization;
 use crate::model::score_graph::{NoGraph, ScoreGraph};
 use crate::model::tensors::NamedTensor;
+use crate::model::usual::UsualValues;
 use crate::model::warning::Warning;
 use crate::model::{Model, Rows};
 use crate::table::check_finite;
@@ -40,6 +41,8 @@ pub struct FittedDetector {
     pub(crate) departure_unit: f64,
     /// Of the columns, where the fit saw them before they were standardised.
     pub(crate) ranges: Option<Ranges>,
+    /// Between which of their values four rows in five lie, where the fit kept it.
+    pub(crate) usual: Option<UsualValues>,
     /// Share of rows like the fitted ones that the threshold flags, where it is known.
     pub(crate) flagged_share: Option<f64>,
 }

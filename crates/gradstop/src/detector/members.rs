@@ -7,6 +7,7 @@ use crate::detector::fitted::FittedDetector;
 use crate::detector::{Detector, ensemble};
 use crate::error::Error;
 use crate::model::Rows;
+use crate::model::usual::UsualValues;
 use crate::model::warning::{Warning, about_fills};
 use crate::table::Table;
 
@@ -67,6 +68,7 @@ impl Detector {
             members.iter().map(|member| member.ranges.clone()).reduce(|one, other| one?.join(&other?));
         let ranges = ranges.flatten();
         let fills = ranges.as_ref().and_then(|ranges| about_fills(&values, ranges, &columns));
+        let usual = (!values.is_empty()).then(|| UsualValues::of(&values, columns.len()));
         let (mut trainings, mut warnings, mut models) = (Vec::new(), Vec::new(), Vec::new());
         for (at, member) in members.into_iter().enumerate() {
             trainings.extend(member.trainings);
@@ -85,6 +87,7 @@ impl Detector {
         warnings.extend(fills);
         let parts = FitParts {
             ranges,
+            usual,
             columns,
             rows: rows.count(),
             preparation: None,

@@ -14,6 +14,7 @@ pub(crate) mod merge;
 pub(crate) mod registry;
 pub(crate) mod sharded;
 pub(crate) mod streamed;
+pub(crate) mod usual;
 
 use std::sync::Arc;
 

@@ -67,6 +67,7 @@ pub(crate) fn fit(
     let of_epoch = |network| NetworkModel { network, score: score.clone() };
     let parts = FitParts {
         ranges: Some(ranges),
+        usual: None,
         columns,
         rows,
         preparation: None,

@@ -14,6 +14,7 @@ use crate::detector::{BatchKind, Detector};
 use crate::error::Error;
 use crate::model::Rows;
 use crate::model::average::model_of;
+use crate::model::usual::UsualValues;
 use crate::model::warning::{about_bent, about_fills};
 use crate::training::batches::{Batches, Deal};
 use crate::training::callback::Callback;
@@ -55,6 +56,7 @@ pub(crate) fn fit(
     let standardization = measured.standardization(stream, &mut picked)?;
     // What is seen of a column in the sample decides whether it is bent.
     let standardization = standardization.bent_to(&picked[1].values);
+    let usual = UsualValues::of(&picked[1].values, width);
     let fills = about_fills(&picked[1].values, &ranges, &columns);
     let [probe, scored, head] = picked.map(|Picked { mut values, .. }| {
         standardization.apply(&mut values);
@@ -107,6 +109,7 @@ pub(crate) fn fit(
         preparation: None,
         standardization,
         ranges: Some(ranges),
+        usual: Some(usual),
         model,
         trainings: vec![Training { stop, history, others }],
         warnings,

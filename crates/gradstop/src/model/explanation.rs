@@ -55,7 +55,18 @@ impl Explanation {
     /// The columns that speak most strongly against a row, at most `count`, each with its share; the strongest
     /// first, of equal ones the first.
     pub fn strongest(&self, row: usize, count: usize) -> Vec<(usize, f32)> {
-        let mut shares: Vec<(usize, f32)> = Self::shares(self.row(row)).into_iter().enumerate().collect();
+        Self::strongest_of(&Self::shares(self.row(row)), count)
+    }
+
+    /// The columns with the largest of some [shares](Self::shares), at most `count` and none of 0; the largest first, of equal
+    /// ones the first.
+    ///
+    /// ```
+    /// # use gradstop::Explanation;
+    /// assert_eq!(Explanation::strongest_of(&[0.25, 0.0, 0.75], 3), [(2, 0.75), (0, 0.25)]);
+    /// ```
+    pub fn strongest_of(shares: &[f32], count: usize) -> Vec<(usize, f32)> {
+        let mut shares: Vec<(usize, f32)> = shares.iter().copied().enumerate().collect();
         shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         shares.truncate(count);
         shares.retain(|&(_, share)| share > 0.0);

@@ -8,6 +8,7 @@ pub(crate) mod ranges;
 pub(crate) mod scaler;
 pub(crate) mod score_graph;
 pub(crate) mod tensors;
+pub(crate) mod usual;
 pub(crate) mod warning;
 
 use std::fmt::Debug;

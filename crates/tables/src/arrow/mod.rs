@@ -73,11 +73,13 @@ pub(crate) fn open_parquet(
     let selected = select(file, builder.schema(), options)?;
     let selection = &selected.0;
     let read: Vec<usize> = (0..selection.all_columns.len())
-        .filter(|&index| options.keep_cells || selection.roles[index] != Role::Ignored)
+        .filter(|&index| {
+            options.keep_cells || selection.roles[index] != Role::Ignored || selection.id == Some(index)
+        })
         .collect();
     let batches = guarded(file, || {
         let projection = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
-        let batch_rows = (BATCH_CELLS / read.len()).clamp(1, 1 << 13);
+        let batch_rows = (BATCH_CELLS / read.len().max(1)).clamp(1, 1 << 13);
         builder.with_projection(projection).with_batch_size(batch_rows).build()
     })?;
     Ok(BatchSource::boxed(file, Box::new(batches), selected, read, options))
@@ -165,7 +167,7 @@ fn select(file: &str, schema: &Schema, options: &ReadOptions) -> Result<Selected
         hint: Box::new(Hint::Ignore { column: name.into() }),
     };
     let kinds = match &options.features {
-        Features::Numbers => {
+        Features::Numbers | Features::Nothing => {
             return match features().find(|field| !is_number(field.data_type())) {
                 Some(field) => Err(unsuitable(field.name(), field.data_type(), "numbers or booleans")),
                 None => Ok((selection, None, Vec::new())),
@@ -501,7 +503,13 @@ impl RowSource for BatchSource {
             Some(_) => self.append_columns(rows.clone(), &mut chunk.columns)?,
         }
         self.append_labels(rows.clone(), chunk)?;
-        if self.keep_cells {
+        if let Some(id) = self.selection.id
+            && let Some(at) = self.read.iter().position(|&index| index == id)
+        {
+            let texts = self.texts(self.batch.column(at), rows.clone())?;
+            chunk.ids.extend(texts.into_iter().map(Option::unwrap_or_default));
+        }
+        if self.keep_cells && !chunk.skips_cells {
             self.append_cells(rows.clone(), &mut chunk.cells)?;
         }
         self.next_in_batch = end;

@@ -223,7 +223,7 @@ fn kinds(selection: &Selection, options: &ReadOptions) -> Option<Vec<Kind>> {
         selection.features.iter().map(kind).collect()
     };
     match &options.features {
-        Features::Numbers => None,
+        Features::Numbers | Features::Nothing => None,
         Features::Any(text) => Some(of_any(text)),
         Features::Fields(_) => options.features.kinds_of(&selection.features),
     }
@@ -337,7 +337,12 @@ impl NumpySource {
             let row = self.features.next_row as usize;
             chunk.push_label(Some(text), || Place { file: self.file.clone(), row, line: None });
         }
-        if self.keep_cells {
+        if let Some(id) = self.selection.id {
+            let mut elements = self.features.row().chunks_exact(element.size);
+            // Behind the features stands the label's array.
+            chunk.ids.push(elements.nth(id).map(element.text).or_else(|| label.clone()).unwrap_or_default());
+        }
+        if self.keep_cells && !chunk.skips_cells {
             let elements = self.features.row().chunks_exact(element.size);
             chunk.cells.push(elements.map(element.text).chain(array).collect());
         }

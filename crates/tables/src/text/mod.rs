@@ -49,6 +49,8 @@ struct DelimitedSource {
     keep_cells: bool,
     /// Whether every row ends in a delimiter.
     trailing: bool,
+    /// Whether rows may be shorter, as numbers for a matrix may not.
+    tolerant: bool,
     /// A record was read and is still to be delivered.
     pending: bool,
     /// Rows before it whose only cell is missing.
@@ -152,7 +154,7 @@ pub(crate) fn open(
     }
     let selection = Selection::new(file, columns, index, options)?;
     let features = match &options.features {
-        Features::Numbers => Destination::Matrix,
+        Features::Numbers | Features::Nothing => Destination::Matrix,
         Features::Any(text) => Destination::Survey {
             tallies: vec![Tally::default(); selection.features.len()],
             text: text.clone(),
@@ -172,6 +174,7 @@ pub(crate) fn open(
         habits: Habits::of(options, delimiter != b','),
         keep_cells: options.keep_cells,
         trailing,
+        tolerant: options.features != Features::Numbers,
         // If it is no header.
         pending: !has_header,
         blank_rows: 0,
@@ -323,8 +326,7 @@ impl DelimitedSource {
         let width = self.selection.all_columns.len();
         let len = self.records.len();
         let alone = (1..len).all(|index| self.records.cell(index).trim_ascii().is_empty());
-        let tolerant = !matches!(self.features, Destination::Matrix);
-        tolerant && width > 1 && alone && len < width && self.remarks.len() < MOST_REMARKS && {
+        self.tolerant && width > 1 && alone && len < width && self.remarks.len() < MOST_REMARKS && {
             let cell = self.records.cell(0);
             number::parse(cell).is_none() && !spelling::is_missing(cell)
         }
@@ -350,13 +352,13 @@ impl DelimitedSource {
             return Err(too_wide(&self.file, self.records.line()));
         }
         let rest_is_empty = (wanted..got).all(|index| self.records.cell(index).trim_ascii().is_empty());
-        if got > wanted && rest_is_empty && (self.trailing || !matches!(self.features, Destination::Matrix)) {
+        if got > wanted && rest_is_empty && (self.trailing || self.tolerant) {
             if got > wanted + usize::from(self.trailing) {
                 self.long.see(self.records.line(), got);
             }
             return Ok(());
         }
-        if got < wanted && !matches!(self.features, Destination::Matrix) {
+        if got < wanted && self.tolerant {
             self.short.see(self.records.line(), got);
             return Ok(());
         }
@@ -388,6 +390,7 @@ impl DelimitedSource {
 
     fn append_blank(&mut self, chunk: &mut Chunk) -> Result<(), TableError> {
         match &mut self.features {
+            Destination::Matrix if self.selection.features.is_empty() => {}
             Destination::Matrix => {
                 let line = self.records.line() - self.blank_rows;
                 return Err(self.bad_cell(0, line, b"", number::WANTED, self.missing_hint(0)));
@@ -395,7 +398,10 @@ impl DelimitedSource {
             Destination::Survey { .. } => {}
             Destination::Columns { .. } => chunk.columns[0].push_missing(),
         }
-        if self.keep_cells {
+        if self.selection.id.is_some() {
+            chunk.ids.push(String::new());
+        }
+        if self.keep_cells && !chunk.skips_cells {
             chunk.cells.push(vec![String::new()]);
         }
         Ok(())
@@ -444,7 +450,15 @@ impl DelimitedSource {
                 Role::Ignored => {}
             }
         }
-        if self.keep_cells {
+        if let Some(id) = self.selection.id {
+            let cell = match remark {
+                None => self.records.cell_or_empty(id),
+                Some(remark) if id == 0 => &remark.text,
+                Some(_) => b"",
+            };
+            chunk.ids.push(String::from_utf8_lossy(cell).into_owned());
+        }
+        if self.keep_cells && !chunk.skips_cells {
             let text = |index| {
                 let cell = match remark {
                     None => self.records.cell_or_empty(index),

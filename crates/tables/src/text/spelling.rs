@@ -54,6 +54,16 @@ pub fn push_cell(cell: &str, cells: &mut Cells, spelling: &Spelling) -> bool {
     push(cell.as_bytes(), cells, spelling)
 }
 
+/// Whether a cell, written as in a text file, stands for a missing value.
+///
+/// ```
+/// use gradstop_tables::is_missing_cell;
+/// assert!(is_missing_cell(" NA ") && is_missing_cell("") && !is_missing_cell("0"));
+/// ```
+pub fn is_missing_cell(cell: &str) -> bool {
+    is_missing(cell.as_bytes())
+}
+
 /// The same of bytes.
 pub(crate) fn push(cell: &[u8], cells: &mut Cells, spelling: &Spelling) -> bool {
     if !spelling.missing.is_empty() && is_word(cell, &spelling.missing) {

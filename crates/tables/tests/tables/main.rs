@@ -15,3 +15,4 @@ mod packed;
 mod properties;
 mod several;
 mod workbooks;
+mod written;
