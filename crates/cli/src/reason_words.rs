@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
+use gradstop::FittedDetector;
+use gradstop::internals::UsualCells;
 use gradstop::preparation::{Usual, iso_moment};
-use gradstop::{FittedDetector, UsualCells};
 use serde_json::{Value, json};
 
 use crate::reasons::Reasons;
-use crate::summary::number;
-use crate::terminal::{plain, shortened};
+use crate::terminal::{number, plain, shortened};
 use crate::written::{Cell, Shown};
 
 /// Letters of a cell that a line shows.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::measures::{auc, average_precision, precision_at_n};
 use crate::reason_words::{Words, cell};
 use crate::reasons::Reasons;
-use crate::terminal::{arrow, histogram, plain, sparkline};
+use crate::terminal::{arrow, histogram, number, plain, sparkline};
 use crate::written::Shown;
 
 /// Rows that the summary names.
@@ -469,11 +469,6 @@ pub(crate) fn kept_epochs(trainings: &[Training]) -> String {
         }
         _ => format!("epochs {least} to {most}"),
     }
-}
-
-/// A score as JSON with the digits that the scores file has, not those of its neighbour among the doubles.
-pub(crate) fn number(score: f32) -> Value {
-    score.to_string().parse::<f64>().map_or(Value::Null, |score| json!(score))
 }
 
 /// `1 row`, `2 rows`.

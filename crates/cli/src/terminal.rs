@@ -1,4 +1,8 @@
-//! Small pictures made of letters, for a person at a terminal, and names that do it no harm.
+//! Small pictures made of letters, for a person at a terminal, names that do it no harm, and scores as JSON.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -9,6 +13,17 @@ pub(crate) fn plain(name: &str) -> String {
         false => letter.to_string(),
     };
     name.chars().map(escaped).collect()
+}
+
+/// A score as JSON with the digits that the scores file has, not those of its neighbour among the doubles.
+pub(crate) fn number(score: f32) -> Value {
+    score.to_string().parse::<f64>().map_or(Value::Null, |score| json!(score))
+}
+
+/// A line on standard error.
+pub(crate) fn message(text: &str) {
+    // A message that nobody can read is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "gradstop: {text}");
 }
 
 /// A text of at most so many letters.

@@ -6,9 +6,8 @@ use gradstop::FittedDetector;
 use gradstop_pages::WrittenCells;
 use gradstop_tables::{Input, ReadOptions, TableError, WrittenRows, is_missing_cell};
 
-use crate::commands::message;
 use crate::failure::Failure;
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 
 /// The column that says which row is which.
 #[derive(Debug, Clone, PartialEq, Eq)]

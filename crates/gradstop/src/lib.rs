@@ -43,7 +43,6 @@ pub use detector::fit::Source;
 pub use detector::fitted::{Departure, FittedDetector, StreamedScores};
 pub use detector::registry::types::*;
 pub use detector::registry::{DetectorEntry, detector_named, detectors};
-pub use detector::usual::UsualCells;
 pub use error::{CheckpointError, Error, Hint};
 pub use method::preset::Preset;
 pub use model::explanation::Explanation;
@@ -95,6 +94,7 @@ pub mod shards {
 pub mod internals {
     pub use crate::deep::recipe::OneNetwork;
     pub use crate::detector::registry::ListedSetting;
+    pub use crate::detector::usual::UsualCells;
     pub use crate::model::quantile::{ExactThreshold, ScoreCounts, ThresholdBounds};
     pub use crate::training::probe::ProbeGradients;
     pub use crate::whole_file::WholeFile;

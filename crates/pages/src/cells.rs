@@ -1,10 +1,11 @@
 //! The cells of the table of the most abnormal rows: as they are written, or what was made of them.
 
-use gradstop::UsualCells;
+use gradstop::FittedDetector;
+use gradstop::internals::UsualCells;
 use gradstop::preparation::{Preparation, Usual};
 
-use crate::fit::FitPage;
 use crate::words::{number, percent, shortened};
+use crate::written::WrittenCells;
 
 /// Letters of a cell that are shown.
 pub(crate) const CELL_LETTERS: usize = 40;
@@ -22,7 +23,10 @@ pub(crate) struct ShownCell {
 
 /// What is needed to show cells.
 pub(crate) struct Columns<'a> {
-    page: &'a FitPage<'a>,
+    values: &'a [f32],
+    /// How many of these are in a row.
+    width: usize,
+    written: Option<&'a WrittenCells>,
     usual: UsualCells<'a>,
     origins: Vec<(f64, f64)>,
     /// Where the number that was made of each column of the table stands, if one was.
@@ -30,8 +34,12 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn of(page: &'a FitPage<'a>) -> Self {
-        let (detector, usual) = (page.detector, page.detector.usual());
+    pub(crate) fn of(
+        detector: &'a FittedDetector,
+        values: &'a [f32],
+        written: Option<&'a WrittenCells>,
+    ) -> Self {
+        let (usual, width) = (detector.usual(), detector.columns().len());
         let sources = detector.sources();
         let number = |column: usize| match usual.of(column) {
             Usual::Numbers { .. } | Usual::Dates { .. } => {
@@ -41,13 +49,12 @@ impl<'a> Columns<'a> {
         };
         let numbers = (0..detector.table_columns().len()).map(number).collect();
         let origins = detector.preparation().map(Preparation::origins).unwrap_or_default();
-        Self { page, usual, origins, numbers }
+        Self { values, width, written, usual, origins, numbers }
     }
 
     pub(crate) fn cell(&self, row: usize, column: usize) -> ShownCell {
-        let width = self.page.detector.columns().len();
-        let value = |at: usize| self.page.values[row * width + at];
-        let Some(written) = self.page.written else {
+        let value = |at: usize| self.values[row * self.width + at];
+        let Some(written) = self.written else {
             let text = own_value(value(column), self.origins.get(column));
             return ShownCell { text, order: None, is_number: true, is_missing: false, aside: None };
         };

@@ -1,7 +1,5 @@
 //! The report of a fit: what was run, the scores, the most abnormal rows and why, and how the training went.
 
-use std::collections::HashMap;
-
 use gradstop::engine::random::{Key, Purpose};
 use gradstop::history::{EpochRecord, Training};
 use gradstop::preparation::Scale;
@@ -14,6 +12,7 @@ use crate::chart::{Curve, Histogram, Ink, LineChart, Scatter, bars};
 use crate::frame::frame;
 use crate::map::Plane;
 use crate::words::{counted, grouped, number, percent, shortened};
+use crate::written::WrittenCells;
 
 /// Rows and columns that the table of the most abnormal rows shows at most.
 const TABLE_ROWS: usize = 100;
@@ -48,23 +47,6 @@ pub struct FitPage<'a> {
     pub judged: Option<Judged<'a>>,
     /// The [rows of its table](table_rows) as they are written; without them it shows what was made of them.
     pub written: Option<&'a WrittenCells>,
-}
-
-/// Some rows as they are written, by their positions.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WrittenCells {
-    /// The name of what says which row is which, if anything does.
-    pub id: Option<String>,
-    /// What that says of each row.
-    pub ids: HashMap<usize, String>,
-    /// The cells of each row, one for each of the [columns of the table](FittedDetector::table_columns); `None` for a missing one.
-    pub cells: HashMap<usize, Vec<Option<String>>>,
-}
-
-impl WrittenCells {
-    pub(crate) fn cell(&self, row: usize, column: usize) -> Option<&str> {
-        self.cells.get(&row)?.get(column)?.as_deref()
-    }
 }
 
 /// The rows that a page shows in its table: those with the highest scores, the highest first and equal ones in their order.
@@ -256,7 +238,7 @@ impl FitPage<'_> {
         let mut kept = strongest_columns(telling, names.len());
         // It stands beside every row.
         kept.retain(|&column| Some(&names[column]) != id);
-        let columns = Columns::of(self);
+        let columns = Columns::of(self.detector, self.values, self.written);
         let because = |shares: &[f32]| -> String {
             let strongest = Explanation::strongest_of(shares, REASONS).into_iter();
             let words = strongest.map(|(column, share)| {

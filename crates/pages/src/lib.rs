@@ -42,7 +42,9 @@ mod frame;
 mod map;
 mod scale;
 mod words;
+mod written;
 
 pub use dynamics::{DynamicsEpoch, DynamicsPage};
-pub use fit::{FitPage, Judged, WrittenCells, table_rows};
+pub use fit::{FitPage, Judged, table_rows};
 pub use words::number;
+pub use written::WrittenCells;

@@ -8,11 +8,8 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
-use crate::columns::Columns;
+use crate::columns::{Columns, TABLE};
 use crate::errors::of_table;
-
-/// What the messages call such a table.
-pub(crate) const TABLE: &str = "the table";
 
 /// A matrix, the columns' names, and whether rounding to 32 bits seems to have run some of its numbers together.
 type Matrix<'py> = (Bound<'py, PyArray2<f32>>, Vec<String>, bool);

@@ -6,8 +6,10 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::arrow::TABLE;
 use crate::errors::of_table;
+
+/// What the messages call a table of Python.
+pub(crate) const TABLE: &str = "the table";
 
 /// Columns of any kind.
 #[pyclass(module = "gradstop._gradstop", frozen)]

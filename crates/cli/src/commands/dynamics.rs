@@ -9,7 +9,7 @@ use gradstop_tables::Note;
 use serde_json::{Value, json};
 
 use crate::arguments::{Dynamics as Arguments, FitArguments};
-use crate::commands::{message, named, read_options, use_threads};
+use crate::commands::{named, read_options, use_threads};
 use crate::config;
 use crate::dynamics::Dynamics;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::output::{Output, all_differ, history_file};
 use crate::prepared::FitTable;
 use crate::progress::Progress;
 use crate::summary::{counted, label_json, noted};
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 
 /// How a file is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,12 +6,11 @@ use std::path::Path;
 use gradstop_tables::{Chunk, Features, Input, Note, ReadOptions, TableError, TableReader};
 
 use crate::arguments::Evaluate;
-use crate::commands::message;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::CHUNK_ROWS;
 use crate::summary::{Quality, of_label};
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
-use crate::summary::{counted, kept_epochs, number, prepared, short};
+use crate::summary::{counted, kept_epochs, prepared, short};
+use crate::terminal::number;
 
 pub(crate) fn run(arguments: &Inspect) -> Result<(), Failure> {
     let detector = FittedDetector::load(&arguments.model)?;

@@ -34,7 +34,7 @@ use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::Reasons;
 use crate::summary::{Quality, Ranked, Summary};
 use crate::table_stream::{TableStream, failure};
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 use crate::written::{Id, Shown};
 
 /// A fit, with what was measured around it.
@@ -358,10 +358,4 @@ fn read_options(arguments: &TableArguments, interrupt: &Interrupt) -> ReadOption
 pub(crate) fn use_threads(threads: usize) {
     // It fails only if the pool is there already, and nothing has used it yet.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-}
-
-/// A line on standard error.
-pub(crate) fn message(text: &str) {
-    // A message that nobody can read is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "gradstop: {text}");
 }

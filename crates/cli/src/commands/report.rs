@@ -5,14 +5,14 @@ use gradstop_pages::{FitPage, table_rows};
 use gradstop_tables::{Chunk, Input, TableError};
 
 use crate::arguments::Report;
-use crate::commands::{judged, message, named, read_options, use_threads};
+use crate::commands::{judged, named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{CHUNK_ROWS, Output, all_differ};
 use crate::prepared::open_rows;
 use crate::progress::Reading;
 use crate::summary::{counted, of_label};
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 use crate::written::{Id, Shown};
 
 pub(crate) fn run(arguments: &Report) -> Result<(), Failure> {

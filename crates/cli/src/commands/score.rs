@@ -4,7 +4,7 @@ use gradstop::{Drift, FittedDetector};
 use gradstop_tables::ReadOptions;
 
 use crate::arguments::Score;
-use crate::commands::{message, named, read_options, use_threads};
+use crate::commands::{named, read_options, use_threads};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Beside, Explained, Output, ScoreWriter, Texts, all_differ, check_append};
@@ -13,7 +13,7 @@ use crate::progress::Reading;
 use crate::read_ahead::{ReadAhead, chunk_rows};
 use crate::reasons::{Reasons, most, reasons};
 use crate::summary::{Quality, of_label};
-use crate::terminal::plain;
+use crate::terminal::{message, plain};
 use crate::written::Id;
 
 pub(crate) fn run(arguments: &Score) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::arguments::Threshold;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::CHUNK_ROWS;
-use crate::summary::number;
+use crate::terminal::number;
 
 pub(crate) fn run(arguments: &Threshold) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();

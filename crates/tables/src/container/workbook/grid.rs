@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 
 use crate::container::csv;
-use crate::error::damaged;
+use crate::error::{TableError, damaged};
 
 /// How many rows and columns a sheet can have.
 pub(crate) const MAX_ROWS: u64 = 1 << 20;
@@ -146,6 +146,15 @@ pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     // Without an exponent these would be hundreds of digits.
     if size != 0.0 && !(1e-6..1e17).contains(&size) { format!("{value:e}") } else { value.to_string() }
+}
+
+/// What a format of workbooks can do.
+pub(crate) trait Workbook {
+    /// The names of the sheets, and whether they show.
+    fn sheets(&self) -> Vec<(String, bool)>;
+
+    /// Shows the cells of a sheet that are not empty, row by row, and returns how many others hold an error.
+    fn write(&mut self, sheet: &str, grid: &mut Grid) -> Result<u64, TableError>;
 }
 
 #[cfg(test)]

@@ -15,18 +15,9 @@ use crate::error::TableError;
 use crate::note::Note;
 use crate::shared_file::SharedFile;
 
-use self::grid::Grid;
+use self::grid::{Grid, Workbook};
 use self::ods::Ods;
 use self::xlsx::Excel;
-
-/// What a format of workbooks can do.
-trait Workbook {
-    /// The names of the sheets, and whether they show.
-    fn sheets(&self) -> Vec<(String, bool)>;
-
-    /// Shows the cells of a sheet that are not empty, row by row, and returns how many others hold an error.
-    fn write(&mut self, sheet: &str, grid: &mut Grid) -> Result<u64, TableError>;
-}
 
 /// A sheet as CSV.
 pub(crate) struct Sheet {

@@ -5,9 +5,8 @@ use std::io::{BufReader, Read};
 use quick_xml::events::{BytesStart, Event};
 
 use crate::container::archive::Archive;
-use crate::container::workbook::Workbook;
 use crate::container::workbook::bounded::Bounded;
-use crate::container::workbook::grid::{Grid, MAX_COLUMNS, MAX_ROWS, number};
+use crate::container::workbook::grid::{Grid, MAX_COLUMNS, MAX_ROWS, Workbook, number};
 use crate::error::TableError;
 
 const SPREADSHEET: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";

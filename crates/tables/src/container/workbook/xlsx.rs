@@ -8,9 +8,8 @@ use quick_xml::events::Event;
 
 use crate::arrow::panic_message;
 use crate::container::archive::Archive;
-use crate::container::workbook::Workbook;
 use crate::container::workbook::bounded::Bounded;
-use crate::container::workbook::grid::{Grid, number};
+use crate::container::workbook::grid::{Grid, Workbook, number};
 use crate::error::{TableError, damaged};
 use crate::shared_file::SharedFile;
 
