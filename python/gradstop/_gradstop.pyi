@@ -27,6 +27,7 @@ __all__ = [
     "runs_together",
     "sample_rows",
     "standardization",
+    "table_rows",
     "write_file",
 ]
 

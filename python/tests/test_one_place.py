@@ -35,17 +35,23 @@ ABOUT_IT = {
 
 #: Where it is just the detector at hand: any other would do.
 EXAMPLES = {
+    "bench/first_run.py",
     "crates/cli/tests/command/checkpoints.rs",
+    "crates/cli/tests/command/containers.rs",
     "crates/cli/tests/command/detectors.rs",
     "crates/cli/tests/command/faults.rs",
+    "crates/cli/tests/command/first_runs.rs",
+    "crates/cli/tests/command/labels.rs",
     "crates/cli/tests/command/messy.rs",
     "crates/cli/tests/command/mistakes.rs",
     "crates/cli/tests/command/offsets.rs",
+    "crates/cli/tests/command/which_row.rs",
     "crates/cli/tests/corpus/make.py",
     "crates/gradstop/src/detector/drift.rs",
     "crates/gradstop/src/detector/file.rs",
     "crates/gradstop/src/detector/fit.rs",
     "crates/gradstop/src/detector/fitted.rs",
+    "crates/gradstop/src/detector/usual.rs",
     "crates/gradstop/tests/drift.rs",
     "crates/gradstop/tests/huge_cells.rs",
     "crates/lab/tests/lab/experiment.rs",
@@ -64,6 +70,7 @@ EXAMPLES = {
     "python/tests/test_one_place.py",
     "python/tests/test_rows.py",
     "python/tests/test_sklearn.py",
+    "python/tests/test_which_row.py",
 }
 
 #: Documents and data.

@@ -181,7 +181,7 @@ def test_words_days_and_truths_are_part_of_the_graph(missing, text, scale, tmp_p
     model = onnx.load(tmp_path / "m.onnx")
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 17), ("ai.onnx.ml", 3)]
     said = {entry.key: json.loads(entry.value) for entry in model.metadata_props if entry.key in ("columns", "kinds")}
-    assert said == {"columns": list(frame), "kinds": [kind for _, kind in detector._inputs]}
+    assert said == {"columns": list(frame), "kinds": [kind for _, kind, _ in detector._inputs]}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -224,7 +224,7 @@ def test_a_table_of_words_alone_is_exported(text, tmp_path):
 
 def test_a_missing_cell_where_none_may_be_has_no_score(tmp_path):
     frame = mixed(100, 11)[["age", "colour"]].dropna()
-    detector = make("AutoEncoder").fit(frame)
+    detector = make("AutoEncoder", missing="error").fit(frame)
     session = exported(detector, tmp_path / "m.onnx")
     rows, words = np.array([[30.0], [np.nan], [30.0]]), np.array([["red"], ["red"], [""]], object)
     scores, outliers = session.run(["score", "outlier"], {"rows": rows, "words": words})
