@@ -9,7 +9,7 @@ pub struct WrittenCells {
     pub id: Option<String>,
     /// What that says of each row.
     pub ids: HashMap<usize, String>,
-    /// The cells of each row, one for each of the [columns of the table](FittedDetector::table_columns); `None` for a missing one.
+    /// The cells of each row, one for each of the [columns of the table](gradstop::FittedDetector::table_columns); `None` for a missing one.
     pub cells: HashMap<usize, Vec<Option<String>>>,
 }
 
