@@ -336,7 +336,7 @@ impl Preparation {
     /// let columns = [Cells::Booleans(vec![Some(true), Some(false)])];
     /// let preparation = Preparation::fit(&["paid".into()], &columns, &Options::default())?;
     /// let [column] = &preparation.steps()[..] else { unreachable!() };
-    /// let number = Made::Number { unit: 1.0, origin: 0.0, quantiles: None, missing: None };
+    /// let number = Made::Number { unit: 1.0, origin: 0.0, quantiles: None, missing: Some(0.5) };
     /// assert_eq!((&*column.name, &column.made[..]), ("paid", &[number][..]));
     /// # Ok::<(), gradstop_preparation::PreparationError>(())
     /// ```

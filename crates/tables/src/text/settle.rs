@@ -40,7 +40,7 @@ pub fn settle(
     let of_words: Vec<usize> = (0..columns.len()).filter(|&at| columns[at].kind() == Kind::Text).collect();
     let tallies: Vec<Tally> = of_words.iter().map(|&at| tally(&columns[at], options)).collect();
     let of_names: Vec<String> = of_words.iter().map(|&at| names[at].clone()).collect();
-    let survey = Survey::of(&of_names, &tallies, categorical, &Habits::of(options, true));
+    let survey = Survey::of(&of_names, &tallies, categorical, &Habits::of(options, false));
     if !survey.unlike.is_empty() {
         return Err(unlike(file, survey));
     }

@@ -36,6 +36,8 @@ pub(crate) struct Tally {
     /// Numbers with a decimal comma, and those that cannot have a decimal point.
     comma: usize,
     only_comma: usize,
+    /// Numbers that are the same with either mark.
+    same: usize,
     /// The first number that no program writes, and the first plain one whose point may separate thousands.
     written: Option<String>,
     pointed: Option<String>,
@@ -141,6 +143,7 @@ impl Tally {
         self.point += times;
         if !cell.contains(&b'.') {
             self.comma += times;
+            self.same += times;
         } else if numerals::parse(cell, Numerals::DecimalComma).is_some() {
             self.comma += times;
             self.pointed.get_or_insert_with(|| text(cell).into_owned());
@@ -157,6 +160,7 @@ impl Tally {
         self.comma += times * usize::from(comma.is_some());
         self.only_point += times * usize::from(comma.is_none() && point.is_some());
         self.only_comma += times * usize::from(point.is_none() && comma.is_some());
+        self.same += times * usize::from(point.is_some() && point == comma);
         let number = point.or(comma)?;
         self.written.get_or_insert_with(|| text(cell).into_owned());
         Some(number)
@@ -194,7 +198,7 @@ impl Tally {
         }
         // Every number may be either: 1,234 or 1.234.
         let in_doubt = self.comma > 0 && (self.plain < self.point || (commas && self.pointed.is_some()));
-        let likely = commas || (others.is_none() && habits.comma_is_free && self.plain == 0);
+        let likely = commas || (others.is_none() && habits.comma_is_free && self.same == 0);
         match in_doubt && likely {
             true => (Numerals::DecimalComma, self.comma, others.is_none()),
             false => (written, self.point, in_doubt && others.is_none() && self.is_in_doubt()),
@@ -353,6 +357,7 @@ impl Tally {
         self.only_point += other.only_point;
         self.comma += other.comma;
         self.only_comma += other.only_comma;
+        self.same += other.same;
         self.booleans += other.booleans;
         self.dates.iter_mut().zip(other.dates).for_each(|(own, other)| *own += other);
         let first = |own: &mut Option<String>, other: &Option<String>| {
