@@ -136,7 +136,13 @@ fn a_trimmed_training_leaves_the_same_rows_out_in_shards() {
 fn a_single_shard_without_probe_rows_gives_the_bits_of_the_whole_table() {
     let detector = detector("autoencoder", json!({ "epochs": 20, "trim": 0.0 }));
     let whole = detector.fit(Table::new(values(), names()).unwrap()).unwrap();
-    assert_eq!(whole.to_bytes(), in_shards(&detector, &[], false).to_bytes());
+    let shard = in_shards(&detector, &[], false);
+    // Only whoever holds the table knows what its cells usually were, so the files differ in that.
+    let bits = |scores: &[f32]| scores.iter().map(|score| score.to_bits()).collect::<Vec<u32>>();
+    assert_eq!(bits(whole.training_scores()), bits(shard.training_scores()));
+    assert_eq!(bits(&whole.score(&values()).unwrap()), bits(&shard.score(&values()).unwrap()));
+    assert_eq!(whole.threshold().to_bits(), shard.threshold().to_bits());
+    assert_eq!(whole.trainings()[0].history, shard.trainings()[0].history);
 }
 
 #[test]
