@@ -12,7 +12,7 @@ use crate::partition;
 use crate::selection::Selection;
 use crate::source::{Chunk, RowSource};
 use crate::text::settle::unlike;
-use crate::text::tally::{Survey, Tally};
+use crate::text::tally::{Habits, Survey, Tally};
 
 /// An input that is still to be read: opened again when its turn comes, or, where bytes come once, open.
 enum Waiting {
@@ -24,9 +24,8 @@ struct Chain {
     selection: Selection,
     /// The kinds of the features, if all inputs say of which they are.
     kinds: Option<Vec<Kind>>,
-    /// What a survey of the inputs that are read has told, and what from.
-    surveyed: Vec<Survey>,
-    tallies: Option<Vec<Tally>>,
+    /// What a survey of the inputs that are read has told.
+    told: Told,
     /// What was decided of these.
     notes: Vec<Note>,
     current: Box<dyn RowSource>,
@@ -62,8 +61,7 @@ pub(crate) fn open(inputs: &[Input], options: &ReadOptions) -> Result<Box<dyn Ro
     Ok(Box::new(Chain {
         selection,
         kinds,
-        surveyed: Vec::new(),
-        tallies: None,
+        told: Told::default(),
         notes: Vec::new(),
         current,
         waiting,
@@ -117,20 +115,39 @@ fn join_notes(notes: &mut Vec<Note>, others: Vec<Note>) {
     });
 }
 
-impl Chain {
-    /// Keeps what the current input tells of its columns.
-    fn take_survey(&mut self) -> Result<(), TableError> {
-        match (self.current.tallies(), &mut self.tallies) {
-            (Some((found, _)), Some(tallies)) => {
+/// What a survey has told of inputs.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    /// Of those of text all cells count together.
+    text: Option<(Vec<Tally>, Habits)>,
+    /// The others say it themselves.
+    others: Vec<Survey>,
+}
+
+impl Told {
+    fn add(&mut self, source: &dyn RowSource) -> Result<(), TableError> {
+        match (source.tallies(), &mut self.text) {
+            (Some((found, _)), Some((tallies, _))) => {
                 tallies.iter_mut().zip(found).for_each(|(own, other)| own.join(other));
             }
-            (Some((found, _)), tallies) if self.surveyed.is_empty() => *tallies = Some(found.to_vec()),
-            // Not every input is of text, so each tells on its own.
-            (_, tallies) => *tallies = None,
+            (Some((found, habits)), text) => *text = Some((found.to_vec(), habits.clone())),
+            (None, _) => self.others.push(source.surveyed()?),
         }
-        let survey = if self.tallies.is_some() { Survey::default() } else { self.current.surveyed()? };
-        self.surveyed.push(survey);
         Ok(())
+    }
+
+    /// A column that is of different kinds in two inputs is text.
+    fn survey(self, names: &[String], categorical: &[String]) -> Survey {
+        let text = self.text.map(|(tallies, habits)| Survey::of(names, &tallies, categorical, &habits));
+        let mut surveys = text.into_iter().chain(self.others);
+        let mut survey = surveys.next().unwrap_or_default();
+        for others in surveys {
+            let fields = survey.fields.iter_mut().zip(&others.fields);
+            fields
+                .filter(|(field, other)| field.kind != other.kind)
+                .for_each(|(field, _)| field.kind = Kind::Text);
+        }
+        survey
     }
 }
 
@@ -143,24 +160,15 @@ impl RowSource for Chain {
         self.kinds.as_deref()
     }
 
-    /// Of text files all cells count together; a column that is of different kinds in two other inputs is text.
     fn surveyed(&self) -> Result<Survey, TableError> {
-        if let (Some(tallies), Some((last, habits)), Features::Any(text)) =
-            (&self.tallies, self.current.tallies(), &self.options.features)
-        {
-            let mut tallies = tallies.clone();
-            tallies.iter_mut().zip(last).for_each(|(own, other)| own.join(other));
-            let survey = Survey::of(&self.selection.features, &tallies, text, habits);
-            return if survey.unlike.is_empty() { Ok(survey) } else { Err(unlike(&self.first, survey)) };
-        }
-        let mut survey = self.current.surveyed()?;
-        for others in &self.surveyed {
-            let fields = survey.fields.iter_mut().zip(&others.fields);
-            fields
-                .filter(|(field, other)| field.kind != other.kind)
-                .for_each(|(field, _)| field.kind = Kind::Text);
-        }
-        Ok(survey)
+        let mut told = self.told.clone();
+        told.add(&*self.current)?;
+        let categorical: &[String] = match &self.options.features {
+            Features::Any(text) => text,
+            _ => &[],
+        };
+        let survey = told.survey(&self.selection.features, categorical);
+        if survey.unlike.is_empty() { Ok(survey) } else { Err(unlike(&self.first, survey)) }
     }
 
     fn categories(&self) -> Vec<String> {
@@ -181,7 +189,7 @@ impl RowSource for Chain {
             }
             let next = self.waiting.pop_front();
             if next.is_some() && self.options.features.are_unknown() {
-                self.take_survey()?;
+                self.told.add(&*self.current)?;
             }
             if next.is_some() {
                 join_notes(&mut self.notes, self.current.notes());

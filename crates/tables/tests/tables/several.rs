@@ -8,6 +8,8 @@ use gradstop_tables::{
 };
 use tempfile::TempDir;
 
+use crate::common::npy_f8;
+
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, content) in files {
@@ -183,4 +185,16 @@ fn a_sample_of_columns_has_the_rows_of_a_sample_of_numbers_and_their_words_alone
     let Cells::Text(words) = &drawn.table.columns[1] else { panic!("{:?}", drawn.table.columns) };
     let wanted: Vec<String> = ids.iter().map(|id| format!("w{}", id * 7.0)).collect();
     assert_eq!(words.levels().iter().map(|word| word.to_string()).collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn a_column_of_words_in_a_text_and_of_numbers_in_an_array_is_text_in_any_order() {
+    let folder = folder(&[("t.csv", "x0\nred\nblue\nred\n")]);
+    fs::write(folder.path().join("t.npy"), npy_f8(2, 1, &[1.0, 2.0])).unwrap();
+    let any = ReadOptions { features: Features::Any(vec![]), ..ReadOptions::default() };
+    for order in [["t.csv", "t.npy"], ["t.npy", "t.csv"]] {
+        let inputs = order.map(|name| Input::path(folder.path().join(name)));
+        let (fields, _) = TableReader::open_all(&inputs, &any).unwrap().survey().unwrap();
+        assert_eq!(fields, [Field::new("x0", Kind::Text)], "{order:?}");
+    }
 }
