@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gradstop_preparation::Numerals;
+use gradstop_preparation::{Field, Numerals};
 
 use crate::note::Note;
 use crate::options::{Features, ReadOptions};
@@ -121,7 +121,7 @@ impl Layout {
         let mut layout = Self { before: start, width, ..Self::default() };
         let (first, below) = table.split_first().expect("the start is a record");
         let rows = if layout.is_header(first, below, options) {
-            layout.set_header(first, first.len, below);
+            layout.set_header(first, below);
             below
         } else {
             // A header may be written as the last comment.
@@ -136,6 +136,7 @@ impl Layout {
         };
         let last_name_is_empty = layout.before == start && first.ends_empty;
         layout.set_units(rows);
+        let rows = &rows[usize::from(layout.units)..];
         layout.set_trailing(rows, last_name_is_empty);
         layout.set_index(&first.cells, rows, options);
         let skipped = &before[..layout.before];
@@ -196,11 +197,11 @@ impl Layout {
         header
     }
 
-    fn set_header(&mut self, record: &Record, names: usize, below: &[Record]) {
-        let one_more = |row: &Record| row.len == names + 1 && !row.ends_empty;
+    fn set_header(&mut self, names: &Record, below: &[Record]) {
+        let one_more = |row: &Record| row.len == names.len + 1 && !row.ends_empty;
         // As R writes tables: the names of the rows have no name.
-        let lacks_first = !below.is_empty() && names == record.len && below.iter().all(one_more);
-        self.width = names + usize::from(lacks_first);
+        let lacks_first = !below.is_empty() && below.iter().all(one_more);
+        self.width = names.len + usize::from(lacks_first);
         self.header = Some(Header { lacks_first, ..Header::default() });
     }
 
@@ -227,7 +228,6 @@ impl Layout {
 
     /// Every row ends in a delimiter, and nothing stands behind it.
     fn set_trailing(&mut self, rows: &[Record], last_name_is_empty: bool) {
-        let rows = &rows[usize::from(self.units).min(rows.len())..];
         let all_end_empty = |len: usize| rows.iter().all(|row| row.len == len && row.ends_empty);
         if !rows.is_empty() && all_end_empty(self.width + 1) {
             self.trailing = true;
@@ -254,7 +254,6 @@ impl Layout {
         };
         let is_index = name.is_empty() || is_index_name(name);
         let shown = if name.is_empty() { "x0" } else { name };
-        let rows = &rows[usize::from(self.units).min(rows.len())..];
         let cells: Vec<&str> =
             rows.iter().filter_map(|row| row.cells.first()).map(|cell| cell.trim()).collect();
         let different: HashSet<&str> = cells.iter().copied().collect();
@@ -282,16 +281,13 @@ pub(crate) fn is_index_name(name: &str) -> bool {
 
 /// Names of columns that were asked for: a line that has one of them names the columns.
 fn names_asked_for(options: &ReadOptions) -> impl Iterator<Item = &str> {
-    let text: &[String] = match &options.features {
-        Features::Any(text) => text,
-        _ => &[],
-    };
-    let known = match &options.features {
-        Features::Fields(fields) => &fields[..],
-        _ => &[],
+    let (text, known): (&[String], &[Field]) = match &options.features {
+        Features::Any(text) => (text, &[]),
+        Features::Fields(fields) => (&[], fields),
+        _ => (&[], &[]),
     };
     let asked = options.label.iter().chain(&options.only).chain(&options.ignore).chain(text);
-    asked.map(String::as_str).chain(known.iter().map(|field| field.name.as_str()))
+    asked.chain(known.iter().map(|field| &field.name)).map(String::as_str)
 }
 
 /// The first records, without one that the end of the sample tears.
@@ -354,9 +350,8 @@ fn is_title(record: &Record, next: Option<&Record>, width: usize) -> bool {
     }
     // Names, one fewer or one more than there are cells in a row.
     let names = looks.iter().all(|look| *look == Look::Word) && looks.len() > 1;
-    let ends_empty = record.cells.len() == width + 1 && looks.last() == Some(&Look::Empty);
-    let one_fewer =
-        record.cells.len() + 1 == width && names && next.is_some_and(|next| next.cells.len() == width);
+    let ends_empty = record.len == width + 1 && record.ends_empty;
+    let one_fewer = record.len + 1 == width && names && next.is_some_and(|next| next.len == width);
     !(one_fewer || ends_empty)
 }
 

@@ -283,3 +283,14 @@ fn a_cell_that_is_broken_in_utf_8_is_refused_and_never_taken_for_other_text() {
         "{message}"
     );
 }
+
+#[test]
+fn a_header_that_is_one_name_short_is_a_header_however_wide_it_is() {
+    for width in [3, 1500] {
+        let names: Vec<String> = (0..width).map(|at| format!("name{at}")).collect();
+        let row = |row: usize| format!("r{row},") + &vec![format!("{row}.5"); width].join(",") + "\n";
+        let text = names.join(",") + "\n" + &(0..4).map(row).collect::<String>();
+        let table = Scratch::new("t.csv", &text).table();
+        assert_eq!((table.rows, &table.columns), (4, &names), "{width}");
+    }
+}
