@@ -218,8 +218,8 @@ impl TableReader {
     /// columns of which more than 19 cells in 20 are of one kind and some of another: it names the first of each.
     pub fn survey(mut self) -> Result<(Vec<Field>, Vec<Note>), TableError> {
         if let Some(kinds) = self.source.kinds() {
-            let fields = self.columns().iter().zip(kinds);
-            return Ok((fields.map(|(name, &kind)| Field::new(name.clone(), kind)).collect(), Vec::new()));
+            let survey = self.source.selection().survey_of(Some(kinds));
+            return Ok((survey.fields, survey.notes));
         }
         let mut chunk = Chunk::default();
         while self.step(usize::MAX, &mut chunk)? > 0 {
@@ -330,8 +330,8 @@ impl TableReader {
         if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(TableError::Cancelled);
         }
-        if let (Some(kinds), true) = (self.source.kinds(), chunk.columns.is_empty()) {
-            chunk.columns = kinds.iter().map(|&kind| Cells::new(kind)).collect();
+        if chunk.columns.is_empty() {
+            chunk.columns = self.empty_columns();
         }
         chunk.truth = self.truth.take();
         let rows = self.source.append(max_rows.min(ROWS_PER_STEP), chunk);
@@ -351,6 +351,11 @@ impl TableReader {
         Ok(rows)
     }
 
+    /// Columns of the features' kinds; none where they go to a matrix, or where only a survey can tell.
+    fn empty_columns(&self) -> Vec<Cells> {
+        self.source.kinds().unwrap_or_default().iter().map(|&kind| Cells::new(kind)).collect()
+    }
+
     /// What is wrong with a label, if anything is. The rows behind it are looked at for more of the same and for the words
     /// that there are: whoever names them wants to do it once.
     fn refused_label(&mut self, read: &Result<usize, TableError>) -> Option<TableError> {
@@ -361,9 +366,8 @@ impl TableReader {
             if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
                 return Some(TableError::Cancelled);
             }
-            let columns =
-                self.source.kinds().unwrap_or_default().iter().map(|&kind| Cells::new(kind)).collect();
-            let mut chunk = Chunk { columns, truth: self.truth.take(), ..Chunk::default() };
+            let mut chunk =
+                Chunk { columns: self.empty_columns(), truth: self.truth.take(), ..Chunk::default() };
             // Whatever is wrong behind it waits until the label is right.
             rows = self.source.append(ROWS_PER_STEP, &mut chunk).unwrap_or(0);
             self.truth = chunk.truth.take();

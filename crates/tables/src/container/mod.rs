@@ -7,5 +7,6 @@ mod csv;
 pub(crate) mod encoding;
 pub(crate) mod foreign;
 pub(crate) mod json;
+mod lines;
 pub(crate) mod members;
 pub(crate) mod workbook;

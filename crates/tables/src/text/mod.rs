@@ -225,6 +225,15 @@ fn texts<'a, R: BufRead>(file: &str, records: &'a RecordReader<R>) -> Result<Vec
     cells.collect::<Result<_, _>>().map_err(|_| not_utf8(file, records.line()))
 }
 
+/// A cell of the record, or of the remark that stands for one; those behind its end are empty.
+fn cell<'a, R: BufRead>(records: &'a RecordReader<R>, remark: Option<&'a Remark>, index: usize) -> &'a [u8] {
+    match remark {
+        None => records.cell_or_empty(index),
+        Some(remark) if index == 0 => &remark.text,
+        Some(_) => b"",
+    }
+}
+
 fn too_wide(file: &str, line: u64) -> TableError {
     TableError::TooWide { file: file.into(), subject: format!("line {line}"), most: MAX_COLUMNS }
 }
@@ -414,11 +423,7 @@ impl DelimitedSource {
         let mut rounding = rounding.as_mut().and_then(|rounding| rounding.takes_row().then_some(rounding));
         let line = remark.map_or(self.records.line(), |remark| remark.line);
         for (index, role) in self.selection.roles.iter().enumerate() {
-            let cell = match remark {
-                None => self.records.cell_or_empty(index),
-                Some(remark) if index == 0 => &remark.text,
-                Some(_) => b"",
-            };
+            let cell = cell(&self.records, remark, index);
             match role {
                 Role::Feature => {
                     match &mut self.features {
@@ -451,21 +456,11 @@ impl DelimitedSource {
             }
         }
         if let Some(id) = self.selection.id {
-            let cell = match remark {
-                None => self.records.cell_or_empty(id),
-                Some(remark) if id == 0 => &remark.text,
-                Some(_) => b"",
-            };
-            chunk.ids.push(String::from_utf8_lossy(cell).into_owned());
+            chunk.ids.push(String::from_utf8_lossy(cell(&self.records, remark, id)).into_owned());
         }
         if self.keep_cells && !chunk.skips_cells {
             let text = |index| {
-                let cell = match remark {
-                    None => self.records.cell_or_empty(index),
-                    Some(remark) if index == 0 => &remark.text,
-                    Some(_) => b"",
-                };
-                let cell = std::str::from_utf8(cell);
+                let cell = std::str::from_utf8(cell(&self.records, remark, index));
                 cell.map(str::to_owned).map_err(|_| not_utf8(&self.file, line))
             };
             chunk.cells.push((0..self.selection.all_columns.len()).map(text).collect::<Result<_, _>>()?);

@@ -7,11 +7,12 @@ mod row;
 mod values;
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 use serde::de::IgnoredAny;
 
 use crate::container::csv;
+use crate::container::lines::{LineReader, Lines};
 use crate::error::{TableError, damaged};
 use crate::hint::Hint;
 use crate::note::Note;
@@ -74,13 +75,13 @@ pub(crate) fn open(file: &str, reopen: &Reopen, ignore: &[String]) -> Result<Jso
         true => Vec::new(),
         false => vec![Note::Flattened { keys: columns.order.clone() }],
     };
-    let mut text = Vec::new();
+    let mut header = Vec::new();
     let has_names = !columns.names.is_empty();
     if has_names {
-        csv::push_row(columns.names.iter().map(String::as_str), &mut text);
+        csv::push_row(columns.names.iter().map(String::as_str), &mut header);
     }
-    let lines = Lines { values: values(reopen), columns, text, from: 0 };
-    Ok(Json { text: Box::new(lines), has_names, notes })
+    let rows = LineReader::new(Rows { values: values(reopen), columns });
+    Ok(Json { text: Box::new(Cursor::new(header).chain(rows)), has_names, notes })
 }
 
 fn values(reopen: &Reopen) -> Values<BufReader<Box<dyn Read + Send>>> {
@@ -297,21 +298,16 @@ fn at_key(at: usize) -> String {
     format!("[{at}]")
 }
 
-/// Writes the rows as they are asked for.
-struct Lines<R> {
+/// The rows.
+struct Rows<R> {
     values: Values<R>,
     columns: Columns,
-    text: Vec<u8>,
-    from: usize,
 }
 
-impl<R: io::BufRead> Lines<R> {
-    /// Writes the next row; false at the end.
-    fn advance(&mut self) -> io::Result<bool> {
-        self.text.clear();
-        self.from = 0;
+impl<R: io::BufRead> Lines for Rows<R> {
+    fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
         if !self.values.advance()? {
-            return Ok(false);
+            return Ok(None);
         }
         let value = self.values.value();
         // The first pass has seen them all.
@@ -319,9 +315,9 @@ impl<R: io::BufRead> Lines<R> {
         if self.columns.names.is_empty() {
             if value.first() == Some(&b'[') {
                 let cells = array(value).map_err(changed)?;
-                csv::push_row(cells.iter().map(String::as_str), &mut self.text);
+                csv::push_row(cells.iter().map(String::as_str), line);
             }
-            return Ok(true);
+            return Ok(Some(0));
         }
         let mut row = vec![None; self.columns.names.len()];
         for (name, cell) in cells(value, &self.columns.ignored, &mut Vec::new()).map_err(changed)? {
@@ -329,25 +325,8 @@ impl<R: io::BufRead> Lines<R> {
                 row[place] = cell;
             }
         }
-        csv::push_row(
-            row.iter().map(|cell: &Option<String>| cell.as_deref().unwrap_or_default()),
-            &mut self.text,
-        );
-        Ok(true)
-    }
-}
-
-impl<R: io::BufRead> Read for Lines<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.from == self.text.len() && !buffer.is_empty() {
-            if !self.advance()? {
-                return Ok(0);
-            }
-        }
-        let count = buffer.len().min(self.text.len() - self.from);
-        buffer[..count].copy_from_slice(&self.text[self.from..][..count]);
-        self.from += count;
-        Ok(count)
+        csv::push_row(row.iter().map(|cell: &Option<String>| cell.as_deref().unwrap_or_default()), line);
+        Ok(Some(0))
     }
 }
 

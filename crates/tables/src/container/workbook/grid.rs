@@ -1,9 +1,10 @@
 //! The cells of a sheet on their way to text.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 
 use crate::container::csv;
+use crate::container::lines::{LineReader, Lines};
 use crate::error::{TableError, damaged};
 
 /// How many rows and columns a sheet can have.
@@ -84,7 +85,7 @@ impl Grid {
     }
 
     /// The rows as CSV, all of the same number of cells, from the first column that has one; nothing without any cell.
-    pub(crate) fn text(mut self) -> io::Result<Option<Rows>> {
+    pub(crate) fn text(mut self) -> io::Result<Option<LineReader<Rows>>> {
         self.end_row()?;
         if self.width == 0 {
             return Ok(None);
@@ -93,51 +94,30 @@ impl Grid {
         file.rewind()?;
         let file = BufReader::with_capacity(BUFFER_BYTES, file);
         let (first, width) = (self.first_column as usize, self.width as usize);
-        Ok(Some(Rows { file, first, width, line: Vec::new(), from: 0 }))
+        Ok(Some(LineReader::new(Rows { file, first, width })))
     }
 }
 
-/// The text of a sheet.
+/// The rows of a sheet.
 pub(crate) struct Rows {
     file: BufReader<File>,
     first: usize,
     width: usize,
-    /// The current row, and what of it is still to be given.
-    line: Vec<u8>,
-    from: usize,
 }
 
-impl Rows {
-    /// False at the end.
-    fn advance(&mut self) -> io::Result<bool> {
-        self.line.clear();
-        self.from = 0;
-        if self.file.read_until(b'\n', &mut self.line)? == 0 {
-            return Ok(false);
+impl Lines for Rows {
+    fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        if self.file.read_until(b'\n', line)? == 0 {
+            return Ok(None);
         }
-        let Some(space) = self.line.iter().position(|byte| *byte == b' ') else { return Ok(true) };
-        let cells = std::str::from_utf8(&self.line[..space]).ok().and_then(|cells| cells.parse().ok());
+        let Some(space) = line.iter().position(|byte| *byte == b' ') else { return Ok(Some(0)) };
+        let cells = std::str::from_utf8(&line[..space]).ok().and_then(|cells| cells.parse().ok());
         let cells: usize = cells.ok_or_else(|| damaged("the temporary file was changed"))?;
+        line.pop();
+        line.resize(line.len() + self.width - cells, csv::DELIMITER);
+        line.push(b'\n');
         // Every row begins with a delimiter for each of the columns that have no cell.
-        self.from = space + 1 + self.first;
-        self.line.pop();
-        self.line.resize(self.line.len() + self.width - cells, csv::DELIMITER);
-        self.line.push(b'\n');
-        Ok(true)
-    }
-}
-
-impl Read for Rows {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.from == self.line.len() && !buffer.is_empty() {
-            if !self.advance()? {
-                return Ok(0);
-            }
-        }
-        let count = buffer.len().min(self.line.len() - self.from);
-        buffer[..count].copy_from_slice(&self.line[self.from..][..count]);
-        self.from += count;
-        Ok(count)
+        Ok(Some(space + 1 + self.first))
     }
 }
 
