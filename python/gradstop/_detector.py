@@ -146,7 +146,8 @@ class Detector:
             if not fills or self.text == "error":
                 raise
             rows, names = _rows.read_columns(X)
-        if fills and isinstance(rows, np.ndarray) and not np.isfinite(rows).all():
+        # Of NaN and infinity one end is not finite.
+        if fills and isinstance(rows, np.ndarray) and not np.isfinite([rows.min(), rows.max()]).all():
             rows, names = _rows.read_columns(X)
         return self._fit(rows, names, callback)
 

@@ -101,9 +101,7 @@ impl Hints {
             ),
             Hint::FillMissing { .. } => "fill the cell".into(),
             Hint::Unlike { columns, words } => {
-                let list = |names: &[Box<str>]| quoted(names);
-                let words = list(words);
-                let columns = list(columns);
+                let (words, columns) = (quoted(words), quoted(columns));
                 let more = format!(
                     ", let them count as missing with --na {words}, take the columns for text with --categorical {columns}, or leave them out with --ignore {columns}"
                 );

@@ -160,7 +160,7 @@ impl Summary<'_> {
     /// One JSON object.
     pub(crate) fn to_json(&self) -> Value {
         let (fitted, settings) = (self.fitted, self.fitted.settings());
-        let words = Words::of(fitted, self.shown);
+        let reasons = self.reasons_in_words();
         let abnormal = self.ranked.most_abnormal.iter().copied().enumerate();
         let abnormal: Vec<Value> = abnormal
             .map(|(at, (row, score))| {
@@ -168,7 +168,7 @@ impl Summary<'_> {
                 if let Some(id) = self.shown.and_then(|shown| shown.id(row)) {
                     object["id"] = id.into();
                 }
-                if let Some(reasons) = self.reasons {
+                if let Some((reasons, words)) = &reasons {
                     let reason = |&(column, share): &(usize, f32)| {
                         words.reason_as_json(row, column, share, self.row_of_values(row))
                     };
@@ -305,9 +305,11 @@ impl Summary<'_> {
                 beside(name.as_deref().unwrap_or_default()),
                 "score"
             )?;
-            let words = Words::of(fitted, self.shown);
+            let reasons = self.reasons_in_words();
             for (at, (&(row, score), id)) in abnormal.iter().zip(&ids).enumerate() {
-                let because = self.reasons.map_or(String::new(), |reasons| words.because(row, &reasons[at]));
+                let because = reasons
+                    .as_ref()
+                    .map_or(String::new(), |(reasons, words)| words.because(row, &reasons[at]));
                 writeln!(target, "{row:>10}{}  {:>12}{because}", beside(id), short(score))?;
             }
         }
@@ -319,6 +321,11 @@ impl Summary<'_> {
         let is_given = |name: &String| name.strip_prefix('x').is_some_and(|at| at.parse::<usize>().is_ok());
         let arrays = [".npy", ".npz"].iter().any(|end| self.source.contains(end));
         !arrays && self.fitted.table_columns().iter().all(is_given)
+    }
+
+    /// The reasons, and what it takes to word them, where there are some.
+    fn reasons_in_words(&self) -> Option<(&[Reasons], Words<'_>)> {
+        self.reasons.map(|reasons| (reasons, Words::of(self.fitted, self.shown)))
     }
 
     /// What the column of ids says of a row, for a line.

@@ -2,7 +2,7 @@
 
 use gradstop::FittedDetector;
 use gradstop::internals::UsualCells;
-use gradstop::preparation::{Preparation, Usual};
+use gradstop::preparation::Preparation;
 
 use crate::words::{number, percent, shortened};
 use crate::written::WrittenCells;
@@ -40,14 +40,7 @@ impl<'a> Columns<'a> {
         written: Option<&'a WrittenCells>,
     ) -> Self {
         let (usual, width) = (detector.usual(), detector.columns().len());
-        let sources = detector.sources();
-        let number = |column: usize| match usual.of(column) {
-            Usual::Numbers { .. } | Usual::Dates { .. } => {
-                sources.iter().position(|&source| source == column)
-            }
-            _ => None,
-        };
-        let numbers = (0..detector.table_columns().len()).map(number).collect();
+        let numbers = (0..detector.table_columns().len()).map(|column| usual.number(column)).collect();
         let origins = detector.preparation().map(Preparation::origins).unwrap_or_default();
         Self { values, width, written, usual, origins, numbers }
     }

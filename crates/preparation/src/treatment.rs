@@ -184,8 +184,8 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A number in all of its digits.
-fn exactly(value: f64) -> String {
+/// A number in all of its digits, or as a power of ten where they were too many.
+pub(crate) fn exactly(value: f64) -> String {
     match value.abs() {
         size if (1e-5..1e16).contains(&size) || size == 0.0 => value.to_string(),
         _ => format!("{value:e}"),

@@ -7,6 +7,7 @@ use crate::encoding::Encoding;
 use crate::parts::DAY;
 use crate::preparation::Preparation;
 use crate::quantiles::quantile;
+use crate::treatment::exactly;
 
 /// What the cells of a column usually were in the fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,14 +100,6 @@ impl Usual {
             }
             Self::Always(what) => Some(format!("in the fit always {what}")),
         }
-    }
-}
-
-/// A number in all of its digits, or as a power of ten where they were too many.
-fn exactly(value: f64) -> String {
-    match value.abs() {
-        size if (1e-5..1e16).contains(&size) || size == 0.0 => value.to_string(),
-        _ => format!("{value:e}"),
     }
 }
 

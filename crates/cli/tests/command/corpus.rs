@@ -13,9 +13,10 @@ fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
-fn place() -> Workplace {
+/// A place with copies of the files of a folder.
+pub(crate) fn copied(folder: &Path) -> Workplace {
     let place = Workplace::new();
-    for entry in fs::read_dir(corpus().join("files")).unwrap() {
+    for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         fs::copy(&path, place.path(path.file_name().unwrap().to_str().unwrap())).unwrap();
     }
@@ -35,7 +36,7 @@ fn run(place: &Workplace, line: &str) -> Ended {
 
 #[test]
 fn every_bad_file_gets_exactly_its_words_and_its_exit_code() {
-    let (place, transcript) = (place(), corpus().join("cases.txt"));
+    let (place, transcript) = (copied(&corpus().join("files")), corpus().join("cases.txt"));
     let wanted = fs::read_to_string(&transcript).unwrap();
     let mut got = String::new();
     for line in wanted.lines() {

@@ -5,25 +5,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::workplace::{Ended, NAME, Workplace};
+use crate::corpus::copied;
+use crate::workplace::{Ended, NAME};
 
 /// Lines of a file that are shown.
 const SHOWN_LINES: usize = 5;
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
-}
-
-/// The folder of the page, in a place where files may be written.
-fn place() -> Workplace {
-    let place = Workplace::new();
-    for entry in fs::read_dir(docs().join("first-runs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            place.write(path.file_name().unwrap().to_str().unwrap(), fs::read(&path).unwrap());
-        }
-    }
-    place
 }
 
 /// The first lines of a file; bytes that are no UTF-8 are Latin-1.
@@ -54,7 +43,7 @@ fn first(ended: &Ended) -> Option<usize> {
 
 #[test]
 fn every_file_and_every_word_of_the_page_is_as_it_says() {
-    let (place, page) = (place(), docs().join("first-runs.md"));
+    let (place, page) = (copied(&docs().join("first-runs")), docs().join("first-runs.md"));
     let wanted = fs::read_to_string(&page).unwrap();
     let (mut got, mut last, mut runs, mut elsewhere) = (String::new(), None, 0, Vec::new());
     let mut lines = wanted.lines();

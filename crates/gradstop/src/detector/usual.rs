@@ -102,6 +102,20 @@ impl UsualCells<'_> {
         &self.usual[column]
     }
 
+    /// Where among the [detector's columns](FittedDetector::columns) the number stands that was made of a column of the table;
+    /// `None` for columns that are no measures, and wherever nothing is known.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn number(&self, column: usize) -> Option<usize> {
+        match self.of(column) {
+            Usual::Numbers { .. } | Usual::Dates { .. } => {
+                self.sources.iter().position(|&source| source == column)
+            }
+            _ => None,
+        }
+    }
+
     /// What is to be said of a cell in brackets: how often its word comes, and what is usual. The cell is given as it is
     /// written, `None` if it is missing or not known. Nothing where nothing is known.
     ///
@@ -150,8 +164,7 @@ impl UsualCells<'_> {
     /// # Panics
     /// If it has fewer, or there is no such column.
     pub fn side(&self, row: &[f32], column: usize) -> Ordering {
-        let (Usual::Numbers { .. } | Usual::Dates { .. }) = self.of(column) else { return Ordering::Equal };
-        let made = self.sources.iter().position(|&source| source == column);
+        let made = self.number(column);
         let (Some(known), Some(made)) = (&self.detector.usual, made) else { return Ordering::Equal };
         match row[made] {
             value if value < known.low[made] => Ordering::Less,
